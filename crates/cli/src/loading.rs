@@ -1,0 +1,106 @@
+//! Loads the law: what the program carries, joined with what `--law` names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow, bail};
+use law::{Diagnostic, Law, Source};
+
+use crate::{diagnostics, embedded};
+
+/// The documents of a law before they are read.
+pub struct Documents {
+    /// The vocabulary.
+    pub vocabulary: Arc<Source>,
+    /// The packs, the program's own first.
+    pub packs: Vec<Arc<Source>>,
+}
+
+impl Documents {
+    /// What the program carries.
+    pub fn embedded() -> Documents {
+        let source = |name: &str, text: &str| {
+            Arc::new(Source { name: name.to_string(), text: text.to_string() })
+        };
+        Documents {
+            vocabulary: source("law/vocabulary.toml", embedded::VOCABULARY),
+            packs: embedded::PACKS
+                .iter()
+                .map(|(name, text)| source(&format!("law/{name}"), text))
+                .collect(),
+        }
+    }
+
+    /// Adds folders of packs, or single packs. A folder's `vocabulary.toml` takes the program's place.
+    ///
+    /// # Errors
+    /// A path that cannot be read, or a folder without packs.
+    pub fn with(mut self, paths: &[PathBuf]) -> anyhow::Result<Documents> {
+        for path in paths {
+            let files = if path.is_dir() { pack_files(path)? } else { vec![path.clone()] };
+            if files.is_empty() {
+                bail!("`{}` holds no pack (*.md)", path.display());
+            }
+            for file in files {
+                self.packs.push(read(&file)?);
+            }
+            let vocabulary = path.join("vocabulary.toml");
+            if vocabulary.is_file() {
+                self.vocabulary = read(&vocabulary)?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// Reads them as a law, with every mistake.
+    pub fn read(&self) -> (Option<Law>, Vec<Diagnostic>) {
+        Law::read(&self.vocabulary, &self.packs)
+    }
+}
+
+fn pack_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)
+        .with_context(|| format!("cannot read the folder `{}`", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+fn read(path: &Path) -> anyhow::Result<Arc<Source>> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Ok(Arc::new(Source { name: path.display().to_string(), text }))
+}
+
+/// The law that commands use.
+///
+/// # Errors
+/// A law with mistakes, each rendered.
+pub fn law(paths: &[PathBuf], assume: &[String]) -> anyhow::Result<Law> {
+    let documents = Documents::embedded().with(paths)?;
+    let (law, mistakes) = documents.read();
+    let Some(mut law) = law else {
+        let rendered = diagnostics::render(&mistakes, false);
+        bail!("the law cannot be used\n\n{rendered}\nhint: `weir law lint` shows the same");
+    };
+    for assumption in assume {
+        let (name, value) = assumption
+            .split_once('=')
+            .ok_or_else(|| anyhow!("`--assume {assumption}` is not FACT=VALUE"))?;
+        let Some(id) = law.vocabulary().find(name.trim()) else {
+            let hint = law.vocabulary().nearest(name).unwrap_or("see `weir law facts`").to_string();
+            bail!("`--assume {assumption}`: there is no fact `{name}`\n\nhint: {hint}");
+        };
+        let value = law.vocabulary().fact(id).parse(value).map_err(|error| {
+            anyhow!("`--assume {assumption}`: {}\n\nhint: {}", error.message, error.hint)
+        })?;
+        if let Some(value) = value {
+            law.assume(id, value);
+        }
+    }
+    Ok(law)
+}

@@ -1,0 +1,93 @@
+//! Countries as two-letter codes, and sets of them.
+
+use std::fmt;
+
+/// A country: two capital letters.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Country(u16);
+
+const LETTERS: u16 = 26;
+const CODES: usize = 26 * 26;
+
+impl Country {
+    /// Reads `GB`. Whether ISO assigns the code is the caller's to know.
+    pub fn parse(code: &str) -> Option<Country> {
+        let [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] = *code.as_bytes() else { return None };
+        Some(Country(u16::from(first - b'A') * LETTERS + u16::from(second - b'A')))
+    }
+
+    /// The code.
+    pub fn code(self) -> [char; 2] {
+        let letter = |index: u16| char::from(b'A' + index as u8);
+        [letter(self.0 / LETTERS), letter(self.0 % LETTERS)]
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second] = self.code();
+        write!(f, "{first}{second}")
+    }
+}
+
+impl fmt::Debug for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// A set of countries.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct CountrySet([u64; CODES.div_ceil(64)]);
+
+impl Default for CountrySet {
+    fn default() -> CountrySet {
+        CountrySet([0; CODES.div_ceil(64)])
+    }
+}
+
+impl CountrySet {
+    /// Whether a country is in it.
+    pub fn contains(&self, country: Country) -> bool {
+        self.0[usize::from(country.0 / 64)] >> (country.0 % 64) & 1 == 1
+    }
+
+    /// Adds a country.
+    pub fn insert(&mut self, country: Country) {
+        self.0[usize::from(country.0 / 64)] |= 1 << (country.0 % 64);
+    }
+
+    /// Removes a country.
+    pub fn remove(&mut self, country: Country) {
+        self.0[usize::from(country.0 / 64)] &= !(1 << (country.0 % 64));
+    }
+
+    /// Adds every country of another set.
+    pub fn insert_all(&mut self, other: &CountrySet) {
+        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine |= theirs);
+    }
+
+    /// Removes every country of another set.
+    pub fn remove_all(&mut self, other: &CountrySet) {
+        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine &= !theirs);
+    }
+
+    /// The countries in order of code.
+    pub fn iter(&self) -> impl Iterator<Item = Country> + '_ {
+        (0..CODES as u16).map(Country).filter(|country| self.contains(*country))
+    }
+}
+
+impl FromIterator<Country> for CountrySet {
+    fn from_iter<I: IntoIterator<Item = Country>>(countries: I) -> CountrySet {
+        let mut set = CountrySet::default();
+        countries.into_iter().for_each(|country| set.insert(country));
+        set
+    }
+}
+
+impl fmt::Debug for CountrySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}

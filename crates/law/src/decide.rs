@@ -1,0 +1,877 @@
+//! Decides one transaction: which requirements hold, which exceptions cover it, how an application
+//! is reviewed, what is due, and what is not known.
+//!
+//! Unknown rules are treated as free: the outcome is settled where it is the same whichever of them
+//! hold. What is missing is what keeps a rule open that could turn the outcome.
+
+use std::collections::HashMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::eval::{Evaluation, Memory, Open};
+use crate::facts::Facts;
+use crate::law::{Law, RuleId, StatusId};
+use crate::node::{DoubtSource, Doubting};
+use crate::number::Num;
+use crate::pack::{Body, Policy, QuotaKind, Reading};
+use crate::regime::{Exception, Quota, ReadingRules, Regime, Requirement, ReviewPolicy};
+use crate::truth::Truth;
+use crate::vocabulary::FactId;
+
+/// What the law says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    /// No license is required.
+    NoLicenseRequired,
+    /// At least one exception covers the whole line.
+    LicenseException,
+    /// A license is required.
+    LicenseRequired,
+    /// The facts given, or the text itself, do not settle it.
+    Unresolved,
+}
+
+impl Outcome {
+    /// All, in the order of reports.
+    pub const ALL: [Outcome; 4] = [
+        Outcome::LicenseRequired,
+        Outcome::Unresolved,
+        Outcome::LicenseException,
+        Outcome::NoLicenseRequired,
+    ];
+
+    /// The word of the answers.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::NoLicenseRequired => "no_license_required",
+            Outcome::LicenseException => "license_exception",
+            Outcome::LicenseRequired => "license_required",
+            Outcome::Unresolved => "unresolved",
+        }
+    }
+}
+
+/// The answer for one transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Determination {
+    /// The day it was decided for.
+    pub date: Date,
+    /// The paragraphs the item falls under, by index of their codes.
+    pub classification: Vec<u16>,
+    /// The two readings of the day.
+    pub readings: [Answer; 2],
+}
+
+impl Determination {
+    /// One of the two readings.
+    pub fn reading(&self, reading: Reading) -> &Answer {
+        &self.readings[reading as usize]
+    }
+}
+
+/// The answer in one reading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// What the law says.
+    pub outcome: Outcome,
+    /// The exceptions that cover the line, by index of their codes, the one taken first.
+    pub exceptions: Vec<u8>,
+    /// How an application is reviewed.
+    pub policy: Option<Policy>,
+    /// The chain that carries the outcome.
+    pub because: Vec<Because>,
+    /// What is due.
+    pub obligations: Vec<Due>,
+    /// What the line draws on quotas.
+    pub draws: Vec<Draw>,
+    /// Red flags and remarks.
+    pub flags: Vec<Flag>,
+    /// Facts that would settle an open outcome.
+    pub missing: Vec<FactId>,
+    /// Texts that keep it open.
+    pub doubts: Vec<DoubtSource>,
+}
+
+/// A link of the chain.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Because {
+    /// A rule that holds.
+    Rule(RuleId),
+    /// A requirement that is about the transaction and does not hold.
+    Otherwise(RuleId),
+    /// A requirement that would hold and is out of force.
+    Suspended(RuleId, StatusId),
+    /// A quota that has no room.
+    Full(Draw),
+    /// No requirement is about the transaction.
+    NoRequirement,
+}
+
+/// Something that is due.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    /// The rule.
+    pub rule: RuleId,
+    /// The day, where the rule gives one.
+    pub date: Option<Date>,
+}
+
+/// What a line draws on a quota.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draw {
+    /// The quota.
+    pub quota: RuleId,
+    /// The account: its key facts, and the year of a calendar year.
+    pub key: Option<String>,
+    /// The amount.
+    pub amount: Num,
+    /// What is left afterwards; below zero by how much the limit is crossed.
+    pub remaining: Num,
+    /// The limit, of a ratio in units of the whole.
+    pub limit: Num,
+}
+
+/// A red flag or remark.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Flag {
+    /// A `flag` block, or a doubt that only remarks.
+    Rule(RuleId),
+    /// A rule in force that does not bind yet.
+    Coming(RuleId),
+    /// An obligation that may be due.
+    MayBeDue(RuleId, Vec<FactId>),
+    /// The review policy depends on facts not given, or on texts in doubt.
+    PolicyOpen(Vec<FactId>, Vec<DoubtSource>),
+    /// The day is later than the packs were verified for.
+    Unverified,
+    /// The day is before the first rule of the packs.
+    BeforeFirst,
+    /// The answer rests on a hypothetical pack.
+    Hypothetical(usize),
+}
+
+/// What earlier lines of the same file drew: per reading, quota and account, the amount and what it
+/// added to the whole of a ratio.
+#[derive(Debug, Default)]
+pub struct Carry {
+    drawn: HashMap<(Reading, RuleId, String), (Num, Num)>,
+}
+
+impl Carry {
+    /// Counts what a line draws. A sum that would not fit stays as it was.
+    pub fn add(&mut self, determination: &Determination) {
+        for reading in Reading::BOTH {
+            for draw in &determination.reading(reading).draws {
+                let Some(key) = &draw.key else { continue };
+                let entry = self
+                    .drawn
+                    .entry((reading, draw.quota, key.clone()))
+                    .or_insert((Num::ZERO, Num::ZERO));
+                entry.0 = entry.0.checked_add(draw.amount).unwrap_or(entry.0);
+                entry.1 = entry.1.checked_add(draw.amount).unwrap_or(entry.1);
+            }
+        }
+    }
+
+    /// Whether nothing was drawn yet.
+    pub fn is_empty(&self) -> bool {
+        self.drawn.is_empty()
+    }
+
+    fn before(&self, reading: Reading, quota: RuleId, key: Option<&String>) -> (Num, Num) {
+        let found = key.and_then(|key| self.drawn.get(&(reading, quota, key.clone())));
+        found.copied().unwrap_or((Num::ZERO, Num::ZERO))
+    }
+}
+
+/// Memory that decisions reuse.
+#[derive(Debug, Default)]
+pub struct Desk {
+    memory: Memory,
+}
+
+impl Law {
+    /// Decides one transaction. The facts must be [complete](Facts::complete).
+    ///
+    /// `carry` holds what earlier transactions drew. The date must be known; `None` where it is not.
+    pub fn decide(&self, facts: &Facts, carry: Option<&Carry>, desk: &mut Desk) -> Option<Determination> {
+        let date = facts.date(self.date_fact())?;
+        let regime = self.on(date);
+        let mut decision = Decision {
+            law: self,
+            regime,
+            date,
+            carry,
+            eval: Evaluation::new(regime, facts, &mut desk.memory),
+        };
+        let limbs = decision.classify();
+        let readings = Reading::BOTH.map(|reading| decision.answer(reading, &limbs));
+        let mut classification: Vec<u16> = limbs.iter().map(|(code, _)| *code).collect();
+        classification.dedup();
+        Some(Determination { date, classification, readings })
+    }
+}
+
+/// A rule and what it is worth here.
+struct Weighed<'r, R> {
+    rule: &'r R,
+    truth: Truth,
+}
+
+struct Decision<'d> {
+    law: &'d Law,
+    regime: &'d Regime,
+    date: Date,
+    carry: Option<&'d Carry>,
+    eval: Evaluation<'d>,
+}
+
+/// How much room a quota has for a transaction.
+struct Room {
+    truth: Truth,
+    draw: Option<Draw>,
+}
+
+impl<'d> Decision<'d> {
+    fn truth_of(&mut self, when: crate::node::NodeId, doubts: &[Doubting]) -> Truth {
+        let truth = self.eval.truth(when);
+        self.eval.doubted(truth, doubts)
+    }
+
+    /// The first limb of each paragraph that holds.
+    fn classify(&mut self) -> Vec<(u16, RuleId)> {
+        let mut found: Vec<(u16, RuleId)> = Vec::new();
+        for (rule, code, when) in &self.regime.classes {
+            let known = found.last().is_some_and(|(last, _)| last == code);
+            if !known && self.eval.truth(*when) == Truth::True {
+                found.push((*code, *rule));
+            }
+        }
+        found
+    }
+
+    fn answer(&mut self, reading: Reading, limbs: &[(u16, RuleId)]) -> Answer {
+        let rules = self.regime.reading(reading);
+        let mut answer = Answer {
+            outcome: Outcome::NoLicenseRequired,
+            exceptions: Vec::new(),
+            policy: None,
+            because: Vec::new(),
+            obligations: Vec::new(),
+            draws: Vec::new(),
+            flags: Vec::new(),
+            missing: Vec::new(),
+            doubts: Vec::new(),
+        };
+        let mut requirements: Vec<Weighed<Requirement>> = Vec::new();
+        for requirement in &rules.requirements {
+            let truth = self.truth_of(requirement.when, &requirement.doubts);
+            if truth != Truth::False {
+                requirements.push(Weighed { rule: requirement, truth });
+            }
+        }
+        let mut phantoms: Vec<&Doubting> = Vec::new();
+        for phantom in &rules.phantoms {
+            if self.eval.truth(phantom.when) != Truth::False {
+                phantoms.push(phantom);
+            }
+        }
+        if requirements.is_empty() && phantoms.is_empty() {
+            self.explain_nothing_required(rules, &mut answer);
+        } else {
+            self.weigh(reading, rules, &requirements, &phantoms, limbs, &mut answer);
+        }
+        self.obligations(rules, &requirements, &mut answer);
+        self.flags(reading, rules, limbs, &mut answer);
+        answer
+    }
+
+    fn explain_nothing_required(&mut self, rules: &ReadingRules, answer: &mut Answer) {
+        for (rule, when, status) in &rules.suspended {
+            if self.eval.truth(*when) == Truth::True {
+                answer.because.push(Because::Suspended(*rule, *status));
+            }
+        }
+        for requirement in &rules.requirements {
+            if let Some(about) = requirement.about
+                && self.eval.truth(about) == Truth::True
+            {
+                answer.because.push(Because::Otherwise(requirement.rule));
+            }
+        }
+        if answer.because.is_empty() {
+            answer.because.push(Because::NoRequirement);
+        }
+    }
+
+    fn weigh(
+        &mut self,
+        reading: Reading,
+        rules: &'d ReadingRules,
+        requirements: &[Weighed<'d, Requirement>],
+        phantoms: &[&Doubting],
+        limbs: &[(u16, RuleId)],
+        answer: &mut Answer,
+    ) {
+        let held = |requirement: &&Weighed<Requirement>| requirement.truth == Truth::True;
+        let common =
+            requirements.iter().filter(held).fold(u64::MAX, |bits, held| bits & held.rule.overcome_by);
+        let mut exceptions: Vec<Weighed<Exception>> = Vec::new();
+        let mut full: Vec<Draw> = Vec::new();
+        for exception in &rules.exceptions {
+            if common >> exception.code & 1 == 0 {
+                continue;
+            }
+            let truth = self.exception(reading, rules, exception, &mut full);
+            if truth != Truth::False {
+                exceptions.push(Weighed { rule: exception, truth });
+            }
+        }
+        let worlds = Worlds { requirements, phantoms: phantoms.len(), exceptions: &exceptions };
+        answer.outcome = worlds.outcome();
+        answer.because.extend(limbs.iter().map(|(_, rule)| Because::Rule(*rule)));
+        answer.because.extend(
+            requirements.iter().filter(held).map(|requirement| Because::Rule(requirement.rule.rule)),
+        );
+        match answer.outcome {
+            Outcome::LicenseException => self.take_exceptions(reading, rules, &worlds, answer),
+            Outcome::LicenseRequired => {
+                answer.because.extend(full.into_iter().map(Because::Full));
+                self.review(reading, rules, requirements, answer);
+            }
+            Outcome::Unresolved => self.find_missing(reading, rules, &worlds, phantoms, answer),
+            Outcome::NoLicenseRequired => {}
+        }
+    }
+
+    fn exception(
+        &mut self,
+        reading: Reading,
+        rules: &ReadingRules,
+        exception: &Exception,
+        full: &mut Vec<Draw>,
+    ) -> Truth {
+        let mut truth = self.eval.truth(exception.when);
+        for (_, bar) in &exception.bars {
+            if truth == Truth::False {
+                return truth;
+            }
+            truth = truth.and(self.eval.truth(*bar).not());
+        }
+        for quota in &exception.draws {
+            if truth == Truth::False {
+                return truth;
+            }
+            let room = self.room(reading, &rules.quotas[*quota]);
+            if room.truth == Truth::False {
+                full.extend(room.draw);
+            }
+            truth = truth.and(room.truth);
+        }
+        self.eval.doubted(truth, &exception.doubts)
+    }
+
+    /// Whether a quota has room, and what the transaction would draw on it.
+    fn room(&mut self, reading: Reading, quota: &Quota) -> Room {
+        let applies = self.eval.truth(quota.when);
+        if applies == Truth::False {
+            return Room { truth: Truth::True, draw: None };
+        }
+        let unknown = Room { truth: Truth::Unknown, draw: None };
+        let Some(amount) = self.eval.num(quota.amount) else { return unknown };
+        if amount.is_zero() {
+            return Room { truth: Truth::True, draw: None };
+        }
+        let Some(limit) = quota.limit else { return unknown };
+        let key = self.account(quota);
+        let (before, base_before) =
+            self.carry.map_or((Num::ZERO, Num::ZERO), |carry| carry.before(reading, quota.rule, key.as_ref()));
+        let draw = (|| {
+            let used = self.eval.facts.num(quota.used)?.checked_add(before)?;
+            let mut limit = self.eval.num(limit)?;
+            if let Some((base, base_amount)) = quota.base {
+                let whole = self.eval.facts.num(base)?.checked_add(base_before)?;
+                let whole = whole.checked_add(self.eval.num(base_amount)?)?;
+                limit = limit.checked_mul(whole)?;
+            }
+            let remaining = limit.checked_sub(used)?.checked_sub(amount)?;
+            Some(Draw { quota: quota.rule, key, amount, remaining, limit })
+        })();
+        let Some(draw) = draw else { return unknown };
+        let fits = Truth::from(!draw.remaining.is_negative());
+        if applies == Truth::True {
+            Room { truth: fits, draw: Some(draw) }
+        } else {
+            Room { truth: fits.or(Truth::Unknown), draw: None }
+        }
+    }
+
+    fn account(&self, quota: &Quota) -> Option<String> {
+        let vocabulary = self.law.vocabulary();
+        let mut parts = Vec::new();
+        for fact in &quota.key {
+            parts.push(vocabulary.fact(*fact).show(self.eval.facts.get(*fact)?));
+        }
+        if quota.kind == QuotaKind::CalendarYear {
+            parts.push(self.date.year().to_string());
+        }
+        Some(parts.join(" / "))
+    }
+
+    fn take_exceptions(
+        &mut self,
+        reading: Reading,
+        rules: &ReadingRules,
+        worlds: &Worlds,
+        answer: &mut Answer,
+    ) {
+        let mut taken: Vec<&Exception> = worlds
+            .exceptions
+            .iter()
+            .filter(|exception| exception.truth == Truth::True && worlds.covers_all(exception.rule))
+            .map(|exception| exception.rule)
+            .collect();
+        // The one that costs no quota is the one to take.
+        taken.sort_by_key(|exception| !exception.draws.is_empty());
+        for exception in &taken {
+            if !answer.exceptions.contains(&exception.code) {
+                answer.exceptions.push(exception.code);
+                answer.because.push(Because::Rule(exception.rule));
+            }
+        }
+        if let Some(first) = taken.first() {
+            for quota in &first.draws {
+                answer.draws.extend(self.room(reading, &rules.quotas[*quota]).draw);
+            }
+        }
+    }
+
+    /// The policy under which an application is reviewed, over every requirement that holds.
+    fn review(
+        &mut self,
+        reading: Reading,
+        rules: &ReadingRules,
+        requirements: &[Weighed<Requirement>],
+        answer: &mut Answer,
+    ) {
+        let mut options = Options::ABSENT;
+        let mut open = Open::default();
+        let mut chosen: Vec<(Policy, RuleId, Vec<Draw>)> = Vec::new();
+        for requirement in requirements {
+            let mut own = Options::NONE;
+            let mut settled = false;
+            for policy in &requirement.rule.policies {
+                let mut draws = Vec::new();
+                let truth = self.policy(reading, rules, policy, &mut draws);
+                if truth != Truth::False {
+                    own = own.or(Options::of(policy.result));
+                }
+                match truth {
+                    Truth::True => {
+                        chosen.push((policy.result, policy.rule, draws));
+                        settled = true;
+                        break;
+                    }
+                    Truth::Unknown => self.open_policy(reading, rules, policy, &mut open),
+                    Truth::False => {
+                        let full = draws.into_iter().filter(|draw| draw.remaining.is_negative());
+                        answer.because.extend(full.map(Because::Full));
+                    }
+                }
+            }
+            if !settled {
+                own = own.or(Options::NULL);
+            }
+            if requirement.truth == Truth::Unknown {
+                own = own.or(Options::ABSENT);
+                self.open_requirement(requirement.rule, &mut open);
+            }
+            options = options.strictest(own);
+        }
+        match options.only() {
+            Some(policy) => {
+                answer.policy = policy;
+                for (result, rule, draws) in chosen {
+                    let link = Because::Rule(rule);
+                    if Some(result) == policy && !answer.because.contains(&link) {
+                        answer.because.push(link);
+                        answer.draws.extend(draws);
+                    }
+                }
+            }
+            None => {
+                let facts = self.asked(open.facts);
+                answer.flags.push(Flag::PolicyOpen(facts, open.doubts.into_iter().collect()));
+            }
+        }
+        dedup_draws(&mut answer.draws);
+        dedup_links(&mut answer.because);
+    }
+
+    fn policy(
+        &mut self,
+        reading: Reading,
+        rules: &ReadingRules,
+        policy: &ReviewPolicy,
+        draws: &mut Vec<Draw>,
+    ) -> Truth {
+        let mut truth = self.eval.truth(policy.when);
+        for quota in &policy.draws {
+            if truth == Truth::False {
+                return truth;
+            }
+            let room = self.room(reading, &rules.quotas[*quota]);
+            draws.extend(room.draw);
+            truth = truth.and(room.truth);
+        }
+        self.eval.doubted(truth, &policy.doubts)
+    }
+
+    fn find_missing(
+        &mut self,
+        reading: Reading,
+        rules: &ReadingRules,
+        worlds: &Worlds,
+        phantoms: &[&Doubting],
+        answer: &mut Answer,
+    ) {
+        let mut open = Open::default();
+        for requirement in worlds.requirements {
+            if requirement.truth == Truth::Unknown && worlds.turns_requirement(requirement.rule.overcome_by) {
+                self.open_requirement(requirement.rule, &mut open);
+            }
+        }
+        for phantom in phantoms {
+            if worlds.turns_requirement(0) {
+                self.eval.open_doubts(std::slice::from_ref(*phantom), &mut open);
+            }
+        }
+        for exception in worlds.exceptions {
+            if exception.truth == Truth::Unknown && worlds.turns_exception(exception.rule) {
+                self.open_exception(reading, rules, exception.rule, &mut open);
+            }
+        }
+        answer.missing = self.asked(open.facts);
+        answer.doubts = open.doubts.into_iter().collect();
+    }
+
+    fn open_requirement(&mut self, requirement: &Requirement, open: &mut Open) {
+        self.eval.open(requirement.when, open);
+        self.eval.open_doubts(&requirement.doubts, open);
+    }
+
+    fn open_exception(
+        &mut self,
+        reading: Reading,
+        rules: &ReadingRules,
+        exception: &Exception,
+        open: &mut Open,
+    ) {
+        self.eval.open(exception.when, open);
+        for (_, bar) in &exception.bars {
+            self.eval.open(*bar, open);
+        }
+        self.open_quotas(reading, rules, &exception.draws, open);
+        self.eval.open_doubts(&exception.doubts, open);
+    }
+
+    fn open_policy(
+        &mut self,
+        reading: Reading,
+        rules: &ReadingRules,
+        policy: &ReviewPolicy,
+        open: &mut Open,
+    ) {
+        self.eval.open(policy.when, open);
+        self.open_quotas(reading, rules, &policy.draws, open);
+        self.eval.open_doubts(&policy.doubts, open);
+    }
+
+    fn open_quotas(&mut self, reading: Reading, rules: &ReadingRules, quotas: &[usize], open: &mut Open) {
+        for quota in quotas {
+            let quota = &rules.quotas[*quota];
+            if self.room(reading, quota).truth != Truth::Unknown {
+                continue;
+            }
+            self.eval.open(quota.when, open);
+            self.eval.open_num(quota.amount, open);
+            match quota.limit {
+                Some(limit) => self.eval.open_num(limit, open),
+                None => {
+                    open.doubts.insert(DoubtSource::Gap(quota.rule));
+                }
+            }
+            let base = quota.base.map(|(fact, amount)| {
+                self.eval.open_num(amount, open);
+                fact
+            });
+            for fact in [Some(quota.used), base].into_iter().flatten() {
+                if self.eval.facts.get(fact).is_none() {
+                    open.facts.insert(fact);
+                }
+            }
+        }
+    }
+
+    /// The facts to ask about, each once.
+    fn asked(&self, facts: impl IntoIterator<Item = FactId>) -> Vec<FactId> {
+        let vocabulary = self.law.vocabulary();
+        let mut asked: Vec<FactId> =
+            facts.into_iter().map(|fact| self.eval.facts.asked(vocabulary, fact)).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        asked
+    }
+
+    fn obligations(
+        &mut self,
+        rules: &ReadingRules,
+        requirements: &[Weighed<Requirement>],
+        answer: &mut Answer,
+    ) {
+        let codes = answer.exceptions.iter().fold(0u64, |bits, code| bits | 1 << code);
+        for obligation in &rules.obligations {
+            let brought = obligation.always
+                || obligation.on_codes & codes != 0
+                || requirements.iter().any(|requirement| {
+                    requirement.truth == Truth::True
+                        && answer.outcome == Outcome::LicenseRequired
+                        && obligation.on_rules.contains(&requirement.rule.rule)
+                })
+                || answer.because.iter().any(|link| match link {
+                    Because::Rule(rule) => {
+                        answer.outcome == Outcome::LicenseException && obligation.on_rules.contains(rule)
+                    }
+                    _ => false,
+                });
+            if !brought || self.eval.truth(obligation.done) == Truth::True {
+                continue;
+            }
+            match self.eval.truth(obligation.when) {
+                Truth::False => {}
+                Truth::True => {
+                    let date = self.due_date(obligation.rule);
+                    answer.obligations.push(Due { rule: obligation.rule, date });
+                }
+                Truth::Unknown => {
+                    let mut open = Open::default();
+                    self.eval.open(obligation.when, &mut open);
+                    let facts = self.asked(open.facts);
+                    answer.flags.push(Flag::MayBeDue(obligation.rule, facts));
+                }
+            }
+        }
+    }
+
+    fn due_date(&self, rule: RuleId) -> Option<Date> {
+        let Body::Obligation(obligation) = &self.law.rule(rule).body else { return None };
+        if let Some(days) = obligation.due_days {
+            return self.date.checked_add(days.days()).ok();
+        }
+        let next = obligation.due_on.iter().flat_map(|(month, day)| {
+            [self.date.year(), self.date.year() + 1]
+                .into_iter()
+                .filter_map(|year| Date::new(year, *month, *day).ok())
+                .filter(|date| *date >= self.date)
+        });
+        next.min()
+    }
+
+    fn flags(
+        &mut self,
+        reading: Reading,
+        rules: &ReadingRules,
+        limbs: &[(u16, RuleId)],
+        answer: &mut Answer,
+    ) {
+        if self.date > self.law.verified_through() {
+            answer.flags.push(Flag::Unverified);
+        }
+        if self.date < self.law.first_day() {
+            answer.flags.push(Flag::BeforeFirst);
+        }
+        for (rule, when) in &self.regime.coming {
+            let only = self.law.rule(*rule).reading;
+            let told = only.is_none_or(|only| only == reading);
+            let announced = self.law.announced(self.law.rule(*rule), self.date, reading);
+            if told && announced.is_none() && self.eval.truth(*when) == Truth::True {
+                answer.flags.push(Flag::Coming(*rule));
+            }
+        }
+        for (rule, when) in rules.flags.iter().chain(&rules.remarks) {
+            if self.eval.truth(*when) == Truth::True {
+                answer.flags.push(Flag::Rule(*rule));
+            }
+        }
+        let used = answer.because.iter().filter_map(|link| match link {
+            Because::Rule(rule) | Because::Otherwise(rule) | Because::Suspended(rule, _) => Some(*rule),
+            Because::Full(draw) => Some(draw.quota),
+            Because::NoRequirement => None,
+        });
+        let mut packs: Vec<usize> = used
+            .chain(limbs.iter().map(|(_, rule)| *rule))
+            .map(|rule| self.law.law_rule(rule).pack)
+            .filter(|pack| self.law.packs()[*pack].hypothetical)
+            .collect();
+        packs.sort_unstable();
+        packs.dedup();
+        answer.flags.extend(packs.into_iter().map(Flag::Hypothetical));
+    }
+}
+
+fn dedup_draws(draws: &mut Vec<Draw>) {
+    let mut seen: Vec<RuleId> = Vec::new();
+    draws.retain(|draw| !seen.contains(&draw.quota) && {
+        seen.push(draw.quota);
+        true
+    });
+}
+
+fn dedup_links(links: &mut Vec<Because>) {
+    let mut seen: Vec<Because> = Vec::new();
+    links.retain(|link| !seen.contains(link) && {
+        seen.push(link.clone());
+        true
+    });
+}
+
+/// Every way in which the open rules may turn out.
+struct Worlds<'w, 'r> {
+    requirements: &'w [Weighed<'r, Requirement>],
+    phantoms: usize,
+    exceptions: &'w [Weighed<'r, Exception>],
+}
+
+impl Worlds<'_, '_> {
+    fn any_held(&self) -> bool {
+        self.requirements.iter().any(|requirement| requirement.truth == Truth::True)
+    }
+
+    /// Whether an exception overcomes every requirement that may hold.
+    fn covers_all(&self, exception: &Exception) -> bool {
+        self.phantoms == 0
+            && self.requirements.iter().all(|each| each.rule.overcome_by >> exception.code & 1 == 1)
+    }
+
+    /// Whether an exception overcomes every requirement that holds (they were filtered by that).
+    fn outcome(&self) -> Outcome {
+        let nothing = !self.any_held();
+        let license = !self
+            .exceptions
+            .iter()
+            .any(|exception| exception.truth == Truth::True && self.covers_all(exception.rule));
+        // With nothing certain, an exception matters where it overcomes some requirement alone.
+        let exception = self.exceptions.iter().any(|exception| {
+            !nothing
+                || self
+                    .requirements
+                    .iter()
+                    .any(|each| each.rule.overcome_by >> exception.rule.code & 1 == 1)
+        });
+        match (nothing, license, exception) {
+            (false, true, false) => Outcome::LicenseRequired,
+            (false, false, _) => Outcome::LicenseException,
+            (true, false, false) => Outcome::NoLicenseRequired,
+            _ => Outcome::Unresolved,
+        }
+    }
+
+    /// The open requirements that an exception overcomes together with those that hold.
+    fn reach(&self, exception: &Exception) -> u64 {
+        self.requirements
+            .iter()
+            .enumerate()
+            .filter(|(_, each)| {
+                each.truth == Truth::True || each.rule.overcome_by >> exception.code & 1 == 1
+            })
+            .fold(0, |bits, (at, _)| bits | 1 << at.min(63))
+    }
+
+    /// Whether an exception overcomes all of some requirements.
+    fn reaches(&self, exception: &Exception, needed: u64) -> bool {
+        self.requirements.iter().enumerate().all(|(at, each)| {
+            needed >> at.min(63) & 1 == 0 || each.rule.overcome_by >> exception.code & 1 == 1
+        })
+    }
+
+    /// Whether an open requirement can turn the outcome: always where nothing else is certain,
+    /// otherwise where it takes away the last exception.
+    fn turns_requirement(&self, overcome_by: u64) -> bool {
+        if !self.any_held() {
+            return true;
+        }
+        self.exceptions.iter().any(|exception| {
+            let beaten = overcome_by >> exception.rule.code & 1 == 0;
+            beaten && {
+                let reach = self.reach(exception.rule);
+                !self.exceptions.iter().any(|other| {
+                    other.truth == Truth::True
+                        && overcome_by >> other.rule.code & 1 == 1
+                        && self.reaches(other.rule, reach)
+                })
+            }
+        })
+    }
+
+    /// Whether an open exception can turn the outcome: where no certain one reaches as far.
+    fn turns_exception(&self, exception: &Exception) -> bool {
+        let reach = self.reach(exception);
+        reach != 0
+            && !self
+                .exceptions
+                .iter()
+                .any(|other| other.truth == Truth::True && self.reaches(other.rule, reach))
+    }
+}
+
+/// The policies that an application may meet: bits for the four, for "the text sets none", and for
+/// "no such requirement".
+#[derive(Clone, Copy)]
+struct Options(u8);
+
+impl Options {
+    const NONE: Options = Options(0);
+    const NULL: Options = Options(1 << 4);
+    const ABSENT: Options = Options(1 << 5);
+
+    fn of(policy: Policy) -> Options {
+        Options(1 << policy as u8)
+    }
+
+    fn or(self, other: Options) -> Options {
+        Options(self.0 | other.0)
+    }
+
+    fn bits(self) -> impl Iterator<Item = u8> {
+        (0..6).filter(move |bit| self.0 >> bit & 1 == 1)
+    }
+
+    /// The options of two requirements together: the stricter, and none where one has none and the
+    /// other is no denial.
+    fn strictest(self, other: Options) -> Options {
+        let mut out = Options::NONE;
+        for a in self.bits() {
+            for b in other.bits() {
+                let denial = Policy::PresumptionOfDenial as u8;
+                let both = match (a, b) {
+                    (5, other) | (other, 5) => other,
+                    (4, other) | (other, 4) => if other < 4 && other >= denial { other } else { 4 },
+                    (a, b) => a.max(b),
+                };
+                out = Options(out.0 | 1 << both);
+            }
+        }
+        out
+    }
+
+    /// The policy, where only one is possible.
+    fn only(self) -> Option<Option<Policy>> {
+        let mut bits = self.bits().filter(|bit| *bit != 5);
+        match (bits.next(), bits.next()) {
+            (Some(4), None) => Some(None),
+            (Some(bit), None) => Some(Policy::ALL.get(usize::from(bit)).copied()),
+            _ => None,
+        }
+    }
+}

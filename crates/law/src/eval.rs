@@ -1,0 +1,327 @@
+//! Evaluates compiled conditions on the facts of one transaction, and finds what an unknown one
+//! depends on.
+
+use std::collections::BTreeSet;
+
+use crate::expr::{Extreme, Operator};
+use crate::facts::{Facts, Value};
+use crate::node::{DoubtSource, Doubting, NO_SLOT, Node, NodeId, NumId, NumNode};
+use crate::number::Num;
+use crate::regime::Regime;
+use crate::truth::Truth;
+use crate::vocabulary::FactId;
+
+/// What has been evaluated of one transaction; reused from one to the next.
+#[derive(Debug, Default)]
+pub struct Memory {
+    truths: Vec<u8>,
+    nums: Vec<Option<Option<Num>>>,
+}
+
+const NOT_YET: u8 = u8::MAX;
+
+/// One transaction under the law of its day.
+pub struct Evaluation<'e> {
+    /// The law.
+    pub regime: &'e Regime,
+    /// The facts.
+    pub facts: &'e Facts,
+    memory: &'e mut Memory,
+}
+
+/// What keeps a condition unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Open {
+    /// Facts that are not given.
+    pub facts: BTreeSet<FactId>,
+    /// Doubts that hold.
+    pub doubts: BTreeSet<DoubtSource>,
+}
+
+impl<'e> Evaluation<'e> {
+    /// Begins with a transaction.
+    pub fn new(regime: &'e Regime, facts: &'e Facts, memory: &'e mut Memory) -> Evaluation<'e> {
+        let (truths, nums) = regime.nodes.slot_counts();
+        memory.truths.clear();
+        memory.truths.resize(truths, NOT_YET);
+        memory.nums.clear();
+        memory.nums.resize(nums, None);
+        Evaluation { regime, facts, memory }
+    }
+
+    /// Whether a condition holds.
+    pub fn truth(&mut self, id: NodeId) -> Truth {
+        let slot = self.regime.nodes.slot(id);
+        if slot == NO_SLOT {
+            return self.compute(id);
+        }
+        match self.memory.truths[usize::from(slot)] {
+            NOT_YET => {
+                let truth = self.compute(id);
+                self.memory.truths[usize::from(slot)] = truth as u8;
+                truth
+            }
+            0 => Truth::False,
+            1 => Truth::True,
+            _ => Truth::Unknown,
+        }
+    }
+
+    fn compute(&mut self, id: NodeId) -> Truth {
+        let regime = self.regime;
+        match regime.nodes.node(id) {
+            Node::Const(value) => Truth::from(*value),
+            Node::Fact(fact) => self.bool_fact(*fact),
+            Node::Derived(fact, limbs) => match self.facts.get(*fact) {
+                Some(Value::Bool(value)) => Truth::from(*value),
+                _ => self.derived_truth(limbs),
+            },
+            Node::InSet(fact, set) => match self.facts.get(*fact) {
+                Some(Value::Country(country)) => regime.set(*set).1.contains(*country).into(),
+                _ => Truth::Unknown,
+            },
+            Node::SameFact(a, b) => match (self.facts.get(*a), self.facts.get(*b)) {
+                (Some(a), Some(b)) => (a == b).into(),
+                _ => Truth::Unknown,
+            },
+            Node::WordIn(fact, bits) => match self.facts.get(*fact) {
+                Some(Value::Word(word)) => (bits >> word & 1 == 1).into(),
+                _ => Truth::Unknown,
+            },
+            Node::TextIn(fact, texts) => match self.facts.get(*fact) {
+                Some(Value::Text(text)) => texts.contains(text).into(),
+                _ => Truth::Unknown,
+            },
+            Node::Prefix(fact, prefix) => match self.facts.get(*fact) {
+                Some(Value::Text(text)) => text.starts_with(&**prefix).into(),
+                _ => Truth::Unknown,
+            },
+            Node::Holds(fact, text) => match self.facts.get(*fact) {
+                Some(Value::List(items)) => items.contains(text).into(),
+                _ => Truth::Unknown,
+            },
+            Node::Compare(comparison, left, right) => {
+                match (self.num(*left), self.num(*right)) {
+                    (Some(left), Some(right)) => comparison.holds(left.cmp(&right)).into(),
+                    _ => Truth::Unknown,
+                }
+            }
+            Node::DateCompare(comparison, fact, date) => match self.facts.get(*fact) {
+                Some(Value::Date(value)) => comparison.holds(value.cmp(date)).into(),
+                _ => Truth::Unknown,
+            },
+            Node::Not(inner) => self.truth(*inner).not(),
+            Node::And(parts) => {
+                let mut all = Truth::True;
+                for part in parts {
+                    all = all.and(self.truth(*part));
+                    if all == Truth::False {
+                        break;
+                    }
+                }
+                all
+            }
+            Node::Or(parts) => {
+                let mut any = Truth::False;
+                for part in parts {
+                    any = any.or(self.truth(*part));
+                    if any == Truth::True {
+                        break;
+                    }
+                }
+                any
+            }
+            Node::Choose(condition, then, otherwise) => match self.truth(*condition) {
+                Truth::True => self.truth(*then),
+                Truth::False => self.truth(*otherwise),
+                Truth::Unknown => {
+                    let (then, otherwise) = (self.truth(*then), self.truth(*otherwise));
+                    if then == otherwise { then } else { Truth::Unknown }
+                }
+            },
+            Node::Present(party) => self.facts.is_present(usize::from(*party)).into(),
+            Node::Named(_, inner) => self.truth(*inner),
+            Node::Doubted(inner, doubts) => {
+                let truth = self.truth(*inner);
+                self.doubted(truth, doubts)
+            }
+        }
+    }
+
+    /// What a truth is worth under doubts: a rule that would hold is neither while one may.
+    pub fn doubted(&mut self, truth: Truth, doubts: &[Doubting]) -> Truth {
+        let clear = truth == Truth::False
+            || doubts.iter().all(|doubt| self.truth(doubt.when) == Truth::False);
+        if clear { truth } else { Truth::Unknown }
+    }
+
+    fn bool_fact(&self, fact: FactId) -> Truth {
+        match self.facts.get(fact) {
+            Some(Value::Bool(value)) => Truth::from(*value),
+            _ => Truth::Unknown,
+        }
+    }
+
+    fn derived_truth(&mut self, limbs: &[(NodeId, NodeId)]) -> Truth {
+        for (when, value) in limbs {
+            match self.truth(*when) {
+                Truth::False => {}
+                Truth::True => match self.truth(*value) {
+                    Truth::Unknown => {}
+                    known => return known,
+                },
+                Truth::Unknown => return Truth::Unknown,
+            }
+        }
+        Truth::Unknown
+    }
+
+    /// The value of a numeric expression, if it is known.
+    pub fn num(&mut self, id: NumId) -> Option<Num> {
+        let slot = self.regime.nodes.num_slot(id);
+        if slot == NO_SLOT {
+            return self.compute_num(id);
+        }
+        if let Some(known) = self.memory.nums[usize::from(slot)] {
+            return known;
+        }
+        let value = self.compute_num(id);
+        self.memory.nums[usize::from(slot)] = Some(value);
+        value
+    }
+
+    fn compute_num(&mut self, id: NumId) -> Option<Num> {
+        let regime = self.regime;
+        match regime.nodes.num(id) {
+            NumNode::Const(number) => Some(*number),
+            NumNode::Fact(fact) => self.facts.num(*fact),
+            NumNode::Derived(fact, limbs) => self.facts.num(*fact).or_else(|| {
+                for (when, value) in limbs {
+                    match self.truth(*when) {
+                        Truth::False => {}
+                        Truth::Unknown => return None,
+                        Truth::True => {
+                            if let Some(value) = self.num(*value) {
+                                return Some(value);
+                            }
+                        }
+                    }
+                }
+                None
+            }),
+            NumNode::Arithmetic(operator, left, right) => {
+                let (left, right) = (self.num(*left)?, self.num(*right)?);
+                match operator {
+                    Operator::Add => left.checked_add(right),
+                    Operator::Subtract => left.checked_sub(right),
+                    Operator::Multiply => left.checked_mul(right),
+                    Operator::Divide => left.checked_div(right),
+                }
+            }
+            NumNode::Extreme(extreme, items) => {
+                let known = items.iter().filter_map(|item| self.num(*item));
+                match extreme {
+                    Extreme::Max => known.max(),
+                    Extreme::Min => known.min(),
+                }
+            }
+            NumNode::Choose(condition, then, otherwise) => match self.truth(*condition) {
+                Truth::True => self.num(*then),
+                Truth::False => self.num(*otherwise),
+                Truth::Unknown => {
+                    let (then, otherwise) = (self.num(*then)?, self.num(*otherwise)?);
+                    (then == otherwise).then_some(then)
+                }
+            },
+            NumNode::Named(_, inner) => self.num(*inner),
+        }
+    }
+
+    /// Adds what keeps an unknown condition unknown. A known one adds nothing.
+    pub fn open(&mut self, id: NodeId, open: &mut Open) {
+        if self.truth(id) != Truth::Unknown {
+            return;
+        }
+        let regime = self.regime;
+        match regime.nodes.node(id) {
+            Node::Const(_) | Node::Present(_) => {}
+            Node::Fact(fact)
+            | Node::Derived(fact, _)
+            | Node::InSet(fact, _)
+            | Node::WordIn(fact, _)
+            | Node::TextIn(fact, _)
+            | Node::Prefix(fact, _)
+            | Node::Holds(fact, _)
+            | Node::DateCompare(_, fact, _) => {
+                open.facts.insert(*fact);
+            }
+            Node::SameFact(a, b) => {
+                let unknown = [a, b].into_iter().filter(|fact| self.facts.get(**fact).is_none());
+                open.facts.extend(unknown);
+            }
+            Node::Compare(_, left, right) => {
+                self.open_num(*left, open);
+                self.open_num(*right, open);
+            }
+            Node::Not(inner) | Node::Named(_, inner) => self.open(*inner, open),
+            Node::And(parts) | Node::Or(parts) => {
+                parts.iter().for_each(|part| self.open(*part, open));
+            }
+            Node::Choose(condition, then, otherwise) => match self.truth(*condition) {
+                Truth::True => self.open(*then, open),
+                Truth::False => self.open(*otherwise, open),
+                Truth::Unknown => {
+                    [condition, then, otherwise].into_iter().for_each(|part| self.open(*part, open));
+                }
+            },
+            Node::Doubted(inner, doubts) => {
+                self.open(*inner, open);
+                self.open_doubts(doubts, open);
+            }
+        }
+    }
+
+    /// Adds the doubts that hold, and what keeps open those that may.
+    pub fn open_doubts(&mut self, doubts: &[Doubting], open: &mut Open) {
+        for doubt in doubts {
+            match self.truth(doubt.when) {
+                Truth::False => {}
+                Truth::True => {
+                    open.doubts.insert(doubt.source);
+                }
+                Truth::Unknown => self.open(doubt.when, open),
+            }
+        }
+    }
+
+    /// Adds what keeps a numeric expression unknown. A known one adds nothing.
+    pub fn open_num(&mut self, id: NumId, open: &mut Open) {
+        if self.num(id).is_some() {
+            return;
+        }
+        let regime = self.regime;
+        match regime.nodes.num(id) {
+            NumNode::Const(_) => {}
+            NumNode::Fact(fact) | NumNode::Derived(fact, _) => {
+                open.facts.insert(*fact);
+            }
+            NumNode::Arithmetic(_, left, right) => {
+                self.open_num(*left, open);
+                self.open_num(*right, open);
+            }
+            NumNode::Extreme(_, items) => {
+                items.iter().for_each(|item| self.open_num(*item, open));
+            }
+            NumNode::Choose(condition, then, otherwise) => match self.truth(*condition) {
+                Truth::True => self.open_num(*then, open),
+                Truth::False => self.open_num(*otherwise, open),
+                Truth::Unknown => {
+                    self.open(*condition, open);
+                    self.open_num(*then, open);
+                    self.open_num(*otherwise, open);
+                }
+            },
+            NumNode::Named(_, inner) => self.open_num(*inner, open),
+        }
+    }
+}

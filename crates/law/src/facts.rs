@@ -1,0 +1,321 @@
+//! The facts of one transaction: typed, and possibly unknown.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::country::Country;
+use crate::diagnostic::{did_you_mean, nearest};
+use crate::number::{Num, NumError};
+use crate::vocabulary::{Fact, FactId, FactType, Vocabulary};
+
+/// A known value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// True or false.
+    Bool(bool),
+    /// A number.
+    Num(Num),
+    /// Free text.
+    Text(Arc<str>),
+    /// A day.
+    Date(Date),
+    /// A country.
+    Country(Country),
+    /// The index of a word of an enum.
+    Word(u8),
+    /// Several texts.
+    List(Arc<[Arc<str>]>),
+}
+
+/// Why a text is not a value of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueError {
+    /// A stable word for the kind of mistake, such as `bad_date`.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// The way out; may be empty.
+    pub hint: String,
+}
+
+impl ValueError {
+    /// A mistake and the way out.
+    pub fn new(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> ValueError {
+        ValueError { code, message: message.into(), hint: hint.into() }
+    }
+}
+
+/// What is known of one transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    values: Vec<Option<Value>>,
+    present: u8,
+}
+
+impl Facts {
+    /// Nothing known.
+    pub fn new(vocabulary: &Vocabulary) -> Facts {
+        Facts { values: vec![None; vocabulary.len()], present: 0 }
+    }
+
+    /// The value of a fact, if it is known.
+    pub fn get(&self, id: FactId) -> Option<&Value> {
+        self.values[usize::from(id.0)].as_ref()
+    }
+
+    /// Makes a fact known, or unknown again.
+    pub fn set(&mut self, id: FactId, value: Option<Value>) {
+        self.values[usize::from(id.0)] = value;
+    }
+
+    /// Forgets everything, keeping the room.
+    pub fn clear(&mut self) {
+        self.values.iter_mut().for_each(|value| *value = None);
+        self.present = 0;
+    }
+
+    /// Whether anything is said of a party itself (the first is always there).
+    pub fn is_present(&self, party: usize) -> bool {
+        party == 0 || self.present >> party & 1 == 1
+    }
+
+    /// The date, where it is known.
+    pub fn date(&self, id: FactId) -> Option<Date> {
+        match self.get(id)? {
+            Value::Date(date) => Some(*date),
+            _ => None,
+        }
+    }
+
+    /// The number, where it is known.
+    pub fn num(&self, id: FactId) -> Option<Num> {
+        match self.get(id)? {
+            Value::Num(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Ends the input: fills the defaults, and lets the first party stand in for those of whom
+    /// nothing is said.
+    pub fn complete(&mut self, vocabulary: &Vocabulary, defaults: &[(FactId, Value)]) {
+        for (id, value) in defaults {
+            let slot = &mut self.values[usize::from(id.0)];
+            if slot.is_none() {
+                *slot = Some(value.clone());
+            }
+        }
+        let parties = vocabulary.parties();
+        for (index, party) in parties.iter().enumerate().skip(1) {
+            if party.facts.iter().any(|fact| self.get(*fact).is_some()) {
+                self.present |= 1 << index;
+                continue;
+            }
+            for (own, first) in party.facts.iter().zip(&parties[0].facts) {
+                self.values[usize::from(own.0)] = self.values[usize::from(first.0)].clone();
+            }
+        }
+    }
+
+    /// The fact to ask about where this one is unknown: of the first party, where it stands in.
+    pub fn asked(&self, vocabulary: &Vocabulary, id: FactId) -> FactId {
+        let Some(party) = vocabulary.fact(id).party.filter(|party| !self.is_present(*party)) else {
+            return id;
+        };
+        let parties = vocabulary.parties();
+        match parties[party].facts.iter().position(|fact| *fact == id) {
+            Some(at) => parties[0].facts[at],
+            None => id,
+        }
+    }
+}
+
+impl Fact {
+    /// Reads a value of this fact from text. An empty text is an unknown fact: `None`.
+    ///
+    /// # Errors
+    /// What is wrong with the text and the way out.
+    pub fn parse(&self, text: &str) -> Result<Option<Value>, ValueError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let value = match &self.of {
+            FactType::Bool => Value::Bool(parse_bool(text)?),
+            FactType::Integer | FactType::Decimal => Value::Num(self.parse_num(text)?),
+            FactType::Text => Value::Text(text.into()),
+            FactType::Date => Value::Date(parse_date(text)?),
+            FactType::Country => Value::Country(parse_country(text)?),
+            FactType::Enum(words) => {
+                let at = words.iter().position(|word| &**word == text).ok_or_else(|| {
+                    ValueError::new(
+                        "unknown_word",
+                        format!("`{}` cannot be `{text}`", self.name),
+                        did_you_mean(text, words.iter().map(|word| &**word)),
+                    )
+                })?;
+                Value::Word(at as u8)
+            }
+            FactType::List(_) => {
+                let items: Vec<&str> = if text == "none" || text == "[]" {
+                    Vec::new()
+                } else {
+                    text.split([';', '|']).map(str::trim).filter(|item| !item.is_empty()).collect()
+                };
+                return self.list(&items).map(Some);
+            }
+        };
+        Ok(Some(value))
+    }
+
+    /// A list of this fact from its items.
+    ///
+    /// # Errors
+    /// An item that the list does not allow.
+    pub fn list(&self, items: &[&str]) -> Result<Value, ValueError> {
+        if let Some(words) = self.of.words() {
+            for item in items {
+                if !words.iter().any(|word| &**word == *item) {
+                    return Err(ValueError::new(
+                        "unknown_word",
+                        format!("`{}` cannot hold `{item}`", self.name),
+                        did_you_mean(item, words.iter().map(|word| &**word)),
+                    ));
+                }
+            }
+        }
+        Ok(Value::List(items.iter().map(|item| Arc::from(*item)).collect()))
+    }
+
+    fn parse_num(&self, text: &str) -> Result<Num, ValueError> {
+        let number = Num::parse(text).map_err(|error| match error {
+            NumError::OutOfRange => ValueError::new(
+                "number_out_of_range",
+                format!("`{text}` has more digits than an exact number holds"),
+                "at most 30 digits, 15 of them decimals",
+            ),
+            NumError::Malformed => self.not_a_number(text),
+        })?;
+        self.bounded(number)
+    }
+
+    /// Checks that a number can be a value of this fact.
+    ///
+    /// # Errors
+    /// A number out of its bounds, or not whole where it must be.
+    pub fn bounded(&self, number: Num) -> Result<Num, ValueError> {
+        let unit = if self.unit_text.is_empty() { String::new() } else { format!(" {}", self.unit_text) };
+        if self.of == FactType::Integer && number.to_int().is_none() {
+            return Err(ValueError::new(
+                "not_whole",
+                format!("`{}` is a whole number, not {number}", self.name),
+                "",
+            ));
+        }
+        if let Some(min) = self.min.filter(|min| number < *min) {
+            return Err(ValueError::new(
+                "number_out_of_range",
+                format!("`{}` cannot be {number}: the least is {min}{unit}", self.name),
+                "leave the cell empty where the figure is not known",
+            ));
+        }
+        if let Some(max) = self.max.filter(|max| number > *max) {
+            return Err(ValueError::new(
+                "number_out_of_range",
+                format!("`{}` cannot be {number}: the most is {max}{unit}", self.name),
+                "check the unit and the decimal point",
+            ));
+        }
+        Ok(number)
+    }
+
+    fn not_a_number(&self, text: &str) -> ValueError {
+        let stripped: String =
+            text.chars().filter(|letter| !matches!(letter, ',' | ' ' | '\u{a0}' | '\'')).collect();
+        let end = stripped
+            .find(|letter: char| !(letter.is_ascii_digit() || matches!(letter, '.' | '-' | '+')))
+            .unwrap_or(stripped.len());
+        let (digits, rest) = stripped.split_at(end);
+        let hint = match (Num::parse(digits).is_ok(), rest.is_empty()) {
+            (true, true) => format!("write it without separators: {digits}"),
+            (true, false) => format!(
+                "write the number alone, in {}: {digits}",
+                if self.unit_text.is_empty() { "the fact's own unit" } else { &self.unit_text }
+            ),
+            _ => "digits with a decimal point, or nothing where it is not known".into(),
+        };
+        ValueError::new("bad_number", format!("`{text}` is not a number"), hint)
+    }
+
+    /// The value as a user writes it.
+    pub fn show(&self, value: &Value) -> String {
+        match value {
+            Value::Bool(value) => value.to_string(),
+            Value::Num(number) => number.to_string(),
+            Value::Text(text) => text.to_string(),
+            Value::Date(date) => date.to_string(),
+            Value::Country(country) => country.to_string(),
+            Value::Word(at) => match &self.of {
+                FactType::Enum(words) => {
+                    words.get(usize::from(*at)).map_or(String::new(), |word| word.to_string())
+                }
+                _ => String::new(),
+            },
+            Value::List(items) if items.is_empty() => "none".into(),
+            Value::List(items) => items.join(";"),
+        }
+    }
+}
+
+fn parse_bool(text: &str) -> Result<bool, ValueError> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "y" | "1" => Ok(true),
+        "false" | "no" | "n" | "0" => Ok(false),
+        _ => Err(ValueError::new("bad_bool", format!("`{text}` is neither true nor false"), "write true or false")),
+    }
+}
+
+fn parse_date(text: &str) -> Result<Date, ValueError> {
+    let iso = text.len() == 10 && text.is_ascii() && text.as_bytes()[4] == b'-';
+    if iso && let Ok(date) = text.parse::<Date>() {
+        return Ok(date);
+    }
+    let parts: Vec<&str> = text.split(['/', '.', '-']).collect();
+    let hint = match parts.as_slice() {
+        [a, b, year] if year.len() == 4 && a.len() <= 2 && b.len() <= 2 => {
+            format!("write {year}-MM-DD; `{text}` could be read as day first or month first")
+        }
+        [year, month, day] if year.len() == 4 && !iso => format!("write {year}-{month:0>2}-{day:0>2}"),
+        _ => "write the day as YYYY-MM-DD".into(),
+    };
+    Err(ValueError::new("bad_date", format!("`{text}` is not a date"), hint))
+}
+
+fn parse_country(text: &str) -> Result<Country, ValueError> {
+    Country::parse(text).ok_or_else(|| {
+        let upper = text.to_ascii_uppercase();
+        let hint = if Country::parse(&upper).is_some() {
+            format!("write {upper}")
+        } else {
+            "two capital letters, ISO 3166-1 alpha-2".into()
+        };
+        ValueError::new("bad_country", format!("`{text}` is not a country code"), hint)
+    })
+}
+
+impl Vocabulary {
+    /// The declared defaults as values.
+    pub fn defaults(&self) -> Vec<(FactId, Value)> {
+        self.facts()
+            .filter_map(|(id, fact)| {
+                let text = fact.default.as_deref()?;
+                Some((id, fact.parse(text).ok()??))
+            })
+            .collect()
+    }
+
+    /// The fact that is nearest to a name, if one is near enough to be meant.
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.names())
+    }
+}

@@ -1,0 +1,267 @@
+//! Compiled conditions: a table of nodes in which equal parts are one node.
+//!
+//! Conditions of one span of time share their nodes, so that a define, a set test or a threshold that
+//! fifty rules use is evaluated once a transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::expr::{Comparison, Extreme, Operator};
+use crate::law::{RuleId, StatusId};
+use crate::number::Num;
+use crate::vocabulary::FactId;
+
+/// The index of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub u32);
+
+/// The index of a numeric expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NumId(pub u32);
+
+/// What casts a doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DoubtSource {
+    /// A `doubt` block.
+    Rule(RuleId),
+    /// An announcement of uncertain force.
+    Status(StatusId),
+    /// A quota that has no limit on that day.
+    Gap(RuleId),
+}
+
+/// A doubt that holds where its condition does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Doubting {
+    /// Where it holds.
+    pub when: NodeId,
+    /// What casts it.
+    pub source: DoubtSource,
+}
+
+/// A condition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// Always true, or always false.
+    Const(bool),
+    /// A fact that is true or false.
+    Fact(FactId),
+    /// The same, computed where it is not given.
+    Derived(FactId, Box<[(NodeId, NodeId)]>),
+    /// A country in a set.
+    InSet(FactId, u16),
+    /// Two facts are the same country, text or word.
+    SameFact(FactId, FactId),
+    /// A word among some words, as bits.
+    WordIn(FactId, u64),
+    /// A text among some texts.
+    TextIn(FactId, Box<[Arc<str>]>),
+    /// A text that begins so.
+    Prefix(FactId, Arc<str>),
+    /// A list that holds a text.
+    Holds(FactId, Arc<str>),
+    /// Two numbers compared.
+    Compare(Comparison, NumId, NumId),
+    /// A date compared with a fixed one.
+    DateCompare(Comparison, FactId, Date),
+    /// The opposite.
+    Not(NodeId),
+    /// All of them.
+    And(Box<[NodeId]>),
+    /// Any of them.
+    Or(Box<[NodeId]>),
+    /// The second where the first holds, else the third.
+    Choose(NodeId, NodeId, NodeId),
+    /// Something is said of a party.
+    Present(u8),
+    /// A condition that has a name.
+    Named(Arc<str>, NodeId),
+    /// A condition in doubt.
+    Doubted(NodeId, Box<[Doubting]>),
+}
+
+/// A numeric expression.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum NumNode {
+    /// A number.
+    Const(Num),
+    /// A fact.
+    Fact(FactId),
+    /// A fact, computed where it is not given: the first that holds and is known.
+    Derived(FactId, Box<[(NodeId, NumId)]>),
+    /// Two numbers joined.
+    Arithmetic(Operator, NumId, NumId),
+    /// The largest or smallest of those known.
+    Extreme(Extreme, Box<[NumId]>),
+    /// The second where the first holds, else the third.
+    Choose(NodeId, NumId, NumId),
+    /// An expression that has a name.
+    Named(Arc<str>, NumId),
+}
+
+/// No place in the memory of an evaluation.
+pub const NO_SLOT: u16 = u16::MAX;
+
+/// The nodes of one span of time.
+#[derive(Debug, Default)]
+pub struct Nodes {
+    nodes: Vec<Node>,
+    nums: Vec<NumNode>,
+    by_node: HashMap<Node, NodeId>,
+    by_num: HashMap<NumNode, NumId>,
+    uses: Vec<u32>,
+    num_uses: Vec<u32>,
+    slots: Vec<u16>,
+    num_slots: Vec<u16>,
+    slot_count: u16,
+    num_slot_count: u16,
+    named: HashMap<Arc<str>, NumId>,
+}
+
+impl Nodes {
+    /// The node that is equal to this one, made if there is none.
+    pub fn add(&mut self, node: Node) -> NodeId {
+        if let Some(id) = self.by_node.get(&node) {
+            self.uses[id.0 as usize] += 1;
+            return *id;
+        }
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(node.clone());
+        self.uses.push(1);
+        self.by_node.insert(node, id);
+        id
+    }
+
+    /// The numeric node that is equal to this one, made if there is none.
+    pub fn add_num(&mut self, node: NumNode) -> NumId {
+        if let Some(id) = self.by_num.get(&node) {
+            self.num_uses[id.0 as usize] += 1;
+            return *id;
+        }
+        let id = NumId(self.nums.len() as u32);
+        self.nums.push(node.clone());
+        self.num_uses.push(1);
+        self.by_num.insert(node, id);
+        id
+    }
+
+    /// Lets texts find the number that a name stands for.
+    pub fn name_num(&mut self, name: &str, id: NumId) {
+        self.named.insert(name.into(), id);
+    }
+
+    /// The number that a name stands for in texts.
+    pub fn named_num(&self, name: &str) -> Option<NumId> {
+        self.named.get(name).copied()
+    }
+
+    /// A conjunction, flattened, with constants folded.
+    pub fn and(&mut self, parts: impl IntoIterator<Item = NodeId>) -> NodeId {
+        self.junction(parts, true)
+    }
+
+    /// A disjunction, flattened, with constants folded.
+    pub fn or(&mut self, parts: impl IntoIterator<Item = NodeId>) -> NodeId {
+        self.junction(parts, false)
+    }
+
+    fn junction(&mut self, parts: impl IntoIterator<Item = NodeId>, all: bool) -> NodeId {
+        let mut flat: Vec<NodeId> = Vec::new();
+        for part in parts {
+            match self.node(part) {
+                Node::Const(value) if *value == all => {}
+                Node::Const(value) => {
+                    let value = *value;
+                    return self.add(Node::Const(value));
+                }
+                Node::And(inner) if all => flat.extend(inner.iter().copied()),
+                Node::Or(inner) if !all => flat.extend(inner.iter().copied()),
+                _ => flat.push(part),
+            }
+        }
+        let mut seen = Vec::with_capacity(flat.len());
+        flat.retain(|part| !seen.contains(part) && { seen.push(*part); true });
+        match flat.as_slice() {
+            [] => self.add(Node::Const(all)),
+            [only] => *only,
+            _ if all => self.add(Node::And(flat.into())),
+            _ => self.add(Node::Or(flat.into())),
+        }
+    }
+
+    /// The opposite, with constants folded.
+    pub fn not(&mut self, inner: NodeId) -> NodeId {
+        match self.node(inner) {
+            Node::Const(value) => {
+                let value = !*value;
+                self.add(Node::Const(value))
+            }
+            Node::Not(twice) => *twice,
+            _ => self.add(Node::Not(inner)),
+        }
+    }
+
+    /// The condition at an index.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// The numeric expression at an index.
+    pub fn num(&self, id: NumId) -> &NumNode {
+        &self.nums[id.0 as usize]
+    }
+
+    /// Every condition.
+    pub fn all(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter()
+    }
+
+    /// Gives what is used more than once, and is more than a look-up, a place in memory.
+    pub fn finish(&mut self) {
+        let mut next = 0;
+        self.slots = (self.nodes.iter().zip(&self.uses))
+            .map(|(node, uses)| {
+                let leaf = matches!(
+                    node,
+                    Node::Const(_) | Node::Fact(_) | Node::InSet(..) | Node::WordIn(..) | Node::Present(_)
+                );
+                assign(&mut next, *uses > 1 && !leaf)
+            })
+            .collect();
+        self.slot_count = next;
+        next = 0;
+        self.num_slots = (self.nums.iter().zip(&self.num_uses))
+            .map(|(node, uses)| {
+                assign(&mut next, *uses > 1 && !matches!(node, NumNode::Const(_) | NumNode::Fact(_)))
+            })
+            .collect();
+        self.num_slot_count = next;
+        self.by_node = HashMap::new();
+        self.by_num = HashMap::new();
+    }
+
+    /// The place of a condition in memory.
+    pub fn slot(&self, id: NodeId) -> u16 {
+        self.slots[id.0 as usize]
+    }
+
+    /// The place of a number in memory.
+    pub fn num_slot(&self, id: NumId) -> u16 {
+        self.num_slots[id.0 as usize]
+    }
+
+    /// How much memory an evaluation needs, for conditions and numbers.
+    pub fn slot_counts(&self) -> (usize, usize) {
+        (usize::from(self.slot_count), usize::from(self.num_slot_count))
+    }
+}
+
+fn assign(next: &mut u16, wanted: bool) -> u16 {
+    if !wanted || *next == NO_SLOT {
+        return NO_SLOT;
+    }
+    *next += 1;
+    *next - 1
+}
