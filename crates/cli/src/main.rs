@@ -1,11 +1,139 @@
-//! weir
+//! The one binary, `weir`.
+//!
+//! Data goes to standard output, everything else to standard error. Exit status 0: done; 1: bad usage,
+//! unreadable input or law; 3: done, and some line met the condition of `--fail-on`.
+
+mod catalogue;
+mod commands;
 mod diagnostics;
 mod embedded;
+mod input;
+mod language;
 mod loading;
-fn main() {
-    let docs = loading::Documents::embedded();
-    let (law, mut ds) = docs.read();
-    if let Some(law) = law { let (n, more) = law::lint::lint(&law); ds.extend(more); eprintln!("{n} cases"); }
-    eprintln!("{}", diagnostics::render(&ds, false));
-    eprintln!("{} mistakes", ds.len());
+mod output;
+mod wording;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use language::Language;
+
+/// Decides, accounts for and simulates controls on the export of AI chips.
+///
+/// Not legal advice: the packs say how sure each rule is and through which day they were checked.
+#[derive(Parser, Debug)]
+#[command(name = "weir", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(clap::Args, Debug)]
+pub struct Common {
+    /// A folder of law packs, or one pack, that joins or replaces the program's own.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub law: Vec<PathBuf>,
+    /// A fact taken for granted on every line where it is not given.
+    #[arg(long, value_name = "FACT=VALUE", global = true)]
+    pub assume: Vec<String>,
+    /// The language of what is written.
+    #[arg(long, global = true, default_value = "en")]
+    pub lang: Language,
+    /// When to use color.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+    /// Say nothing on standard error but errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// When to use color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Check(commands::check::Args),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Well.
+    Good,
+    /// With input that cannot be used.
+    Bad,
+    /// Well, and a condition of `--fail-on` was met.
+    Met,
+}
+
+impl Common {
+    /// The law that the command uses.
+    ///
+    /// # Errors
+    /// See [`loading::law`].
+    pub fn law(&self) -> anyhow::Result<law::Law> {
+        loading::law(&self.law, &self.assume)
+    }
+
+    /// Whether to use color for what goes to a terminal or elsewhere.
+    pub fn color(&self, terminal: bool) -> bool {
+        match self.color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
+        }
+    }
+
+    /// Says something on standard error.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            // Standard error may be closed; there is nobody left to tell.
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    /// Warns on standard error.
+    pub fn warn(&self, text: &str) {
+        let word = self.lang.pick("warning", "警告");
+        self.say(&format!("{word}: {text}"));
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { 1 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let done = match &cli.command {
+        Command::Check(args) => commands::check::run(args, &cli.common),
+    };
+    match done {
+        Ok(Done::Good) => ExitCode::SUCCESS,
+        Ok(Done::Bad) => ExitCode::from(1),
+        Ok(Done::Met) => ExitCode::from(3),
+        Err(error) => {
+            let color = cli.common.color(std::io::stderr().is_terminal());
+            let word = if color { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
+            let _ = writeln!(std::io::stderr(), "{word}: {error:#}");
+            ExitCode::from(1)
+        }
+    }
 }

@@ -189,6 +189,14 @@ impl Carry {
 #[derive(Debug, Default)]
 pub struct Desk {
     memory: Memory,
+    met_quota: bool,
+}
+
+impl Desk {
+    /// Whether the last decision asked a quota for room, so that what others drew could change it.
+    pub fn met_quota(&self) -> bool {
+        self.met_quota
+    }
 }
 
 impl Law {
@@ -203,10 +211,13 @@ impl Law {
             regime,
             date,
             carry,
+            met_quota: false,
             eval: Evaluation::new(regime, facts, &mut desk.memory),
         };
         let limbs = decision.classify();
         let readings = Reading::BOTH.map(|reading| decision.answer(reading, &limbs));
+        let met_quota = decision.met_quota;
+        desk.met_quota = met_quota;
         let mut classification: Vec<u16> = limbs.iter().map(|(code, _)| *code).collect();
         classification.dedup();
         Some(Determination { date, classification, readings })
@@ -224,6 +235,7 @@ struct Decision<'d> {
     regime: &'d Regime,
     date: Date,
     carry: Option<&'d Carry>,
+    met_quota: bool,
     eval: Evaluation<'d>,
 }
 
@@ -384,6 +396,7 @@ impl<'d> Decision<'d> {
             return Room { truth: Truth::True, draw: None };
         }
         let Some(limit) = quota.limit else { return unknown };
+        self.met_quota = true;
         let key = self.account(quota);
         let (before, base_before) =
             self.carry.map_or((Num::ZERO, Num::ZERO), |carry| carry.before(reading, quota.rule, key.as_ref()));

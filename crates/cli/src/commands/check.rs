@@ -1,0 +1,321 @@
+//! `weir check`: decides every line of an order book.
+//!
+//! Lines are read in order, decided in parallel a batch at a time, then drawn on quotas one after
+//! another, so that the answer does not depend on the number of threads and memory does not depend
+//! on the length of the file.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use law::eval::Memory;
+use law::{Carry, Desk, Determination, Law, Outcome, Reading};
+use rayon::prelude::*;
+
+use crate::catalogue::{Chips, Parts};
+use crate::input::columns::Columns;
+use crate::input::framing::Record;
+use crate::input::rows::{Order, Reader};
+use crate::input::{self, Form, Orders};
+use crate::output::{self, Format, Sink};
+use crate::wording::Phrasebook;
+use crate::{Common, Done};
+
+const BATCH_LINES: usize = 4096;
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Decides every line of an order book: what the law of its day says, by which paragraph, with what
+/// left to do.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// CSV or JSON Lines; `-` for standard input.
+    pub orders: PathBuf,
+    /// The form of output; a table on a terminal, JSON Lines otherwise.
+    #[arg(long)]
+    pub format: Option<Format>,
+    /// Where to write; the ending tells the form (.jsonl, .json, .csv, .html, .txt).
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Exit with 3 where a line has one of these outcomes in either reading.
+    #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = outcome)]
+    pub fail_on: Vec<Outcome>,
+    /// Exit with 1 where a line could not be decided.
+    #[arg(long)]
+    pub strict: bool,
+    /// Let every line draw on full quotas, as if the others were not there.
+    #[arg(long)]
+    pub no_carry: bool,
+    /// More vendor tables, as `weir chips import` writes them.
+    #[arg(long, value_name = "FILE")]
+    pub parts: Vec<PathBuf>,
+    /// Threads that decide; all cores by default.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+fn outcome(text: &str) -> Result<Outcome, String> {
+    let found = Outcome::ALL.into_iter().find(|outcome| outcome.word() == text);
+    found.ok_or_else(|| {
+        let words: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
+        format!("there is no outcome `{text}`; one of {}", words.join(", "))
+    })
+}
+
+/// One line with its answer.
+pub struct Answered {
+    /// The line as read.
+    pub order: Order,
+    /// The answer; `None` where the line could not be decided.
+    pub determination: Option<Determination>,
+    /// Whether what other lines drew could change the answer.
+    met_quota: bool,
+}
+
+/// What a run saw.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Lines.
+    pub lines: u64,
+    /// Lines that could not be decided.
+    pub errors: u64,
+    /// Lines with something to look at.
+    pub warnings: u64,
+    /// Lines by outcome, for the two readings.
+    pub outcomes: [[u64; 4]; 2],
+    /// Facts that keep lines open, by how many lines.
+    pub missing: std::collections::BTreeMap<String, u64>,
+    /// Lines dated after the packs were verified.
+    pub unverified: u64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad usage, unreadable input or law, an output that cannot be written.
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
+    let terminal = args.output.is_none() && io::stdout().is_terminal();
+    let format = Format::choose(args.format, args.output.as_deref(), terminal)?;
+    let law = common.law()?;
+    let chips = Chips::embedded(law.vocabulary())?;
+    let parts = Parts::new(args.parts.clone());
+    let mut orders = input::open(&args.orders)?;
+    let (columns, unknown) = header(&mut orders, &law, common)?;
+    if !unknown.is_empty() {
+        let list = unknown.join(", ");
+        common.warn(&format!("columns that are no facts are kept and echoed: {list}"));
+    }
+    let delimiter = match orders.form {
+        Form::Csv(delimiter) => delimiter,
+        Form::JsonLines => b',',
+    };
+    let reader = Reader::new(&law, &chips, &parts, columns.as_ref(), delimiter);
+    let book = Phrasebook::new(&law, common.lang);
+    let sink = output::sink(format, &book, columns.as_ref(), common.color(terminal), &orders.name);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.threads.unwrap_or(0))
+        .build()
+        .context("cannot start threads")?;
+    let (mut out, finish) = writer(args)?;
+    let mut run = Run { law: &law, reader, sink, carry: (!args.no_carry).then(Carry::default) };
+    let written = pool.install(|| run.all(&mut orders, &mut out));
+    let tally = match written {
+        Err(error) if is_broken_pipe(&error) => return Ok(Done::Good),
+        other => other?,
+    };
+    drop(out);
+    finish()?;
+    common.say(&output::summary::text(&tally, &orders.name, &law, common.lang));
+    let failed = args.fail_on.iter().any(|wanted| {
+        tally.outcomes.iter().any(|counts| counts[*wanted as usize] > 0)
+    });
+    Ok(match (args.strict && tally.errors > 0, failed) {
+        (true, _) => Done::Bad,
+        (false, true) => Done::Met,
+        (false, false) => Done::Good,
+    })
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+type Finish = Box<dyn FnOnce() -> anyhow::Result<()>>;
+
+/// Where to write. A file appears under its name only when it is whole.
+fn writer(args: &Args) -> anyhow::Result<(Box<dyn Write + Send>, Finish)> {
+    let Some(path) = &args.output else {
+        return Ok((Box::new(BufWriter::with_capacity(1 << 16, io::stdout())), Box::new(|| Ok(()))));
+    };
+    let mut partial = path.clone().into_os_string();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let file = File::create(&partial).with_context(|| format!("cannot write `{}`", path.display()))?;
+    let path = path.clone();
+    let finish = move || {
+        std::fs::rename(&partial, &path).with_context(|| format!("cannot write `{}`", path.display()))
+    };
+    Ok((Box::new(BufWriter::with_capacity(1 << 16, file)), Box::new(finish)))
+}
+
+/// The columns of a CSV file, and those that are no facts.
+pub fn header(
+    orders: &mut Orders,
+    law: &Law,
+    common: &Common,
+) -> anyhow::Result<(Option<Columns>, Vec<String>)> {
+    let Form::Csv(delimiter) = orders.form else { return Ok((None, Vec::new())) };
+    let record = orders.records.next()?;
+    let bytes = record.map(|record| record.bytes).unwrap_or_default();
+    let mut csv = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .delimiter(delimiter)
+        .from_reader(bytes.as_slice());
+    let names: Vec<String> = match csv.records().next() {
+        Some(Ok(record)) => record.iter().map(str::to_string).collect(),
+        Some(Err(error)) => {
+            return Err(anyhow::anyhow!(
+                "`{}`, row 1: the header cannot be read: {error}\n\nhint: save the file as UTF-8",
+                orders.name
+            ));
+        }
+        None => Vec::new(),
+    };
+    let assumed = |fact: &&str| common.assume.iter().any(|given| given.starts_with(&format!("{fact}=")));
+    let needed: Vec<&str> = ["date", "destination"].into_iter().filter(|fact| !assumed(fact)).collect();
+    let (columns, unknown) = Columns::read(&names, law.vocabulary(), &needed, &orders.name)?;
+    Ok((Some(columns), unknown))
+}
+
+struct Run<'r> {
+    law: &'r Law,
+    reader: Reader<'r>,
+    sink: Box<dyn Sink + 'r>,
+    carry: Option<Carry>,
+}
+
+impl Run<'_> {
+    fn all(&mut self, orders: &mut Orders, out: &mut dyn Write) -> anyhow::Result<Tally> {
+        let mut tally = Tally::default();
+        let progress = progress(orders);
+        self.sink.begin(out)?;
+        let mut number = 0;
+        loop {
+            let batch = batch(orders)?;
+            if batch.is_empty() {
+                break;
+            }
+            let first = number + 1;
+            number += batch.len() as u64;
+            let mut answered = self.decide(&batch, first);
+            self.draw(&mut answered);
+            answered.iter().for_each(|line| tally.count(self.law, line));
+            self.sink.write(&answered, out)?;
+            progress.set_position(orders.records.bytes_read());
+        }
+        progress.finish_and_clear();
+        self.sink.end(&tally, out)?;
+        out.flush()?;
+        Ok(tally)
+    }
+
+    /// Decides a batch in parallel, each line as if it were alone.
+    fn decide(&self, batch: &[Record], first: u64) -> Vec<Answered> {
+        batch
+            .par_iter()
+            .enumerate()
+            .with_min_len(64)
+            .map_init(Desk::default, |desk, (at, record)| {
+                let mut order = self.reader.read(record, first + at as u64);
+                if order.error.is_some() {
+                    return Answered { order, determination: None, met_quota: false };
+                }
+                let determination = self.law.decide(&order.facts, None, desk);
+                let met_quota = desk.met_quota();
+                self.reader.compare_with_vendor(&mut order, desk);
+                Answered { order, determination, met_quota }
+            })
+            .collect()
+    }
+
+    /// Lets the lines draw on the same quotas one after another.
+    fn draw(&mut self, answered: &mut [Answered]) {
+        let Some(carry) = &mut self.carry else { return };
+        let mut desk = Desk::default();
+        for line in answered {
+            let Some(determination) = &mut line.determination else { continue };
+            if line.met_quota && !carry.is_empty() {
+                if let Some(again) = self.law.decide(&line.order.facts, Some(carry), &mut desk) {
+                    *determination = again;
+                }
+            }
+            carry.add(determination);
+        }
+    }
+}
+
+/// Renders lines in parallel, in order.
+pub fn render(
+    answered: &[Answered],
+    out: &mut dyn Write,
+    write: impl Fn(&Answered, &mut Memory, &mut String) + Sync,
+) -> io::Result<()> {
+    let chunks: Vec<String> = answered
+        .par_chunks(128)
+        .map_init(Memory::default, |memory, chunk| {
+            let mut text = String::with_capacity(chunk.len() * 2048);
+            chunk.iter().for_each(|line| write(line, memory, &mut text));
+            text
+        })
+        .collect();
+    chunks.iter().try_for_each(|text| out.write_all(text.as_bytes()))
+}
+
+fn batch(orders: &mut Orders) -> io::Result<Vec<Record>> {
+    let mut batch = Vec::new();
+    let mut bytes = 0;
+    while batch.len() < BATCH_LINES && bytes < BATCH_BYTES {
+        let Some(record) = orders.records.next()? else { break };
+        bytes += record.bytes.len();
+        batch.push(record);
+    }
+    Ok(batch)
+}
+
+fn progress(orders: &Orders) -> ProgressBar {
+    let Some(bytes) = orders.bytes.filter(|bytes| *bytes > 8 << 20) else {
+        return ProgressBar::hidden();
+    };
+    let style = ProgressStyle::with_template("{bar:32} {percent:>3}%  {bytes_per_sec}  {eta} left");
+    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr_with_hz(4));
+    bar.enable_steady_tick(Duration::from_millis(250));
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+impl Tally {
+    fn count(&mut self, law: &Law, line: &Answered) {
+        self.lines += 1;
+        self.warnings += u64::from(!line.order.warnings.is_empty());
+        let Some(determination) = &line.determination else {
+            self.errors += 1;
+            return;
+        };
+        self.unverified += u64::from(determination.date > law.verified_through());
+        let mut missing: Vec<law::FactId> = Vec::new();
+        for reading in Reading::BOTH {
+            let answer = determination.reading(reading);
+            self.outcomes[reading as usize][answer.outcome as usize] += 1;
+            missing.extend(&answer.missing);
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        for fact in missing {
+            *self.missing.entry(law.vocabulary().fact(fact).name.to_string()).or_default() += 1;
+        }
+    }
+}

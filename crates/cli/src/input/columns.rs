@@ -1,0 +1,82 @@
+//! What the columns of an order book mean.
+
+use anyhow::bail;
+use law::{FactId, Vocabulary};
+
+/// What one column holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The caller's own key.
+    LineId,
+    /// A fact.
+    Fact(FactId),
+    /// Something that is kept and echoed.
+    Other,
+}
+
+/// The columns of a CSV file.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    /// Their names as written.
+    pub names: Vec<String>,
+    /// What they hold.
+    pub columns: Vec<Column>,
+}
+
+impl Columns {
+    /// Reads a header; also says what to warn of.
+    ///
+    /// # Errors
+    /// A column that is there twice, or a needed one that is not there.
+    pub fn read(
+        header: &[String],
+        vocabulary: &Vocabulary,
+        needed: &[&str],
+        name: &str,
+    ) -> anyhow::Result<(Columns, Vec<String>)> {
+        let mut columns = Vec::new();
+        let mut unknown = Vec::new();
+        for (at, written) in header.iter().enumerate() {
+            let written = written.trim();
+            let column = column(written, vocabulary);
+            if column != Column::Other && columns.contains(&column) {
+                bail!("`{name}`, row 1: the column `{written}` is there twice\n\nhint: drop one of them");
+            }
+            if column == Column::Other {
+                unknown.push(described(written, at, vocabulary));
+            }
+            columns.push(column);
+        }
+        for fact in needed {
+            let id = vocabulary.find(fact).map(Column::Fact);
+            if id.is_some_and(|id| !columns.contains(&id)) {
+                let near = law::diagnostic::nearest(fact, header.iter().map(String::as_str));
+                let hint = near.map_or_else(
+                    || format!("add a column `{fact}`, or give one value for all with `--assume {fact}=…`"),
+                    |near| format!("is `{near}` meant? rename it to `{fact}`"),
+                );
+                bail!("`{name}`, row 1: the column `{fact}` is missing\n\nhint: {hint}");
+            }
+        }
+        let names = header.iter().map(|name| name.trim().to_string()).collect();
+        Ok((Columns { names, columns }, unknown))
+    }
+}
+
+/// What a column of that name holds.
+pub fn column(name: &str, vocabulary: &Vocabulary) -> Column {
+    if name == "line_id" {
+        return Column::LineId;
+    }
+    let exact = vocabulary.find(name);
+    let lenient = || vocabulary.find(&name.to_lowercase().replace([' ', '-'], "_"));
+    exact.or_else(lenient).map_or(Column::Other, Column::Fact)
+}
+
+fn described(written: &str, at: usize, vocabulary: &Vocabulary) -> String {
+    let shown = if written.is_empty() { format!("number {}", at + 1) } else { format!("`{written}`") };
+    match vocabulary.nearest(written) {
+        Some(near) => format!("{shown} (is `{near}` meant?)"),
+        None => shown,
+    }
+}

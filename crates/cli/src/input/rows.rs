@@ -1,0 +1,479 @@
+//! Turns records into facts: values by their columns, chips by their key, parts by their number.
+
+use std::sync::Arc;
+
+use law::decide::Desk;
+use law::text::Values;
+use law::{Fact, FactId, FactType, Facts, Law, Num, Value, ValueError};
+use serde_json::Value as Json;
+
+use crate::catalogue::{Chips, Countries, Part, Parts};
+use crate::input::columns::{Column, Columns, column};
+use crate::input::framing::{MAX_RECORD_BYTES, Problem, Record};
+
+/// One line of an order book, ready to be decided.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The caller's key, or the number of the line.
+    pub id: String,
+    /// The row in the file, from 1, the header counted.
+    pub row: u64,
+    /// What is known; complete.
+    pub facts: Facts,
+    /// What is wrong with it, if it cannot be decided.
+    pub error: Option<RowError>,
+    /// What to look at.
+    pub warnings: Vec<Warning>,
+    /// Columns that are not known: their names and values.
+    pub extra: Vec<(String, String)>,
+    /// The values of all columns of a CSV record, for output that repeats them.
+    pub cells: Vec<String>,
+    /// The vendor's part, where one is named.
+    pub part: Option<Part>,
+}
+
+/// Why a row cannot be decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowError {
+    /// A stable word, such as `bad_date`.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// The way out; may be empty.
+    pub hint: String,
+    /// The column.
+    pub column: Option<String>,
+}
+
+/// Something about a row that should be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// A stable word, such as `tpp_differs`.
+    pub code: &'static str,
+    /// What it is.
+    pub message: String,
+    /// The column.
+    pub column: Option<String>,
+}
+
+/// What turns records into orders.
+pub struct Reader<'r> {
+    /// The law, for its vocabulary and derived facts.
+    pub law: &'r Law,
+    /// The catalogue.
+    pub chips: &'r Chips,
+    /// The vendors' parts.
+    pub parts: &'r Parts,
+    /// The columns of a CSV file; `None` for JSON Lines.
+    pub columns: Option<&'r Columns>,
+    /// The delimiter of a CSV file.
+    pub delimiter: u8,
+    ids: Ids,
+}
+
+/// Facts that the reader itself looks at.
+struct Ids {
+    sku: Option<FactId>,
+    part: Option<FactId>,
+    tpp: Option<FactId>,
+    eccn: Option<FactId>,
+    chips: Option<FactId>,
+    kind: Option<FactId>,
+    operations: Option<FactId>,
+}
+
+impl<'r> Reader<'r> {
+    /// A reader of records with these columns.
+    pub fn new(
+        law: &'r Law,
+        chips: &'r Chips,
+        parts: &'r Parts,
+        columns: Option<&'r Columns>,
+        delimiter: u8,
+    ) -> Reader<'r> {
+        let find = |name| law.vocabulary().find(name);
+        let ids = Ids {
+            sku: find("item.sku"),
+            part: find("item.part_number"),
+            tpp: find("item.tpp"),
+            eccn: find("item.eccn"),
+            chips: find("item.chips"),
+            kind: find("item.kind"),
+            operations: find("item.operations"),
+        };
+        Reader { law, chips, parts, columns, delimiter, ids }
+    }
+
+    /// Reads a record; `number` counts the lines of the file, from 1, and is the key where none is given.
+    pub fn read(&self, record: &Record, number: u64) -> Order {
+        let mut order = Order {
+            id: number.to_string(),
+            row: record.row,
+            facts: Facts::new(self.law.vocabulary()),
+            error: None,
+            warnings: Vec::new(),
+            extra: Vec::new(),
+            cells: Vec::new(),
+            part: None,
+        };
+        let read = match (record.problem, self.columns) {
+            (Some(problem), _) => Err(broken(problem)),
+            (None, Some(columns)) => self.csv(&record.bytes, columns, &mut order),
+            (None, None) => self.json(&record.bytes, &mut order),
+        };
+        let read = read.and_then(|()| self.enrich(&mut order));
+        order.facts.complete(self.law.vocabulary(), self.law.defaults());
+        let date = self.law.date_fact();
+        order.error = match read {
+            Err(error) => Some(error),
+            Ok(()) if order.facts.get(date).is_none() => Some(RowError {
+                code: "missing_date",
+                message: "the line has no date".into(),
+                hint: "the law depends on the day: give `date` as YYYY-MM-DD".into(),
+                column: Some("date".into()),
+            }),
+            Ok(()) => None,
+        };
+        order
+    }
+
+    fn csv(&self, bytes: &[u8], columns: &Columns, order: &mut Order) -> Result<(), RowError> {
+        let cells = fields(bytes, self.delimiter, columns)?;
+        if cells.len() != columns.names.len() {
+            let more = cells.len() > columns.names.len();
+            let (found, wanted) = (cells.len(), columns.names.len());
+            order.cells = cells;
+            order.cells.resize(wanted, String::new());
+            return Err(RowError {
+                code: "ragged_row",
+                message: format!("the row has {found} values, the header {wanted} columns"),
+                hint: if more {
+                    "a value that holds the delimiter wants quotes around it".into()
+                } else {
+                    "leave unknown values empty, but keep their delimiters".into()
+                },
+                column: None,
+            });
+        }
+        let mut error = None;
+        for ((cell, column), name) in cells.iter().zip(&columns.columns).zip(&columns.names) {
+            match column {
+                Column::LineId if !cell.trim().is_empty() => order.id = cell.trim().to_string(),
+                Column::LineId => {}
+                Column::Other => order.extra.push((name.clone(), cell.clone())),
+                Column::Fact(id) => {
+                    let fact = self.law.vocabulary().fact(*id);
+                    match parse(fact, cell) {
+                        Ok(value) => order.facts.set(*id, value),
+                        Err(found) => error = error.or(Some(at(name, found))),
+                    }
+                }
+            }
+        }
+        order.cells = cells;
+        error.map_or(Ok(()), Err)
+    }
+
+    fn json(&self, bytes: &[u8], order: &mut Order) -> Result<(), RowError> {
+        let json: Json = serde_json::from_slice(bytes).map_err(|error| RowError {
+            code: "bad_json",
+            message: format!("the line is not a JSON object: {error}"),
+            hint: "one object a line, in UTF-8".into(),
+            column: None,
+        })?;
+        let Json::Object(object) = json else {
+            return Err(RowError {
+                code: "bad_json",
+                message: "the line is not a JSON object".into(),
+                hint: "one object a line, such as {\"date\": \"2025-06-02\", \"destination\": \"MY\"}".into(),
+                column: None,
+            });
+        };
+        let mut error = None;
+        self.object("", &object, order, &mut error);
+        error.map_or(Ok(()), Err)
+    }
+
+    fn object(
+        &self,
+        prefix: &str,
+        object: &serde_json::Map<String, Json>,
+        order: &mut Order,
+        error: &mut Option<RowError>,
+    ) {
+        for (key, value) in object {
+            let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match (column(&name, self.law.vocabulary()), value) {
+                (Column::LineId, Json::String(id)) => order.id = id.clone(),
+                (Column::LineId, Json::Number(id)) => order.id = id.to_string(),
+                (Column::LineId, _) => {}
+                (Column::Fact(id), value) => {
+                    match from_json(self.law.vocabulary().fact(id), value) {
+                        Ok(value) => order.facts.set(id, value),
+                        Err(found) => {
+                            error.get_or_insert(at(&name, found));
+                        }
+                    }
+                }
+                (Column::Other, Json::Object(inner)) => self.object(&name, inner, order, error),
+                (Column::Other, value) => order.extra.push((name, plain(value))),
+            }
+        }
+    }
+
+    /// Fills what the catalogue knows of the item, and compares it with what is given.
+    fn enrich(&self, order: &mut Order) -> Result<(), RowError> {
+        if let Some(number) = text_of(&order.facts, self.ids.part) {
+            self.part(&number, order)?;
+        }
+        let Some(sku) = text_of(&order.facts, self.ids.sku) else { return Ok(()) };
+        let Some(chip) = self.chips.find(&sku) else {
+            let near = self.chips.suggestions(&sku);
+            let hint = match near.as_slice() {
+                [] => "see `weir chips list`".to_string(),
+                near => format!("did you mean {}?", near.join(", ")),
+            };
+            let message = format!("there is no chip `{sku}` in the catalogue");
+            let described = [self.ids.tpp, self.ids.eccn, self.ids.operations]
+                .into_iter()
+                .flatten()
+                .any(|fact| order.facts.get(fact).is_some());
+            if !described {
+                let column = Some("item.sku".to_string());
+                return Err(RowError { code: "unknown_sku", message, hint, column });
+            }
+            order.warnings.push(Warning {
+                code: "unknown_sku",
+                message: format!("{message}; {hint}"),
+                column: Some("item.sku".into()),
+            });
+            return Ok(());
+        };
+        let given = self.ids.tpp.and_then(|tpp| order.facts.num(tpp));
+        for (fact, value) in &chip.facts {
+            if order.facts.get(*fact).is_none() {
+                order.facts.set(*fact, Some(value.clone()));
+            }
+        }
+        if let Some(given) = given
+            && let Some(known) = self.tpp_of(&chip.facts, order)
+            && differs(given, known)
+        {
+            order.warnings.push(Warning {
+                code: "tpp_differs",
+                message: format!(
+                    "item.tpp is {given}, the catalogue's figures for {sku} give {known}; the given one was used"
+                ),
+                column: Some("item.tpp".into()),
+            });
+        }
+        Ok(())
+    }
+
+    /// The total processing performance that the packs derive from a chip's figures.
+    fn tpp_of(&self, chip: &[(FactId, Value)], order: &Order) -> Option<Num> {
+        let mut facts = Facts::new(self.law.vocabulary());
+        let date = self.law.date_fact();
+        facts.set(date, order.facts.get(date).cloned());
+        chip.iter().for_each(|(fact, value)| facts.set(*fact, Some(value.clone())));
+        let mut memory = law::eval::Memory::default();
+        Values::new(self.law, &facts, &mut memory)?.num("item.tpp")
+    }
+
+    fn part(&self, number: &str, order: &mut Order) -> Result<(), RowError> {
+        let found = self.parts.find(number).map_err(|error| RowError {
+            code: "parts",
+            message: format!("{error:#}"),
+            hint: String::new(),
+            column: Some("item.part_number".into()),
+        })?;
+        let Some(part) = found else {
+            let near = self.parts.suggestion(number);
+            let hint = near.map_or(String::new(), |near| format!("; is {near} meant?"));
+            order.warnings.push(Warning {
+                code: "unknown_part",
+                message: format!("no vendor table has the part {number}{hint}"),
+                column: Some("item.part_number".into()),
+            });
+            return Ok(());
+        };
+        let assembly = part.eccn.starts_with('4') || part.eccn.starts_with('5');
+        let kind = if assembly { "computer" } else { "chip" };
+        let values = [
+            (self.ids.sku, part.sku.as_str()),
+            (self.ids.eccn, part.eccn.as_str()),
+            (self.ids.tpp, part.tpp.as_str()),
+            (self.ids.chips, part.chips.as_str()),
+            (self.ids.kind, kind),
+        ];
+        for (fact, text) in values {
+            let Some(id) = fact.filter(|id| order.facts.get(*id).is_none()) else { continue };
+            if let Ok(value) = self.law.vocabulary().fact(id).parse(text) {
+                order.facts.set(id, value);
+            }
+        }
+        order.part = Some(part.clone());
+        Ok(())
+    }
+
+    /// Warns where the vendor's classification differs from the one that the packs derive on the day
+    /// of the vendor's table.
+    pub fn compare_with_vendor(&self, order: &mut Order, desk: &mut Desk) {
+        let Some(part) = &order.part else { return };
+        let mut facts = order.facts.clone();
+        let date = self.law.date_fact();
+        let Ok(as_of) = self.law.vocabulary().fact(date).parse(&part.as_of) else { return };
+        facts.set(date, as_of);
+        let Some(found) = self.law.decide(&facts, None, desk) else { return };
+        let codes: Vec<&str> = found
+            .classification
+            .iter()
+            .filter_map(|code| self.law.class_codes().get(usize::from(*code)).map(String::as_str))
+            .collect();
+        if !agrees(&part.eccn, &codes, self.law.class_codes()) {
+            let derived = if codes.is_empty() { "none of these paragraphs".into() } else { codes.join(", ") };
+            order.warnings.push(Warning {
+                code: "eccn_differs",
+                message: format!(
+                    "{} publishes {} for this part, the packs derive {derived}",
+                    part.vendor, part.eccn
+                ),
+                column: Some("item.part_number".into()),
+            });
+        }
+    }
+}
+
+/// Whether a vendor's classification is among the derived ones. A published code may stop short of
+/// the last letter (`5A992.z` for `5A992.z.1`); one that the packs do not know means "not controlled
+/// by these paragraphs".
+pub fn agrees(published: &str, derived: &[&str], known: &[String]) -> bool {
+    let begins = |code: &str| code == published || code.starts_with(&format!("{published}."));
+    if known.iter().any(|code| begins(code)) {
+        derived.iter().any(|code| begins(code))
+    } else {
+        derived.is_empty()
+    }
+}
+
+fn broken(problem: Problem) -> RowError {
+    let (code, message, hint) = match problem {
+        Problem::TooLong => (
+            "line_too_long",
+            format!("the line is longer than {MAX_RECORD_BYTES} bytes"),
+            "an order is one line of at most a mebibyte; was a line break lost?",
+        ),
+        Problem::OpenQuote => (
+            "open_quote",
+            "a quote is opened and never closed".to_string(),
+            "write two quotes for one inside a quoted value",
+        ),
+    };
+    RowError { code, message, hint: hint.into(), column: None }
+}
+
+fn at(column: &str, error: ValueError) -> RowError {
+    RowError { code: error.code, message: error.message, hint: error.hint, column: Some(column.into()) }
+}
+
+/// Reads a value, with countries checked against ISO 3166-1.
+fn parse(fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
+    if fact.of != FactType::Country || text.trim().is_empty() {
+        return fact.parse(text);
+    }
+    let countries = Countries::embedded();
+    let value = fact.parse(text);
+    if value.is_ok() && countries.is_assigned(text.trim()) {
+        return value;
+    }
+    let hint = match countries.meant(text) {
+        Some(country) => format!("did you mean {} ({})?", country.code, country.name[0]),
+        None => "ISO 3166-1 alpha-2: two capital letters".into(),
+    };
+    Err(ValueError::new("bad_country", format!("`{}` is not a country code", text.trim()), hint))
+}
+
+fn from_json(fact: &Fact, value: &Json) -> Result<Option<Value>, ValueError> {
+    match value {
+        Json::Null => Ok(None),
+        Json::String(text) => parse(fact, text),
+        Json::Bool(value) => parse(fact, if *value { "true" } else { "false" }),
+        Json::Number(number) => parse(fact, &number.to_string()),
+        Json::Array(items) if matches!(fact.of, FactType::List(_)) => {
+            let texts: Vec<&str> = items.iter().filter_map(Json::as_str).collect();
+            if texts.len() < items.len() {
+                return Err(ValueError::new(
+                    "bad_list",
+                    format!("`{}` holds something that is no text", fact.name),
+                    "a list of texts, such as [\"aia\"]",
+                ));
+            }
+            fact.list(&texts).map(Some)
+        }
+        Json::Array(_) | Json::Object(_) => Err(ValueError::new(
+            "wrong_type",
+            format!("`{}` is of type {}, not a list or object", fact.name, fact.of.word()),
+            "",
+        )),
+    }
+}
+
+fn plain(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn text_of(facts: &Facts, id: Option<FactId>) -> Option<Arc<str>> {
+    match facts.get(id?)? {
+        Value::Text(text) => Some(Arc::clone(text)),
+        _ => None,
+    }
+}
+
+/// Whether two figures for one thing differ by more than a hundredth.
+fn differs(a: Num, b: Num) -> bool {
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    let within = low.checked_mul(Num::int(101)).zip(high.checked_mul(Num::int(100)));
+    within.is_some_and(|(low, high)| low < high)
+}
+
+/// The values of a CSV record.
+fn fields(bytes: &[u8], delimiter: u8, columns: &Columns) -> Result<Vec<String>, RowError> {
+    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+    let mut output = vec![0; bytes.len() + 1];
+    let mut ends = vec![0; columns.names.len().max(8) + 1];
+    let (mut read, mut written, mut count) = (0, 0, 0);
+    loop {
+        // An empty input after the last byte tells the reader that the record ends.
+        let (result, used, wrote, ended) =
+            reader.read_record(&bytes[read..], &mut output[written..], &mut ends[count..]);
+        read += used;
+        written += wrote;
+        count += ended;
+        match result {
+            csv_core::ReadRecordResult::InputEmpty => {}
+            csv_core::ReadRecordResult::OutputFull => output.resize(output.len() * 2, 0),
+            csv_core::ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
+            csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => break,
+        }
+    }
+    let mut start = 0;
+    let mut fields = Vec::with_capacity(count);
+    for (at, end) in ends[..count].iter().enumerate() {
+        let field = std::str::from_utf8(&output[start..*end]).map_err(|_| RowError {
+            code: "bad_encoding",
+            message: format!(
+                "the value is not UTF-8: \"{}\"",
+                String::from_utf8_lossy(&output[start..*end])
+            ),
+            hint: "save the file as UTF-8; for instance: iconv -f WINDOWS-1252 -t UTF-8".into(),
+            column: columns.names.get(at).cloned(),
+        })?;
+        fields.push(field.to_string());
+        start = *end;
+    }
+    Ok(fields)
+}
