@@ -67,6 +67,7 @@ pub enum ColorWhen {
 #[derive(Subcommand, Debug)]
 enum Command {
     Check(commands::check::Args),
+    Chips(commands::chips::Args),
 }
 
 /// How a command ended.
@@ -113,6 +114,13 @@ impl Common {
     }
 }
 
+/// The day on which the program runs.
+pub fn today() -> jiff::civil::Date {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let days = since.map_or(0, |since| i64::try_from(since.as_secs() / 86_400).unwrap_or_default());
+    jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(days))
+}
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -124,6 +132,7 @@ fn main() -> ExitCode {
     };
     let done = match &cli.command {
         Command::Check(args) => commands::check::run(args, &cli.common),
+        Command::Chips(args) => commands::chips::run(args, &cli.common),
     };
     match done {
         Ok(Done::Good) => ExitCode::SUCCESS,

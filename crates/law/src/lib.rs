@@ -21,6 +21,7 @@ pub mod expr;
 pub mod facts;
 mod fields;
 pub mod flips;
+pub mod headroom;
 mod law;
 pub mod lint;
 pub mod node;

@@ -1,3 +1,5 @@
 //! One module a command.
 
 pub mod check;
+pub mod chips;
+mod import;

@@ -1,0 +1,136 @@
+//! The chain that carries an answer, and the flags beside it.
+
+use law::pack::Body;
+use law::truth::Truth;
+use law::{Because, Flag, Outcome, Reading, RuleId};
+
+use crate::decide::Findings;
+use crate::force::Numbered;
+use crate::policy::Review;
+use crate::transaction::Transaction;
+
+impl<'t> Transaction<'t> {
+    /// The links of the chain, in order.
+    pub(crate) fn because(
+        &self,
+        findings: &Findings,
+        review: &Review,
+        reading: Reading,
+    ) -> Vec<Because> {
+        let mut links = match findings.outcome {
+            Outcome::NoLicenseRequired => self.why_nothing_is_required(reading),
+            _ => self.why_something_may_be(findings, review),
+        };
+        if links.is_empty() && findings.outcome == Outcome::NoLicenseRequired {
+            links.push(Because::NoRequirement);
+        }
+        links
+    }
+
+    fn why_nothing_is_required(&self, reading: Reading) -> Vec<Because> {
+        let mut links = Vec::new();
+        for rule in self.bound_requirements(reading) {
+            if let Some(status) = self.taken_out(rule, reading)
+                && self.condition(rule) == Truth::True
+            {
+                links.push(Because::Suspended(rule.0, status));
+            }
+        }
+        for rule in self.bound_requirements(reading) {
+            let Body::Requirement { about: Some(about), .. } = &rule.1.rule.body else { continue };
+            if self.taken_out(rule, reading).is_none() && self.truth(about) == Truth::True {
+                links.push(Because::Otherwise(rule.0));
+            }
+        }
+        links
+    }
+
+    /// The requirements that bind, announcements apart, in the order of their groups.
+    fn bound_requirements(&self, reading: Reading) -> Vec<Numbered<'t>> {
+        let mut rules: Vec<_> = self
+            .law
+            .rules()
+            .filter(|rule| self.binds(*rule, reading))
+            .filter_map(|rule| match &rule.1.rule.body {
+                Body::Requirement { group, .. } => Some((*group, rule)),
+                _ => None,
+            })
+            .collect();
+        rules.sort_by_key(|(group, _)| *group);
+        rules.into_iter().map(|(_, rule)| rule).collect()
+    }
+
+    fn why_something_may_be(&self, findings: &Findings, review: &Review) -> Vec<Because> {
+        let mut links: Vec<Because> = Vec::new();
+        let limbs = self.law.class_codes().iter().filter_map(|code| {
+            self.limbs(code).into_iter().find(|(_, truth)| *truth == Truth::True)
+        });
+        links.extend(limbs.map(|(limb, _)| Because::Rule(limb)));
+        links.extend(findings.holding().map(|holding| Because::Rule(holding.rule)));
+        if findings.listed.is_empty() {
+            let of_exceptions = findings.weighed.iter().flat_map(|exception| &exception.rooms);
+            for room in of_exceptions.chain(&review.rooms) {
+                if room.truth == Truth::False {
+                    links.extend(room.draw.clone().map(Because::Full));
+                }
+            }
+            links.extend(review.rules.iter().map(|rule| Because::Rule(*rule)));
+        } else {
+            links.extend(findings.exceptions().map(|exception| Because::Rule(exception.rule)));
+        }
+        without_repetition(links)
+    }
+
+    /// Step 10, but for what the review and the obligations leave open.
+    pub(crate) fn flags(&self, because: &[Because], reading: Reading) -> Vec<Flag> {
+        let mut flags = Vec::new();
+        let real = self.law.packs().iter().filter(|pack| !pack.hypothetical);
+        if real.map(|pack| pack.verified_through).min().is_some_and(|last| self.date > last) {
+            flags.push(Flag::Unverified);
+        }
+        let first = self.law.rules().map(|(_, rule)| rule.rule.effective).min();
+        if first.is_some_and(|first| self.date < first) {
+            flags.push(Flag::BeforeFirst);
+        }
+        for rule in self.law.rules() {
+            let told = matches!(rule.1.rule.body, Body::Requirement { .. } | Body::Class { .. });
+            if told && self.is_coming(rule, reading) && self.condition(rule) == Truth::True {
+                flags.push(Flag::Coming(rule.0));
+            }
+        }
+        for rule in self.in_force(reading) {
+            let told =
+                matches!(rule.1.rule.body, Body::Flag | Body::Doubt { blocking: false, .. });
+            if told && self.weigh(rule, reading) == Truth::True {
+                flags.push(Flag::Rule(rule.0));
+            }
+        }
+        for (index, pack) in self.law.packs().iter().enumerate() {
+            let rests_on = |link: &Because| {
+                rule_of(link).is_some_and(|rule| self.law.law_rule(rule).pack == index)
+            };
+            if pack.hypothetical && because.iter().any(rests_on) {
+                flags.push(Flag::Hypothetical(index));
+            }
+        }
+        flags
+    }
+}
+
+fn rule_of(link: &Because) -> Option<RuleId> {
+    match link {
+        Because::Rule(rule) | Because::Otherwise(rule) | Because::Suspended(rule, _) => Some(*rule),
+        Because::Full(draw) => Some(draw.quota),
+        Because::NoRequirement => None,
+    }
+}
+
+fn without_repetition(links: Vec<Because>) -> Vec<Because> {
+    let mut kept: Vec<Because> = Vec::new();
+    for link in links {
+        if !kept.contains(&link) {
+            kept.push(link);
+        }
+    }
+    kept
+}
