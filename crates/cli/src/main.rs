@@ -3,6 +3,9 @@
 //! Data goes to standard output, everything else to standard error. Exit status 0: done; 1: bad usage,
 //! unreadable input or law; 3: done, and some line met the condition of `--fail-on`.
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod catalogue;
 mod commands;
 mod diagnostics;

@@ -155,8 +155,11 @@ pub enum Flag {
 /// added to the whole of a ratio.
 #[derive(Debug, Default)]
 pub struct Carry {
-    drawn: HashMap<(Reading, RuleId, String), (Num, Num)>,
+    drawn: HashMap<Account, (Num, Num)>,
 }
+
+/// An account of a quota in one reading, by its key.
+pub type Account = (Reading, RuleId, String);
 
 impl Carry {
     /// Counts what a line draws. A sum that would not fit stays as it was.
@@ -174,14 +177,13 @@ impl Carry {
         }
     }
 
-    /// Whether nothing was drawn yet.
-    pub fn is_empty(&self) -> bool {
-        self.drawn.is_empty()
+    /// Whether anything was drawn on one of these accounts.
+    pub fn touches(&self, accounts: &[Account]) -> bool {
+        !self.drawn.is_empty() && accounts.iter().any(|account| self.drawn.contains_key(account))
     }
 
-    fn before(&self, reading: Reading, quota: RuleId, key: Option<&String>) -> (Num, Num) {
-        let found = key.and_then(|key| self.drawn.get(&(reading, quota, key.clone())));
-        found.copied().unwrap_or((Num::ZERO, Num::ZERO))
+    fn before(&self, account: &Account) -> (Num, Num) {
+        self.drawn.get(account).copied().unwrap_or((Num::ZERO, Num::ZERO))
     }
 }
 
@@ -189,13 +191,13 @@ impl Carry {
 #[derive(Debug, Default)]
 pub struct Desk {
     memory: Memory,
-    met_quota: bool,
+    accounts: Vec<Account>,
 }
 
 impl Desk {
-    /// Whether the last decision asked a quota for room, so that what others drew could change it.
-    pub fn met_quota(&self) -> bool {
-        self.met_quota
+    /// The accounts that the last decision asked for room: what others drew on them could change it.
+    pub fn take_accounts(&mut self) -> Vec<Account> {
+        std::mem::take(&mut self.accounts)
     }
 }
 
@@ -211,13 +213,12 @@ impl Law {
             regime,
             date,
             carry,
-            met_quota: false,
+            accounts: Vec::new(),
             eval: Evaluation::new(regime, facts, &mut desk.memory),
         };
         let limbs = decision.classify();
         let readings = Reading::BOTH.map(|reading| decision.answer(reading, &limbs));
-        let met_quota = decision.met_quota;
-        desk.met_quota = met_quota;
+        desk.accounts = std::mem::take(&mut decision.accounts);
         let mut classification: Vec<u16> = limbs.iter().map(|(code, _)| *code).collect();
         classification.dedup();
         Some(Determination { date, classification, readings })
@@ -235,7 +236,7 @@ struct Decision<'d> {
     regime: &'d Regime,
     date: Date,
     carry: Option<&'d Carry>,
-    met_quota: bool,
+    accounts: Vec<Account>,
     eval: Evaluation<'d>,
 }
 
@@ -396,10 +397,13 @@ impl<'d> Decision<'d> {
             return Room { truth: Truth::True, draw: None };
         }
         let Some(limit) = quota.limit else { return unknown };
-        self.met_quota = true;
         let key = self.account(quota);
-        let (before, base_before) =
-            self.carry.map_or((Num::ZERO, Num::ZERO), |carry| carry.before(reading, quota.rule, key.as_ref()));
+        let account = key.as_ref().map(|key| (reading, quota.rule, key.clone()));
+        let (before, base_before) = match (self.carry, &account) {
+            (Some(carry), Some(account)) => carry.before(account),
+            _ => (Num::ZERO, Num::ZERO),
+        };
+        self.accounts.extend(account);
         let draw = (|| {
             let used = self.eval.facts.num(quota.used)?.checked_add(before)?;
             let mut limit = self.eval.num(limit)?;

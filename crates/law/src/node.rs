@@ -183,11 +183,27 @@ impl Nodes {
         }
         let mut seen = Vec::with_capacity(flat.len());
         flat.retain(|part| !seen.contains(part) && { seen.push(*part); true });
+        // The order means nothing to the logic, so that the cheapest test goes first.
+        flat.sort_by_key(|part| self.cost(*part));
         match flat.as_slice() {
             [] => self.add(Node::Const(all)),
             [only] => *only,
             _ if all => self.add(Node::And(flat.into())),
             _ => self.add(Node::Or(flat.into())),
+        }
+    }
+
+    fn cost(&self, id: NodeId) -> u8 {
+        match self.node(id) {
+            Node::Const(_) | Node::Fact(_) | Node::InSet(..) | Node::WordIn(..) | Node::Present(_) => 0,
+            Node::SameFact(..)
+            | Node::TextIn(..)
+            | Node::Prefix(..)
+            | Node::Holds(..)
+            | Node::DateCompare(..) => 1,
+            Node::Not(inner) => self.cost(*inner),
+            Node::Compare(..) => 2,
+            _ => 3,
         }
     }
 

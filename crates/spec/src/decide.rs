@@ -1,7 +1,7 @@
 //! Decides a transaction, step by step as the reference page has it.
 
 use jiff::civil::Date;
-use law::decide::DoubtSource;
+use law::node::DoubtSource;
 use law::pack::{Body, Placed};
 use law::truth::Truth;
 use law::{Answer, Determination, Draw, Facts, Law, LawRule, Outcome, Reading, RuleId};

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use law::decide::DoubtSource;
+use law::node::DoubtSource;
 use law::pack::{Body, State, Status};
 use law::truth::Truth;
 use law::{LawRule, Reading, RuleId, StatusId};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use law::decide::DoubtSource;
+use law::node::DoubtSource;
 use law::pack::{Body, Quota, QuotaKind};
 use law::truth::Truth;
 use law::{Determination, Draw, FactId, Num, Reading, RuleId};

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use law::decide::DoubtSource;
+use law::node::DoubtSource;
 use law::expr::{Comparison, Expr, ExprKind, Extreme, Operator};
 use law::pack::{Define, Derive};
 use law::truth::Truth;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use law::decide::Account;
 use law::eval::Memory;
 use law::{Carry, Desk, Determination, Law, Outcome, Reading};
 use rayon::prelude::*;
@@ -70,8 +71,8 @@ pub struct Answered {
     pub order: Order,
     /// The answer; `None` where the line could not be decided.
     pub determination: Option<Determination>,
-    /// Whether what other lines drew could change the answer.
-    met_quota: bool,
+    /// The accounts on which what other lines drew could change the answer.
+    accounts: Vec<Account>,
 }
 
 /// What a run saw.
@@ -111,7 +112,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Form::Csv(delimiter) => delimiter,
         Form::JsonLines => b',',
     };
-    let reader = Reader::new(&law, &chips, &parts, columns.as_ref(), delimiter);
+    let reader = Reader::new(&law, &chips, &parts, columns.as_ref(), delimiter, format == Format::Csv);
     let book = Phrasebook::new(&law, common.lang);
     let sink = output::sink(format, &book, columns.as_ref(), common.color(terminal), &orders.name);
     let pool = rayon::ThreadPoolBuilder::new()
@@ -227,15 +228,15 @@ impl Run<'_> {
             .par_iter()
             .enumerate()
             .with_min_len(64)
-            .map_init(Desk::default, |desk, (at, record)| {
-                let mut order = self.reader.read(record, first + at as u64);
+            .map_init(|| (Desk::default(), self.reader.scratch()), |(desk, scratch), (at, record)| {
+                let mut order = self.reader.read(record, first + at as u64, scratch);
                 if order.error.is_some() {
-                    return Answered { order, determination: None, met_quota: false };
+                    return Answered { order, determination: None, accounts: Vec::new() };
                 }
                 let determination = self.law.decide(&order.facts, None, desk);
-                let met_quota = desk.met_quota();
+                let accounts = desk.take_accounts();
                 self.reader.compare_with_vendor(&mut order, desk);
-                Answered { order, determination, met_quota }
+                Answered { order, determination, accounts }
             })
             .collect()
     }
@@ -246,7 +247,7 @@ impl Run<'_> {
         let mut desk = Desk::default();
         for line in answered {
             let Some(determination) = &mut line.determination else { continue };
-            if line.met_quota && !carry.is_empty() {
+            if carry.touches(&line.accounts) {
                 if let Some(again) = self.law.decide(&line.order.facts, Some(carry), &mut desk) {
                     *determination = again;
                 }

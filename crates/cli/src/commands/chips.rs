@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use law::headroom::{Limb, headroom};
 use law::text::{Values, grouped};
 use law::truth::Truth;
-use law::{Facts, Law};
+use law::{FactType, Facts, Law};
 
 use crate::catalogue::{Chip, Chips};
 use crate::commands::import;
@@ -341,9 +341,10 @@ fn thresholds(
         Language::En => writeln!(out, "distance to the thresholds of {date}")?,
         Language::Zh => writeln!(out, "与 {date} 各阈值的距离")?,
     }
+    let about = about(law, &complete);
     let limbs: Vec<Limb> = headroom(law, &complete)
         .into_iter()
-        .filter(|limb| !limb.thresholds.is_empty() && is_about(law, &complete, limb))
+        .filter(|limb| !limb.thresholds.is_empty() && about.contains(&limb.rule))
         .collect();
     let mut seen: Vec<Vec<law::headroom::Threshold>> = Vec::new();
     for limb in limbs {
@@ -366,15 +367,17 @@ fn thresholds(
     Ok(())
 }
 
-/// Whether a limb is about this kind of item: a chip is not measured by the density of memory.
-fn is_about(law: &Law, facts: &Facts, limb: &Limb) -> bool {
-    let about_weights = |name: &str| name.contains("operations");
-    let known = limb.thresholds.iter().any(|threshold| threshold.value.is_some());
-    let weights = limb.thresholds.iter().all(|threshold| about_weights(&threshold.name));
-    let kind = law.vocabulary().find("item.kind").and_then(|id| {
-        facts.get(id).map(|value| law.vocabulary().fact(id).show(value))
-    });
-    known && (!weights || kind.as_deref() == Some("model_weights"))
+/// The limbs that some figures could make hold: a chip is not measured as a computer is.
+fn about(law: &Law, facts: &Facts) -> Vec<law::RuleId> {
+    let mut blank = facts.clone();
+    for (id, fact) in law.vocabulary().facts() {
+        let figure = matches!(fact.of, FactType::Integer | FactType::Decimal);
+        if figure && fact.name.starts_with("item.") {
+            blank.set(id, None);
+        }
+    }
+    let open = headroom(law, &blank).into_iter().filter(|limb| limb.truth != Truth::False);
+    open.map(|limb| limb.rule).collect()
 }
 
 fn measured(threshold: &law::headroom::Threshold, language: Language) -> String {

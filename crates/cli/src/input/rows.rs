@@ -66,9 +66,19 @@ pub struct Reader<'r> {
     pub parts: &'r Parts,
     /// The columns of a CSV file; `None` for JSON Lines.
     pub columns: Option<&'r Columns>,
-    /// The delimiter of a CSV file.
-    pub delimiter: u8,
+    /// Whether orders keep the values of all columns.
+    pub keep_cells: bool,
+    delimiter: u8,
     ids: Ids,
+}
+
+/// A CSV parser and room for the values of one record, reused from one to the next: making a parser
+/// takes longer than reading a line.
+pub struct Scratch {
+    csv: csv_core::Reader,
+    delimiter: u8,
+    output: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 /// Facts that the reader itself looks at.
@@ -90,6 +100,7 @@ impl<'r> Reader<'r> {
         parts: &'r Parts,
         columns: Option<&'r Columns>,
         delimiter: u8,
+        keep_cells: bool,
     ) -> Reader<'r> {
         let find = |name| law.vocabulary().find(name);
         let ids = Ids {
@@ -101,11 +112,17 @@ impl<'r> Reader<'r> {
             kind: find("item.kind"),
             operations: find("item.operations"),
         };
-        Reader { law, chips, parts, columns, delimiter, ids }
+        Reader { law, chips, parts, columns, keep_cells, delimiter, ids }
+    }
+
+    /// Room for one thread.
+    pub fn scratch(&self) -> Scratch {
+        let delimiter = self.delimiter;
+        Scratch { csv: parser(delimiter), delimiter, output: Vec::new(), ends: Vec::new() }
     }
 
     /// Reads a record; `number` counts the lines of the file, from 1, and is the key where none is given.
-    pub fn read(&self, record: &Record, number: u64) -> Order {
+    pub fn read(&self, record: &Record, number: u64, scratch: &mut Scratch) -> Order {
         let mut order = Order {
             id: number.to_string(),
             row: record.row,
@@ -118,7 +135,7 @@ impl<'r> Reader<'r> {
         };
         let read = match (record.problem, self.columns) {
             (Some(problem), _) => Err(broken(problem)),
-            (None, Some(columns)) => self.csv(&record.bytes, columns, &mut order),
+            (None, Some(columns)) => self.csv(&record.bytes, columns, &mut order, scratch),
             (None, None) => self.json(&record.bytes, &mut order),
         };
         let read = read.and_then(|()| self.enrich(&mut order));
@@ -137,40 +154,43 @@ impl<'r> Reader<'r> {
         order
     }
 
-    fn csv(&self, bytes: &[u8], columns: &Columns, order: &mut Order) -> Result<(), RowError> {
-        let cells = fields(bytes, self.delimiter, columns)?;
-        if cells.len() != columns.names.len() {
-            let more = cells.len() > columns.names.len();
-            let (found, wanted) = (cells.len(), columns.names.len());
-            order.cells = cells;
-            order.cells.resize(wanted, String::new());
-            return Err(RowError {
-                code: "ragged_row",
-                message: format!("the row has {found} values, the header {wanted} columns"),
-                hint: if more {
-                    "a value that holds the delimiter wants quotes around it".into()
-                } else {
-                    "leave unknown values empty, but keep their delimiters".into()
-                },
-                column: None,
-            });
+    fn csv(
+        &self,
+        bytes: &[u8],
+        columns: &Columns,
+        order: &mut Order,
+        scratch: &mut Scratch,
+    ) -> Result<(), RowError> {
+        let Some(found) = scratch.cut(bytes) else { return Err(broken(Problem::OpenQuote)) };
+        let wanted = columns.names.len();
+        if self.keep_cells {
+            let cells = (0..wanted).map(|at| scratch.cell(at));
+            order.cells = cells.map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+        }
+        if found != wanted {
+            return Err(ragged(found, wanted));
         }
         let mut error = None;
-        for ((cell, column), name) in cells.iter().zip(&columns.columns).zip(&columns.names) {
+        for (at, (column, name)) in columns.columns.iter().zip(&columns.names).enumerate() {
+            let cell = match std::str::from_utf8(scratch.cell(at)) {
+                Ok(cell) => cell,
+                Err(_) => {
+                    error.get_or_insert(bad_encoding(scratch.cell(at), name));
+                    continue;
+                }
+            };
             match column {
                 Column::LineId if !cell.trim().is_empty() => order.id = cell.trim().to_string(),
                 Column::LineId => {}
-                Column::Other => order.extra.push((name.clone(), cell.clone())),
-                Column::Fact(id) => {
-                    let fact = self.law.vocabulary().fact(*id);
-                    match parse(fact, cell) {
-                        Ok(value) => order.facts.set(*id, value),
-                        Err(found) => error = error.or(Some(at(name, found))),
+                Column::Other => order.extra.push((name.clone(), cell.to_string())),
+                Column::Fact(id) => match parse(self.law.vocabulary().fact(*id), cell) {
+                    Ok(value) => order.facts.set(*id, value),
+                    Err(found) => {
+                        error.get_or_insert(self::at(name, found));
                     }
-                }
+                },
             }
         }
-        order.cells = cells;
         error.map_or(Ok(()), Err)
     }
 
@@ -440,40 +460,68 @@ fn differs(a: Num, b: Num) -> bool {
     within.is_some_and(|(low, high)| low < high)
 }
 
-/// The values of a CSV record.
-fn fields(bytes: &[u8], delimiter: u8, columns: &Columns) -> Result<Vec<String>, RowError> {
-    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-    let mut output = vec![0; bytes.len() + 1];
-    let mut ends = vec![0; columns.names.len().max(8) + 1];
-    let (mut read, mut written, mut count) = (0, 0, 0);
-    loop {
-        // An empty input after the last byte tells the reader that the record ends.
-        let (result, used, wrote, ended) =
-            reader.read_record(&bytes[read..], &mut output[written..], &mut ends[count..]);
-        read += used;
-        written += wrote;
-        count += ended;
-        match result {
-            csv_core::ReadRecordResult::InputEmpty => {}
-            csv_core::ReadRecordResult::OutputFull => output.resize(output.len() * 2, 0),
-            csv_core::ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
-            csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => break,
+fn ragged(found: usize, wanted: usize) -> RowError {
+    RowError {
+        code: "ragged_row",
+        message: format!("the row has {found} values, the header {wanted} columns"),
+        hint: if found > wanted {
+            "a value that holds the delimiter wants quotes around it".into()
+        } else {
+            "leave unknown values empty, but keep their delimiters".into()
+        },
+        column: None,
+    }
+}
+
+fn bad_encoding(cell: &[u8], column: &str) -> RowError {
+    RowError {
+        code: "bad_encoding",
+        message: format!("the value is not UTF-8: \"{}\"", String::from_utf8_lossy(cell)),
+        hint: "save the file as UTF-8; for instance: iconv -f WINDOWS-1252 -t UTF-8".into(),
+        column: Some(column.to_string()),
+    }
+}
+
+impl Scratch {
+    /// Cuts a CSV record into its values; how many there are, or `None` where a quote stays open.
+    fn cut(&mut self, bytes: &[u8]) -> Option<usize> {
+        self.output.resize(self.output.len().max(bytes.len() + 2), 0);
+        self.ends.resize(self.ends.len().max(64), 0);
+        let (mut read, mut written, mut count, mut last) = (0, 0, 0, false);
+        loop {
+            // The line break that framing took away ends the record and readies the parser for the next.
+            let input = if last { b"\n".as_slice() } else { &bytes[read..] };
+            let (result, used, wrote, ended) =
+                self.csv.read_record(input, &mut self.output[written..], &mut self.ends[count..]);
+            read += used;
+            written += wrote;
+            count += ended;
+            match result {
+                csv_core::ReadRecordResult::InputEmpty if last => {
+                    self.csv = parser(self.delimiter);
+                    return None;
+                }
+                csv_core::ReadRecordResult::InputEmpty => last = true,
+                csv_core::ReadRecordResult::OutputFull => {
+                    self.output.resize(self.output.len() * 2, 0);
+                }
+                csv_core::ReadRecordResult::OutputEndsFull => {
+                    self.ends.resize(self.ends.len() * 2, 0);
+                }
+                csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => break,
+            }
         }
+        self.ends.truncate(count);
+        Some(count)
     }
-    let mut start = 0;
-    let mut fields = Vec::with_capacity(count);
-    for (at, end) in ends[..count].iter().enumerate() {
-        let field = std::str::from_utf8(&output[start..*end]).map_err(|_| RowError {
-            code: "bad_encoding",
-            message: format!(
-                "the value is not UTF-8: \"{}\"",
-                String::from_utf8_lossy(&output[start..*end])
-            ),
-            hint: "save the file as UTF-8; for instance: iconv -f WINDOWS-1252 -t UTF-8".into(),
-            column: columns.names.get(at).cloned(),
-        })?;
-        fields.push(field.to_string());
-        start = *end;
+
+    /// A value of the record that was cut last; empty past its end.
+    fn cell(&self, at: usize) -> &[u8] {
+        let start = if at == 0 { 0 } else { self.ends.get(at - 1).copied().unwrap_or_default() };
+        self.ends.get(at).map_or(&[], |end| &self.output[start..*end])
     }
-    Ok(fields)
+}
+
+fn parser(delimiter: u8) -> csv_core::Reader {
+    csv_core::ReaderBuilder::new().delimiter(delimiter).build()
 }

@@ -204,6 +204,11 @@ pub fn list<T>(out: &mut String, items: impl Iterator<Item = T>, write: impl Fn(
 /// Writes a text in quotes, with what JSON wants escaped.
 pub fn string(out: &mut String, text: &str) {
     out.push('"');
+    if !text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut start = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escaped = match byte {
