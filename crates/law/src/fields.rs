@@ -94,6 +94,11 @@ impl Fields {
         self.errors.push(Diagnostic::error(code, &self.source, self.span.clone(), message));
     }
 
+    /// Whether a mistake about a key was put down already.
+    pub fn has_error_about(&self, key: &str) -> bool {
+        self.errors.iter().any(|error| error.message.starts_with(&format!("`{key}`")))
+    }
+
     /// Puts down a mistake at a place.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.errors.push(diagnostic);
@@ -123,7 +128,7 @@ impl Fields {
     /// A text that must be there.
     pub fn text(&mut self, key: &'static str) -> String {
         self.optional_text(key).unwrap_or_else(|| {
-            if !self.errors.iter().any(|error| error.message.starts_with(&format!("`{key}`"))) {
+            if !self.has_error_about(key) {
                 self.missing(key);
             }
             String::new()
@@ -209,7 +214,7 @@ impl Fields {
     /// A date that must be there.
     pub fn date(&mut self, key: &'static str) -> Date {
         self.optional_date(key).unwrap_or_else(|| {
-            if !self.errors.iter().any(|error| error.message.starts_with(&format!("`{key}`"))) {
+            if !self.has_error_about(key) {
                 self.missing(key);
             }
             Date::MIN

@@ -69,9 +69,8 @@ impl Num {
                 b'e' | b'E' if seen_digit => {
                     let rest = &text[at + 1..];
                     let rest = rest.strip_prefix('+').unwrap_or(rest);
-                    let well_formed = !rest.is_empty()
-                        && rest.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit());
-                    if !well_formed {
+                    let digits = rest.strip_prefix('-').unwrap_or(rest);
+                    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                         return Err(NumError::Malformed);
                     }
                     exponent = rest.parse().map_err(|_| NumError::OutOfRange)?;

@@ -700,7 +700,7 @@ fn read_rule(
 ) -> Option<Rule> {
     let id = fields.text("id");
     let cite = fields.text("cite");
-    if cite.trim().is_empty() {
+    if cite.trim().is_empty() && !fields.has_error_about("cite") {
         fields.error("missing-citation", format!("the {word} `{id}` cites nothing"));
     }
     let text = texts(fields);

@@ -19,17 +19,19 @@ impl<'t> Transaction<'t> {
     /// Every rule that is in force on the day and in the reading, in order of appearance.
     pub(crate) fn in_force(&self, reading: Reading) -> Vec<Numbered<'t>> {
         let law = self.law;
-        law.rules()
-            .filter(|rule| self.binds(*rule, reading) && self.taken_out(*rule, reading).is_none())
-            .collect()
+        law.rules().filter(|rule| self.is_in_force(*rule, reading)).collect()
+    }
+
+    /// Whether a rule binds and no announcement takes it out of force.
+    pub(crate) fn is_in_force(&self, rule: Numbered<'_>, reading: Reading) -> bool {
+        self.binds(rule, reading) && self.taken_out(rule, reading).is_none()
     }
 
     /// Whether a rule binds on the day in a reading, announcements apart.
     pub(crate) fn binds(&self, rule: Numbered<'_>, reading: Reading) -> bool {
-        let last = self.last_day(rule);
         rule.1.rule.from <= self.date
-            && last.is_none_or(|last| self.date <= last)
             && is_of(rule, reading)
+            && self.last_day(rule).is_none_or(|last| self.date <= last)
     }
 
     /// Whether a rule is in force as a text and does not bind yet.
@@ -128,10 +130,13 @@ impl<'t> Transaction<'t> {
 
     fn doubts_over(&self, rule: Numbered<'_>, reading: Reading) -> BTreeSet<DoubtSource> {
         let mut doubts = BTreeSet::new();
-        for doubt in self.in_force(reading) {
+        for doubt in self.law.rules() {
             let Body::Doubt { about, blocking: true } = &doubt.1.rule.body else { continue };
             let names_it = about.iter().any(|(name, _)| is_named(rule, name));
-            if names_it && self.condition(doubt) != Truth::False {
+            if names_it
+                && self.is_in_force(doubt, reading)
+                && self.condition(doubt) != Truth::False
+            {
                 doubts.insert(DoubtSource::Rule(doubt.0));
             }
         }
@@ -151,10 +156,7 @@ impl<'t> Transaction<'t> {
         let is_limb =
             |rule: &Numbered<'t>| matches!(&rule.1.rule.body, Body::Class { code: of } if of == code);
         let limbs = self.law.rules().filter(is_limb);
-        limbs
-            .filter(|rule| self.binds(*rule, Reading::Written))
-            .filter(|rule| self.taken_out(*rule, Reading::Written).is_none())
-            .collect()
+        limbs.filter(|rule| self.is_in_force(*rule, Reading::Written)).collect()
     }
 
     /// Whether an item falls under a paragraph.
