@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::docket::{Docket, DocketReading, Dockets};
 use crate::eval::{Evaluation, Memory, Open};
 use crate::facts::Facts;
 use crate::law::{Law, RuleId, StatusId};
@@ -191,6 +192,7 @@ impl Carry {
 #[derive(Debug, Default)]
 pub struct Desk {
     memory: Memory,
+    dockets: Dockets,
     accounts: Vec<Account>,
 }
 
@@ -208,9 +210,11 @@ impl Law {
     pub fn decide(&self, facts: &Facts, carry: Option<&Carry>, desk: &mut Desk) -> Option<Determination> {
         let date = facts.date(self.date_fact())?;
         let regime = self.on(date);
+        let docket = desk.dockets.find(self, regime, facts);
         let mut decision = Decision {
             law: self,
             regime,
+            docket: &docket,
             date,
             carry,
             accounts: Vec::new(),
@@ -234,6 +238,7 @@ struct Weighed<'r, R> {
 struct Decision<'d> {
     law: &'d Law,
     regime: &'d Regime,
+    docket: &'d Docket,
     date: Date,
     carry: Option<&'d Carry>,
     accounts: Vec<Account>,
@@ -255,7 +260,8 @@ impl<'d> Decision<'d> {
     /// The first limb of each paragraph that holds.
     fn classify(&mut self) -> Vec<(u16, RuleId)> {
         let mut found: Vec<(u16, RuleId)> = Vec::new();
-        for (rule, code, when) in &self.regime.classes {
+        for at in &self.docket.classes {
+            let (rule, code, when) = &self.regime.classes[usize::from(*at)];
             let known = found.last().is_some_and(|(last, _)| last == code);
             if !known && self.eval.truth(*when) == Truth::True {
                 found.push((*code, *rule));
@@ -277,36 +283,45 @@ impl<'d> Decision<'d> {
             missing: Vec::new(),
             doubts: Vec::new(),
         };
+        let docket = &self.docket.readings[reading as usize];
         let mut requirements: Vec<Weighed<Requirement>> = Vec::new();
-        for requirement in &rules.requirements {
+        for at in &docket.requirements {
+            let requirement = &rules.requirements[usize::from(*at)];
             let truth = self.truth_of(requirement.when, &requirement.doubts);
             if truth != Truth::False {
                 requirements.push(Weighed { rule: requirement, truth });
             }
         }
         let mut phantoms: Vec<&Doubting> = Vec::new();
-        for phantom in &rules.phantoms {
+        for at in &docket.phantoms {
+            let phantom = &rules.phantoms[usize::from(*at)];
             if self.eval.truth(phantom.when) != Truth::False {
                 phantoms.push(phantom);
             }
         }
         if requirements.is_empty() && phantoms.is_empty() {
-            self.explain_nothing_required(rules, &mut answer);
+            self.explain_nothing_required(rules, docket, &mut answer);
         } else {
             self.weigh(reading, rules, &requirements, &phantoms, limbs, &mut answer);
         }
-        self.obligations(rules, &requirements, &mut answer);
+        self.obligations(rules, docket, &requirements, &mut answer);
         self.flags(reading, rules, limbs, &mut answer);
         answer
     }
 
-    fn explain_nothing_required(&mut self, rules: &ReadingRules, answer: &mut Answer) {
+    fn explain_nothing_required(
+        &mut self,
+        rules: &ReadingRules,
+        docket: &DocketReading,
+        answer: &mut Answer,
+    ) {
         for (rule, when, status) in &rules.suspended {
             if self.eval.truth(*when) == Truth::True {
                 answer.because.push(Because::Suspended(*rule, *status));
             }
         }
-        for requirement in &rules.requirements {
+        for at in &docket.abouts {
+            let requirement = &rules.requirements[usize::from(*at)];
             if let Some(about) = requirement.about
                 && self.eval.truth(about) == Truth::True
             {
@@ -332,7 +347,8 @@ impl<'d> Decision<'d> {
             requirements.iter().filter(held).fold(u64::MAX, |bits, held| bits & held.rule.overcome_by);
         let mut exceptions: Vec<Weighed<Exception>> = Vec::new();
         let mut full: Vec<Draw> = Vec::new();
-        for exception in &rules.exceptions {
+        for at in &self.docket.readings[reading as usize].exceptions {
+            let exception = &rules.exceptions[usize::from(*at)];
             if common >> exception.code & 1 == 0 {
                 continue;
             }
@@ -644,11 +660,13 @@ impl<'d> Decision<'d> {
     fn obligations(
         &mut self,
         rules: &ReadingRules,
+        docket: &DocketReading,
         requirements: &[Weighed<Requirement>],
         answer: &mut Answer,
     ) {
         let codes = answer.exceptions.iter().fold(0u64, |bits, code| bits | 1 << code);
-        for obligation in &rules.obligations {
+        for at in &docket.obligations {
+            let obligation = &rules.obligations[usize::from(*at)];
             let brought = obligation.always
                 || obligation.on_codes & codes != 0
                 || requirements.iter().any(|requirement| {
@@ -708,7 +726,8 @@ impl<'d> Decision<'d> {
         if self.date < self.law.first_day() {
             answer.flags.push(Flag::BeforeFirst);
         }
-        for (rule, when) in &self.regime.coming {
+        for at in &self.docket.coming {
+            let (rule, when) = &self.regime.coming[usize::from(*at)];
             let only = self.law.rule(*rule).reading;
             let told = only.is_none_or(|only| only == reading);
             let announced = self.law.announced(self.law.rule(*rule), self.date, reading);
@@ -716,7 +735,9 @@ impl<'d> Decision<'d> {
                 answer.flags.push(Flag::Coming(*rule));
             }
         }
-        for (rule, when) in rules.flags.iter().chain(&rules.remarks) {
+        let docket = &self.docket.readings[reading as usize];
+        let flags = docket.flags.iter().map(|at| &rules.flags[usize::from(*at)]);
+        for (rule, when) in flags.chain(docket.remarks.iter().map(|at| &rules.remarks[usize::from(*at)])) {
             if self.eval.truth(*when) == Truth::True {
                 answer.flags.push(Flag::Rule(*rule));
             }

@@ -26,6 +26,8 @@ pub struct Evaluation<'e> {
     pub regime: &'e Regime,
     /// The facts.
     pub facts: &'e Facts,
+    /// Whether facts that are not here may yet be known: then nothing may be taken for absent.
+    partial: bool,
     memory: &'e mut Memory,
 }
 
@@ -46,7 +48,12 @@ impl<'e> Evaluation<'e> {
         memory.truths.resize(truths, NOT_YET);
         memory.nums.clear();
         memory.nums.resize(nums, None);
-        Evaluation { regime, facts, memory }
+        Evaluation { regime, facts, partial: false, memory }
+    }
+
+    /// Begins with a part of the facts: what is false here is false whatever the others are.
+    pub fn partial(regime: &'e Regime, facts: &'e Facts, memory: &'e mut Memory) -> Evaluation<'e> {
+        Evaluation { partial: true, ..Evaluation::new(regime, facts, memory) }
     }
 
     /// Whether a condition holds.
@@ -74,6 +81,7 @@ impl<'e> Evaluation<'e> {
             Node::Fact(fact) => self.bool_fact(*fact),
             Node::Derived(fact, limbs) => match self.facts.get(*fact) {
                 Some(Value::Bool(value)) => Truth::from(*value),
+                _ if self.partial => Truth::Unknown,
                 _ => self.derived_truth(limbs),
             },
             Node::InSet(fact, set) => match self.facts.get(*fact) {
@@ -196,6 +204,9 @@ impl<'e> Evaluation<'e> {
             NumNode::Const(number) => Some(*number),
             NumNode::Fact(fact) => self.facts.num(*fact),
             NumNode::Derived(fact, limbs) => self.facts.num(*fact).or_else(|| {
+                if self.partial {
+                    return None;
+                }
                 for (when, value) in limbs {
                     match self.truth(*when) {
                         Truth::False => {}
@@ -217,6 +228,11 @@ impl<'e> Evaluation<'e> {
                     Operator::Multiply => left.checked_mul(right),
                     Operator::Divide => left.checked_div(right),
                 }
+            }
+            NumNode::Extreme(_, items)
+                if self.partial && items.iter().any(|item| self.num(*item).is_none()) =>
+            {
+                None
             }
             NumNode::Extreme(extreme, items) => {
                 let known = items.iter().filter_map(|item| self.num(*item));

@@ -75,6 +75,21 @@ impl Facts {
         self.present = 0;
     }
 
+    /// Which parties something is said of, as bits.
+    pub(crate) fn present_bits(&self) -> u8 {
+        self.present
+    }
+
+    /// Forgets every fact but some, and of lists what they hold unless it is nothing.
+    pub(crate) fn forget_all_but(&mut self, kept: &[FactId]) {
+        for (index, value) in self.values.iter_mut().enumerate() {
+            let filled = matches!(value, Some(Value::List(items)) if !items.is_empty());
+            if filled || !kept.contains(&FactId(index as u16)) {
+                *value = None;
+            }
+        }
+    }
+
     /// Whether anything is said of a party itself (the first is always there).
     pub fn is_present(&self, party: usize) -> bool {
         party == 0 || self.present >> party & 1 == 1

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::check;
 use crate::country::{Country, CountrySet};
 use crate::diagnostic::{Diagnostic, Severity, Source};
+use crate::docket::facts_of_dockets;
 use crate::facts::Value;
 use crate::pack::{Block, Body, Define, Derive, Pack, Reading, Rule, Set, SetChange, State, Status, Treat};
 use crate::regime::Regime;
@@ -36,6 +37,7 @@ pub struct Law {
     pub(crate) exception_codes: Vec<String>,
     pub(crate) defaults: Vec<(FactId, Value)>,
     pub(crate) date_fact: FactId,
+    docket_facts: Vec<FactId>,
     starts: Vec<Date>,
     regimes: Vec<OnceLock<Regime>>,
 }
@@ -84,6 +86,7 @@ impl Law {
         let Some(date_fact) = vocabulary.find("date") else { return (None, diagnostics) };
         let mut law = Law {
             defaults: vocabulary.defaults(),
+            docket_facts: facts_of_dockets(&vocabulary),
             vocabulary,
             packs: Vec::new(),
             rules: Vec::new(),
@@ -303,6 +306,11 @@ impl Law {
     pub fn assume(&mut self, fact: FactId, value: Value) {
         self.defaults.retain(|(id, _)| *id != fact);
         self.defaults.push((fact, value));
+    }
+
+    /// The facts by which transactions share a docket.
+    pub(crate) fn docket_facts(&self) -> &[FactId] {
+        &self.docket_facts
     }
 
     /// The fact that holds the day of the transaction.

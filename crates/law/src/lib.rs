@@ -15,6 +15,7 @@ pub mod check;
 pub mod country;
 pub mod decide;
 pub mod diagnostic;
+mod docket;
 pub mod eval;
 pub mod explain;
 pub mod expr;

@@ -1,6 +1,7 @@
 //! The law of a span of time in which nothing changes, compiled.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::civil::Date;
 
@@ -15,6 +16,8 @@ use crate::vocabulary::{FactId, FactType};
 /// The law of the days `from` to `through`.
 #[derive(Debug)]
 pub struct Regime {
+    /// A number that no other regime of the process has.
+    pub id: u64,
     /// First day.
     pub from: Date,
     /// Last day.
@@ -157,7 +160,9 @@ impl Regime {
         compiler.named_in_texts();
         let Compiler { mut nodes, sets, .. } = compiler;
         nodes.finish();
-        Regime { from, through, nodes, sets, classes, readings, coming }
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Regime { id, from, through, nodes, sets, classes, readings, coming }
     }
 
     /// The rules of a reading.
