@@ -245,6 +245,13 @@ impl Countries {
         })
     }
 
+    /// Every code, in order.
+    pub fn codes(&self) -> Vec<&str> {
+        let mut codes: Vec<&str> = self.by_code.keys().map(String::as_str).collect();
+        codes.sort_unstable();
+        codes
+    }
+
     /// Whether ISO assigns a code.
     pub fn is_assigned(&self, code: &str) -> bool {
         self.by_code.contains_key(code)

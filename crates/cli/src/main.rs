@@ -71,6 +71,7 @@ pub enum ColorWhen {
 enum Command {
     Check(commands::check::Args),
     Chips(commands::chips::Args),
+    Law(commands::law::Args),
 }
 
 /// How a command ended.
@@ -135,6 +136,7 @@ fn main() -> ExitCode {
     };
     let done = match &cli.command {
         Command::Check(args) => commands::check::run(args, &cli.common),
+        Command::Law(args) => commands::law::run(args, &cli.common),
         Command::Chips(args) => commands::chips::run(args, &cli.common),
     };
     match done {

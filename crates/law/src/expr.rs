@@ -451,7 +451,7 @@ impl Parser {
                 self.at += 1;
                 let inner = self.choose()?;
                 self.expect(")")?;
-                Ok(inner)
+                Ok(Expr { kind: inner.kind, span: start..self.end_of_last() })
             }
             TokenKind::Symbol("[") => {
                 self.at += 1;

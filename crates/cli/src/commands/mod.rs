@@ -3,3 +3,4 @@
 pub mod check;
 pub mod chips;
 mod import;
+pub mod law;

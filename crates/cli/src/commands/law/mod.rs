@@ -1,0 +1,159 @@
+//! `weir law`: the law to read, to test, and to compare.
+
+mod diff;
+mod show;
+mod timeline;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use law::{FactType, Law, Severity};
+
+use crate::commands::chips::aligned;
+use crate::loading::Documents;
+use crate::{Common, Done, diagnostics};
+
+/// Shows, checks and compares the law packs.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    /// The packs: dates, rules, how sure they are.
+    List,
+    /// A pack, a rule or a set of countries, rendered for reading.
+    Show {
+        /// The id of a pack, a rule or a set.
+        name: String,
+    },
+    /// The facts that an order book can give: type, unit, question.
+    Facts,
+    /// The regimes on a time line: published, effective, compliance, stayed, unenforced, expiring.
+    Timeline,
+    /// What changed between two days, or what other packs would change in an order book.
+    Diff(diff::Args),
+    /// Runs the worked cases of the packs.
+    Test,
+    /// Every mistake in the packs, with its place and the way out.
+    Lint {
+        /// Packs to check beside the program's own.
+        paths: Vec<PathBuf>,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// An unknown name, or a law that cannot be used.
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
+    let mut out = io::BufWriter::new(io::stdout());
+    let done = match &args.command {
+        Command::List => list(&mut out, &common.law()?, common)?,
+        Command::Show { name } => show::run(&mut out, &common.law()?, name, common)?,
+        Command::Facts => facts(&mut out, &common.law()?, common)?,
+        Command::Timeline => timeline::run(&mut out, &common.law()?, common)?,
+        Command::Diff(args) => diff::run(&mut out, args, common)?,
+        Command::Test => test(&mut out, &common.law()?, common)?,
+        Command::Lint { paths } => lint(&mut out, paths, common)?,
+    };
+    out.flush()?;
+    Ok(done)
+}
+
+fn list(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done> {
+    let rows: Vec<[String; 7]> = law
+        .packs()
+        .iter()
+        .map(|pack| {
+            let day = |date: Option<jiff::civil::Date>| date.map_or_else(String::new, |it| it.to_string());
+            [
+                pack.id.clone(),
+                pack.effective.to_string(),
+                day(pack.comply_by),
+                pack.rules().count().to_string(),
+                pack.cases().count().to_string(),
+                pack.sure.word().to_string(),
+                pack.title[common.lang as usize].clone(),
+            ]
+        })
+        .collect();
+    let head = ["pack", "effective", "comply by", "rules", "cases", "sure", "title"];
+    let head_zh = ["规则包", "生效", "合规", "规则", "案例", "可信度", "标题"];
+    let head = if common.lang as usize == 0 { head } else { head_zh };
+    writeln!(out, "{}", aligned(&head.map(str::to_string), &rows, &[3, 4]))?;
+    writeln!(
+        out,
+        "{} {}",
+        common.lang.pick("checked against the law through", "核对截至"),
+        law.verified_through()
+    )?;
+    Ok(Done::Good)
+}
+
+fn facts(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done> {
+    let rows: Vec<[String; 5]> = law
+        .vocabulary()
+        .facts()
+        .map(|(_, fact)| {
+            let kind = match (&fact.of, fact.of.words()) {
+                (_, Some(words)) => words.join("|"),
+                (FactType::Integer | FactType::Decimal, None) if !fact.unit_text.is_empty() => {
+                    fact.unit_text.clone()
+                }
+                (other, None) => other.word().to_string(),
+            };
+            let kind = if kind.chars().count() > 40 {
+                format!("{}…", kind.chars().take(39).collect::<String>())
+            } else {
+                kind
+            };
+            [
+                fact.name.to_string(),
+                fact.of.word().to_string(),
+                kind,
+                fact.default.clone().unwrap_or_default(),
+                fact.question[common.lang as usize].clone(),
+            ]
+        })
+        .collect();
+    let head = match common.lang as usize {
+        0 => ["fact", "type", "unit or words", "default", "question"],
+        _ => ["事实", "类型", "单位或取值", "默认", "问题"],
+    };
+    writeln!(out, "{}", aligned(&head.map(str::to_string), &rows, &[]))?;
+    Ok(Done::Good)
+}
+
+fn test(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done> {
+    let (count, failures) = law::cases::run_all(law);
+    write!(out, "{}", diagnostics::render(&failures, common.color(io::stdout().is_terminal())))?;
+    writeln!(out, "{} cases, {} failures", count, failures.len())?;
+    Ok(if failures.is_empty() { Done::Good } else { Done::Bad })
+}
+
+fn lint(out: &mut dyn Write, paths: &[PathBuf], common: &Common) -> anyhow::Result<Done> {
+    let all: Vec<PathBuf> = common.law.iter().chain(paths).cloned().collect();
+    let documents = Documents::embedded().with(&all)?;
+    let (law, mut mistakes) = documents.read();
+    let mut ran = None;
+    if let Some(law) = &law {
+        let (cases, more) = law::lint::lint(law);
+        mistakes.extend(more);
+        ran = Some(cases);
+    }
+    write!(out, "{}", diagnostics::render(&mistakes, common.color(io::stdout().is_terminal())))?;
+    let errors = mistakes.iter().filter(|mistake| mistake.severity == Severity::Error).count();
+    match (&law, ran) {
+        (Some(law), Some(cases)) => writeln!(
+            out,
+            "{} packs, {} rules, {cases} cases: {errors} errors",
+            law.packs().len(),
+            law.rules().count()
+        )?,
+        _ => writeln!(out, "{errors} errors; cases and unreachable rules are checked once these are gone")?,
+    }
+    Ok(if errors == 0 { Done::Good } else { Done::Bad })
+}
