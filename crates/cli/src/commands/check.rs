@@ -21,6 +21,7 @@ use crate::input::columns::Columns;
 use crate::input::framing::Record;
 use crate::input::rows::{Order, Reader};
 use crate::input::{self, Form, Orders};
+use crate::language::Language;
 use crate::output::{self, Format, Sink};
 use crate::wording::Phrasebook;
 use crate::{Common, Done};
@@ -120,7 +121,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         .build()
         .context("cannot start threads")?;
     let (mut out, finish) = writer(args)?;
-    let mut run = Run { law: &law, reader, sink, carry: (!args.no_carry).then(Carry::default) };
+    let mut run = Run { law: &law, reader, sink, language: common.lang, carry: (!args.no_carry).then(Carry::default) };
     let written = pool.install(|| run.all(&mut orders, &mut out));
     let tally = match written {
         Err(error) if is_broken_pipe(&error) => return Ok(Done::Good),
@@ -194,6 +195,7 @@ struct Run<'r> {
     law: &'r Law,
     reader: Reader<'r>,
     sink: Box<dyn Sink + 'r>,
+    language: Language,
     carry: Option<Carry>,
 }
 
@@ -231,11 +233,13 @@ impl Run<'_> {
             .map_init(|| (Desk::default(), self.reader.scratch()), |(desk, scratch), (at, record)| {
                 let mut order = self.reader.read(record, first + at as u64, scratch);
                 if order.error.is_some() {
+                    self.reader.translate(&mut order, self.language);
                     return Answered { order, determination: None, accounts: Vec::new() };
                 }
                 let determination = self.law.decide(&order.facts, None, desk);
                 let accounts = desk.take_accounts();
                 self.reader.compare_with_vendor(&mut order, desk);
+                self.reader.translate(&mut order, self.language);
                 Answered { order, determination, accounts }
             })
             .collect()

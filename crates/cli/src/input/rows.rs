@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use crate::catalogue::{Chips, Countries, Part, Parts};
 use crate::input::columns::{Column, Columns, column};
+use crate::language::Language;
 use crate::input::framing::{MAX_RECORD_BYTES, Problem, Record};
 
 /// One line of an order book, ready to be decided.
@@ -334,6 +335,20 @@ impl<'r> Reader<'r> {
         }
         order.part = Some(part.clone());
         Ok(())
+    }
+
+    /// Puts what is said of a row into the user's language.
+    pub fn translate(&self, order: &mut Order, language: Language) {
+        if let Some(error) = &mut order.error
+            && let Some(message) = language.row_message(error.code, &error.message)
+        {
+            error.message = message;
+        }
+        for warning in &mut order.warnings {
+            if let Some(message) = language.row_message(warning.code, &warning.message) {
+                warning.message = message;
+            }
+        }
     }
 
     /// Warns where the vendor's classification differs from the one that the packs derive on the day
