@@ -138,6 +138,13 @@ impl<'l> Phrasebook<'l> {
         }
     }
 
+    /// What an interviewer asks to learn a fact; empty where there is no such fact.
+    pub fn question(&self, name: &str) -> String {
+        let vocabulary = self.law.vocabulary();
+        let Some(id) = vocabulary.find(name) else { return String::new() };
+        vocabulary.fact(id).question[self.language as usize].clone()
+    }
+
     /// The name of a fact.
     pub fn fact_name(&self, fact: FactId) -> &str {
         &self.law.vocabulary().fact(fact).name

@@ -22,7 +22,7 @@ use crate::input::framing::Record;
 use crate::input::rows::{Order, Reader};
 use crate::input::{self, Form, Orders};
 use crate::language::Language;
-use crate::output::{self, Format, Sink};
+use crate::output::{self, Format, Manner, Sink};
 use crate::wording::Phrasebook;
 use crate::{Common, Done};
 
@@ -41,6 +41,9 @@ pub struct Args {
     /// Where to write; the ending tells the form (.jsonl, .json, .csv, .html, .txt).
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write every text of a table in full.
+    #[arg(long)]
+    pub details: bool,
     /// Exit with 3 where a line has one of these outcomes in either reading.
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = outcome)]
     pub fail_on: Vec<Outcome>,
@@ -115,7 +118,13 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     };
     let reader = Reader::new(&law, &chips, &parts, columns.as_ref(), delimiter, format == Format::Csv);
     let book = Phrasebook::new(&law, common.lang);
-    let sink = output::sink(format, &book, columns.as_ref(), common.color(terminal), &orders.name);
+    let manner = Manner {
+        terminal,
+        color: common.color(terminal),
+        details: args.details,
+        name: orders.name.clone(),
+    };
+    let sink = output::sink(format, &book, columns.as_ref(), manner);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(args.threads.unwrap_or(0))
         .build()

@@ -29,6 +29,8 @@ pub struct Order {
     pub extra: Vec<(String, String)>,
     /// The values of all columns of a CSV record, for output that repeats them.
     pub cells: Vec<String>,
+    /// The facts that a JSON line gives, for output that repeats them.
+    pub given: Vec<FactId>,
     /// The vendor's part, where one is named.
     pub part: Option<Part>,
 }
@@ -132,6 +134,7 @@ impl<'r> Reader<'r> {
             warnings: Vec::new(),
             extra: Vec::new(),
             cells: Vec::new(),
+            given: Vec::new(),
             part: None,
         };
         let read = match (record.problem, self.columns) {
@@ -230,7 +233,10 @@ impl<'r> Reader<'r> {
                 (Column::LineId, _) => {}
                 (Column::Fact(id), value) => {
                     match from_json(self.law.vocabulary().fact(id), value) {
-                        Ok(value) => order.facts.set(id, value),
+                        Ok(value) => {
+                            order.given.extend(value.is_some().then_some(id));
+                            order.facts.set(id, value);
+                        }
                         Err(found) => {
                             error.get_or_insert(at(&name, found));
                         }

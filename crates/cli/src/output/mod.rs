@@ -1,7 +1,13 @@
 //! The forms in which answers are written.
 
+mod csv;
+mod heading;
 pub mod json;
+mod labels;
+mod readings;
 pub mod summary;
+mod table;
+mod wrapping;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -56,6 +62,23 @@ impl Format {
     }
 }
 
+/// What else there is to say about how answers are written.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// Whether they go to a terminal.
+    pub terminal: bool,
+    /// Whether to use color.
+    pub color: bool,
+    /// Whether a table has every text in full.
+    pub details: bool,
+    /// What the orders are called.
+    pub name: String,
+}
+
+const TABLE_COLUMNS: usize = 100;
+const TABLE_COLUMNS_MIN: usize = 80;
+const TABLE_COLUMNS_MAX: usize = 140;
+
 /// Writes answered lines in one form.
 pub trait Sink: Send + Sync {
     /// What goes before the first line.
@@ -71,15 +94,26 @@ pub fn sink<'s>(
     format: Format,
     book: &'s Phrasebook<'s>,
     columns: Option<&'s Columns>,
-    color: bool,
-    name: &str,
+    manner: Manner,
 ) -> Box<dyn Sink + 's> {
-    let _ = (columns, color, name);
-    let note = json::LawNote::new(book.law);
+    let json = |list| Box::new(JsonSink { book, note: json::LawNote::new(book.law), list, any: false });
     match format {
-        Format::Jsonl => Box::new(JsonSink { book, note, list: false, any: false }),
-        _ => Box::new(JsonSink { book, note, list: true, any: false }),
+        Format::Jsonl => json(false),
+        Format::Json => json(true),
+        Format::Table => {
+            let columns = table_columns(manner.terminal);
+            let Manner { color, details, .. } = manner;
+            Box::new(table::TableSink::new(book, table::Shape { columns, color, details }))
+        }
+        Format::Csv => Box::new(csv::CsvSink::new(book, columns)),
+        Format::Html => json(true),
     }
+}
+
+/// How many columns a table takes: what the terminal has, within reason.
+fn table_columns(terminal: bool) -> usize {
+    let wide = if terminal { terminal_size::terminal_size() } else { None };
+    wide.map_or(TABLE_COLUMNS, |(wide, _)| usize::from(wide.0).clamp(TABLE_COLUMNS_MIN, TABLE_COLUMNS_MAX))
 }
 
 /// JSON, a line each or as one list.
