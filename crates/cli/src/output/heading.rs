@@ -95,6 +95,9 @@ impl<'l> Headings<'l> {
 
     fn parents(&self, facts: &Facts, destination: Option<Country>) -> Vec<String> {
         let mut parents = Vec::new();
+        if destination.is_none() {
+            return parents;
+        }
         for (party, [parent, own]) in self.headquarters.iter().enumerate() {
             if !facts.is_present(party) {
                 continue;

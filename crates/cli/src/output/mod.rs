@@ -2,6 +2,7 @@
 
 mod csv;
 mod heading;
+mod html;
 pub mod json;
 mod labels;
 mod readings;
@@ -102,11 +103,11 @@ pub fn sink<'s>(
         Format::Json => json(true),
         Format::Table => {
             let columns = table_columns(manner.terminal);
-            let Manner { color, details, .. } = manner;
-            Box::new(table::TableSink::new(book, table::Shape { columns, color, details }))
+            let shape = table::Shape { columns, color: manner.color, details: manner.details };
+            Box::new(table::TableSink::new(book, shape))
         }
         Format::Csv => Box::new(csv::CsvSink::new(book, columns)),
-        Format::Html => json(true),
+        Format::Html => Box::new(html::HtmlSink::new(book, manner.name)),
     }
 }
 

@@ -20,6 +20,7 @@ const GAP: usize = 2;
 const DATE_COLUMNS: usize = 10;
 const LABEL_COLUMNS: usize = 10;
 const LINES_MAX: usize = 2;
+const QUESTIONS_MAX: usize = 2;
 const ROOM_FOR_COUNTRY_NAMES: usize = 96;
 
 /// How a table is written.
@@ -76,7 +77,7 @@ impl<'s> TableSink<'s> {
         let roomy = self.shape.columns >= ROOM_FOR_COUNTRY_NAMES;
         let id = widest(&|line| width(&line.order.id)).clamp(width(titles[0]), 10);
         let item = widest(&|line| width(&self.headings.item(&line.order.facts)))
-            .clamp(14, if roomy { 26 } else { 17 });
+            .clamp(if roomy { 19 } else { 14 }, if roomy { 26 } else { 17 });
         let to = if roomy { 15 } else { 10 };
         let quantity = 8;
         let taken = id + DATE_COLUMNS + item + to + quantity + 5 * GAP;
@@ -197,9 +198,14 @@ impl<'s> TableSink<'s> {
     /// What is said under the row.
     fn notes(&self, line: &Answered, worded: &Worded, notes: &mut Notes) {
         self.chain(worded, notes);
-        for (name, only) in readings::missing(&worded.readings) {
-            let question = self.book.question(name);
-            notes.cited("missing", name, &question, only, LINES_MAX);
+        let missing = readings::missing(&worded.readings);
+        if self.shape.details || missing.len() <= QUESTIONS_MAX {
+            for (name, only) in missing {
+                notes.cited("missing", name, &self.book.question(name), only, LINES_MAX);
+            }
+        } else {
+            let names: Vec<&str> = missing.iter().map(|(name, _)| **name).collect();
+            notes.full("missing", &names.join(self.book.language.pick(", ", "、")));
         }
         for (doubt, only) in readings::doubts(&worded.readings) {
             notes.link("doubt", doubt, only, LINES_MAX);
