@@ -232,12 +232,9 @@ impl<'s> TableSink<'s> {
             chain.into_iter().partition(|(_, only)| *only == Some(Reading::Enforced));
         let rules = || written.iter().filter(|(link, _)| !self.is_limb(link.rule));
         let limbs_too = self.shape.details || rules().next().is_none();
-        let mut shown =
-            written.iter().filter(|(link, _)| limbs_too || !self.is_limb(link.rule)).peekable();
-        while let Some((link, _)) = shown.next() {
-            // The last link carries the outcome; those before it are met again and again.
-            let lines_max = if shown.peek().is_some() { 1 } else { LINES_MAX };
-            notes.link("because", link, None, lines_max);
+        let shown = written.iter().filter(|(link, _)| limbs_too || !self.is_limb(link.rule));
+        for (link, _) in shown {
+            notes.link("because", link, None, LINES_MAX);
         }
         // The first link that the enforced reading has for itself is what makes it another one.
         let shown = if self.shape.details { enforced.len() } else { usize::from(differs) };
