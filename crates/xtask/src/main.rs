@@ -1,1 +1,53 @@
-fn main(){}
+//! What a developer runs: `cargo xtask test|lint|bench|generate`.
+//!
+//! Every task runs the same commands that a developer could type, shows them, and fails where one of
+//! them fails. It holds no rule of its own: those are tests (`tests/tidy`) and lints.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks on the terminal")]
+
+mod bench;
+mod gate;
+mod needs;
+mod step;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+usage: cargo xtask TASK
+
+  test          the whole gate: formatting, lints, tests, house rules, documentation, worked cases
+  lint          what needs no test run: formatting, clippy, house rules, the packs, licenses
+  bench check   how fast `weir check` and the engine are, beside others, in one run
+  generate      writes the pages of docs/reference that are made from the law and the help texts
+
+options of bench check:
+  --no-peers    leave out the other rule engines (they take long to build)
+  --lines N     lines of the long file (default 1000000)
+  --gate        exit with 1 where a target is missed";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test"] => gate::test(),
+        ["lint"] => gate::lint(),
+        ["bench", "check", options @ ..] => bench::check(options),
+        ["generate"] => gate::generate(),
+        ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("error: no such task: `{}`\n\n{HELP}", words.join(" "));
+            return ExitCode::from(1);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Reads from the closing lines of a test runner how many tests passed and failed.
+
+use std::ops::AddAssign;
+
+/// How many tests there were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Those that passed.
+    pub passed: usize,
+    /// Those that failed, ran out of time or could not be started.
+    pub failed: usize,
+    /// Those that were not run.
+    pub skipped: usize,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+impl Counts {
+    /// The counts that a line of output states, if it is a closing line of `cargo test` or of
+    /// `cargo nextest`.
+    pub fn of_line(line: &str) -> Option<Counts> {
+        let plain = without_color(line);
+        let tail = plain
+            .split_once("test result:")
+            .or_else(|| plain.split_once("tests run:"))
+            .or_else(|| plain.split_once("test run:"))?
+            .1;
+        let mut counts = Counts::default();
+        let words: Vec<&str> =
+            tail.split([' ', ',', ';', '(', ')']).filter(|word| !word.is_empty()).collect();
+        for pair in words.windows(2) {
+            let Ok(number) = pair[0].parse::<usize>() else { continue };
+            match pair[1] {
+                "passed" => counts.passed += number,
+                "failed" | "timed" | "exec" => counts.failed += number,
+                "skipped" | "ignored" => counts.skipped += number,
+                _ => {}
+            }
+        }
+        Some(counts)
+    }
+}
+
+fn without_color(line: &str) -> String {
+    let mut plain = String::new();
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        if letter == '\u{1b}' {
+            letters.by_ref().find(char::is_ascii_alphabetic);
+        } else {
+            plain.push(letter);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, expected: Option<(usize, usize, usize)>) {
+        let found = Counts::of_line(line).map(|it| (it.passed, it.failed, it.skipped));
+        assert_eq!(found, expected, "{line}");
+    }
+
+    #[test]
+    fn reads_closing_lines_and_no_others() {
+        check(
+            "test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished",
+            Some((5, 0, 1)),
+        );
+        check("test result: FAILED. 5 passed; 2 failed; 0 ignored", Some((5, 2, 0)));
+        check("     Summary [   0.012s] 7 tests run: 7 passed, 0 skipped", Some((7, 0, 0)));
+        check("     Summary [ 9.1s] 1 test run: 1 passed (1 slow), 3 skipped", Some((1, 0, 3)));
+        check(
+            "  Summary [ 9s] 9 tests run: 5 passed, 2 failed, 1 timed out, 1 exec failed, 0 skipped",
+            Some((5, 4, 0)),
+        );
+        check(
+            "\u{1b}[32;1m Summary\u{1b}[0m [ 1s] \u{1b}[1m2\u{1b}[0m tests run: \
+             \u{1b}[1m2\u{1b}[0m \u{1b}[32mpassed\u{1b}[0m, 0 skipped",
+            Some((2, 0, 0)),
+        );
+        check("test reads_closing_lines ... ok", None);
+        check("5 passed, 0 failed", None);
+    }
+}

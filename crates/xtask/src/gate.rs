@@ -1,0 +1,105 @@
+//! The gate, the lints and the generated pages.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Context;
+use xtask::generate;
+use xtask::packages::Workspace;
+
+use crate::needs;
+use crate::step::{Steps, cargo, is_on_path};
+
+/// Runs the whole gate; whether everything passed.
+///
+/// # Errors
+/// Cargo cannot say where it builds.
+pub fn test() -> anyhow::Result<bool> {
+    let mut steps = Steps::default();
+    needs::provide(&mut steps);
+    format_and_clippy(&mut steps);
+    if is_on_path("cargo-nextest") {
+        let all = ["nextest", "run", "--workspace", "--locked", "--no-fail-fast"];
+        steps.run_tests("tests", &mut cargo(&all));
+        let docs = ["test", "--workspace", "--locked", "--doc", "--no-fail-fast"];
+        steps.run_tests("documentation examples", &mut cargo(&docs));
+    } else {
+        println!("\ncargo-nextest is not installed: cargo test does its work");
+        steps
+            .run_tests("tests", &mut cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]));
+    }
+    steps.run(
+        "documentation",
+        cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"),
+    );
+    match weir(&mut steps)? {
+        Some(weir) => {
+            steps.run("weir law lint", Command::new(&weir).args(["law", "lint"]));
+            steps.run("weir law test", Command::new(&weir).args(["law", "test"]));
+        }
+        None => println!("weir does not build: its packs are not checked"),
+    }
+    Ok(steps.close())
+}
+
+/// Runs what needs no test run; whether everything passed.
+///
+/// # Errors
+/// Cargo cannot say where it builds.
+pub fn lint() -> anyhow::Result<bool> {
+    let mut steps = Steps::default();
+    format_and_clippy(&mut steps);
+    steps.run_tests("house rules", &mut cargo(&["test", "--locked", "-p", "xtask"]));
+    if let Some(weir) = weir(&mut steps)? {
+        steps.run("weir law lint", Command::new(weir).args(["law", "lint"]));
+    }
+    if is_on_path("cargo-deny") {
+        let check = ["deny", "--offline", "check", "licenses", "bans", "sources"];
+        steps.run("licenses and sources", &mut cargo(&check));
+        let bench = ["deny", "--offline", "--manifest-path", "bench/Cargo.toml"];
+        let check = ["check", "--config", "../deny.toml", "licenses", "bans", "sources"];
+        steps.run("licenses and sources of bench", cargo(&bench).args(check));
+    } else {
+        println!("\ncargo-deny is not installed: licenses and sources were not checked");
+        println!("hint: cargo install --locked cargo-deny");
+    }
+    Ok(steps.close())
+}
+
+/// Writes the pages that are made from the law and from the help texts.
+///
+/// # Errors
+/// A law that cannot be read, a page that cannot be written.
+pub fn generate() -> anyhow::Result<bool> {
+    for (place, page) in generate::pages()? {
+        let path = xtask::root().join(place);
+        if fs::read_to_string(&path).is_ok_and(|known| known == page) {
+            println!("{place} is up to date");
+            continue;
+        }
+        fs::write(&path, page).with_context(|| format!("cannot write `{place}`"))?;
+        println!("{place} written");
+    }
+    // The help texts are the program's: its own test writes their page.
+    let mut steps = Steps::default();
+    let help = ["test", "--locked", "-p", "weir", "--test", "reference"];
+    steps.run("docs/reference/cli.md", cargo(&help).env("UPDATE_EXPECT", "1"));
+    Ok(steps.close())
+}
+
+fn format_and_clippy(steps: &mut Steps) {
+    steps.run("formatting", &mut cargo(&["fmt", "--all", "--check"]));
+    let bench = ["fmt", "--check", "--manifest-path", "bench/Cargo.toml"];
+    steps.run("formatting of bench", &mut cargo(&bench));
+    let all = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    steps.run("clippy", &mut cargo(&all));
+}
+
+/// Builds the program and says where it is.
+fn weir(steps: &mut Steps) -> anyhow::Result<Option<PathBuf>> {
+    let path = Workspace::ask()?.target.join("debug/weir");
+    // The whole workspace, so that the features are those of the tests and nothing is built twice.
+    let built = steps.run("build", &mut cargo(&["build", "--workspace", "--locked", "--bins"]));
+    Ok((built && path.is_file()).then_some(path))
+}
