@@ -247,7 +247,7 @@ impl Run<'_> {
                 }
                 let determination = self.law.decide(&order.facts, None, desk);
                 let accounts = desk.take_accounts();
-                self.reader.compare_with_vendor(&mut order, desk);
+                self.reader.compare_with_vendor(&mut order);
                 self.reader.translate(&mut order, self.language);
                 Answered { order, determination, accounts }
             })

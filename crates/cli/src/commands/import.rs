@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use law::Law;
-use law::decide::Desk;
+use law::headroom::headroom;
+use law::truth::Truth;
 
 use crate::catalogue::{Chips, rows};
 use crate::input::rows::agrees;
@@ -186,13 +187,7 @@ impl Report {
             }
         }
         facts.complete(vocabulary, law.defaults());
-        let Some(found) = law.decide(&facts, None, &mut Desk::default()) else { return };
-        let codes: Vec<&str> = found
-            .classification
-            .iter()
-            .filter_map(|code| law.class_codes().get(usize::from(*code)).map(String::as_str))
-            .collect();
-        self.differing += usize::from(!agrees(eccn, &codes, law.class_codes()));
+        self.differing += usize::from(agrees(eccn, &headroom(law, &facts)) == Truth::False);
     }
 
     fn text(&self) -> String {

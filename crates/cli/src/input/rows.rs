@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use law::decide::Desk;
+use law::headroom::{Limb, headroom};
 use law::text::Values;
+use law::truth::Truth;
 use law::{Fact, FactId, FactType, Facts, Law, Num, Value, ValueError};
 use serde_json::Value as Json;
 
@@ -359,19 +360,20 @@ impl<'r> Reader<'r> {
 
     /// Warns where the vendor's classification differs from the one that the packs derive on the day
     /// of the vendor's table.
-    pub fn compare_with_vendor(&self, order: &mut Order, desk: &mut Desk) {
+    pub fn compare_with_vendor(&self, order: &mut Order) {
         let Some(part) = &order.part else { return };
         let mut facts = order.facts.clone();
         let date = self.law.date_fact();
         let Ok(as_of) = self.law.vocabulary().fact(date).parse(&part.as_of) else { return };
         facts.set(date, as_of);
-        let Some(found) = self.law.decide(&facts, None, desk) else { return };
-        let codes: Vec<&str> = found
-            .classification
-            .iter()
-            .filter_map(|code| self.law.class_codes().get(usize::from(*code)).map(String::as_str))
-            .collect();
-        if !agrees(&part.eccn, &codes, self.law.class_codes()) {
+        let limbs = headroom(self.law, &facts);
+        if agrees(&part.eccn, &limbs) == Truth::False {
+            let mut codes: Vec<&str> = Vec::new();
+            for limb in limbs.iter().filter(|limb| limb.truth == Truth::True) {
+                if !codes.contains(&limb.code.as_str()) {
+                    codes.push(&limb.code);
+                }
+            }
             let derived = if codes.is_empty() { "none of these paragraphs".into() } else { codes.join(", ") };
             order.warnings.push(Warning {
                 code: "eccn_differs",
@@ -385,15 +387,18 @@ impl<'r> Reader<'r> {
     }
 }
 
-/// Whether a vendor's classification is among the derived ones. A published code may stop short of
-/// the last letter (`5A992.z` for `5A992.z.1`); one that the packs do not know means "not controlled
-/// by these paragraphs".
-pub fn agrees(published: &str, derived: &[&str], known: &[String]) -> bool {
+/// Whether a vendor's classification is among the derived ones; unknown where the figures do not
+/// settle it. A published code may stop short of the last letter (`5A992.z` for `5A992.z.1`); one that
+/// the packs do not know means "not controlled by these paragraphs".
+pub fn agrees(published: &str, limbs: &[Limb]) -> Truth {
     let begins = |code: &str| code == published || code.starts_with(&format!("{published}."));
-    if known.iter().any(|code| begins(code)) {
-        derived.iter().any(|code| begins(code))
+    let any = |chosen: &mut dyn Iterator<Item = &Limb>| {
+        chosen.fold(Truth::False, |any, limb| any.or(limb.truth))
+    };
+    if limbs.iter().any(|limb| begins(&limb.code)) {
+        any(&mut limbs.iter().filter(|limb| begins(&limb.code)))
     } else {
-        derived.is_empty()
+        any(&mut limbs.iter()).not()
     }
 }
 

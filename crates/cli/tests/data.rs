@@ -1,0 +1,79 @@
+//! The tables of `data/`: every figure has a source, and the vendors' own points come out of the
+//! published specifications or are listed with the reason why not.
+
+mod support;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use support::check;
+
+fn table(name: &str) -> Vec<HashMap<String, String>> {
+    let path = format!("{}/../../data/{name}", env!("CARGO_MANIFEST_DIR"));
+    let mut reader = csv::Reader::from_path(&path).expect("the table is there");
+    let header = reader.headers().expect("it has a header").clone();
+    let row = |record: csv::StringRecord| {
+        header.iter().map(str::to_string).zip(record.iter().map(str::to_string)).collect()
+    };
+    reader.records().map(|record| row(record.expect("the table is regular"))).collect()
+}
+
+#[test]
+fn every_chip_has_a_key_and_a_source() {
+    let chips = table("chips.csv");
+    let keys: HashSet<&String> = chips.iter().map(|chip| &chip["sku"]).collect();
+    assert_eq!(keys.len(), chips.len());
+    for chip in &chips {
+        assert!(!chip["source"].is_empty() && !chip["sure"].is_empty(), "{}", chip["sku"]);
+        assert!(!chip.contains_key("tpp"), "performance is computed, never stored");
+    }
+}
+
+/// A point is explained by a rate and a bit length whose product is the vendor's figure exactly (the
+/// reason says how the rate is rounded), or it says why it is not.
+#[test]
+fn vendor_points_are_reproduced_or_explained() {
+    let points = table("vendor_points.csv");
+    assert_eq!(points.len(), 25);
+    let number = |text: &str| law::Num::parse(text).expect("a number");
+    for point in &points {
+        assert!(!point["reason"].is_empty(), "{point:?}");
+        if point["explained"] != "yes" {
+            continue;
+        }
+        let product = number(&point["rate_tflops"]).checked_mul(number(&point["bit_length"]));
+        let product = product.expect("fits").to_decimals(0);
+        assert_eq!(product, point["tpp_published"], "{point:?}");
+    }
+    assert!(points.iter().filter(|point| point["explained"] == "yes").count() >= 12);
+}
+
+/// The packs derive the vendor's classification for every part that has a published performance, but
+/// for these, each of which is argued in `vendor_points.csv`.
+#[test]
+fn parts_are_classified_as_their_vendor_does() {
+    let parts = table("parts/nvidia.csv");
+    let with_tpp: Vec<_> = parts.iter().filter(|part| !part["tpp"].is_empty()).collect();
+    let mut input = String::from("line_id,date,destination,item.part_number\n");
+    for part in &with_tpp {
+        let number = &part["part_number"];
+        input.push_str(&format!("{number},2026-07-31,CN,{number}\n"));
+    }
+    let (answers, _) = check(&input);
+    assert_eq!(answers.len(), with_tpp.len());
+    let mut differing = BTreeSet::new();
+    for (answer, part) in answers.iter().zip(&with_tpp) {
+        if answer["warnings"].to_string().contains("eccn_differs") {
+            differing.insert(format!("{} {}", part["eccn"], part["tpp"]));
+        }
+    }
+    let differing: Vec<String> = differing.into_iter().collect();
+    println!("{} parts compared, differing: {differing:?}", with_tpp.len());
+    assert_eq!(differing, ["4A090.a 3822", "5A992.c 7024"]);
+}
+
+#[test]
+fn countries_are_those_of_iso() {
+    let countries = table("countries.csv");
+    assert_eq!(countries.len(), 250);
+    assert!(countries.iter().all(|country| !country["name"].is_empty() && !country["name_zh"].is_empty()));
+}
