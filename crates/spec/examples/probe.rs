@@ -21,7 +21,7 @@ fn main() {
         *outcomes.entry(y.readings[0].outcome.word()).or_default() += 1;
         for d in support::disagreements(&law, &x, &y) {
             let k = d.lines().next().unwrap().to_string();
-            let e = kinds.entry(k).or_insert((0, String::new()));
+            let e = kinds.entry(k.clone()).or_insert((0, String::new()));
             e.0 += 1;
             if e.0 <= 1 {
                 let mut cur = f.clone();

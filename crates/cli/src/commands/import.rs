@@ -119,22 +119,29 @@ fn simple(column: &str) -> String {
     column.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// The chip whose name stands in a description as a whole word, the longest first.
+/// The chip all words of whose name stand in a description, the most of them; none where two are as
+/// good. `SXM` also stands for `SXM5`.
 fn product<'c>(chips: &'c Chips, description: &str) -> Option<&'c str> {
-    let words = format!(" {} ", spaced(description));
+    let described = spaced(description);
+    let described: Vec<&str> = described.split(' ').collect();
     let mut best: Option<(usize, &str)> = None;
     let mut tied = false;
     for chip in chips.iter() {
         let vendor = chip.column("vendor").to_lowercase();
         let name = spaced(&chip.column("name").to_lowercase().replace(&vendor, ""));
-        if name.len() < 3 || !words.contains(&format!(" {name} ")) {
+        let words: Vec<&str> = name.split_whitespace().collect();
+        let stands = |word: &&str| {
+            described.iter().any(|found| found == word || (*word == "sxm" && found.starts_with("sxm")))
+        };
+        let telling = words.iter().any(|word| word.bytes().any(|byte| byte.is_ascii_digit()));
+        if !telling || !words.iter().all(stands) {
             continue;
         }
         match best {
-            Some((length, _)) if length > name.len() => {}
-            Some((length, _)) if length == name.len() => tied = true,
+            Some((count, _)) if count > words.len() => {}
+            Some((count, _)) if count == words.len() => tied = true,
             _ => {
-                best = Some((name.len(), chip.sku.as_str()));
+                best = Some((words.len(), chip.sku.as_str()));
                 tied = false;
             }
         }
@@ -148,7 +155,7 @@ fn spaced(text: &str) -> String {
         .chars()
         .map(|letter| if letter.is_alphanumeric() { letter } else { ' ' })
         .collect();
-    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+    lower.split_whitespace().collect::<Vec<_>>().join(" ").replace(" gb", "gb")
 }
 
 /// How many circuits a description says there are: `HGX H100 8 GPU`.
