@@ -5,6 +5,7 @@
 //! hold. What is missing is what keeps a rule open that could turn the outcome.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -208,24 +209,29 @@ impl Law {
     ///
     /// `carry` holds what earlier transactions drew. The date must be known; `None` where it is not.
     pub fn decide(&self, facts: &Facts, carry: Option<&Carry>, desk: &mut Desk) -> Option<Determination> {
-        let date = facts.date(self.date_fact())?;
-        let regime = self.on(date);
-        let docket = desk.dockets.find(self, regime, facts);
-        let mut decision = Decision {
-            law: self,
-            regime,
-            docket: &docket,
-            date,
-            carry,
-            accounts: Vec::new(),
-            eval: Evaluation::new(regime, facts, &mut desk.memory),
-        };
+        let mut decision = self.deciding(facts, carry, desk)?;
+        let date = decision.date;
         let limbs = decision.classify();
         let readings = Reading::BOTH.map(|reading| decision.answer(reading, &limbs));
-        desk.accounts = std::mem::take(&mut decision.accounts);
+        let accounts = std::mem::take(&mut decision.accounts);
+        desk.accounts = accounts;
         let mut classification: Vec<u16> = limbs.iter().map(|(code, _)| *code).collect();
         classification.dedup();
         Some(Determination { date, classification, readings })
+    }
+
+    /// A decision under way, for what explains one.
+    pub(crate) fn deciding<'d>(
+        &'d self,
+        facts: &'d Facts,
+        carry: Option<&'d Carry>,
+        desk: &'d mut Desk,
+    ) -> Option<Decision<'d>> {
+        let date = facts.date(self.date_fact())?;
+        let regime = self.on(date);
+        let docket = desk.dockets.find(self, regime, facts);
+        let eval = Evaluation::new(regime, facts, &mut desk.memory);
+        Some(Decision { law: self, regime, docket, date, carry, accounts: Vec::new(), eval })
     }
 }
 
@@ -235,24 +241,31 @@ struct Weighed<'r, R> {
     truth: Truth,
 }
 
-struct Decision<'d> {
-    law: &'d Law,
-    regime: &'d Regime,
-    docket: &'d Docket,
+/// A decision under way.
+pub(crate) struct Decision<'d> {
+    /// The law.
+    pub(crate) law: &'d Law,
+    /// The law of the day.
+    pub(crate) regime: &'d Regime,
+    docket: Arc<Docket>,
     date: Date,
     carry: Option<&'d Carry>,
     accounts: Vec<Account>,
-    eval: Evaluation<'d>,
+    /// The transaction under it.
+    pub(crate) eval: Evaluation<'d>,
 }
 
 /// How much room a quota has for a transaction.
-struct Room {
-    truth: Truth,
-    draw: Option<Draw>,
+pub(crate) struct Room {
+    /// Whether there is room.
+    pub(crate) truth: Truth,
+    /// What would be drawn, where all its numbers are known.
+    pub(crate) draw: Option<Draw>,
 }
 
 impl<'d> Decision<'d> {
-    fn truth_of(&mut self, when: crate::node::NodeId, doubts: &[Doubting]) -> Truth {
+    /// What a condition is worth under doubts.
+    pub(crate) fn truth_of(&mut self, when: crate::node::NodeId, doubts: &[Doubting]) -> Truth {
         let truth = self.eval.truth(when);
         self.eval.doubted(truth, doubts)
     }
@@ -260,7 +273,7 @@ impl<'d> Decision<'d> {
     /// The first limb of each paragraph that holds.
     fn classify(&mut self) -> Vec<(u16, RuleId)> {
         let mut found: Vec<(u16, RuleId)> = Vec::new();
-        for at in &self.docket.classes {
+        for at in &Arc::clone(&self.docket).classes {
             let (rule, code, when) = &self.regime.classes[usize::from(*at)];
             let known = found.last().is_some_and(|(last, _)| last == code);
             if !known && self.eval.truth(*when) == Truth::True {
@@ -283,7 +296,8 @@ impl<'d> Decision<'d> {
             missing: Vec::new(),
             doubts: Vec::new(),
         };
-        let docket = &self.docket.readings[reading as usize];
+        let shared = Arc::clone(&self.docket);
+        let docket = &shared.readings[reading as usize];
         let mut requirements: Vec<Weighed<Requirement>> = Vec::new();
         for at in &docket.requirements {
             let requirement = &rules.requirements[usize::from(*at)];
@@ -347,7 +361,7 @@ impl<'d> Decision<'d> {
             requirements.iter().filter(held).fold(u64::MAX, |bits, held| bits & held.rule.overcome_by);
         let mut exceptions: Vec<Weighed<Exception>> = Vec::new();
         let mut full: Vec<Draw> = Vec::new();
-        for at in &self.docket.readings[reading as usize].exceptions {
+        for at in &Arc::clone(&self.docket).readings[reading as usize].exceptions {
             let exception = &rules.exceptions[usize::from(*at)];
             if common >> exception.code & 1 == 0 {
                 continue;
@@ -374,7 +388,9 @@ impl<'d> Decision<'d> {
         }
     }
 
-    fn exception(
+    /// What an exception is worth, its bars, quotas and doubts counted; `full` gets the quotas without
+    /// room.
+    pub(crate) fn exception(
         &mut self,
         reading: Reading,
         rules: &ReadingRules,
@@ -402,7 +418,7 @@ impl<'d> Decision<'d> {
     }
 
     /// Whether a quota has room, and what the transaction would draw on it.
-    fn room(&mut self, reading: Reading, quota: &Quota) -> Room {
+    pub(crate) fn room(&mut self, reading: Reading, quota: &Quota) -> Room {
         let applies = self.eval.truth(quota.when);
         if applies == Truth::False {
             return Room { truth: Truth::True, draw: None };
@@ -542,7 +558,8 @@ impl<'d> Decision<'d> {
         dedup_links(&mut answer.because);
     }
 
-    fn policy(
+    /// What a review policy is worth, its quotas and doubts counted.
+    pub(crate) fn policy(
         &mut self,
         reading: Reading,
         rules: &ReadingRules,
@@ -726,7 +743,7 @@ impl<'d> Decision<'d> {
         if self.date < self.law.first_day() {
             answer.flags.push(Flag::BeforeFirst);
         }
-        for at in &self.docket.coming {
+        for at in &Arc::clone(&self.docket).coming {
             let (rule, when) = &self.regime.coming[usize::from(*at)];
             let only = self.law.rule(*rule).reading;
             let told = only.is_none_or(|only| only == reading);
@@ -735,7 +752,8 @@ impl<'d> Decision<'d> {
                 answer.flags.push(Flag::Coming(*rule));
             }
         }
-        let docket = &self.docket.readings[reading as usize];
+        let shared = Arc::clone(&self.docket);
+        let docket = &shared.readings[reading as usize];
         let flags = docket.flags.iter().map(|at| &rules.flags[usize::from(*at)]);
         for (rule, when) in flags.chain(docket.remarks.iter().map(|at| &rules.remarks[usize::from(*at)])) {
             if self.eval.truth(*when) == Truth::True {

@@ -132,6 +132,27 @@ impl Facts {
         }
     }
 
+    /// Changes one fact of a complete transaction. What is said of the first party is said of those
+    /// for whom it stands in.
+    pub fn replace(&mut self, vocabulary: &Vocabulary, id: FactId, value: Option<&Value>) {
+        for own in self.standing_in(vocabulary, id) {
+            self.values[usize::from(own.0)] = value.cloned();
+        }
+    }
+
+    /// A fact, and those of absent parties that are the same while it stands in for them.
+    pub fn standing_in(&self, vocabulary: &Vocabulary, id: FactId) -> Vec<FactId> {
+        let mut same = vec![id];
+        let parties = vocabulary.parties();
+        let Some(first) = parties.first().filter(|_| vocabulary.fact(id).party == Some(0)) else {
+            return same;
+        };
+        let Some(at) = first.facts.iter().position(|fact| *fact == id) else { return same };
+        let absent = (1..parties.len()).filter(|party| !self.is_present(*party));
+        same.extend(absent.filter_map(|party| parties[party].facts.get(at).copied()));
+        same
+    }
+
     /// The fact to ask about where this one is unknown: of the first party, where it stands in.
     pub fn asked(&self, vocabulary: &Vocabulary, id: FactId) -> FactId {
         let Some(party) = vocabulary.fact(id).party.filter(|party| !self.is_present(*party)) else {

@@ -23,6 +23,7 @@ pub mod facts;
 mod fields;
 pub mod flips;
 pub mod headroom;
+pub mod label;
 mod law;
 pub mod lint;
 pub mod node;
@@ -32,7 +33,9 @@ pub mod regime;
 pub mod text;
 pub mod truth;
 pub mod units;
+mod uses;
 pub mod vocabulary;
+pub mod written;
 
 pub use country::{Country, CountrySet};
 pub use decide::{Answer, Because, Carry, Desk, Determination, Draw, Due, Flag, Outcome};

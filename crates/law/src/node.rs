@@ -234,6 +234,11 @@ impl Nodes {
         self.nodes.iter()
     }
 
+    /// Every numeric expression.
+    pub fn all_nums(&self) -> impl Iterator<Item = &NumNode> {
+        self.nums.iter()
+    }
+
     /// Gives what is used more than once, and is more than a look-up, a place in memory.
     pub fn finish(&mut self) {
         let mut next = 0;
