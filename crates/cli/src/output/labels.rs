@@ -76,7 +76,7 @@ pub fn item_kind(language: Language, kind: &str) -> &str {
     match kind {
         "chip" => language.pick("chip", "芯片"),
         "computer" => language.pick("computer", "计算机"),
-        "hbm" => language.pick("high-bandwidth memory", "高带宽存储器"),
+        "hbm" => "HBM",
         "model_weights" => language.pick("model weights", "模型权重"),
         "software" => language.pick("software", "软件"),
         "technology" => language.pick("technology", "技术"),

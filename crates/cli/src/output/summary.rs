@@ -5,13 +5,18 @@ use law::{Law, Num, Outcome, Reading};
 
 use crate::commands::check::Tally;
 use crate::language::Language;
+use crate::output::labels;
+use crate::output::wrapping::{padded, padded_left, width};
+
+/// How many facts are named that would settle open lines.
+const MISSING_MAX: usize = 5;
 
 /// The summary of a run: lines by outcome in both readings, and what would settle the open ones.
 pub fn text(tally: &Tally, name: &str, law: &Law, language: Language) -> String {
-    let count = |number: u64| grouped(Num::int(i128::from(number)));
-    let mut out = match language {
-        Language::En => format!("{} lines of {name}", count(tally.lines)),
-        Language::Zh => format!("{name}：共 {} 行", count(tally.lines)),
+    let mut out = match (language, tally.lines) {
+        (Language::En, 1) => format!("1 line of {name}"),
+        (Language::En, lines) => format!("{} lines of {name}", count(lines)),
+        (Language::Zh, lines) => format!("{name}：共 {} 行", count(lines)),
     };
     if tally.errors > 0 {
         out.push_str(&match language {
@@ -25,45 +30,62 @@ pub fn text(tally: &Tally, name: &str, law: &Law, language: Language) -> String 
             Language::Zh => format!("，{} 行有警告", count(tally.warnings)),
         });
     }
-    for reading in Reading::BOTH {
-        let label = match reading {
-            Reading::Written => language.pick("as written ", "条文  "),
-            Reading::Enforced => language.pick("as enforced", "执行  "),
-        };
-        let parts: Vec<String> = Outcome::ALL
-            .into_iter()
-            .filter(|outcome| tally.outcomes[reading as usize][*outcome as usize] > 0)
-            .map(|outcome| {
-                let lines = count(tally.outcomes[reading as usize][outcome as usize]);
-                format!("{lines} {}", language.outcome(outcome))
-            })
-            .collect();
-        if !parts.is_empty() {
-            out.push_str(&format!("\n  {label}  {}", parts.join(language.pick(", ", "，"))));
-        }
-    }
+    outcomes(tally, language, &mut out);
     let mut missing: Vec<(&String, &u64)> = tally.missing.iter().collect();
     missing.sort_by_key(|(_, lines)| std::cmp::Reverse(**lines));
+    missing.truncate(MISSING_MAX);
     if !missing.is_empty() {
         let list: Vec<String> =
-            missing.iter().take(5).map(|(fact, lines)| format!("{fact} ({lines})")).collect();
-        out.push_str(&format!(
-            "\n{} {}",
-            language.pick("missing most often:", "最常缺失："),
-            list.join(", ")
-        ));
+            missing.iter().map(|(fact, lines)| format!("{fact} ({})", count(**lines))).collect();
+        out.push('\n');
+        out.push_str(language.pick("missing most often: ", "最常缺失："));
+        out.push_str(&list.join(language.pick(", ", "、")));
     }
     if tally.unverified > 0 {
-        let date = law.verified_through();
-        out.push_str(&match language {
-            Language::En => format!(
-                "\nwarning: {} lines are dated after {date}, the last day for which the packs were checked",
-                count(tally.unverified)
-            ),
-            Language::Zh => {
-                format!("\n警告：{} 行的日期晚于 {date}（规则包的最后核对日）", count(tally.unverified))
-            }
-        });
+        out.push('\n');
+        out.push_str(&unverified(tally.unverified, &law.verified_through().to_string(), language));
     }
     out
+}
+
+/// The lines by outcome, the readings side by side.
+fn outcomes(tally: &Tally, language: Language, out: &mut String) {
+    if tally.lines == tally.errors {
+        return;
+    }
+    let titles = Reading::BOTH.map(|reading| labels::as_reading(language, reading).to_lowercase());
+    let names = Outcome::ALL.map(|outcome| language.outcome(outcome));
+    let name_columns = names.into_iter().map(width).max().unwrap_or(0);
+    let mut row = |name: &str, cells: [&str; 2]| {
+        out.push_str("\n  ");
+        out.push_str(&padded(name, name_columns));
+        for (cell, title) in cells.into_iter().zip(&titles) {
+            out.push_str("  ");
+            out.push_str(&padded_left(cell, width(title)));
+        }
+    };
+    row("", [&titles[0], &titles[1]]);
+    for (outcome, name) in Outcome::ALL.into_iter().zip(names) {
+        let cells = tally.outcomes.map(|counts| count(counts[outcome as usize]));
+        row(name, [&cells[0], &cells[1]]);
+    }
+}
+
+fn unverified(lines: u64, date: &str, language: Language) -> String {
+    match (language, lines) {
+        (Language::En, 1) => format!(
+            "warning: 1 line is dated after {date}, the last day for which the packs were checked"
+        ),
+        (Language::En, _) => format!(
+            "warning: {} lines are dated after {date}, the last day for which the packs were checked",
+            count(lines)
+        ),
+        (Language::Zh, _) => {
+            format!("警告：{} 行的日期晚于 {date}（规则包的最后核对日）", count(lines))
+        }
+    }
+}
+
+fn count(number: u64) -> String {
+    grouped(Num::int(i128::from(number)))
 }

@@ -18,6 +18,7 @@ use crate::wording::{Drawing, Duty, Link, Phrasebook, Worded};
 
 const GAP: usize = 2;
 const DATE_COLUMNS: usize = 10;
+const INDENT: usize = 6;
 const LABEL_COLUMNS: usize = 10;
 const LINES_MAX: usize = 2;
 const QUESTIONS_MAX: usize = 2;
@@ -77,10 +78,15 @@ impl<'s> TableSink<'s> {
         let roomy = self.shape.columns >= ROOM_FOR_COUNTRY_NAMES;
         let id = widest(&|line| width(&line.order.id)).clamp(width(titles[0]), 10);
         let item = widest(&|line| width(&self.headings.item(&line.order.facts)))
-            .clamp(if roomy { 19 } else { 14 }, if roomy { 26 } else { 17 });
-        let to = if roomy { 15 } else { 10 };
-        let quantity = 8;
-        let taken = id + DATE_COLUMNS + item + to + quantity + 5 * GAP;
+            .clamp(if roomy { 20 } else { 14 }, if roomy { 26 } else { 17 });
+        let to = if roomy { 15 } else { 9 };
+        let quantity = self.book.law.vocabulary().find("quantity");
+        let quantity = widest(&|line| {
+            let number = quantity.and_then(|id| line.order.facts.num(id));
+            number.map_or(0, |number| width(&grouped(number)))
+        });
+        let quantity = quantity.clamp(7, 11);
+        let taken = id + DATE_COLUMNS + item + to + quantity + 4 * GAP + 1;
         Grid { id, item, to, quantity, outcome: self.shape.columns.saturating_sub(taken) }
     }
 
@@ -91,7 +97,7 @@ impl<'s> TableSink<'s> {
             .as_ref()
             .map(|determination| self.book.word(determination, &line.order.facts, memory));
         self.head(grid, line, &heading, worded.as_ref(), out);
-        let mut notes = Notes::new(self.book.language, self.shape, grid.id + GAP, out);
+        let mut notes = Notes::new(self.book.language, self.shape, out);
         if let (Some(error), None) = (&line.order.error, &worded) {
             let place = place(self.book.language, error.column.as_deref(), line.order.row);
             notes.full("error", &format!("{} ({place})", error.message));
@@ -129,7 +135,7 @@ impl<'s> TableSink<'s> {
             (styled(wrapped(&line.order.id, grid.id), Style::Bold), grid.id),
             (styled(vec![heading.date.clone()], Style::Plain), DATE_COLUMNS),
             (item, grid.item),
-            (styled(self.destination(heading, grid.to), Style::Plain), grid.to),
+            (styled(self.destination(heading, grid.to), Style::Plain), grid.to - 1),
             (
                 styled(vec![padded_left(&heading.quantity, grid.quantity)], Style::Plain),
                 grid.quantity,
@@ -257,7 +263,7 @@ impl<'s> TableSink<'s> {
             (id, grid.id),
             (date, DATE_COLUMNS),
             (item, grid.item),
-            (to, grid.to),
+            (to, grid.to - 1),
             (quantity.as_str(), grid.quantity),
             (outcome, 0),
         ] {
@@ -295,7 +301,7 @@ impl Sink for TableSink<'_> {
 
 fn titles(language: Language) -> [&'static str; 6] {
     match language {
-        Language::En => ["Line", "Date", "Item", "To", "Quantity", "Outcome"],
+        Language::En => ["Line", "Date", "Item", "To", "Qty", "Outcome"],
         Language::Zh => ["行", "日期", "物项", "目的地", "数量", "结论"],
     }
 }
@@ -370,14 +376,13 @@ fn paint(out: &mut String, text: &str, style: Style, color: bool) {
 struct Notes<'n> {
     language: Language,
     shape: Shape,
-    indent: usize,
     last: &'static str,
     out: &'n mut String,
 }
 
 impl<'n> Notes<'n> {
-    fn new(language: Language, shape: Shape, indent: usize, out: &'n mut String) -> Notes<'n> {
-        Notes { language, shape, indent, last: "", out }
+    fn new(language: Language, shape: Shape, out: &'n mut String) -> Notes<'n> {
+        Notes { language, shape, last: "", out }
     }
 
     /// A text with its citation, cut where not everything is asked for.
@@ -416,12 +421,10 @@ impl<'n> Notes<'n> {
     fn duty(&mut self, duty: &Duty, only: Option<Reading>) {
         let kind = labels::duty_kind(self.language, duty.kind);
         let only = self.only(only);
-        let (open, close) = (self.language.pick(" (", "（"), self.language.pick(")", "）"));
-        let when = match &duty.date {
-            Some(date) => format!("{date} {kind}: {}", duty.due),
-            None => format!("{kind}: {}", duty.due),
-        };
-        self.note("due", &format!("{when}{open}{}{close}{only}", duty.cite), LINES_MAX);
+        let (colon, comma) = (self.language.pick(": ", "："), self.language.pick(", ", "，"));
+        let date = duty.date.as_ref().map_or(String::new(), |date| format!("{date} "));
+        let text = format!("{date}{kind}{colon}{}{comma}{}{only}", duty.due, duty.cite);
+        self.note("due", &text, LINES_MAX);
         if self.shape.details {
             self.note("due", &duty.text, usize::MAX);
         }
@@ -446,14 +449,15 @@ impl<'n> Notes<'n> {
 
     /// The flags; how many, and the first of them, where not everything is asked for.
     fn flags(&mut self, flags: &[readings::Shared<Link>]) {
-        if self.shape.details || flags.len() == 1 {
+        if self.shape.details {
             for (flag, only) in flags {
                 self.link("flag", flag, *only, LINES_MAX);
             }
         } else if let Some((flag, _)) = flags.first() {
-            let label = match self.language {
-                Language::En => format!("{} flags", flags.len()),
-                Language::Zh => format!("警示{}项", flags.len()),
+            let label = match (self.language, flags.len()) {
+                (_, 1) => note_label(self.language, "flag").to_string(),
+                (Language::En, more) => format!("{more} flags"),
+                (Language::Zh, more) => format!("警示 {more} 项"),
             };
             self.labeled(&label, &flag.text, 1, [Style::Dim, Style::Dim]);
         }
@@ -483,10 +487,10 @@ impl<'n> Notes<'n> {
     }
 
     fn labeled(&mut self, label: &str, text: &str, lines_max: usize, styles: [Style; 2]) {
-        let columns = self.shape.columns.saturating_sub(self.indent + LABEL_COLUMNS);
+        let columns = self.shape.columns.saturating_sub(INDENT + LABEL_COLUMNS);
         for (at, line) in clipped(&plain(text), columns, lines_max).into_iter().enumerate() {
             let label = if at == 0 { label } else { "" };
-            self.out.push_str(&" ".repeat(self.indent));
+            self.out.push_str(&" ".repeat(INDENT));
             paint(self.out, label, styles[0], self.shape.color);
             self.out.push_str(&" ".repeat(LABEL_COLUMNS.saturating_sub(width(label))));
             paint(self.out, &line, styles[1], self.shape.color);
