@@ -141,7 +141,7 @@ fn days_outside_the_packs_are_answered_with_a_warning() {
     assert_eq!(answers[0]["written"]["outcome"], "no_license_required");
     assert!(flag(0).contains("before-first"), "{}", flag(0));
     assert!(flag(1).contains("unverified"), "{}", flag(1));
-    assert!(said.contains("1 lines are dated after"), "{said}");
+    assert!(said.contains("1 line is dated after"), "{said}");
 }
 
 #[test]

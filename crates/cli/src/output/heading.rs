@@ -67,7 +67,8 @@ impl<'l> Headings<'l> {
     pub fn read(&self, order: &Order, memory: &mut Memory) -> Heading {
         let facts = &order.facts;
         let date = facts.date(self.law.date_fact()).map_or(String::new(), |date| date.to_string());
-        let tpp = Values::new(self.law, facts, memory).and_then(|mut values| values.num("item.tpp"));
+        let tpp =
+            Values::new(self.law, facts, memory).and_then(|mut values| values.num("item.tpp"));
         let destination = country(facts, self.destination);
         let code = destination.map_or(String::new(), |country| country.to_string());
         let parents = self.parents(facts, destination);
@@ -89,7 +90,8 @@ impl<'l> Headings<'l> {
             Some(self.law.vocabulary().fact(id).show(facts.get(id)?))
         };
         let named = show(self.sku).or_else(|| show(self.part));
-        let kind = || show(self.kind).map(|kind| labels::item_kind(self.language, &kind).to_string());
+        let kind =
+            || show(self.kind).map(|kind| labels::item_kind(self.language, &kind).to_string());
         named.or_else(kind).unwrap_or_default()
     }
 

@@ -186,12 +186,7 @@ impl<'s> HtmlSink<'s> {
         let group = worded.as_ref().and_then(|worded| {
             Outcome::ALL.iter().position(|outcome| *outcome == worded.readings[0].outcome)
         });
-        Ok(Rendered {
-            html: view.render()?,
-            group: group.unwrap_or(NOT_DECIDED),
-            differs,
-            duties,
-        })
+        Ok(Rendered { html: view.render()?, group: group.unwrap_or(NOT_DECIDED), differs, duties })
     }
 
     fn view<'v>(

@@ -64,9 +64,8 @@ pub fn sure_meaning(language: Language, word: &str) -> &'static str {
             "已阅读逐字引用原文的来源",
         ),
         "secondary" => language.pick("a paraphrase was read", "已阅读转述材料"),
-        "memory" => {
-            language.pick("written from memory; check it before relying on it", "凭记忆写成，使用前请核对")
-        }
+        "memory" => language
+            .pick("written from memory; check it before relying on it", "凭记忆写成，使用前请核对"),
         _ => language.pick("inferred from other rules", "由其他规则推断"),
     }
 }

@@ -4,7 +4,7 @@
 
 use law::Reading;
 
-use crate::wording::{Duty, Drawing, Link, WordedAnswer};
+use crate::wording::{Drawing, Duty, Link, WordedAnswer};
 
 /// Something, and the reading that alone has it; `None` where both do.
 pub type Shared<'a, T> = (&'a T, Option<Reading>);
@@ -15,9 +15,8 @@ fn joined<'a, T>(
     same: impl Fn(&T, &T) -> bool,
 ) -> Vec<Shared<'a, T>> {
     let has = |list: &[T], item: &T| list.iter().any(|other| same(other, item));
-    let first = written
-        .iter()
-        .map(|item| (item, (!has(enforced, item)).then_some(Reading::Written)));
+    let first =
+        written.iter().map(|item| (item, (!has(enforced, item)).then_some(Reading::Written)));
     let rest = enforced
         .iter()
         .filter(|item| !has(written, item))
@@ -40,7 +39,9 @@ pub fn duties<'a, 'w>([written, enforced]: &'a [WordedAnswer<'w>; 2]) -> Vec<Sha
 }
 
 /// What both draw.
-pub fn draws<'a, 'w>([written, enforced]: &'a [WordedAnswer<'w>; 2]) -> Vec<Shared<'a, Drawing<'w>>> {
+pub fn draws<'a, 'w>(
+    [written, enforced]: &'a [WordedAnswer<'w>; 2],
+) -> Vec<Shared<'a, Drawing<'w>>> {
     joined([&written.draws, &enforced.draws], |a, b| a.draw == b.draw)
 }
 
@@ -60,7 +61,9 @@ pub fn missing<'a, 'w>([written, enforced]: &'a [WordedAnswer<'w>; 2]) -> Vec<Sh
 }
 
 /// The chains of both.
-pub fn because<'a, 'w>([written, enforced]: &'a [WordedAnswer<'w>; 2]) -> Vec<Shared<'a, Link<'w>>> {
+pub fn because<'a, 'w>(
+    [written, enforced]: &'a [WordedAnswer<'w>; 2],
+) -> Vec<Shared<'a, Link<'w>>> {
     joined([&written.because, &enforced.because], same_link)
 }
 

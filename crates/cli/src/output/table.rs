@@ -100,7 +100,9 @@ impl<'s> TableSink<'s> {
         let mut notes = Notes::new(self.book.language, self.shape, out);
         if let (Some(error), None) = (&line.order.error, &worded) {
             let place = place(self.book.language, error.column.as_deref(), line.order.row);
-            notes.full("error", &format!("{} ({place})", error.message));
+            let (open, close) =
+                (self.book.language.pick(" (", "（"), self.book.language.pick(")", "）"));
+            notes.full("error", &format!("{}{open}{place}{close}", error.message));
             notes.full("hint", &error.hint);
         }
         if let Some(worded) = &worded {
@@ -128,7 +130,8 @@ impl<'s> TableSink<'s> {
         };
         let mut item = styled(wrapped(&heading.item, grid.item), Style::Plain);
         let classes = worded.map_or(String::new(), |worded| worded.classification.join(", "));
-        let notes = [classes, heading.performance.clone()].into_iter().filter(|note| !note.is_empty());
+        let notes =
+            [classes, heading.performance.clone()].into_iter().filter(|note| !note.is_empty());
         let notes = notes.collect::<Vec<_>>().join(", ");
         item.extend(wrapped(&notes, grid.item).into_iter().map(|text| vec![(text, Style::Dim)]));
         let cells = [
@@ -153,7 +156,8 @@ impl<'s> TableSink<'s> {
     }
 
     fn destination(&self, heading: &Heading, columns: usize) -> Vec<String> {
-        let named = self.shape.columns >= ROOM_FOR_COUNTRY_NAMES && heading.country != heading.destination;
+        let named =
+            self.shape.columns >= ROOM_FOR_COUNTRY_NAMES && heading.country != heading.destination;
         let text = if named {
             format!("{} {}", heading.destination, heading.country)
         } else {
@@ -224,7 +228,8 @@ impl<'s> TableSink<'s> {
         }
         notes.flags(&readings::flags(&worded.readings));
         if let Some(part) = line.order.part.as_ref().filter(|_| self.shape.details) {
-            let text = format!("{} {}, {}, {}", part.vendor, part.eccn, part.description, part.as_of);
+            let text =
+                format!("{} {}, {}, {}", part.vendor, part.eccn, part.description, part.as_of);
             notes.full("vendor", &text);
         }
     }
@@ -404,13 +409,7 @@ impl<'n> Notes<'n> {
         self.note(label, &text, lines_max);
     }
 
-    fn link(
-        &mut self,
-        label: &'static str,
-        link: &Link,
-        only: Option<Reading>,
-        lines_max: usize,
-    ) {
+    fn link(&mut self, label: &'static str, link: &Link, only: Option<Reading>, lines_max: usize) {
         let sure = match link.sure {
             Some(sure) => format!(" [{}]", labels::sure(self.language, sure)),
             None => String::new(),
@@ -437,10 +436,16 @@ impl<'n> Notes<'n> {
         let unit = drawing.unit;
         let text = match self.language {
             Language::En => {
-                format!("{}{account}: {amount} {unit} drawn, {remaining} left of {limit}", drawing.quota)
+                format!(
+                    "{}{account}: {amount} {unit} drawn, {remaining} left of {limit}",
+                    drawing.quota
+                )
             }
             Language::Zh => {
-                format!("{}{account}：占用 {amount} {unit}，余 {remaining}，限额 {limit}", drawing.quota)
+                format!(
+                    "{}{account}：占用 {amount} {unit}，余 {remaining}，限额 {limit}",
+                    drawing.quota
+                )
             }
         };
         let only = self.only(only);

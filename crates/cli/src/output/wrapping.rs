@@ -136,7 +136,10 @@ fn sentence_ends(text: &str) -> impl Iterator<Item = usize> {
         let ends = match letter {
             '。' | '；' => true,
             // A sentence goes on with a capital; `15 CFR, para. (b)` does not end one.
-            '.' => text[end..].strip_prefix(' ').and_then(|rest| rest.chars().next()).is_some_and(char::is_uppercase),
+            '.' => text[end..]
+                .strip_prefix(' ')
+                .and_then(|rest| rest.chars().next())
+                .is_some_and(char::is_uppercase),
             _ => false,
         };
         ends.then_some(end)
@@ -155,7 +158,8 @@ mod tests {
 
     #[test]
     fn counts_chinese_twice_and_keeps_punctuation_at_the_end() {
-        for line in wrapped("该集成电路的总处理性能为15,832（4,800及以上），传输速率为900。", 20) {
+        for line in wrapped("该集成电路的总处理性能为15,832（4,800及以上），传输速率为900。", 20)
+        {
             assert!(width(&line) <= 20, "{line}");
             assert!(!line.starts_with(['，', '。', '）']), "{line}");
         }
