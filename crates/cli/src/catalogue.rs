@@ -175,7 +175,11 @@ fn read_file(path: &Path) -> anyhow::Result<String> {
 fn add_parts(parts: &mut HashMap<String, Part>, text: &str) -> anyhow::Result<()> {
     for columns in rows(text)? {
         let column = |name: &str| {
-            columns.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value).to_string()
+            columns
+                .iter()
+                .find(|(known, _)| known == name)
+                .map_or("", |(_, value)| value)
+                .to_string()
         };
         let number = column("part_number");
         if number.is_empty() {
@@ -200,8 +204,11 @@ fn add_parts(parts: &mut HashMap<String, Part>, text: &str) -> anyhow::Result<()
 /// The rows of a CSV text, each value under the name of its column.
 pub fn rows(text: &str) -> anyhow::Result<Vec<Vec<(String, String)>>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header: Vec<String> =
-        reader.headers()?.iter().map(|name| name.trim_start_matches('\u{feff}').to_string()).collect();
+    let header: Vec<String> = reader
+        .headers()?
+        .iter()
+        .map(|name| name.trim_start_matches('\u{feff}').to_string())
+        .collect();
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record?;

@@ -64,7 +64,9 @@ impl Language {
     /// A rule in force that does not bind yet.
     pub fn coming(self, effective: &str, from: &str, text: &str) -> String {
         match self {
-            Language::En => format!("In force from {effective}, to be complied with from {from}: {text}"),
+            Language::En => {
+                format!("In force from {effective}, to be complied with from {from}: {text}")
+            }
             Language::Zh => format!("自 {effective} 生效，自 {from} 起须遵守：{text}"),
         }
     }
@@ -98,7 +100,9 @@ impl Language {
     /// A day before the first rule.
     pub fn before_first(self, date: &str) -> String {
         match self {
-            Language::En => format!("The first rule of these packs takes effect on {date}; earlier law is not covered."),
+            Language::En => format!(
+                "The first rule of these packs takes effect on {date}; earlier law is not covered."
+            ),
             Language::Zh => format!("规则包的首条规则于 {date} 生效；更早的法律不在范围内。"),
         }
     }
@@ -106,7 +110,9 @@ impl Language {
     /// An answer that rests on a supposition.
     pub fn hypothetical(self, title: &str) -> String {
         match self {
-            Language::En => format!("This answer rests on a hypothetical pack, not on the law: {title}."),
+            Language::En => {
+                format!("This answer rests on a hypothetical pack, not on the law: {title}.")
+            }
             Language::Zh => format!("本答复基于假设的规则包，而非现行法律：{title}。"),
         }
     }

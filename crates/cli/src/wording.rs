@@ -7,7 +7,7 @@ use law::eval::Memory;
 use law::node::DoubtSource;
 use law::pack::Body;
 use law::text::{Template, Values, grouped};
-use law::{Answer, Determination, Draw, Facts, FactId, Flag, Law, Outcome, Policy, RuleId};
+use law::{Answer, Determination, Draw, FactId, Facts, Flag, Law, Outcome, Policy, RuleId};
 
 use crate::language::Language;
 
@@ -221,7 +221,8 @@ impl<'w> Voice<'w, '_, '_> {
                 let quota = law.rule(draw.quota);
                 let unit = unit_of(&quota.body);
                 let over = grouped(draw.remaining).trim_start_matches('-').to_string();
-                let text = language.over_limit(&over, &grouped(draw.amount), &grouped(draw.limit), unit);
+                let text =
+                    language.over_limit(&over, &grouped(draw.amount), &grouped(draw.limit), unit);
                 Link { rule: &quota.id, cite: &quota.cite, sure: None, text: Cow::Owned(text) }
             }
             Because::NoRequirement => Link {
@@ -277,7 +278,11 @@ impl<'w> Voice<'w, '_, '_> {
             Flag::Coming(id) => {
                 let mut link = self.rule(*id);
                 let rule = law.rule(*id);
-                let text = language.coming(&rule.effective.to_string(), &rule.from.to_string(), &link.text);
+                let text = language.coming(
+                    &rule.effective.to_string(),
+                    &rule.from.to_string(),
+                    &link.text,
+                );
                 link.text = Cow::Owned(text);
                 link
             }
@@ -294,7 +299,9 @@ impl<'w> Voice<'w, '_, '_> {
             Flag::Unverified => {
                 own("unverified", language.unverified(&law.verified_through().to_string()))
             }
-            Flag::BeforeFirst => own("before-first", language.before_first(&law.first_day().to_string())),
+            Flag::BeforeFirst => {
+                own("before-first", language.before_first(&law.first_day().to_string()))
+            }
             Flag::Hypothetical(pack) => {
                 let title = &law.packs()[*pack].title[language as usize];
                 own("hypothetical", language.hypothetical(title))

@@ -40,12 +40,27 @@ fn values_that_are_wrong() {
     expect_error("b,2024-06-01,Germany,1,nvidia-h100-sxm,CN", "bad_country", "destination", "DE");
     expect_error("b,2024-06-01,XX,1,nvidia-h100-sxm,CN", "bad_country", "destination", "ISO");
     expect_error("b,2024-06-01,CN,-5,nvidia-h100-sxm,CN", "number_out_of_range", "quantity", "");
-    expect_error("b,2024-06-01,CN,99999999999999,nvidia-h100-sxm,CN", "number_out_of_range", "quantity", "unit");
+    expect_error(
+        "b,2024-06-01,CN,99999999999999,nvidia-h100-sxm,CN",
+        "number_out_of_range",
+        "quantity",
+        "unit",
+    );
     expect_error("b,2024-06-01,CN,1.5,nvidia-h100-sxm,CN", "not_whole", "quantity", "");
     expect_error("b,2024-06-01,CN,\"1,000\",nvidia-h100-sxm,CN", "bad_number", "quantity", "1000");
     expect_error("b,2024-06-01,CN,500 pcs,nvidia-h100-sxm,CN", "bad_number", "quantity", "500");
-    expect_error("b,2024-06-01,CN,1e400,nvidia-h100-sxm,CN", "number_out_of_range", "quantity", "digits");
-    expect_error("b,2024-06-01,CN,1,nvidia-h100-smx,CN", "unknown_sku", "item.sku", "nvidia-h100-sxm");
+    expect_error(
+        "b,2024-06-01,CN,1e400,nvidia-h100-sxm,CN",
+        "number_out_of_range",
+        "quantity",
+        "digits",
+    );
+    expect_error(
+        "b,2024-06-01,CN,1,nvidia-h100-smx,CN",
+        "unknown_sku",
+        "item.sku",
+        "nvidia-h100-sxm",
+    );
 }
 
 #[test]
@@ -85,7 +100,8 @@ fn encodings() {
 
 #[test]
 fn columns() {
-    let (answers, said) = check("date,destination,item.tpp,end_user.parent,memo\n2024-06-01,DE,100,CN,x\n");
+    let (answers, said) =
+        check("date,destination,item.tpp,end_user.parent,memo\n2024-06-01,DE,100,CN,x\n");
     assert_eq!(answers[0]["extra"]["memo"], "x");
     assert_eq!(said.matches("warning: columns").count(), 1, "{said}");
     assert!(said.contains("`end_user.parent`") && said.contains("memo"), "{said}");
@@ -95,7 +111,10 @@ fn columns() {
         stderr(&output)
     };
     let error = refused("dat,destination\n2024-06-01,DE\n");
-    assert!(error.contains("column `date` is missing") && error.contains("is `dat` meant?"), "{error}");
+    assert!(
+        error.contains("column `date` is missing") && error.contains("is `dat` meant?"),
+        "{error}"
+    );
     assert!(refused("date,destination,date\n").contains("there twice"));
 }
 
@@ -177,8 +196,14 @@ fn lines_of_one_file_draw_on_the_same_quota() {
              civil,none,lpp,0,0"
         )
     };
-    let text = [head.to_string(), line("a", 1000, "X"), line("b", 699, "X"), line("c", 1, "X"), line("d", 1699, "Y")]
-        .join("\n");
+    let text = [
+        head.to_string(),
+        line("a", 1000, "X"),
+        line("b", 699, "X"),
+        line("c", 1, "X"),
+        line("d", 1699, "Y"),
+    ]
+    .join("\n");
     let (answers, _) = check(&text);
     let outcomes: Vec<&str> =
         answers.iter().filter_map(|answer| answer["written"]["outcome"].as_str()).collect();

@@ -75,7 +75,11 @@ fn parts_are_classified_as_their_vendor_does() {
 fn countries_are_those_of_iso() {
     let countries = table("countries.csv");
     assert_eq!(countries.len(), 250);
-    assert!(countries.iter().all(|country| !country["name"].is_empty() && !country["name_zh"].is_empty()));
+    assert!(
+        countries
+            .iter()
+            .all(|country| !country["name"].is_empty() && !country["name_zh"].is_empty())
+    );
 }
 
 #[test]
@@ -88,18 +92,33 @@ fn a_vendors_table_is_imported_and_used() {
                 NVIDIA H20 96GB,X-2,4A090.a,2368\n,,,\n";
     std::fs::write(&table, text).expect("it is written");
     let path = |path: &std::path::Path| path.display().to_string();
-    let arguments =
-        ["chips", "import", &path(&table), "--vendor", "V", "--as-of", "2026-07-31", "-o", &path(&parts)];
+    let arguments = [
+        "chips",
+        "import",
+        &path(&table),
+        "--vendor",
+        "V",
+        "--as-of",
+        "2026-07-31",
+        "-o",
+        &path(&parts),
+    ];
     let output = support::weir(&arguments, b"");
-    assert!(support::stderr(&output).contains("2 parts, 2 of them"), "{}", support::stderr(&output));
-    let orders = "date,destination,quantity,item.part_number\n2026-03-01,CN,2,X-1\n2026-03-01,CN,2,X-2\n";
+    assert!(
+        support::stderr(&output).contains("2 parts, 2 of them"),
+        "{}",
+        support::stderr(&output)
+    );
+    let orders =
+        "date,destination,quantity,item.part_number\n2026-03-01,CN,2,X-1\n2026-03-01,CN,2,X-2\n";
     let arguments = ["check", "-", "--format", "jsonl", "--parts", &path(&parts)];
     let answers = support::json_lines(&support::weir(&arguments, orders.as_bytes()));
     assert_eq!(answers[0]["classification"][0], "4A090.a", "{}", answers[0]);
     assert_eq!(answers[0]["vendor"]["eccn"], "4A090.a");
     // H20 is under every limb, so the vendor's paragraph is not the derived one.
     assert_eq!(answers[1]["warnings"][0]["code"], "eccn_differs", "{}", answers[1]);
-    let refused = support::weir(&["chips", "import", &path(&parts.with_file_name("none.csv"))], b"");
+    let refused =
+        support::weir(&["chips", "import", &path(&parts.with_file_name("none.csv"))], b"");
     assert!(support::stderr(&refused).contains("cannot read"));
     std::fs::remove_dir_all(folder).expect("it is ours");
 }

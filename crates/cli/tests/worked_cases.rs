@@ -60,7 +60,8 @@ fn compare(case: &Value, answer: &Value) -> Vec<String> {
         wrong.extend(lacking("exceptions", &wanted["exceptions"], &found["exceptions"]));
         for fact in wanted["missing"].as_array().into_iter().flatten() {
             let missing = found["missing"].as_array().cloned().unwrap_or_default();
-            let same = *fact == "item.performance_density" && missing.contains(&"item.die_area_mm2".into());
+            let same = *fact == "item.performance_density"
+                && missing.contains(&"item.die_area_mm2".into());
             if !missing.contains(fact) && !same {
                 wrong.push(format!("{reading}.missing: {fact} is not in {missing:?}"));
             }

@@ -28,8 +28,13 @@ fn run(law: &Law, source: &Arc<Source>, case: &Case, diagnostics: &mut Vec<Diagn
     for (name, span, item) in &case.given {
         let Some(id) = law.vocabulary().find(name) else {
             diagnostics.push(
-                Diagnostic::error("unknown-fact", source, span.clone(), format!("there is no fact `{name}`"))
-                    .hint(did_you_mean(name, law.vocabulary().names())),
+                Diagnostic::error(
+                    "unknown-fact",
+                    source,
+                    span.clone(),
+                    format!("there is no fact `{name}`"),
+                )
+                .hint(did_you_mean(name, law.vocabulary().names())),
             );
             continue;
         };
@@ -45,7 +50,8 @@ fn run(law: &Law, source: &Arc<Source>, case: &Case, diagnostics: &mut Vec<Diagn
         match value {
             Ok(value) => facts.set(id, value),
             Err(error) => diagnostics.push(
-                Diagnostic::error("case", source, item.span.clone(), error.message).hint(error.hint),
+                Diagnostic::error("case", source, item.span.clone(), error.message)
+                    .hint(error.hint),
             ),
         }
     }
@@ -96,7 +102,9 @@ fn differs(law: &Law, answer: &Determination, name: &str, item: &Item) -> Option
     };
     let absent = key.ends_with("_absent");
     let holds = |word: &String| match key {
-        "obligations" | "obligations_absent" => found.iter().any(|cite| cite.contains(word.as_str())),
+        "obligations" | "obligations_absent" => {
+            found.iter().any(|cite| cite.contains(word.as_str()))
+        }
         _ => found.contains(word),
     };
     let empty = wanted.is_empty() && key != "outcome" && !absent;
@@ -105,7 +113,9 @@ fn differs(law: &Law, answer: &Determination, name: &str, item: &Item) -> Option
         (false, true) => found.is_empty(),
         (false, false) => wanted.iter().all(holds),
     };
-    (!met).then(|| format!("found {}", if found.is_empty() { "none".into() } else { found.join(", ") }))
+    (!met).then(|| {
+        format!("found {}", if found.is_empty() { "none".into() } else { found.join(", ") })
+    })
 }
 
 /// What an answer has under a key, as the words of the interface; `None` for an unknown key.

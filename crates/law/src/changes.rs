@@ -47,8 +47,7 @@ impl Changes {
 pub fn changes(law: &Law, before: Date, after: Date) -> Changes {
     let mut out = Changes::default();
     for (id, rule) in law.rules() {
-        let binds =
-            |date: Date| Reading::BOTH.into_iter().any(|reading| rule.binds(date, reading));
+        let binds = |date: Date| Reading::BOTH.into_iter().any(|reading| rule.binds(date, reading));
         match (binds(before), binds(after)) {
             (false, true) => out.begun.push(id),
             (true, false) => out.ended.push(id),
@@ -77,7 +76,9 @@ fn set_differences(law: &Law, before: Date, after: Date, out: &mut Changes) {
             continue;
         }
         let mut cites: Vec<String> = Vec::new();
-        for name in [set.id.as_str()].into_iter().chain(set.include.iter().map(|(name, _)| name.as_str())) {
+        for name in
+            [set.id.as_str()].into_iter().chain(set.include.iter().map(|(name, _)| name.as_str()))
+        {
             let known = law.sets().iter().filter(|known| known.id == name);
             for change in known.flat_map(|known| &known.changes) {
                 if change.date > first && change.date <= last && !cites.contains(&change.cite) {
@@ -120,4 +121,3 @@ pub fn define_text(law: &Law, name: &str, date: Date) -> Option<String> {
     }
     None
 }
-

@@ -51,7 +51,8 @@ impl Type {
 
 /// Puts down every mistake of a law.
 pub fn check(law: &Law, diagnostics: &mut Vec<Diagnostic>) {
-    let mut checker = Checker { law, diagnostics, defines: HashMap::new(), open: Vec::new(), variable: None };
+    let mut checker =
+        Checker { law, diagnostics, defines: HashMap::new(), open: Vec::new(), variable: None };
     checker.duplicates();
     checker.names();
     for pack in &law.packs {
@@ -88,7 +89,13 @@ impl Checker<'_> {
         }
     }
 
-    fn wrong(&mut self, code: &'static str, at: &Expr, source: &Arc<Source>, message: String) -> Type {
+    fn wrong(
+        &mut self,
+        code: &'static str,
+        at: &Expr,
+        source: &Arc<Source>,
+        message: String,
+    ) -> Type {
         self.tell(Diagnostic::error(code, source, at.span.clone(), message));
         Type::Wrong
     }
@@ -99,7 +106,14 @@ impl Checker<'_> {
         let mut versions: Vec<Version> = Vec::new();
         for rule in &self.law.rules {
             let source = &self.law.packs[rule.pack].source;
-            versions.push(("rule", &rule.rule.id, rule.rule.from, rule.last, source, rule.rule.span.clone()));
+            versions.push((
+                "rule",
+                &rule.rule.id,
+                rule.rule.from,
+                rule.last,
+                source,
+                rule.rule.span.clone(),
+            ));
         }
         for pack in &self.law.packs {
             for block in &pack.blocks {
@@ -113,7 +127,14 @@ impl Checker<'_> {
                         define.span.clone(),
                     )),
                     Block::Set(set) => {
-                        versions.push(("set", &set.id, Date::MIN, None, &pack.source, set.span.clone()));
+                        versions.push((
+                            "set",
+                            &set.id,
+                            Date::MIN,
+                            None,
+                            &pack.source,
+                            set.span.clone(),
+                        ));
                     }
                     _ => {}
                 }
@@ -159,7 +180,12 @@ impl Checker<'_> {
                     continue;
                 };
                 let message = format!("`{}` is {other} already", define.id);
-                found.push(Diagnostic::error("duplicate-id", &pack.source, define.span.clone(), message));
+                found.push(Diagnostic::error(
+                    "duplicate-id",
+                    &pack.source,
+                    define.span.clone(),
+                    message,
+                ));
             }
         }
         found.into_iter().for_each(|diagnostic| self.tell(diagnostic));
@@ -191,11 +217,13 @@ impl Checker<'_> {
                 Block::Status(status) => {
                     for (id, span) in &status.scope {
                         self.rule_name(source, id, span, None);
-                        let class = self.law.rules_named(id).any(|(_, rule)| {
-                            matches!(rule.rule.body, Body::Class { .. })
-                        });
+                        let class = self
+                            .law
+                            .rules_named(id)
+                            .any(|(_, rule)| matches!(rule.rule.body, Body::Class { .. }));
                         if class && status.state == crate::pack::State::NotEnforced {
-                            let message = format!("`{id}` is a class, which is the same in both readings");
+                            let message =
+                                format!("`{id}` is a class, which is the same in both readings");
                             self.tell(Diagnostic::error("reading", source, span.clone(), message));
                         }
                     }
@@ -214,13 +242,18 @@ impl Checker<'_> {
             (FactType::Integer | FactType::Decimal, Type::Num(unit)) => {
                 let own = &self.law.vocabulary.fact(id).unit;
                 if unit.as_ref().is_some_and(|unit| unit != own) {
-                    let message = format!("`{}` is in {own}, the value is {}", fact.0, value.shown());
+                    let message =
+                        format!("`{}` is in {own}, the value is {}", fact.0, value.shown());
                     self.wrong("unit", at, source, message);
                 }
             }
             (FactType::Bool | FactType::Integer | FactType::Decimal, _) => {
-                let message =
-                    format!("`{}` is of type {}, the value is {}", fact.0, declared.word(), value.shown());
+                let message = format!(
+                    "`{}` is of type {}, the value is {}",
+                    fact.0,
+                    declared.word(),
+                    value.shown()
+                );
                 self.wrong("type", at, source, message);
             }
             _ => {
@@ -257,8 +290,16 @@ impl Checker<'_> {
                 if let Some(about) = about {
                     self.condition(source, about);
                     if otherwise.iter().any(String::is_empty) {
-                        let message = format!("`{}` has `about` without `otherwise` in both languages", rule.id);
-                        self.tell(Diagnostic::error("missing-text", source, rule.span.clone(), message));
+                        let message = format!(
+                            "`{}` has `about` without `otherwise` in both languages",
+                            rule.id
+                        );
+                        self.tell(Diagnostic::error(
+                            "missing-text",
+                            source,
+                            rule.span.clone(),
+                            message,
+                        ));
                     }
                 }
                 self.placeholders(source, &rule.span, otherwise);
@@ -274,15 +315,19 @@ impl Checker<'_> {
             }
             Body::Doubt { about, .. } => {
                 for (name, span) in about {
-                    if !self.law.exception_codes.contains(name) && !self.law.class_codes.contains(name) {
+                    if !self.law.exception_codes.contains(name)
+                        && !self.law.class_codes.contains(name)
+                    {
                         self.rule_name(source, name, span, None);
                     }
                     let class = self.law.class_codes.contains(name)
-                        || self.law.rules_named(name).any(|(_, rule)| {
-                            matches!(rule.rule.body, Body::Class { .. })
-                        });
+                        || self
+                            .law
+                            .rules_named(name)
+                            .any(|(_, rule)| matches!(rule.rule.body, Body::Class { .. }));
                     if class && rule.reading.is_some() {
-                        let message = "a doubt about a class is the same in both readings".to_string();
+                        let message =
+                            "a doubt about a class is the same in both readings".to_string();
                         self.tell(Diagnostic::error("reading", source, span.clone(), message));
                     }
                 }
@@ -296,7 +341,10 @@ impl Checker<'_> {
                 self.rule_names(source, draws, Some("quota"));
             }
             Body::Quota(quota) => {
-                for name in [Some(&quota.used), quota.base.as_ref().map(|base| &base.0)].into_iter().flatten() {
+                for name in [Some(&quota.used), quota.base.as_ref().map(|base| &base.0)]
+                    .into_iter()
+                    .flatten()
+                {
                     self.fact_name(source, name);
                 }
                 quota.key.iter().for_each(|name| self.fact_name(source, name));
@@ -338,13 +386,20 @@ impl Checker<'_> {
         names.iter().for_each(|(name, span)| self.rule_name(source, name, span, word));
     }
 
-    fn rule_name(&mut self, source: &Arc<Source>, name: &str, span: &Range<usize>, word: Option<&str>) {
+    fn rule_name(
+        &mut self,
+        source: &Arc<Source>,
+        name: &str,
+        span: &Range<usize>,
+        word: Option<&str>,
+    ) {
         let law = self.law;
         let fits = |body: &Body| word.is_none_or(|word| body.word() == word);
         if law.rules_named(name).any(|(_, rule)| fits(&rule.rule.body)) {
             return;
         }
-        let known = law.rules.iter().filter(|rule| fits(&rule.rule.body)).map(|rule| rule.rule.id.as_str());
+        let known =
+            law.rules.iter().filter(|rule| fits(&rule.rule.body)).map(|rule| rule.rule.id.as_str());
         let message = format!("there is no {} `{name}`", word.unwrap_or("rule"));
         let hint = did_you_mean(name, known);
         self.tell(Diagnostic::error("unknown-rule", source, span.clone(), message).hint(hint));
@@ -370,7 +425,8 @@ impl Checker<'_> {
         for text in texts {
             for part in text.split('{').skip(1) {
                 let Some((name, _)) = part.split_once('}') else { continue };
-                if self.law.vocabulary.find(name).is_none() && !self.law.defines.contains_key(name) {
+                if self.law.vocabulary.find(name).is_none() && !self.law.defines.contains_key(name)
+                {
                     let placed = (name.to_string(), span.clone());
                     let mut diagnostic = unknown_fact(self.law, source, &placed);
                     diagnostic.message = format!("the text names `{{{name}}}`, which is no fact");
@@ -383,7 +439,12 @@ impl Checker<'_> {
     fn condition(&mut self, source: &Arc<Source>, expr: &Expr) {
         let found = self.type_of(source, expr);
         if !matches!(found, Type::Bool | Type::Wrong) {
-            self.wrong("type", expr, source, format!("a condition is wanted, this is {}", found.shown()));
+            self.wrong(
+                "type",
+                expr,
+                source,
+                format!("a condition is wanted, this is {}", found.shown()),
+            );
         }
     }
 
@@ -448,13 +509,19 @@ impl Checker<'_> {
             }
             ExprKind::Choose(condition, then, otherwise) => {
                 self.condition(source, condition);
-                let (then, otherwise) = (self.type_of(source, then), self.type_of(source, otherwise));
+                let (then, otherwise) =
+                    (self.type_of(source, then), self.type_of(source, otherwise));
                 match (then, otherwise) {
-                    (Type::Num(None), other @ Type::Num(_)) | (other @ Type::Num(_), Type::Num(None)) => other,
+                    (Type::Num(None), other @ Type::Num(_))
+                    | (other @ Type::Num(_), Type::Num(None)) => other,
                     (then, otherwise) if then == otherwise || otherwise == Type::Wrong => then,
                     (Type::Wrong, otherwise) => otherwise,
                     (then, otherwise) => {
-                        let message = format!("one side is {}, the other {}", then.shown(), otherwise.shown());
+                        let message = format!(
+                            "one side is {}, the other {}",
+                            then.shown(),
+                            otherwise.shown()
+                        );
                         self.wrong("type", expr, source, message)
                     }
                 }
@@ -489,7 +556,9 @@ impl Checker<'_> {
         if !self.law.class_codes.iter().any(|known| known == code) {
             let hint = did_you_mean(code, self.law.class_codes.iter().map(String::as_str));
             let message = format!("no class has the code `{code}`");
-            self.tell(Diagnostic::error("unknown-code", source, expr.span.clone(), message).hint(hint));
+            self.tell(
+                Diagnostic::error("unknown-code", source, expr.span.clone(), message).hint(hint),
+            );
             return Type::Bool;
         }
         let name = format!("class {code}");
@@ -514,14 +583,18 @@ impl Checker<'_> {
     fn name(&mut self, source: &Arc<Source>, expr: &Expr, name: &str) -> Type {
         let law = self.law;
         if let Some(variable) = &self.variable
-            && let Some(fact) = name.strip_prefix(variable.as_str()).and_then(|rest| rest.strip_prefix('.'))
+            && let Some(fact) =
+                name.strip_prefix(variable.as_str()).and_then(|rest| rest.strip_prefix('.'))
         {
             let vocabulary = &law.vocabulary;
             let known = vocabulary.party_facts();
             let Some(at) = known.iter().position(|known| known == fact) else {
                 let hint = did_you_mean(fact, known.iter().map(String::as_str));
                 let message = format!("parties have no fact `{fact}`");
-                self.tell(Diagnostic::error("unknown-fact", source, expr.span.clone(), message).hint(hint));
+                self.tell(
+                    Diagnostic::error("unknown-fact", source, expr.span.clone(), message)
+                        .hint(hint),
+                );
                 return Type::Wrong;
             };
             return self.fact_type(vocabulary.parties()[0].facts[at]);
@@ -536,7 +609,12 @@ impl Checker<'_> {
             return self.define(name);
         }
         if law.sets.iter().any(|set| set.id == name) {
-            return self.wrong("type", expr, source, format!("the set `{name}` stands only to the right of `in`"));
+            return self.wrong(
+                "type",
+                expr,
+                source,
+                format!("the set `{name}` stands only to the right of `in`"),
+            );
         }
         let known = law.vocabulary.names().chain(law.defines.keys().map(String::as_str));
         let hint = did_you_mean(name, known);
@@ -566,7 +644,14 @@ impl Checker<'_> {
         self.wrong("type", expr, source, format!("a number is wanted, this is {}", found.shown()))
     }
 
-    fn arithmetic(&mut self, source: &Arc<Source>, at: &Expr, operator: Operator, a: Type, b: Type) -> Type {
+    fn arithmetic(
+        &mut self,
+        source: &Arc<Source>,
+        at: &Expr,
+        operator: Operator,
+        a: Type,
+        b: Type,
+    ) -> Type {
         let (Type::Num(left), Type::Num(right)) = (&a, &b) else { return Type::Wrong };
         match operator {
             Operator::Add | Operator::Subtract => self.same_unit(source, at, a, b),
@@ -576,7 +661,11 @@ impl Checker<'_> {
                 }
                 let left = left.clone().unwrap_or_default();
                 let right = right.clone().unwrap_or_default();
-                let unit = if operator == Operator::Multiply { left.times(&right) } else { left.over(&right) };
+                let unit = if operator == Operator::Multiply {
+                    left.times(&right)
+                } else {
+                    left.over(&right)
+                };
                 Type::Num(Some(unit))
             }
         }
@@ -584,10 +673,15 @@ impl Checker<'_> {
 
     fn same_unit(&mut self, source: &Arc<Source>, at: &Expr, a: Type, b: Type) -> Type {
         match (a, b) {
-            (Type::Num(None), other @ Type::Num(_)) | (other @ Type::Num(_), Type::Num(None)) => other,
-            (Type::Num(Some(left)), Type::Num(Some(right))) if left != right => {
-                self.wrong("unit", at, source, format!("one side is in {left}, the other in {right}"))
+            (Type::Num(None), other @ Type::Num(_)) | (other @ Type::Num(_), Type::Num(None)) => {
+                other
             }
+            (Type::Num(Some(left)), Type::Num(Some(right))) if left != right => self.wrong(
+                "unit",
+                at,
+                source,
+                format!("one side is in {left}, the other in {right}"),
+            ),
             (a @ Type::Num(_), Type::Num(_)) => a,
             _ => Type::Wrong,
         }
@@ -618,7 +712,9 @@ impl Checker<'_> {
             (Type::Word(_) | Type::Country | Type::Text, Type::Text) if equality => {
                 self.literal(source, &a, right);
             }
-            (Type::Text, Type::Word(_) | Type::Country) if equality => self.literal(source, &b, left),
+            (Type::Text, Type::Word(_) | Type::Country) if equality => {
+                self.literal(source, &b, left)
+            }
             (Type::Word(x), Type::Word(y)) if equality && x == y => {}
             (Type::Country, Type::Country) if equality => {}
             _ => {
@@ -639,7 +735,10 @@ impl Checker<'_> {
                 if !words.iter().any(|word| **word == **text) {
                     let message = format!("`{}` is never `{text}`", fact.name);
                     let hint = did_you_mean(text, words.iter().map(|word| &**word));
-                    self.tell(Diagnostic::error("unknown-word", source, at.span.clone(), message).hint(hint));
+                    self.tell(
+                        Diagnostic::error("unknown-word", source, at.span.clone(), message)
+                            .hint(hint),
+                    );
                 }
             }
             Type::Country if Country::parse(text).is_none() => {
@@ -665,7 +764,11 @@ impl Checker<'_> {
                             self.literal(source, &subject, item);
                         }
                         _ => {
-                            let message = format!("{} is looked for among {}", subject.shown(), found.shown());
+                            let message = format!(
+                                "{} is looked for among {}",
+                                subject.shown(),
+                                found.shown()
+                            );
                             self.wrong("type", item, source, message);
                         }
                     }
@@ -685,13 +788,19 @@ impl Checker<'_> {
             ExprKind::Name(name) => {
                 let subject = self.type_of(source, left);
                 if !matches!(subject, Type::Country | Type::Wrong) {
-                    let message = format!("only a country is in a set, this is {}", subject.shown());
+                    let message =
+                        format!("only a country is in a set, this is {}", subject.shown());
                     self.wrong("type", left, source, message);
                 }
                 self.set(source, name, &right.span);
             }
             _ => {
-                self.wrong("type", expr, source, "`in` wants a set, a list in brackets or a list fact".into());
+                self.wrong(
+                    "type",
+                    expr,
+                    source,
+                    "`in` wants a set, a list in brackets or a list fact".into(),
+                );
             }
         }
         Type::Bool

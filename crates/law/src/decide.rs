@@ -208,7 +208,12 @@ impl Law {
     /// Decides one transaction. The facts must be [complete](Facts::complete).
     ///
     /// `carry` holds what earlier transactions drew. The date must be known; `None` where it is not.
-    pub fn decide(&self, facts: &Facts, carry: Option<&Carry>, desk: &mut Desk) -> Option<Determination> {
+    pub fn decide(
+        &self,
+        facts: &Facts,
+        carry: Option<&Carry>,
+        desk: &mut Desk,
+    ) -> Option<Determination> {
         let mut decision = self.deciding(facts, carry, desk)?;
         let date = decision.date;
         let limbs = decision.classify();
@@ -357,8 +362,10 @@ impl<'d> Decision<'d> {
         answer: &mut Answer,
     ) {
         let held = |requirement: &&Weighed<Requirement>| requirement.truth == Truth::True;
-        let common =
-            requirements.iter().filter(held).fold(u64::MAX, |bits, held| bits & held.rule.overcome_by);
+        let common = requirements
+            .iter()
+            .filter(held)
+            .fold(u64::MAX, |bits, held| bits & held.rule.overcome_by);
         let mut exceptions: Vec<Weighed<Exception>> = Vec::new();
         let mut full: Vec<Draw> = Vec::new();
         for at in &Arc::clone(&self.docket).readings[reading as usize].exceptions {
@@ -375,7 +382,10 @@ impl<'d> Decision<'d> {
         answer.outcome = worlds.outcome();
         answer.because.extend(limbs.iter().map(|(_, rule)| Because::Rule(*rule)));
         answer.because.extend(
-            requirements.iter().filter(held).map(|requirement| Because::Rule(requirement.rule.rule)),
+            requirements
+                .iter()
+                .filter(held)
+                .map(|requirement| Because::Rule(requirement.rule.rule)),
         );
         match answer.outcome {
             Outcome::LicenseException => self.take_exceptions(reading, rules, &worlds, answer),
@@ -588,7 +598,9 @@ impl<'d> Decision<'d> {
     ) {
         let mut open = Open::default();
         for requirement in worlds.requirements {
-            if requirement.truth == Truth::Unknown && worlds.turns_requirement(requirement.rule.overcome_by) {
+            if requirement.truth == Truth::Unknown
+                && worlds.turns_requirement(requirement.rule.overcome_by)
+            {
                 self.open_requirement(requirement.rule, &mut open);
             }
         }
@@ -638,7 +650,13 @@ impl<'d> Decision<'d> {
         self.eval.open_doubts(&policy.doubts, open);
     }
 
-    fn open_quotas(&mut self, reading: Reading, rules: &ReadingRules, quotas: &[usize], open: &mut Open) {
+    fn open_quotas(
+        &mut self,
+        reading: Reading,
+        rules: &ReadingRules,
+        quotas: &[usize],
+        open: &mut Open,
+    ) {
         for quota in quotas {
             let quota = &rules.quotas[*quota];
             if self.room(reading, quota).truth != Truth::Unknown {
@@ -693,7 +711,8 @@ impl<'d> Decision<'d> {
                 })
                 || answer.because.iter().any(|link| match link {
                     Because::Rule(rule) => {
-                        answer.outcome == Outcome::LicenseException && obligation.on_rules.contains(rule)
+                        answer.outcome == Outcome::LicenseException
+                            && obligation.on_rules.contains(rule)
                     }
                     _ => false,
                 });
@@ -755,13 +774,17 @@ impl<'d> Decision<'d> {
         let shared = Arc::clone(&self.docket);
         let docket = &shared.readings[reading as usize];
         let flags = docket.flags.iter().map(|at| &rules.flags[usize::from(*at)]);
-        for (rule, when) in flags.chain(docket.remarks.iter().map(|at| &rules.remarks[usize::from(*at)])) {
+        for (rule, when) in
+            flags.chain(docket.remarks.iter().map(|at| &rules.remarks[usize::from(*at)]))
+        {
             if self.eval.truth(*when) == Truth::True {
                 answer.flags.push(Flag::Rule(*rule));
             }
         }
         let used = answer.because.iter().filter_map(|link| match link {
-            Because::Rule(rule) | Because::Otherwise(rule) | Because::Suspended(rule, _) => Some(*rule),
+            Because::Rule(rule) | Because::Otherwise(rule) | Because::Suspended(rule, _) => {
+                Some(*rule)
+            }
             Because::Full(draw) => Some(draw.quota),
             Because::NoRequirement => None,
         });
@@ -778,17 +801,21 @@ impl<'d> Decision<'d> {
 
 fn dedup_draws(draws: &mut Vec<Draw>) {
     let mut seen: Vec<RuleId> = Vec::new();
-    draws.retain(|draw| !seen.contains(&draw.quota) && {
-        seen.push(draw.quota);
-        true
+    draws.retain(|draw| {
+        !seen.contains(&draw.quota) && {
+            seen.push(draw.quota);
+            true
+        }
     });
 }
 
 fn dedup_links(links: &mut Vec<Because>) {
     let mut seen: Vec<Because> = Vec::new();
-    links.retain(|link| !seen.contains(link) && {
-        seen.push(link.clone());
-        true
+    links.retain(|link| {
+        !seen.contains(link) && {
+            seen.push(link.clone());
+            true
+        }
     });
 }
 
@@ -912,7 +939,13 @@ impl Options {
                 let denial = Policy::PresumptionOfDenial as u8;
                 let both = match (a, b) {
                     (5, other) | (other, 5) => other,
-                    (4, other) | (other, 4) => if other < 4 && other >= denial { other } else { 4 },
+                    (4, other) | (other, 4) => {
+                        if other < 4 && other >= denial {
+                            other
+                        } else {
+                            4
+                        }
+                    }
                     (a, b) => a.max(b),
                 };
                 out = Options(out.0 | 1 << both);

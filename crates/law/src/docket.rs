@@ -110,8 +110,9 @@ impl Dockets {
                 // A requirement without `about` is about nothing; its own condition stands in and is
                 // never asked.
                 let about = |at: &u16| rules.requirements[usize::from(*at)].about.is_some();
-                let mut abouts =
-                    keep(&mut rules.requirements.iter().map(|each| each.about.unwrap_or(each.when)));
+                let mut abouts = keep(
+                    &mut rules.requirements.iter().map(|each| each.about.unwrap_or(each.when)),
+                );
                 abouts.retain(about);
                 DocketReading {
                     requirements: keep(&mut rules.requirements.iter().map(|each| each.when)),

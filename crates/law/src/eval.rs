@@ -108,12 +108,10 @@ impl<'e> Evaluation<'e> {
                 Some(Value::List(items)) => items.contains(text).into(),
                 _ => Truth::Unknown,
             },
-            Node::Compare(comparison, left, right) => {
-                match (self.num(*left), self.num(*right)) {
-                    (Some(left), Some(right)) => comparison.holds(left.cmp(&right)).into(),
-                    _ => Truth::Unknown,
-                }
-            }
+            Node::Compare(comparison, left, right) => match (self.num(*left), self.num(*right)) {
+                (Some(left), Some(right)) => comparison.holds(left.cmp(&right)).into(),
+                _ => Truth::Unknown,
+            },
             Node::DateCompare(comparison, fact, date) => match self.facts.get(*fact) {
                 Some(Value::Date(value)) => comparison.holds(value.cmp(date)).into(),
                 _ => Truth::Unknown,
@@ -287,7 +285,9 @@ impl<'e> Evaluation<'e> {
                 Truth::True => self.open(*then, open),
                 Truth::False => self.open(*otherwise, open),
                 Truth::Unknown => {
-                    [condition, then, otherwise].into_iter().for_each(|part| self.open(*part, open));
+                    [condition, then, otherwise]
+                        .into_iter()
+                        .for_each(|part| self.open(*part, open));
                 }
             },
             Node::Doubted(inner, doubts) => {

@@ -163,8 +163,8 @@ pub fn explain(
     let days = (decision.regime.from, decision.regime.through);
     let mut explainer = Explainer { decision, labels };
     let classes = explainer.classes(&determination);
-    let readings = Reading::BOTH
-        .map(|reading| explainer.reading(reading, determination.reading(reading)));
+    let readings =
+        Reading::BOTH.map(|reading| explainer.reading(reading, determination.reading(reading)));
     Some(Explanation { determination, days, classes, readings })
 }
 
@@ -290,8 +290,7 @@ impl<'e> Explainer<'e> {
     fn reading(&mut self, reading: Reading, answer: &Answer) -> Vec<Section> {
         let rules = self.decision.regime.reading(reading);
         let requirements = self.requirements(reading, rules, answer);
-        let open: Vec<Branch> =
-            rules.phantoms.iter().map(|phantom| self.doubt(phantom)).collect();
+        let open: Vec<Branch> = rules.phantoms.iter().map(|phantom| self.doubt(phantom)).collect();
         let exceptions = self.exceptions(reading, rules, answer);
         let obligations = self.obligations(rules, answer);
         let flags = rules.flags.iter().chain(&rules.remarks);
@@ -324,7 +323,8 @@ impl<'e> Explainer<'e> {
             let mut children = vec![self.when(requirement.when)];
             let about = requirement.about.map(|about| {
                 let mut about = self.wrapped(about, Subject::About);
-                about.matters = truth == Truth::False && answer.outcome == Outcome::NoLicenseRequired;
+                about.matters =
+                    truth == Truth::False && answer.outcome == Outcome::NoLicenseRequired;
                 about
             });
             let concerned = about.as_ref().is_some_and(|about| about.truth == Truth::True);
@@ -510,10 +510,9 @@ impl<'e> Explainer<'e> {
         let subject = subject(self.labels.condition(when));
         let truth = condition.truth;
         match condition.subject {
-            Subject::Test(_) => Branch {
-                values: condition.values,
-                ..Branch::new(subject, truth, Vec::new())
-            },
+            Subject::Test(_) => {
+                Branch { values: condition.values, ..Branch::new(subject, truth, Vec::new()) }
+            }
             _ => Branch::new(subject, truth, vec![condition]),
         }
     }

@@ -237,7 +237,8 @@ fn tokenize(text: &str, offset: usize) -> Result<Vec<Token>, ExprError> {
                 at += 1;
             }
             TokenKind::Name(text[start..at].to_string())
-        } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| text[at..].starts_with(**symbol)) {
+        } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| text[at..].starts_with(**symbol))
+        {
             at += symbol.len();
             TokenKind::Symbol(symbol)
         } else {
@@ -331,8 +332,7 @@ impl Parser {
             self.expect(":")?;
             let otherwise = self.choose()?;
             let span = condition.span.start..otherwise.span.end;
-            let kind =
-                ExprKind::Choose(Box::new(condition), Box::new(then), Box::new(otherwise));
+            let kind = ExprKind::Choose(Box::new(condition), Box::new(then), Box::new(otherwise));
             Expr { kind, span }
         } else {
             condition
@@ -376,7 +376,8 @@ impl Parser {
             let right = self.sum()?;
             return Ok(join(left, right, |a, b| ExprKind::Compare(comparison, a, b)));
         }
-        let is_in = matches!(self.peek(), Some(Token { kind: TokenKind::Name(name), .. }) if name == "in");
+        let is_in =
+            matches!(self.peek(), Some(Token { kind: TokenKind::Name(name), .. }) if name == "in");
         if is_in {
             self.at += 1;
             let right = self.sum()?;
@@ -426,8 +427,7 @@ impl Parser {
             let inner = self.unary()?;
             let span = start..inner.span.end;
             let zero = Expr { kind: ExprKind::Num(Num::ZERO), span: start..start };
-            let kind =
-                ExprKind::Arithmetic(Operator::Subtract, Box::new(zero), Box::new(inner));
+            let kind = ExprKind::Arithmetic(Operator::Subtract, Box::new(zero), Box::new(inner));
             return Ok(Expr { kind, span });
         }
         self.primary()
@@ -532,7 +532,13 @@ impl Parser {
         Ok(Expr { kind: ExprKind::Name(name), span: span.start..end })
     }
 
-    fn method(&mut self, on: String, on_span: Range<usize>, method: &str, span: Range<usize>) -> Parsed {
+    fn method(
+        &mut self,
+        on: String,
+        on_span: Range<usize>,
+        method: &str,
+        span: Range<usize>,
+    ) -> Parsed {
         match method {
             "startsWith" => {
                 let prefix = self.text_argument()?;
@@ -542,7 +548,8 @@ impl Parser {
             }
             "exists" | "all" if on == "parties" || on == "recipients" => {
                 self.expect("(")?;
-                let Some(Token { kind: TokenKind::Name(variable), .. }) = self.peek().cloned() else {
+                let Some(Token { kind: TokenKind::Name(variable), .. }) = self.peek().cloned()
+                else {
                     return Err(self.unexpected("expected the name of a variable"));
                 };
                 self.at += 1;
@@ -560,7 +567,8 @@ impl Parser {
             _ => Err(ExprError {
                 span,
                 message: format!("there is no `{on}.{method}(…)`"),
-                hint: "write text.startsWith(\"…\"), parties.exists(p, …), recipients.all(p, …)".into(),
+                hint: "write text.startsWith(\"…\"), parties.exists(p, …), recipients.all(p, …)"
+                    .into(),
             }),
         }
     }

@@ -41,7 +41,11 @@ pub struct ValueError {
 
 impl ValueError {
     /// A mistake and the way out.
-    pub fn new(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> ValueError {
+    pub fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> ValueError {
         ValueError { code, message: message.into(), hint: hint.into() }
     }
 }
@@ -240,7 +244,8 @@ impl Fact {
     /// # Errors
     /// A number out of its bounds, or not whole where it must be.
     pub fn bounded(&self, number: Num) -> Result<Num, ValueError> {
-        let unit = if self.unit_text.is_empty() { String::new() } else { format!(" {}", self.unit_text) };
+        let unit =
+            if self.unit_text.is_empty() { String::new() } else { format!(" {}", self.unit_text) };
         if self.of == FactType::Integer && number.to_int().is_none() {
             return Err(ValueError::new(
                 "not_whole",
@@ -307,7 +312,11 @@ fn parse_bool(text: &str) -> Result<bool, ValueError> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "y" | "1" => Ok(true),
         "false" | "no" | "n" | "0" => Ok(false),
-        _ => Err(ValueError::new("bad_bool", format!("`{text}` is neither true nor false"), "write true or false")),
+        _ => Err(ValueError::new(
+            "bad_bool",
+            format!("`{text}` is neither true nor false"),
+            "write true or false",
+        )),
     }
 }
 
@@ -321,7 +330,9 @@ fn parse_date(text: &str) -> Result<Date, ValueError> {
         [a, b, year] if year.len() == 4 && a.len() <= 2 && b.len() <= 2 => {
             format!("write {year}-MM-DD; `{text}` could be read as day first or month first")
         }
-        [year, month, day] if year.len() == 4 && !iso => format!("write {year}-{month:0>2}-{day:0>2}"),
+        [year, month, day] if year.len() == 4 && !iso => {
+            format!("write {year}-{month:0>2}-{day:0>2}")
+        }
         _ => "write the day as YYYY-MM-DD".into(),
     };
     Err(ValueError::new("bad_date", format!("`{text}` is not a date"), hint))

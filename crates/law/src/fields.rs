@@ -264,7 +264,8 @@ impl Fields {
         match &item.value {
             TomlValue::Text(text) => {
                 let written = &self.source.text[item.span.clone()];
-                let quotes = if written.starts_with("'''") || written.starts_with("\"\"\"") { 3 } else { 1 };
+                let quotes =
+                    if written.starts_with("'''") || written.starts_with("\"\"\"") { 3 } else { 1 };
                 let mut inner = item.span.start + quotes;
                 // TOML drops a line break that follows the opening quotes.
                 if quotes == 3 && self.source.text[inner..].starts_with('\n') {
@@ -333,8 +334,13 @@ impl Fields {
         diagnostics.extend(self.errors);
         for (name, span, _) in self.entries {
             diagnostics.push(
-                Diagnostic::error("unknown-key", &self.source, span, format!("unknown key `{name}`"))
-                    .hint(did_you_mean(&name, self.asked.iter().copied())),
+                Diagnostic::error(
+                    "unknown-key",
+                    &self.source,
+                    span,
+                    format!("unknown key `{name}`"),
+                )
+                .hint(did_you_mean(&name, self.asked.iter().copied())),
             );
         }
     }

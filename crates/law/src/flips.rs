@@ -263,12 +263,14 @@ impl<'s> Search<'s> {
     /// The value that the packs compute for a fact that is not given.
     fn computed(&mut self, fact: FactId) -> Option<Value> {
         let regime = self.regime;
-        let num = regime.nodes.all_nums().position(
-            |node| matches!(node, NumNode::Derived(own, _) if *own == fact),
-        );
-        let truth = regime.nodes.all().position(
-            |node| matches!(node, Node::Derived(own, _) if *own == fact),
-        );
+        let num = regime
+            .nodes
+            .all_nums()
+            .position(|node| matches!(node, NumNode::Derived(own, _) if *own == fact));
+        let truth = regime
+            .nodes
+            .all()
+            .position(|node| matches!(node, Node::Derived(own, _) if *own == fact));
         let mut decision = self.law.deciding(self.given, self.carry, &mut self.desk)?;
         if let Some(at) = num {
             return decision.eval.num(NumId(at as u32)).map(Value::Num);
@@ -623,8 +625,7 @@ impl<'s> Search<'s> {
         let value = grid.value(at).map(Value::Num);
         self.scratch.replace(vocabulary, fact, value.as_ref());
         let found = (|| {
-            let mut decision =
-                self.law.deciding(&self.scratch, self.carry, &mut self.desk)?;
+            let mut decision = self.law.deciding(&self.scratch, self.carry, &mut self.desk)?;
             match &self.gauges[gauge] {
                 Gauge::Compare(left, right) => {
                     let (left, right) = (decision.eval.num(*left)?, decision.eval.num(*right)?);

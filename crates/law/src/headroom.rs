@@ -43,7 +43,11 @@ impl Threshold {
     /// The distance to the limit in the item's own unit, never negative.
     pub fn distance(&self) -> Option<Num> {
         let value = self.value?;
-        if value < self.limit { self.limit.checked_sub(value) } else { value.checked_sub(self.limit) }
+        if value < self.limit {
+            self.limit.checked_sub(value)
+        } else {
+            value.checked_sub(self.limit)
+        }
     }
 }
 
@@ -52,8 +56,7 @@ pub fn headroom(law: &Law, facts: &Facts) -> Vec<Limb> {
     let Some(date) = facts.date(law.date_fact()) else { return Vec::new() };
     let regime = law.on(date);
     let mut memory = Memory::default();
-    let mut weigh =
-        Weigh { law, regime, evaluation: Evaluation::new(regime, facts, &mut memory) };
+    let mut weigh = Weigh { law, regime, evaluation: Evaluation::new(regime, facts, &mut memory) };
     regime
         .classes
         .iter()

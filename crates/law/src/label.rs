@@ -107,9 +107,9 @@ impl Labels<'_> {
         let node = self.regime.nodes.node(inner);
         let equality = match node {
             Node::SameFact(a, b) => Some(format!("{} != {}", self.fact(*a), self.fact(*b))),
-            Node::InSet(fact, set) => self
-                .only_member(*set)
-                .map(|only| format!("{} != \"{only}\"", self.fact(*fact))),
+            Node::InSet(fact, set) => {
+                self.only_member(*set).map(|only| format!("{} != \"{only}\"", self.fact(*fact)))
+            }
             Node::WordIn(fact, bits) if bits.count_ones() == 1 => {
                 let word = self.words(*fact, *bits);
                 Some(format!("{} != \"{}\"", self.fact(*fact), word.join("")))
@@ -134,8 +134,7 @@ impl Labels<'_> {
     }
 
     fn joined(&self, parts: &[NodeId], by: &str, tightness: Tightness) -> String {
-        let parts: Vec<String> =
-            parts.iter().map(|part| self.at_least(*part, tightness)).collect();
+        let parts: Vec<String> = parts.iter().map(|part| self.at_least(*part, tightness)).collect();
         parts.join(by)
     }
 

@@ -10,7 +10,9 @@ use crate::country::{Country, CountrySet};
 use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::docket::facts_of_dockets;
 use crate::facts::Value;
-use crate::pack::{Block, Body, Define, Derive, Pack, Reading, Rule, Set, SetChange, State, Status, Treat};
+use crate::pack::{
+    Block, Body, Define, Derive, Pack, Reading, Rule, Set, SetChange, State, Status, Treat,
+};
 use crate::regime::Regime;
 use crate::vocabulary::{FactId, Vocabulary};
 
@@ -71,7 +73,10 @@ impl Law {
     /// Joins documents into a law. A pack with the id of an earlier one takes its place.
     ///
     /// The law is `None` where a mistake makes it unusable; warnings come with a law.
-    pub fn read(vocabulary: &Arc<Source>, documents: &[Arc<Source>]) -> (Option<Law>, Vec<Diagnostic>) {
+    pub fn read(
+        vocabulary: &Arc<Source>,
+        documents: &[Arc<Source>],
+    ) -> (Option<Law>, Vec<Diagnostic>) {
         let (vocabulary, mut diagnostics) = Vocabulary::read(vocabulary);
         let mut packs: Vec<Pack> = Vec::new();
         for document in documents {
@@ -132,7 +137,9 @@ impl Law {
                     Block::Treat(treat) => self.treats.push(treat),
                     Block::Derive(derive) => match self.vocabulary.find(&derive.fact.0) {
                         Some(fact) => self.derives.push((fact, derive)),
-                        None => diagnostics.push(check::unknown_fact(self, &pack.source, &derive.fact)),
+                        None => {
+                            diagnostics.push(check::unknown_fact(self, &pack.source, &derive.fact))
+                        }
                     },
                     Block::Status(status) => self.statuses.push(status),
                     Block::Case(_) => {}
@@ -185,7 +192,8 @@ impl Law {
     /// The first days of the spans of time in which the law does not change.
     fn change_points(&self) -> Vec<Date> {
         let mut starts = vec![Date::MIN];
-        let mut after = |date: Option<Date>| starts.extend(date.and_then(|date| date.tomorrow().ok()));
+        let mut after =
+            |date: Option<Date>| starts.extend(date.and_then(|date| date.tomorrow().ok()));
         let mut on = Vec::new();
         for rule in &self.rules {
             on.push(rule.rule.effective);
@@ -341,7 +349,8 @@ impl Law {
     }
 
     fn members_before_treatment(&self, set: &str, date: Date, depth: usize) -> CountrySet {
-        let Some(set) = self.sets.iter().find(|known| known.id == set).filter(|_| depth < 16) else {
+        let Some(set) = self.sets.iter().find(|known| known.id == set).filter(|_| depth < 16)
+        else {
             return CountrySet::default();
         };
         let mut members: CountrySet = set.members.iter().copied().collect();
@@ -374,9 +383,9 @@ impl Law {
                 && (status.state != State::NotEnforced || reading == Reading::Enforced)
         };
         let find = |uncertain: bool| {
-            self.statuses
-                .iter()
-                .position(|status| applies(status) && (status.state == State::Uncertain) == uncertain)
+            self.statuses.iter().position(|status| {
+                applies(status) && (status.state == State::Uncertain) == uncertain
+            })
         };
         find(false).or_else(|| find(true)).map(|index| StatusId(index as u32))
     }

@@ -104,7 +104,9 @@ fn contradicts(regime: &Regime, parts: &[NodeId]) -> bool {
             Node::InSet(fact, set) => {
                 let members = &regime.set(*set).1;
                 match countries.iter_mut().find(|(known, _)| known == fact) {
-                    Some((_, both)) => *both = both.iter().filter(|it| members.contains(*it)).collect(),
+                    Some((_, both)) => {
+                        *both = both.iter().filter(|it| members.contains(*it)).collect()
+                    }
                     None => countries.push((*fact, members.clone())),
                 }
             }

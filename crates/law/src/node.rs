@@ -182,7 +182,12 @@ impl Nodes {
             }
         }
         let mut seen = Vec::with_capacity(flat.len());
-        flat.retain(|part| !seen.contains(part) && { seen.push(*part); true });
+        flat.retain(|part| {
+            !seen.contains(part) && {
+                seen.push(*part);
+                true
+            }
+        });
         // The order means nothing to the logic, so that the cheapest test goes first.
         flat.sort_by_key(|part| self.cost(*part));
         match flat.as_slice() {
@@ -195,7 +200,11 @@ impl Nodes {
 
     fn cost(&self, id: NodeId) -> u8 {
         match self.node(id) {
-            Node::Const(_) | Node::Fact(_) | Node::InSet(..) | Node::WordIn(..) | Node::Present(_) => 0,
+            Node::Const(_)
+            | Node::Fact(_)
+            | Node::InSet(..)
+            | Node::WordIn(..)
+            | Node::Present(_) => 0,
             Node::SameFact(..)
             | Node::TextIn(..)
             | Node::Prefix(..)
@@ -246,7 +255,11 @@ impl Nodes {
             .map(|(node, uses)| {
                 let leaf = matches!(
                     node,
-                    Node::Const(_) | Node::Fact(_) | Node::InSet(..) | Node::WordIn(..) | Node::Present(_)
+                    Node::Const(_)
+                        | Node::Fact(_)
+                        | Node::InSet(..)
+                        | Node::WordIn(..)
+                        | Node::Present(_)
                 );
                 assign(&mut next, *uses > 1 && !leaf)
             })
@@ -255,7 +268,10 @@ impl Nodes {
         next = 0;
         self.num_slots = (self.nums.iter().zip(&self.num_uses))
             .map(|(node, uses)| {
-                assign(&mut next, *uses > 1 && !matches!(node, NumNode::Const(_) | NumNode::Fact(_)))
+                assign(
+                    &mut next,
+                    *uses > 1 && !matches!(node, NumNode::Const(_) | NumNode::Fact(_)),
+                )
             })
             .collect();
         self.num_slot_count = next;

@@ -142,10 +142,7 @@ impl Num {
 
     /// Product, or `None` where it does not fit.
     pub fn checked_mul(self, other: Num) -> Option<Num> {
-        Some(Num {
-            num: self.num.checked_mul(other.num)?,
-            den: self.den.checked_mul(other.den)?,
-        })
+        Some(Num { num: self.num.checked_mul(other.num)?, den: self.den.checked_mul(other.den)? })
     }
 
     /// Quotient, or `None` where the divisor is zero or the result does not fit.
@@ -315,7 +312,8 @@ mod tests {
         ] {
             assert_eq!(n(text).to_string(), shown, "{text}");
         }
-        for text in ["", "-", ".", "1,000", "12 TPP", "1e", "1e5x", "0x10", "NaN", "1.2.3", "1e--2"] {
+        for text in ["", "-", ".", "1,000", "12 TPP", "1e", "1e5x", "0x10", "NaN", "1.2.3", "1e--2"]
+        {
             assert_eq!(Num::parse(text), Err(NumError::Malformed), "{text}");
         }
         for text in ["1e31", "1e-16", "1e99999999999", "1234567890123456789012345678901"] {
@@ -339,7 +337,10 @@ mod tests {
         let big = Num { num: i128::MAX, den: i128::MAX - 1 };
         let bigger = Num { num: i128::MAX - 1, den: i128::MAX - 2 };
         assert!(big < bigger);
-        assert!(Num { num: -i128::MAX, den: i128::MAX - 1 } > Num { num: -(i128::MAX - 1), den: i128::MAX - 2 });
+        assert!(
+            Num { num: -i128::MAX, den: i128::MAX - 1 }
+                > Num { num: -(i128::MAX - 1), den: i128::MAX - 2 }
+        );
         assert_eq!(wide_mul(u128::MAX, u128::MAX), (u128::MAX - 1, 1));
     }
 

@@ -219,10 +219,8 @@ impl Vocabulary {
 
 fn read_fact(table: &mut Fields) -> Fact {
     let name = table.text("name");
-    let kind = table.one_of(
-        "type",
-        &["bool", "integer", "decimal", "text", "date", "country", "enum", "list"],
-    );
+    let kind = table
+        .one_of("type", &["bool", "integer", "decimal", "text", "date", "country", "enum", "list"]);
     let words: Option<Vec<Arc<str>>> =
         table.optional_texts("values").map(|words| words.into_iter().map(Arc::from).collect());
     let element = table.optional_text("of");

@@ -56,8 +56,14 @@ fn write_branch(branch: &Branch, depth: usize, out: &mut String) {
         })
         .collect();
     let folded = if branch.folded > 0 { format!(" …{}", branch.folded) } else { String::new() };
-    writeln!(out, "{:depth$}{mark} {subject}{folded} [{}]", "", values.join("; "), depth = depth * 2)
-        .expect("writes");
+    writeln!(
+        out,
+        "{:depth$}{mark} {subject}{folded} [{}]",
+        "",
+        values.join("; "),
+        depth = depth * 2
+    )
+    .expect("writes");
     branch.children.iter().for_each(|child| write_branch(child, depth + 1, out));
 }
 
@@ -69,7 +75,10 @@ fn check(facts: &Facts, reading: Reading, expected: Expect) {
 
 #[test]
 fn a_line_that_lpp_covers() {
-    check(&h100_with(&[]), Reading::Written, expect![[r#"
+    check(
+        &h100_with(&[]),
+        Reading::Written,
+        expect![[r#"
         + 3A090.a …1 []
           + 3a090-a-1 []
             + All []
@@ -98,15 +107,15 @@ fn a_line_that_lpp_covers() {
                 - Named("uae_supp8_approved") []
         == exceptions (9 in all)
         + lpp …5 []
-          + When("level_a && item.kind in [\"chip\", \"computer\"] && crosses && !(destination in macau_d5) && !(ultimate_consignee.hq in macau_d5 || ultimate_consignee.parent_hq in macau_d5)") []
+          + When("item.kind in [\"chip\", \"computer\"] && !(destination in macau_d5) && level_a && crosses && !(ultimate_consignee.hq in macau_d5 || ultimate_consignee.parent_hq in macau_d5)") []
             + All []
-              + Again("level_a") []
               + Test("item.kind in [\"chip\", \"computer\"]") [item.kind = chip]
+              + Test("!(destination in macau_d5)") [destination = MY]
+              + Again("level_a") []
               + Named("crosses") []
                 + All []
                   + Test("activity in [\"export\", \"reexport\"]") [activity = export]
                   + Test("destination != \"US\"") [destination = MY]
-              + Test("!(destination in macau_d5)") [destination = MY]
               + Not []
                 - Any []
                   - Test("ultimate_consignee.hq in macau_d5") [ultimate_consignee.hq = MY]
@@ -124,12 +133,13 @@ fn a_line_that_lpp_covers() {
           + When("line_tpp >= 3200000") [line_tpp* = 15832000; quantity = 1000; item.chips = 1; item.tpp = 15832]
         == flags (36 in all)
         + diversion-diligence []
-          + When("moved && level_a && !(destination in a5)") []
+          + When("!(destination in a5) && moved && level_a") []
             + All []
+              + Test("!(destination in a5)") [destination = MY]
               + Again("moved") []
               + Again("level_a") []
-              + Test("!(destination in a5)") [destination = MY]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -173,15 +183,15 @@ fn a_line_over_the_quota() {
               + policy allocation-denial []
             == exceptions (9 in all)
             - lpp …5 []
-              + When("level_a && item.kind in [\"chip\", \"computer\"] && crosses && !(destination in macau_d5) && !(ultimate_consignee.hq in macau_d5 || ultimate_consignee.parent_hq in macau_d5)") []
+              + When("item.kind in [\"chip\", \"computer\"] && !(destination in macau_d5) && level_a && crosses && !(ultimate_consignee.hq in macau_d5 || ultimate_consignee.parent_hq in macau_d5)") []
                 + All []
-                  + Again("level_a") []
                   + Test("item.kind in [\"chip\", \"computer\"]") [item.kind = chip]
+                  + Test("!(destination in macau_d5)") [destination = MY]
+                  + Again("level_a") []
                   + Named("crosses") []
                     + All []
                       + Test("activity in [\"export\", \"reexport\"]") [activity = export]
                       + Test("destination != \"US\"") [destination = MY]
-                  + Test("!(destination in macau_d5)") [destination = MY]
                   + Not []
                     - Any []
                       - Test("ultimate_consignee.hq in macau_d5") [ultimate_consignee.hq = MY]
@@ -193,11 +203,11 @@ fn a_line_over_the_quota() {
                     + Again("crosses") []
             == flags (36 in all)
             + diversion-diligence []
-              + When("moved && level_a && !(destination in a5)") []
+              + When("!(destination in a5) && moved && level_a") []
                 + All []
+                  + Test("!(destination in a5)") [destination = MY]
                   + Again("moved") []
                   + Again("level_a") []
-                  + Test("!(destination in a5)") [destination = MY]
         "#]],
     );
 }
@@ -250,7 +260,7 @@ fn a_line_with_an_unknown_parent() {
                       ? Not []
                         ? Again("recipient_macau_d5") []
             ? lpp …4 []
-              ? When("level_a && item.kind in [\"chip\", \"computer\"] && crosses && !(destination in macau_d5) && !(ultimate_consignee.hq in macau_d5 || ultimate_consignee.parent_hq in macau_d5)") []
+              ? When("item.kind in [\"chip\", \"computer\"] && !(destination in macau_d5) && level_a && crosses && !(ultimate_consignee.hq in macau_d5 || ultimate_consignee.parent_hq in macau_d5)") []
                 ? All …4 []
                   ? Not []
                     ? Any …1 []
@@ -269,14 +279,14 @@ fn a_line_with_an_unknown_parent() {
               - overcomes hq-a []
             == flags (36 in all)
             + diversion-diligence []
-              + When("moved && level_a && !(destination in a5)") []
+              + When("!(destination in a5) && moved && level_a") []
                 + All []
+                  + Test("!(destination in a5)") [destination = MY]
                   + Named("moved") []
                     + All []
                       + Test("activity in [\"export\", \"reexport\", \"transfer\"]") [activity = export]
                       + Test("destination != \"US\"") [destination = MY]
                   + Again("level_a") []
-                  + Test("!(destination in a5)") [destination = MY]
             == out_of_force (2 in all)
             + worldwide-a []
               + Status(StatusId(0)) []

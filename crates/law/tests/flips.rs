@@ -37,8 +37,14 @@ fn told(facts: &Facts) -> String {
             _ => value(&flip.to),
         };
         let after = shown(&flip.after);
-        writeln!(out, "{:>5} {} {from} → {change}: {after} ({})", flip.cost, fact.name, turned.join("/"))
-            .expect("writes");
+        writeln!(
+            out,
+            "{:>5} {} {from} → {change}: {after} ({})",
+            flip.cost,
+            fact.name,
+            turned.join("/")
+        )
+        .expect("writes");
     }
     out
 }
@@ -49,7 +55,9 @@ fn check(facts: &Facts, expected: Expect) {
 
 #[test]
 fn of_a_line_that_lpp_covers() {
-    check(&h100_with(&[]), expect![[r#"
+    check(
+        &h100_with(&[]),
+        expect![[r#"
           190 date 2025-06-02 → 2025-05-14: no_license_required / no_license_required (Outcome/Nothing)
          4114 item.tpp 15832 → 26901: license_required presumption_of_approval / no_license_required (Outcome/Nothing)
          4117 quantity 1000 → 1700: license_required presumption_of_approval / no_license_required (Outcome/Nothing)
@@ -73,12 +81,15 @@ fn of_a_line_that_lpp_covers() {
          5000 end_user.listed none → +sdn: license_required presumption_of_denial / license_required presumption_of_denial (Outcome/Outcome)
          6968 item.tpp 15832 → 4799: no_license_required / no_license_required (Outcome/Nothing)
         10000 lpp_used_tpp 0 → 11068001: license_required presumption_of_approval / no_license_required (Outcome/Nothing)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn of_a_line_with_an_unknown_parent() {
-    check(&h100_with(&[("end_user.parent_hq", "")]), expect![[r#"
+    check(
+        &h100_with(&[("end_user.parent_hq", "")]),
+        expect![[r#"
             0 end_user.parent_hq ? → CN: license_required presumption_of_denial / license_required presumption_of_denial (Outcome/Outcome)
             0 end_user.parent_hq ? → US: license_exception LPP / no_license_required (Outcome/Outcome)
          4114 item.tpp 15832 → 26901: license_required / unresolved (Outcome/Nothing)
@@ -100,7 +111,8 @@ fn of_a_line_with_an_unknown_parent() {
          5640 date 2025-06-02 → 2023-11-16: no_license_required / no_license_required (Outcome/Outcome)
          8484 item.tpp 15832 → 2399: no_license_required / no_license_required (Outcome/Outcome)
         10000 lpp_used_tpp 0 → 11068001: license_required / unresolved (Outcome/Nothing)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

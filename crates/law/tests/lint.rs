@@ -35,8 +35,9 @@ when = "destination in far"
 
 /// What the mistakes of the shipped vocabulary and one pack are.
 fn mistakes(blocks: &str) -> Vec<Diagnostic> {
-    let vocabulary = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../law/vocabulary.toml"))
-        .expect("the vocabulary is there");
+    let vocabulary =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../law/vocabulary.toml"))
+            .expect("the vocabulary is there");
     let source = |name: &str, text: String| Arc::new(Source { name: name.into(), text });
     let pack = source("test.md", format!("{HEAD}{blocks}"));
     let (law, mut found) = Law::read(&source("vocabulary.toml", vocabulary), &[pack]);
@@ -78,7 +79,12 @@ fn a_good_pack_has_no_mistake() {
 fn names() {
     let more = |keys: &str| requirement(keys);
     expect("unknown-fact", "item.tp", "item.tpp", &more("when = 'item.tp >= 1'"));
-    expect("unknown-fact", "p.headquarters", "", &more("when = 'parties.exists(p, p.headquarters in far)'"));
+    expect(
+        "unknown-fact",
+        "p.headquarters",
+        "",
+        &more("when = 'parties.exists(p, p.headquarters in far)'"),
+    );
     expect("unknown-set", "fare", "`far`", &more("when = 'destination in fare'"));
     expect("unknown-code", "class(\"3A090.a\")", "", &more("when = 'class(\"3A090.a\")'"));
     expect("unknown-code", "LPP", "", &more("overcome_by = [\"LPP\"]"));
@@ -87,8 +93,18 @@ fn names() {
     expect("country", "UKR", "ISO", &more("when = 'destination == \"UKR\"'"));
     expect("unknown-key", "wen", "`when`", &more("wen = 'true'"));
     expect("unknown-word", "itm", "`item`", &more("").replace("\"item\"", "\"itm\""));
-    expect("unknown-fact", "toml requirement", "", &more("").replace("\"T.\"", "\"{item.tppp} is much.\""));
-    expect("unknown-block", "```toml requirment", "`requirement`", &more("").replace("requirement", "requirment"));
+    expect(
+        "unknown-fact",
+        "toml requirement",
+        "",
+        &more("").replace("\"T.\"", "\"{item.tppp} is much.\""),
+    );
+    expect(
+        "unknown-block",
+        "```toml requirment",
+        "`requirement`",
+        &more("").replace("requirement", "requirment"),
+    );
 }
 
 #[test]
@@ -110,14 +126,24 @@ fn types_and_units() {
 #[test]
 fn what_must_be_there() {
     expect("missing-citation", "requirement", "", &requirement("").replace("1 TEST 4", ""));
-    expect("missing-key", "requirement", "", &requirement("").replace("cite = \"1 TEST 4\"\n", "cite2 = 1\n").replace("cite2 = 1\n", ""));
+    expect(
+        "missing-key",
+        "requirement",
+        "",
+        &requirement("").replace("cite = \"1 TEST 4\"\n", "cite2 = 1\n").replace("cite2 = 1\n", ""),
+    );
     expect("missing-text", "requirement", "", &requirement("").replace("text_zh = \"文。\"\n", ""));
     expect("missing-text", "requirement", "", &requirement("about = 'true'"));
 }
 
 #[test]
 fn dates_and_duplicates() {
-    expect("duplicate-id", "requirement", "through", &requirement("").replace("\"more\"", "\"base\""));
+    expect(
+        "duplicate-id",
+        "requirement",
+        "through",
+        &requirement("").replace("\"more\"", "\"base\""),
+    );
     expect("dates", "requirement", "", &requirement("from = 2024-06-01\nthrough = 2024-05-01"));
     let versions = requirement("through = 2024-05-01").replace("\"more\"", "\"twice\"")
         + &requirement("from = 2024-05-02").replace("\"more\"", "\"twice\"");
@@ -157,7 +183,10 @@ fn cases_that_fail() {
     };
     assert!(mistakes(&case("written.outcome = \"license_required\"")).is_empty());
     expect("case", "outcome", "", &case("written.outcome = \"unresolved\""));
-    let labels: Vec<String> = mistakes(&case("written.outcome = \"unresolved\"")).iter().map(|it| it.label.clone()).collect();
+    let labels: Vec<String> = mistakes(&case("written.outcome = \"unresolved\""))
+        .iter()
+        .map(|it| it.label.clone())
+        .collect();
     assert_eq!(labels, ["found license_required"]);
     expect("case", "policy", "", &case("written.policy = \"case_by_case\""));
     expect("case", "nonsense", "", &case("nonsense = \"x\""));
@@ -165,7 +194,9 @@ fn cases_that_fail() {
 
 #[test]
 fn every_mistake_is_told_in_one_run() {
-    let found = mistakes(&(requirement("when = 'a && b && item.tpp > \"x\"'") + "\n```toml flag\nid = \"f\"\n```\n"));
+    let found = mistakes(
+        &(requirement("when = 'a && b && item.tpp > \"x\"'") + "\n```toml flag\nid = \"f\"\n```\n"),
+    );
     let codes: Vec<&str> = found.iter().map(|it| it.code).collect();
     assert!(codes.len() >= 5, "{codes:?}");
 }

@@ -26,20 +26,38 @@ fn main() {
             if e.0 <= 1 {
                 let mut cur = f.clone();
                 loop {
-                    let next = spec::corpus::with_one_fact_less(&law, &cur).into_iter().find(|c| c.date(law.date_fact()).is_some() && {
-                        let (a, b) = support::both(&law, c, None);
-                        support::disagreements(&law, &a, &b).iter().any(|d| d.lines().next().unwrap() == k)
+                    let next = spec::corpus::with_one_fact_less(&law, &cur).into_iter().find(|c| {
+                        c.date(law.date_fact()).is_some() && {
+                            let (a, b) = support::both(&law, c, None);
+                            support::disagreements(&law, &a, &b)
+                                .iter()
+                                .any(|d| d.lines().next().unwrap() == k)
+                        }
                     });
-                    match next { Some(c) => cur = c, None => break }
+                    match next {
+                        Some(c) => cur = c,
+                        None => break,
+                    }
                 }
                 let (a, b) = support::both(&law, &cur, None);
-                e.1 = format!("{}{}", spec::describe(&law, &cur), support::disagreements(&law, &a, &b).join("\n"));
-                e.1 += &format!("\n LAW {:?}", support::shown(&law, &a.readings[0]));
+                e.1 = format!(
+                    "{}{}",
+                    spec::describe(&law, &cur),
+                    support::disagreements(&law, &a, &b).join("\n")
+                );
+                e.1 += &format!("\n LAW {:?}", &support::shown(&law, &a.readings[0])[..7]);
             }
         }
     }
-    println!("{n} in {:?}: law {} us, spec {} us each; {outcomes:?}", t0.elapsed(), tl / n as u128, ts / n as u128);
-    for (k, (c, d)) in kinds { println!("== {k}: {c}\n{d}"); }
+    println!(
+        "{n} in {:?}: law {} us, spec {} us each; {outcomes:?}",
+        t0.elapsed(),
+        tl / n as u128,
+        ts / n as u128
+    );
+    for (k, (c, d)) in kinds {
+        println!("== {k}: {c}\n{d}");
+    }
     let c = spec::coverage(&law, 1, n);
     let never: Vec<_> = c.never().iter().map(|r| law.rule(*r).id.clone()).collect();
     println!("never held {} of {}: {never:?}", never.len(), c.held.len());

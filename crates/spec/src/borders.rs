@@ -192,10 +192,10 @@ impl Walk<'_> {
             match name.split_once('.') {
                 Some((first, rest)) if self.variables.iter().any(|variable| variable == first) => {
                     let of_parties = vocabulary.parties().iter();
-                    facts.extend(
-                        of_parties
-                            .filter_map(|party| vocabulary.find(&format!("{}.{rest}", party.name))),
-                    );
+                    facts
+                        .extend(of_parties.filter_map(|party| {
+                            vocabulary.find(&format!("{}.{rest}", party.name))
+                        }));
                 }
                 _ => facts.extend(vocabulary.find(name)),
             }

@@ -99,8 +99,7 @@ impl<'t> Transaction<'t> {
             }
         }
         for rule in self.in_force(reading) {
-            let told =
-                matches!(rule.1.rule.body, Body::Flag | Body::Doubt { blocking: false, .. });
+            let told = matches!(rule.1.rule.body, Body::Flag | Body::Doubt { blocking: false, .. });
             if told && self.weigh(rule, reading) == Truth::True {
                 flags.push(Flag::Rule(rule.0));
             }

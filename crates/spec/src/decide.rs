@@ -1,10 +1,9 @@
 //! Decides a transaction, step by step as the reference page has it.
 
 use jiff::civil::Date;
-use law::node::DoubtSource;
 use law::pack::{Body, Placed};
 use law::truth::Truth;
-use law::{Answer, Determination, Draw, Facts, Law, LawRule, Outcome, Reading, RuleId};
+use law::{Answer, Determination, Draw, Facts, Flag, Law, LawRule, Outcome, Reading, RuleId};
 
 use crate::force::Numbered;
 use crate::quotas::{Carry, Room};
@@ -91,9 +90,8 @@ impl<'t> Transaction<'t> {
         };
         let because = self.because(&findings, &review, reading);
         let (obligations, may_be_due) = self.obligations(&findings, &because, reading);
-        let mut flags = self.flags(&because, reading);
-        flags.extend(review.flag());
-        flags.extend(may_be_due);
+        let mut flags: Vec<Flag> = review.flag().into_iter().chain(may_be_due).collect();
+        flags.extend(self.flags(&because, reading));
         Answer {
             outcome,
             exceptions: self.codes(&findings),
@@ -137,8 +135,7 @@ impl<'t> Transaction<'t> {
         if self.condition(doubt) == Truth::False {
             return None;
         }
-        let mut why = self.why_condition(doubt);
-        why.doubts.insert(DoubtSource::Rule(doubt.0));
+        let why = self.why_doubt(doubt);
         let overcome_by = Vec::new();
         let truth = Truth::Unknown;
         Some(Requirement { rule: doubt.0, is_rule: false, truth, why, overcome_by })
@@ -263,9 +260,7 @@ fn outcome(requirements: &[Requirement], exceptions: &[Exception]) -> (Outcome, 
 fn listed_exceptions(requirements: &[Requirement], weighed: &[Exception]) -> Vec<usize> {
     let mut listed: Vec<usize> = (0..weighed.len())
         .filter(|at| weighed[*at].truth == Truth::True)
-        .filter(|at| {
-            requirements.iter().all(|each| each.overcome_by.contains(&weighed[*at].code))
-        })
+        .filter(|at| requirements.iter().all(|each| each.overcome_by.contains(&weighed[*at].code)))
         .collect();
     listed.sort_by_key(|at| !weighed[*at].rooms.is_empty());
     listed

@@ -120,10 +120,19 @@ impl<'t> Transaction<'t> {
     pub(crate) fn why_doubts(&self, rule: Numbered<'_>, reading: Reading) -> Why {
         let mut why = Why::default();
         for doubt in self.doubts_over(rule, reading) {
-            why.doubts.insert(doubt);
-            if let DoubtSource::Rule(id) = doubt {
-                why.join(self.why_condition((id, self.law.law_rule(id))));
+            match doubt {
+                DoubtSource::Rule(id) => why.join(self.why_doubt((id, self.law.law_rule(id)))),
+                _ => why.join(Why { doubts: [doubt].into(), ..Why::default() }),
             }
+        }
+        why
+    }
+
+    /// What a doubt puts down: itself where it holds, else the facts that keep it unknown.
+    pub(crate) fn why_doubt(&self, doubt: Numbered<'_>) -> Why {
+        let mut why = self.why_condition(doubt);
+        if self.condition(doubt) == Truth::True {
+            why.doubts.insert(DoubtSource::Rule(doubt.0));
         }
         why
     }
@@ -133,9 +142,7 @@ impl<'t> Transaction<'t> {
         for doubt in self.law.rules() {
             let Body::Doubt { about, blocking: true } = &doubt.1.rule.body else { continue };
             let names_it = about.iter().any(|(name, _)| is_named(rule, name));
-            if names_it
-                && self.is_in_force(doubt, reading)
-                && self.condition(doubt) != Truth::False
+            if names_it && self.is_in_force(doubt, reading) && self.condition(doubt) != Truth::False
             {
                 doubts.insert(DoubtSource::Rule(doubt.0));
             }
@@ -153,8 +160,7 @@ impl<'t> Transaction<'t> {
     }
 
     fn classes(&self, code: &str) -> Vec<Numbered<'t>> {
-        let is_limb =
-            |rule: &Numbered<'t>| matches!(&rule.1.rule.body, Body::Class { code: of } if of == code);
+        let is_limb = |rule: &Numbered<'t>| matches!(&rule.1.rule.body, Body::Class { code: of } if of == code);
         let limbs = self.law.rules().filter(is_limb);
         limbs.filter(|rule| self.is_in_force(*rule, Reading::Written)).collect()
     }

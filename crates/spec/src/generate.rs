@@ -225,7 +225,8 @@ impl<'l> Generator<'l> {
     fn number(&mut self, id: FactId, fact: &Fact) -> Option<Num> {
         let borders = self.borders.numbers.get(&id).map_or(&[][..], Vec::as_slice);
         let amounts = &self.borders.amounts;
-        let from_packs = if borders.is_empty() || self.random.chance(10) { amounts } else { borders };
+        let from_packs =
+            if borders.is_empty() || self.random.chance(10) { amounts } else { borders };
         let near = match self.random.pick(from_packs) {
             Some(border) if self.random.chance(75) => {
                 let (below, above) = border.neighbors();
@@ -257,7 +258,9 @@ impl<'l> Generator<'l> {
                 0 => format!("{text}.x"),
                 _ => text.to_string(),
             },
-            _ => self.random.pick(&["Alpha Computing", "Beta Cloud"]).map_or("", |name| name).into(),
+            _ => {
+                self.random.pick(&["Alpha Computing", "Beta Cloud"]).map_or("", |name| name).into()
+            }
         }
     }
 
@@ -279,7 +282,8 @@ fn countries(law: &Law, borders: &Borders) -> Vec<Vec<Country>> {
     let mut groups: Vec<Vec<Country>> = Vec::new();
     for set in law.sets() {
         let mut of_set = set.members.clone();
-        of_set.extend(set.changes.iter().flat_map(|change| change.add.iter().chain(&change.remove)));
+        of_set
+            .extend(set.changes.iter().flat_map(|change| change.add.iter().chain(&change.remove)));
         groups.push(of_set);
     }
     let treated = law.treats().iter().flat_map(|treat| [treat.country, treat.treated_as]);

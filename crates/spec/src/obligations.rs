@@ -70,7 +70,10 @@ impl Transaction<'_> {
             return self.date.checked_add(days.days()).ok();
         }
         let falls = |date: &Date| {
-            obligation.due_on.iter().any(|(month, day)| (date.month(), date.day()) == (*month, *day))
+            obligation
+                .due_on
+                .iter()
+                .any(|(month, day)| (date.month(), date.day()) == (*month, *day))
         };
         let longest_gap_of_leap_days = 8 * 366;
         (1..=longest_gap_of_leap_days)

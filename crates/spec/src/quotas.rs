@@ -90,30 +90,22 @@ impl Transaction<'_> {
     }
 
     /// The room where the quota is about the transaction.
-    fn room_for(
-        &self,
-        id: RuleId,
-        quota: &Quota,
-        reading: Reading,
-        carry: Option<&Carry>,
-    ) -> Room {
+    fn room_for(&self, id: RuleId, quota: &Quota, reading: Reading, carry: Option<&Carry>) -> Room {
         let Some(amount) = self.number(&quota.amount) else {
             return Room::unknown(self.why(&quota.amount));
         };
         if amount.is_zero() {
             return Room::free();
         }
-        let step = quota.steps.iter().find(|step| {
-            step.from <= self.date && self.date <= step.through
-        });
+        let step =
+            quota.steps.iter().find(|step| step.from <= self.date && self.date <= step.through);
         let Some(limit) = quota.limit.as_ref().or(step.map(|step| &step.limit)) else {
             let mut why = Why::default();
             why.doubts.insert(DoubtSource::Gap(id));
             return Room::unknown(why);
         };
         let key = self.account(quota);
-        let before =
-            carry.map_or(Num::ZERO, |carry| carry.before(reading, id, key.as_ref()));
+        let before = carry.map_or(Num::ZERO, |carry| carry.before(reading, id, key.as_ref()));
         let used = self.fact_of(&quota.used.0).and_then(|fact| self.number_of(fact));
         let used = used.and_then(|used| used.checked_add(before));
         let mut whole_limit = self.number(limit);

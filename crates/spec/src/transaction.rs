@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use law::node::DoubtSource;
 use law::expr::{Comparison, Expr, ExprKind, Extreme, Operator};
+use law::node::DoubtSource;
 use law::pack::{Define, Derive};
 use law::truth::Truth;
 use law::{Country, Fact, FactId, FactType, Facts, Law, Num, Value};

@@ -158,7 +158,10 @@ impl Worlds {
     }
 
     fn all_that_it_overcomes(&self, exception: usize, held: &[bool]) -> Vec<bool> {
-        held.iter().zip(&self.overcomes[exception]).map(|(held, overcome)| *held || *overcome).collect()
+        held.iter()
+            .zip(&self.overcomes[exception])
+            .map(|(held, overcome)| *held || *overcome)
+            .collect()
     }
 }
 

@@ -116,7 +116,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Form::Csv(delimiter) => delimiter,
         Form::JsonLines => b',',
     };
-    let reader = Reader::new(&law, &chips, &parts, columns.as_ref(), delimiter, format == Format::Csv);
+    let reader =
+        Reader::new(&law, &chips, &parts, columns.as_ref(), delimiter, format == Format::Csv);
     let book = Phrasebook::new(&law, common.lang);
     let manner = Manner {
         terminal,
@@ -130,7 +131,13 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         .build()
         .context("cannot start threads")?;
     let (mut out, finish) = writer(args)?;
-    let mut run = Run { law: &law, reader, sink, language: common.lang, carry: (!args.no_carry).then(Carry::default) };
+    let mut run = Run {
+        law: &law,
+        reader,
+        sink,
+        language: common.lang,
+        carry: (!args.no_carry).then(Carry::default),
+    };
     let written = pool.install(|| run.all(&mut orders, &mut out));
     let tally = match written {
         Err(error) if is_broken_pipe(&error) => return Ok(Done::Good),
@@ -139,9 +146,10 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     drop(out);
     finish()?;
     common.say(&output::summary::text(&tally, &orders.name, &law, common.lang));
-    let failed = args.fail_on.iter().any(|wanted| {
-        tally.outcomes.iter().any(|counts| counts[*wanted as usize] > 0)
-    });
+    let failed = args
+        .fail_on
+        .iter()
+        .any(|wanted| tally.outcomes.iter().any(|counts| counts[*wanted as usize] > 0));
     Ok(match (args.strict && tally.errors > 0, failed) {
         (true, _) => Done::Bad,
         (false, true) => Done::Met,
@@ -158,15 +166,20 @@ type Finish = Box<dyn FnOnce() -> anyhow::Result<()>>;
 /// Where to write. A file appears under its name only when it is whole.
 fn writer(args: &Args) -> anyhow::Result<(Box<dyn Write + Send>, Finish)> {
     let Some(path) = &args.output else {
-        return Ok((Box::new(BufWriter::with_capacity(1 << 16, io::stdout())), Box::new(|| Ok(()))));
+        return Ok((
+            Box::new(BufWriter::with_capacity(1 << 16, io::stdout())),
+            Box::new(|| Ok(())),
+        ));
     };
     let mut partial = path.clone().into_os_string();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    let file = File::create(&partial).with_context(|| format!("cannot write `{}`", path.display()))?;
+    let file =
+        File::create(&partial).with_context(|| format!("cannot write `{}`", path.display()))?;
     let path = path.clone();
     let finish = move || {
-        std::fs::rename(&partial, &path).with_context(|| format!("cannot write `{}`", path.display()))
+        std::fs::rename(&partial, &path)
+            .with_context(|| format!("cannot write `{}`", path.display()))
     };
     Ok((Box::new(BufWriter::with_capacity(1 << 16, file)), Box::new(finish)))
 }
@@ -194,8 +207,10 @@ pub fn header(
         }
         None => Vec::new(),
     };
-    let assumed = |fact: &&str| common.assume.iter().any(|given| given.starts_with(&format!("{fact}=")));
-    let needed: Vec<&str> = ["date", "destination"].into_iter().filter(|fact| !assumed(fact)).collect();
+    let assumed =
+        |fact: &&str| common.assume.iter().any(|given| given.starts_with(&format!("{fact}=")));
+    let needed: Vec<&str> =
+        ["date", "destination"].into_iter().filter(|fact| !assumed(fact)).collect();
     let (columns, unknown) = Columns::read(&names, law.vocabulary(), &needed, &orders.name)?;
     Ok((Some(columns), unknown))
 }
@@ -239,18 +254,21 @@ impl Run<'_> {
             .par_iter()
             .enumerate()
             .with_min_len(64)
-            .map_init(|| (Desk::default(), self.reader.scratch()), |(desk, scratch), (at, record)| {
-                let mut order = self.reader.read(record, first + at as u64, scratch);
-                if order.error.is_some() {
+            .map_init(
+                || (Desk::default(), self.reader.scratch()),
+                |(desk, scratch), (at, record)| {
+                    let mut order = self.reader.read(record, first + at as u64, scratch);
+                    if order.error.is_some() {
+                        self.reader.translate(&mut order, self.language);
+                        return Answered { order, determination: None, accounts: Vec::new() };
+                    }
+                    let determination = self.law.decide(&order.facts, None, desk);
+                    let accounts = desk.take_accounts();
+                    self.reader.compare_with_vendor(&mut order);
                     self.reader.translate(&mut order, self.language);
-                    return Answered { order, determination: None, accounts: Vec::new() };
-                }
-                let determination = self.law.decide(&order.facts, None, desk);
-                let accounts = desk.take_accounts();
-                self.reader.compare_with_vendor(&mut order);
-                self.reader.translate(&mut order, self.language);
-                Answered { order, determination, accounts }
-            })
+                    Answered { order, determination, accounts }
+                },
+            )
             .collect()
     }
 

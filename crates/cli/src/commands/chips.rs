@@ -155,7 +155,8 @@ fn list(
     let wanted = filter.map(str::to_lowercase);
     let mut table = Vec::new();
     for chip in chips.iter() {
-        let text = format!("{} {} {}", chip.sku, chip.column("name"), chip.column("vendor")).to_lowercase();
+        let text = format!("{} {} {}", chip.sku, chip.column("name"), chip.column("vendor"))
+            .to_lowercase();
         if wanted.as_ref().is_some_and(|wanted| !text.contains(wanted)) {
             continue;
         }
@@ -173,16 +174,33 @@ fn list(
             chip.column("sure").to_string(),
         ]);
     }
-    let plain = ["sku", "vendor", "announced", "tpp", "tpp_per_mm2", "dram_gbs", "io_gbs", "class", "sure"];
+    let plain =
+        ["sku", "vendor", "announced", "tpp", "tpp_per_mm2", "dram_gbs", "io_gbs", "class", "sure"];
     match form {
         Form::Table => {
             let head = match language {
-                Language::En => {
-                    ["chip", "vendor", "announced", "TPP", "TPP/mm²", "DRAM GB/s", "I/O GB/s", "class", "sure"]
-                }
-                Language::Zh => {
-                    ["芯片", "厂商", "发布", "TPP", "TPP/mm²", "显存 GB/s", "互连 GB/s", "分类", "可信度"]
-                }
+                Language::En => [
+                    "chip",
+                    "vendor",
+                    "announced",
+                    "TPP",
+                    "TPP/mm²",
+                    "DRAM GB/s",
+                    "I/O GB/s",
+                    "class",
+                    "sure",
+                ],
+                Language::Zh => [
+                    "芯片",
+                    "厂商",
+                    "发布",
+                    "TPP",
+                    "TPP/mm²",
+                    "显存 GB/s",
+                    "互连 GB/s",
+                    "分类",
+                    "可信度",
+                ],
             };
             writeln!(out, "{}", aligned(&head.map(str::to_string), &table, &[3, 4, 5, 6]))?;
             match language {
@@ -224,7 +242,9 @@ fn object<'o>(entries: impl Iterator<Item = (&'o str, &'o str)>) -> String {
 
 fn show(out: &mut dyn Write, law: &Law, chip: &Chip, language: Language) -> anyhow::Result<()> {
     writeln!(out, "{}  {}", chip.sku, chip.column("name"))?;
-    for (name, value) in chip.columns.iter().filter(|(name, _)| !matches!(name.as_str(), "sku" | "name")) {
+    for (name, value) in
+        chip.columns.iter().filter(|(name, _)| !matches!(name.as_str(), "sku" | "name"))
+    {
         let value = if value.is_empty() { language.pick("unknown", "未知") } else { value };
         writeln!(out, "  {name:<18}{value}")?;
     }
@@ -277,10 +297,7 @@ fn classify(
     thresholds(out, law, &facts, date, language)
 }
 
-fn parse_setting(
-    law: &Law,
-    setting: &str,
-) -> anyhow::Result<(law::FactId, Option<law::Value>)> {
+fn parse_setting(law: &Law, setting: &str) -> anyhow::Result<(law::FactId, Option<law::Value>)> {
     let (name, value) =
         setting.split_once('=').ok_or_else(|| anyhow!("`--set {setting}` is not FACT=VALUE"))?;
     let vocabulary = law.vocabulary();
@@ -298,7 +315,10 @@ fn parse_setting(
 }
 
 /// The spans of time in which an item falls under the same paragraphs.
-fn spans(law: &Law, facts_on: &dyn Fn(Date) -> Facts) -> Vec<(Date, Option<Date>, Vec<String>, bool)> {
+fn spans(
+    law: &Law,
+    facts_on: &dyn Fn(Date) -> Facts,
+) -> Vec<(Date, Option<Date>, Vec<String>, bool)> {
     let mut spans: Vec<(Date, Option<Date>, Vec<String>, bool)> = Vec::new();
     for date in law.dates().iter().copied().filter(|date| *date >= law.first_day()) {
         let (codes, open) = paragraphs(law, &facts_on(date));
@@ -381,7 +401,8 @@ fn about(law: &Law, facts: &Facts) -> Vec<law::RuleId> {
 }
 
 fn measured(threshold: &law::headroom::Threshold, language: Language) -> String {
-    let unit = if threshold.unit.is_empty() { String::new() } else { format!(" {}", threshold.unit) };
+    let unit =
+        if threshold.unit.is_empty() { String::new() } else { format!(" {}", threshold.unit) };
     let name = threshold.name.trim_start_matches("item.");
     let test = format!("{name} {} {}", threshold.comparison.symbol(), grouped(threshold.limit));
     let value = match threshold.value {
@@ -394,7 +415,8 @@ fn measured(threshold: &law::headroom::Threshold, language: Language) -> String 
             language.pick("exactly at it", "恰好等于").to_string()
         }
         (Some(value), Some(distance)) => {
-            let shown = if distance.is_decimal() { grouped(distance) } else { distance.to_decimals(4) };
+            let shown =
+                if distance.is_decimal() { grouped(distance) } else { distance.to_decimals(4) };
             let side = if value < threshold.limit {
                 language.pick("below", "低于")
             } else {
@@ -453,7 +475,11 @@ fn classify_jsonl(
 }
 
 /// A table whose columns are as wide as their widest cell; some are set to the right.
-pub fn aligned<const N: usize>(head: &[String; N], rows: &[[String; N]], right: &[usize]) -> String {
+pub fn aligned<const N: usize>(
+    head: &[String; N],
+    rows: &[[String; N]],
+    right: &[usize],
+) -> String {
     let width = |text: &str| unicode_width::UnicodeWidthStr::width(text);
     let mut widths = [0; N];
     for row in rows.iter().chain([head]) {

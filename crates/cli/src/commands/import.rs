@@ -73,11 +73,23 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         }
     }
     let out: Box<dyn Write> = match &args.output {
-        Some(path) => Box::new(File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?),
+        Some(path) => Box::new(
+            File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?,
+        ),
         None => Box::new(io::stdout()),
     };
     let mut out = csv::Writer::from_writer(out);
-    out.write_record(["vendor", "part_number", "description", "eccn", "tpp", "meets_3a090_a1", "as_of", "sku", "chips"])?;
+    out.write_record([
+        "vendor",
+        "part_number",
+        "description",
+        "eccn",
+        "tpp",
+        "meets_3a090_a1",
+        "as_of",
+        "sku",
+        "chips",
+    ])?;
     let mut report = Report::default();
     for (at, row) in table.iter().enumerate() {
         let cell = |ours: &str| {
@@ -131,7 +143,9 @@ fn product<'c>(chips: &'c Chips, description: &str) -> Option<&'c str> {
         let name = spaced(&chip.column("name").to_lowercase().replace(&vendor, ""));
         let words: Vec<&str> = name.split_whitespace().collect();
         let stands = |word: &&str| {
-            described.iter().any(|found| found == word || (*word == "sxm" && found.starts_with("sxm")))
+            described
+                .iter()
+                .any(|found| found == word || (*word == "sxm" && found.starts_with("sxm")))
         };
         let telling = words.iter().any(|word| word.bytes().any(|byte| byte.is_ascii_digit()));
         if !telling || !words.iter().all(stands) {
@@ -178,7 +192,15 @@ struct Report {
 }
 
 impl Report {
-    fn count(&mut self, law: &Law, chips: &Chips, eccn: &str, tpp: &str, sku: Option<&str>, as_of: &str) {
+    fn count(
+        &mut self,
+        law: &Law,
+        chips: &Chips,
+        eccn: &str,
+        tpp: &str,
+        sku: Option<&str>,
+        as_of: &str,
+    ) {
         self.parts += 1;
         let Some(chip) = sku.and_then(|sku| chips.find(sku)) else { return };
         self.mapped += 1;
@@ -186,7 +208,9 @@ impl Report {
         let mut facts = law::Facts::new(vocabulary);
         chip.facts.iter().for_each(|(fact, value)| facts.set(*fact, Some(value.clone())));
         let kind = if eccn.starts_with('3') { "chip" } else { "computer" };
-        for (name, text) in [("date", as_of), ("item.tpp", tpp), ("item.eccn", eccn), ("item.kind", kind)] {
+        for (name, text) in
+            [("date", as_of), ("item.tpp", tpp), ("item.eccn", eccn), ("item.kind", kind)]
+        {
             if let Some(id) = vocabulary.find(name)
                 && let Ok(Some(value)) = vocabulary.fact(id).parse(text)
             {
@@ -202,7 +226,10 @@ impl Report {
             "{} parts, {} of them of a chip in the catalogue, {} of those classified otherwise than by the packs",
             self.parts, self.mapped, self.differing
         );
-        for (rows, what) in [(&self.skipped, "without a part number, left out"), (&self.bad_tpp, "with a TPP that is no number, kept")] {
+        for (rows, what) in [
+            (&self.skipped, "without a part number, left out"),
+            (&self.bad_tpp, "with a TPP that is no number, kept"),
+        ] {
             if !rows.is_empty() {
                 let list: Vec<String> = rows.iter().take(10).map(usize::to_string).collect();
                 text.push_str(&format!("\nwarning: rows {what}: {}", list.join(", ")));

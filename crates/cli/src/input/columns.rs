@@ -40,7 +40,9 @@ impl Columns {
             let written = written.trim();
             let column = column(written, vocabulary);
             if column != Column::Other && columns.contains(&column) {
-                bail!("`{name}`, row 1: the column `{written}` is there twice\n\nhint: drop one of them");
+                bail!(
+                    "`{name}`, row 1: the column `{written}` is there twice\n\nhint: drop one of them"
+                );
             }
             if column == Column::Other {
                 unknown.push(described(written, at, vocabulary));
@@ -74,7 +76,8 @@ pub fn column(name: &str, vocabulary: &Vocabulary) -> Column {
 }
 
 fn described(written: &str, at: usize, vocabulary: &Vocabulary) -> String {
-    let shown = if written.is_empty() { format!("number {}", at + 1) } else { format!("`{written}`") };
+    let shown =
+        if written.is_empty() { format!("number {}", at + 1) } else { format!("`{written}`") };
     match vocabulary.nearest(written) {
         Some(near) => format!("{shown} (is `{near}` meant?)"),
         None => shown,

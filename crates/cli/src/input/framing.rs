@@ -76,7 +76,8 @@ impl<R: BufRead> Records<R> {
         loop {
             let Some(line) = self.line()? else { return Ok(None) };
             if line.too_long {
-                let record = Record { row: line.row, bytes: line.bytes, problem: Some(Problem::TooLong) };
+                let record =
+                    Record { row: line.row, bytes: line.bytes, problem: Some(Problem::TooLong) };
                 return Ok(Some(record));
             }
             if line.bytes.iter().all(u8::is_ascii_whitespace) {
@@ -173,7 +174,11 @@ mod tests {
         let mut records = Records::new(text, framing, 1);
         let mut out = Vec::new();
         while let Some(record) = records.next().expect("memory does not fail") {
-            out.push((record.row, String::from_utf8_lossy(&record.bytes).into_owned(), record.problem));
+            out.push((
+                record.row,
+                String::from_utf8_lossy(&record.bytes).into_owned(),
+                record.problem,
+            ));
         }
         out
     }

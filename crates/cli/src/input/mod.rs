@@ -43,8 +43,7 @@ pub fn open(path: &Path) -> anyhow::Result<Orders> {
     let (reader, bytes, name): (Box<dyn Read + Send>, _, _) = if path == Path::new("-") {
         (Box::new(io::stdin()), None, "standard input".to_string())
     } else {
-        let file =
-            File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+        let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             bail!("`{}` is a folder\n\nhint: name a CSV or JSON Lines file", path.display());

@@ -10,8 +10,8 @@ use serde_json::Value as Json;
 
 use crate::catalogue::{Chips, Countries, Part, Parts};
 use crate::input::columns::{Column, Columns, column};
-use crate::language::Language;
 use crate::input::framing::{MAX_RECORD_BYTES, Problem, Record};
+use crate::language::Language;
 
 /// One line of an order book, ready to be decided.
 #[derive(Clone, Debug)]
@@ -210,7 +210,9 @@ impl<'r> Reader<'r> {
             return Err(RowError {
                 code: "bad_json",
                 message: "the line is not a JSON object".into(),
-                hint: "one object a line, such as {\"date\": \"2025-06-02\", \"destination\": \"MY\"}".into(),
+                hint:
+                    "one object a line, such as {\"date\": \"2025-06-02\", \"destination\": \"MY\"}"
+                        .into(),
                 column: None,
             });
         };
@@ -374,7 +376,8 @@ impl<'r> Reader<'r> {
                     codes.push(&limb.code);
                 }
             }
-            let derived = if codes.is_empty() { "none of these paragraphs".into() } else { codes.join(", ") };
+            let derived =
+                if codes.is_empty() { "none of these paragraphs".into() } else { codes.join(", ") };
             order.warnings.push(Warning {
                 code: "eccn_differs",
                 message: format!(
@@ -419,7 +422,12 @@ fn broken(problem: Problem) -> RowError {
 }
 
 fn at(column: &str, error: ValueError) -> RowError {
-    RowError { code: error.code, message: error.message, hint: error.hint, column: Some(column.into()) }
+    RowError {
+        code: error.code,
+        message: error.message,
+        hint: error.hint,
+        column: Some(column.into()),
+    }
 }
 
 /// Reads a value, with countries checked against ISO 3166-1.

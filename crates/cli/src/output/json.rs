@@ -1,7 +1,7 @@
 //! Writes determinations as JSON: one object a line, or one list.
 
-use law::text::grouped;
 use law::Reading;
+use law::text::grouped;
 
 use crate::input::rows::{Order, RowError, Warning};
 use crate::wording::{Drawing, Duty, Link, Worded, WordedAnswer};

@@ -40,7 +40,11 @@ impl Format {
     ///
     /// # Errors
     /// An ending that tells no form.
-    pub fn choose(asked: Option<Format>, output: Option<&Path>, terminal: bool) -> anyhow::Result<Format> {
+    pub fn choose(
+        asked: Option<Format>,
+        output: Option<&Path>,
+        terminal: bool,
+    ) -> anyhow::Result<Format> {
         if let Some(format) = asked {
             return Ok(format);
         }
@@ -97,7 +101,8 @@ pub fn sink<'s>(
     columns: Option<&'s Columns>,
     manner: Manner,
 ) -> Box<dyn Sink + 's> {
-    let json = |list| Box::new(JsonSink { book, note: json::LawNote::new(book.law), list, any: false });
+    let json =
+        |list| Box::new(JsonSink { book, note: json::LawNote::new(book.law), list, any: false });
     match format {
         Format::Jsonl => json(false),
         Format::Json => json(true),
@@ -114,7 +119,9 @@ pub fn sink<'s>(
 /// How many columns a table takes: what the terminal has, within reason.
 fn table_columns(terminal: bool) -> usize {
     let wide = if terminal { terminal_size::terminal_size() } else { None };
-    wide.map_or(TABLE_COLUMNS, |(wide, _)| usize::from(wide.0).clamp(TABLE_COLUMNS_MIN, TABLE_COLUMNS_MAX))
+    wide.map_or(TABLE_COLUMNS, |(wide, _)| {
+        usize::from(wide.0).clamp(TABLE_COLUMNS_MIN, TABLE_COLUMNS_MAX)
+    })
 }
 
 /// JSON, a line each or as one list.

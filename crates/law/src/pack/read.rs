@@ -16,8 +16,23 @@ use crate::expr::Expr;
 use crate::fields::{Fields, Item, TomlValue};
 
 const BLOCKS: [&str; 17] = [
-    "pack", "set", "change", "treat", "derive", "define", "class", "requirement", "exception", "bar",
-    "doubt", "policy", "quota", "obligation", "flag", "status", "case",
+    "pack",
+    "set",
+    "change",
+    "treat",
+    "derive",
+    "define",
+    "class",
+    "requirement",
+    "exception",
+    "bar",
+    "doubt",
+    "policy",
+    "quota",
+    "obligation",
+    "flag",
+    "status",
+    "case",
 ];
 
 impl Sure {
@@ -28,8 +43,9 @@ impl Sure {
                 Some((word, span)) => {
                     if !Sure::WORDS.contains(&word.as_str()) {
                         let message = format!("`sure` cannot be `{word}`");
-                        let error = Diagnostic::error("unknown-word", fields.source(), span, message)
-                            .hint(did_you_mean(&word, Sure::WORDS));
+                        let error =
+                            Diagnostic::error("unknown-word", fields.source(), span, message)
+                                .hint(did_you_mean(&word, Sure::WORDS));
                         fields.push(error);
                     }
                     word
@@ -55,8 +71,13 @@ impl Pack {
         let Some(first) = fences.first() else { return (None, diagnostics) };
         if first.word != "pack" {
             diagnostics.push(
-                Diagnostic::error("no-pack", source, first.info.clone(), "the first block is not `pack`")
-                    .hint("begin with ```toml pack, which says what the document is"),
+                Diagnostic::error(
+                    "no-pack",
+                    source,
+                    first.info.clone(),
+                    "the first block is not `pack`",
+                )
+                .hint("begin with ```toml pack, which says what the document is"),
             );
             return (None, diagnostics);
         }
@@ -119,7 +140,8 @@ fn fences(text: &str) -> Vec<Fence> {
             Event::Text(part) | Event::Code(part) if in_heading => heading.push_str(&part),
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 if let Some(word) = info.trim().strip_prefix("toml ") {
-                    let end = text[range.start..].find('\n').map_or(range.end, |at| range.start + at);
+                    let end =
+                        text[range.start..].find('\n').map_or(range.end, |at| range.start + at);
                     open = Some((word.trim().to_string(), range.start..end));
                 }
             }
@@ -128,7 +150,12 @@ fn fences(text: &str) -> Vec<Fence> {
                     let start = (info.end + 1).min(text.len());
                     let body = &text[start..range.end.max(start)];
                     let length = body.rfind("```").unwrap_or(body.len());
-                    fences.push(Fence { word, info, body: start..start + length, heading: heading.clone() });
+                    fences.push(Fence {
+                        word,
+                        info,
+                        body: start..start + length,
+                        heading: heading.clone(),
+                    });
                 }
             }
             _ => {}
@@ -148,7 +175,11 @@ fn read_block(pack: &Pack, fence: &Fence, fields: &mut Fields) -> Option<Block> 
         "treat" => {
             let country = country(fields, "country");
             let treated_as = country_as(fields);
-            Block::Treat(Treat { country: country?, treated_as: treated_as?, cite: fields.text("cite") })
+            Block::Treat(Treat {
+                country: country?,
+                treated_as: treated_as?,
+                cite: fields.text("cite"),
+            })
         }
         "derive" => {
             let fact = placed(fields, "fact");
@@ -157,7 +188,13 @@ fn read_block(pack: &Pack, fence: &Fence, fields: &mut Fields) -> Option<Block> 
             let cite = fields.text("cite");
             fields.optional_text("text");
             fields.optional_text("text_zh");
-            Block::Derive(Derive { fact: fact?, value: needed(fields, "value", value)?, when, cite, span })
+            Block::Derive(Derive {
+                fact: fact?,
+                value: needed(fields, "value", value)?,
+                when,
+                cite,
+                span,
+            })
         }
         "define" => {
             let value = fields.optional_expr("value");
@@ -222,7 +259,8 @@ fn read_rule(
     }
     let effective = fields.optional_date("effective");
     let from = fields.optional_date("from");
-    let effective_or = effective.unwrap_or_else(|| from.map_or(pack.effective, |from| from.min(pack.effective)));
+    let effective_or =
+        effective.unwrap_or_else(|| from.map_or(pack.effective, |from| from.min(pack.effective)));
     let rule = Rule {
         from: from.unwrap_or_else(|| match (effective, pack.comply_by) {
             (None, Some(comply_by)) => comply_by,

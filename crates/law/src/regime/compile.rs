@@ -2,9 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{
-    Exception, Obligation, Quota, ReadingRules, Requirement, ReviewPolicy,
-};
+use super::{Exception, Obligation, Quota, ReadingRules, Requirement, ReviewPolicy};
 use crate::country::CountrySet;
 use crate::expr::Expr;
 use crate::law::{Law, RuleId};
@@ -211,7 +209,12 @@ impl<'l> Compiler<'l> {
         }
     }
 
-    fn policies(&mut self, requirement: &str, reading: Reading, quotas: &[String]) -> Vec<ReviewPolicy> {
+    fn policies(
+        &mut self,
+        requirement: &str,
+        reading: Reading,
+        quotas: &[String],
+    ) -> Vec<ReviewPolicy> {
         let mut policies = Vec::new();
         for (id, word) in self.rules() {
             if word != "policy" || !self.in_force(id, reading) {
@@ -254,7 +257,8 @@ impl<'l> Compiler<'l> {
     fn quota(&mut self, id: RuleId) -> Option<Quota> {
         let rule = self.law.rule(id);
         let Body::Quota(quota) = &rule.body else { return None };
-        let step = quota.steps.iter().find(|step| step.from <= self.date && self.date <= step.through);
+        let step =
+            quota.steps.iter().find(|step| step.from <= self.date && self.date <= step.through);
         let limit = quota.limit.as_ref().or(step.map(|step| &step.limit));
         Some(Quota {
             rule: id,
@@ -276,7 +280,8 @@ impl<'l> Compiler<'l> {
     pub(super) fn coming(&mut self) -> Vec<(RuleId, NodeId)> {
         let mut coming = Vec::new();
         for (id, word) in self.rules() {
-            if matches!(word, "requirement" | "class") && self.law.law_rule(id).is_coming(self.date) {
+            if matches!(word, "requirement" | "class") && self.law.law_rule(id).is_coming(self.date)
+            {
                 let when = self.condition(self.law.rule(id));
                 coming.push((id, when));
             }
@@ -325,4 +330,3 @@ impl<'l> Compiler<'l> {
 fn quota_indexes(draws: &[(String, std::ops::Range<usize>)], quotas: &[String]) -> Vec<usize> {
     draws.iter().filter_map(|(name, _)| quotas.iter().position(|known| known == name)).collect()
 }
-

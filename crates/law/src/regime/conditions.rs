@@ -236,7 +236,12 @@ impl Compiler<'_> {
         self.nodes.add(Node::Choose(left, right, opposite))
     }
 
-    fn date_compare(&mut self, comparison: Comparison, left: &Expr, right: &Expr) -> Option<NodeId> {
+    fn date_compare(
+        &mut self,
+        comparison: Comparison,
+        left: &Expr,
+        right: &Expr,
+    ) -> Option<NodeId> {
         let (name, date, comparison) = match (&left.kind, &right.kind) {
             (ExprKind::Name(name), ExprKind::Date(date)) => (name, *date, comparison),
             (ExprKind::Date(date), ExprKind::Name(name)) => {

@@ -44,7 +44,8 @@ pub fn run(out: &mut dyn Write, args: &Args, common: &Common) -> anyhow::Result<
             between_days(out, &law, before, after, common.lang)?;
         }
         ((Err(_), Err(_)), Some(orders)) => {
-            let (before, after) = (named_law(&args.before, common)?, named_law(&args.after, common)?);
+            let (before, after) =
+                (named_law(&args.before, common)?, named_law(&args.after, common)?);
             between_laws(out, [&before, &after], orders, common)?;
         }
         ((Ok(_), Ok(_)), Some(_)) => bail!(
@@ -93,10 +94,22 @@ fn between_days(
             countries.iter().map(|it| named(*it, language)).collect::<Vec<_>>().join(", ")
         };
         if !difference.joined.is_empty() {
-            writeln!(out, "  {} + {}  ({})", difference.set, list(&difference.joined), difference.cites.join("; "))?;
+            writeln!(
+                out,
+                "  {} + {}  ({})",
+                difference.set,
+                list(&difference.joined),
+                difference.cites.join("; ")
+            )?;
         }
         if !difference.left.is_empty() {
-            writeln!(out, "  {} − {}  ({})", difference.set, list(&difference.left), difference.cites.join("; "))?;
+            writeln!(
+                out,
+                "  {} − {}  ({})",
+                difference.set,
+                list(&difference.left),
+                difference.cites.join("; ")
+            )?;
         }
     }
     for (name, was, is) in &found.defines {
@@ -110,7 +123,12 @@ fn between_days(
     moved_countries(out, law, &chips, before, after, language)
 }
 
-fn rules(out: &mut dyn Write, law: &Law, found: &Changes, language: Language) -> anyhow::Result<()> {
+fn rules(
+    out: &mut dyn Write,
+    law: &Law,
+    found: &Changes,
+    language: Language,
+) -> anyhow::Result<()> {
     let mut section = |title: &str, rules: &[RuleId], sign: &str| -> anyhow::Result<()> {
         if rules.is_empty() {
             return Ok(());
@@ -130,7 +148,10 @@ fn rules(out: &mut dyn Write, law: &Law, found: &Changes, language: Language) ->
     section(language.pick("rules that end", "不再适用的规则"), &found.ended, "−")?;
     for (title, list) in [
         (language.pick("rules that an announcement reaches", "受公告影响的规则"), &found.announced),
-        (language.pick("rules that an announcement no longer reaches", "不再受公告影响的规则"), &found.lifted),
+        (
+            language.pick("rules that an announcement no longer reaches", "不再受公告影响的规则"),
+            &found.lifted,
+        ),
     ] {
         if !list.is_empty() {
             writeln!(out, "{title}")?;
@@ -181,7 +202,9 @@ fn moved_chips(
         return Ok(());
     }
     writeln!(out, "{}", language.pick("chips that move", "分类改变的芯片"))?;
-    let none = |code: &str| if code.is_empty() { language.pick("none", "无").to_string() } else { code.to_string() };
+    let none = |code: &str| {
+        if code.is_empty() { language.pick("none", "无").to_string() } else { code.to_string() }
+    };
     for ((was, is), skus) in moves {
         writeln!(out, "  {} → {} ({}): {}", none(&was), none(&is), skus.len(), skus.join(", "))?;
     }
@@ -234,7 +257,12 @@ fn moved_countries(
     Ok(())
 }
 
-fn clean_sale(law: &Law, chip: &[(law::FactId, law::Value)], code: &str, date: Date) -> Option<String> {
+fn clean_sale(
+    law: &Law,
+    chip: &[(law::FactId, law::Value)],
+    code: &str,
+    date: Date,
+) -> Option<String> {
     let mut facts = chip_facts(law, chip, date);
     for (name, value) in [
         ("destination", code),

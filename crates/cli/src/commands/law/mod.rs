@@ -68,7 +68,9 @@ fn list(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done>
         .packs()
         .iter()
         .map(|pack| {
-            let day = |date: Option<jiff::civil::Date>| date.map_or_else(String::new, |it| it.to_string());
+            let day = |date: Option<jiff::civil::Date>| {
+                date.map_or_else(String::new, |it| it.to_string())
+            };
             [
                 pack.id.clone(),
                 pack.effective.to_string(),
@@ -153,7 +155,10 @@ fn lint(out: &mut dyn Write, paths: &[PathBuf], common: &Common) -> anyhow::Resu
             law.packs().len(),
             law.rules().count()
         )?,
-        _ => writeln!(out, "{errors} errors; cases and unreachable rules are checked once these are gone")?,
+        _ => writeln!(
+            out,
+            "{errors} errors; cases and unreachable rules are checked once these are gone"
+        )?,
     }
     Ok(if errors == 0 { Done::Good } else { Done::Bad })
 }

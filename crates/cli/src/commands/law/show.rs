@@ -101,9 +101,9 @@ fn block(
             pack.verified_through
         )?);
     }
-    let found = law.rules().find(|(_, rule)| {
-        law.packs()[rule.pack].id == pack.id && rule.rule.span.start == start
-    });
+    let found = law
+        .rules()
+        .find(|(_, rule)| law.packs()[rule.pack].id == pack.id && rule.rule.span.start == start);
     if let Some((_, each)) = found {
         return rule(out, pack, each, language);
     }
@@ -120,7 +120,12 @@ fn block(
 }
 
 /// One rule: what it is, since when, how sure, what it says and where it holds.
-fn rule(out: &mut dyn Write, pack: &Pack, each: &LawRule, language: Language) -> anyhow::Result<()> {
+fn rule(
+    out: &mut dyn Write,
+    pack: &Pack,
+    each: &LawRule,
+    language: Language,
+) -> anyhow::Result<()> {
     let rule = &each.rule;
     writeln!(out, "    {} {}  [{}]", rule.body.word(), rule.id, rule.sure.word())?;
     writeln!(out, "    {}", rule.cite)?;
@@ -130,7 +135,10 @@ fn rule(out: &mut dyn Write, pack: &Pack, each: &LawRule, language: Language) ->
     }
     for (key, expr) in [("when", &rule.when), ("unless", &rule.unless)] {
         if let Some(expr) = expr {
-            let text = pack.source.text[expr.span.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+            let text = pack.source.text[expr.span.clone()]
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
             writeln!(out, "      {key}: {text}")?;
         }
     }
@@ -139,7 +147,12 @@ fn rule(out: &mut dyn Write, pack: &Pack, each: &LawRule, language: Language) ->
     };
     match &rule.body {
         Body::Requirement { overcome_by, .. } if !overcome_by.is_empty() => {
-            writeln!(out, "      {}: {}", language.pick("overcome by", "可由例外克服"), names(overcome_by))?;
+            writeln!(
+                out,
+                "      {}: {}",
+                language.pick("overcome by", "可由例外克服"),
+                names(overcome_by)
+            )?;
         }
         Body::Policy { requirements, result, .. } => {
             writeln!(out, "      {} → {}", names(requirements), language.policy(*result))?;
@@ -178,7 +191,11 @@ fn days(rule: &Rule, last: Option<Date>, language: Language) -> String {
         text.push_str(&format!(" {} {last}", language.pick("through", "至")));
     }
     if let Some(reading) = rule.reading {
-        text.push_str(&format!(", {} {}", reading.word(), language.pick("reading only", "（仅此读法）")));
+        text.push_str(&format!(
+            ", {} {}",
+            reading.word(),
+            language.pick("reading only", "（仅此读法）")
+        ));
     }
     text
 }
@@ -200,7 +217,14 @@ fn set(out: &mut dyn Write, law: &Law, name: &str, language: Language) -> anyhow
         };
         let mut parts = shown("+", &change.add);
         parts.extend(shown("−", &change.remove));
-        writeln!(out, "      {}  {}  {} [{}]", change.date, parts.join(", "), change.cite, change.sure.word())?;
+        writeln!(
+            out,
+            "      {}  {}  {} [{}]",
+            change.date,
+            parts.join(", "),
+            change.cite,
+            change.sure.word()
+        )?;
     }
     Ok(writeln!(out)?)
 }

@@ -51,12 +51,14 @@ pub fn run(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Do
 /// What a pack is on a day, in one letter.
 fn symbol(law: &Law, pack: &Pack, day: Date) -> char {
     let rules = || law.rules().filter(|(_, rule)| law.packs()[rule.pack].id == pack.id);
-    let binds = |rule: &law::LawRule| day >= rule.rule.from && rule.last.is_none_or(|last| day <= last);
+    let binds =
+        |rule: &law::LawRule| day >= rule.rule.from && rule.last.is_none_or(|last| day <= last);
     let announced = law.statuses().iter().any(|status| {
         let covers = day >= status.from && status.through.is_none_or(|through| day <= through);
-        covers && rules().any(|(_, rule)| {
-            binds(rule) && status.scope.iter().any(|(id, _)| *id == rule.rule.id)
-        })
+        covers
+            && rules().any(|(_, rule)| {
+                binds(rule) && status.scope.iter().any(|(id, _)| *id == rule.rule.id)
+            })
     });
     if announced {
         '▒'
@@ -74,7 +76,8 @@ fn events(law: &Law, common: &Common) -> Vec<(Date, String)> {
     let mut events: Vec<(Date, String)> = Vec::new();
     for pack in law.packs() {
         let title = &pack.title[language as usize];
-        let mut add = |day: Date, word: &str| events.push((day, format!("{word}  {title} ({})", pack.cite)));
+        let mut add =
+            |day: Date, word: &str| events.push((day, format!("{word}  {title} ({})", pack.cite)));
         if let Some(day) = pack.published {
             add(day, language.pick("published ", "公布  "));
         }
