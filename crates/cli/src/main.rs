@@ -122,7 +122,9 @@ impl Common {
 
 /// The day on which the program runs.
 pub fn today() -> jiff::civil::Date {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the clock")]
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH);
     let days = since.map_or(0, |since| i64::try_from(since.as_secs() / 86_400).unwrap_or_default());
     jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(days))
 }

@@ -1,5 +1,12 @@
 //! Bad input gets a clear error that names row, column and the way out; the other lines are decided.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
 mod support;
 
 use serde_json::Value;

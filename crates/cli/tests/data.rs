@@ -1,6 +1,13 @@
 //! The tables of `data/`: every figure has a source, and the vendors' own points come out of the
 //! published specifications or are listed with the reason why not.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
 mod support;
 
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -1,5 +1,12 @@
 //! What people read: the table, CSV and the page, as the real program writes them.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
 mod support;
 
 use std::path::{Path, PathBuf};

@@ -391,7 +391,7 @@ impl<'d> Decision<'d> {
             Outcome::LicenseException => self.take_exceptions(reading, rules, &worlds, answer),
             Outcome::LicenseRequired => {
                 answer.because.extend(full.into_iter().map(Because::Full));
-                self.review(reading, rules, requirements, answer);
+                self.review(reading, rules, requirements, phantoms, answer);
             }
             Outcome::Unresolved => self.find_missing(reading, rules, &worlds, phantoms, answer),
             Outcome::NoLicenseRequired => {}
@@ -512,10 +512,15 @@ impl<'d> Decision<'d> {
         reading: Reading,
         rules: &ReadingRules,
         requirements: &[Weighed<Requirement>],
+        phantoms: &[&Doubting],
         answer: &mut Answer,
     ) {
         let mut options = Options::ABSENT;
         let mut open = Open::default();
+        for phantom in phantoms {
+            options = options.strictest(Options::NULL.or(Options::ABSENT));
+            self.eval.open_doubts(std::slice::from_ref(*phantom), &mut open);
+        }
         let mut chosen: Vec<(Policy, RuleId, Vec<Draw>)> = Vec::new();
         for requirement in requirements {
             let mut own = Options::NONE;

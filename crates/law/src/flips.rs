@@ -271,7 +271,7 @@ impl<'s> Search<'s> {
             .nodes
             .all()
             .position(|node| matches!(node, Node::Derived(own, _) if *own == fact));
-        let mut decision = self.law.deciding(self.given, self.carry, &mut self.desk)?;
+        let mut decision = self.law.deciding(self.given, self.carry, self.desk)?;
         if let Some(at) = num {
             return decision.eval.num(NumId(at as u32)).map(Value::Num);
         }
@@ -625,7 +625,7 @@ impl<'s> Search<'s> {
         let value = grid.value(at).map(Value::Num);
         self.scratch.replace(vocabulary, fact, value.as_ref());
         let found = (|| {
-            let mut decision = self.law.deciding(&self.scratch, self.carry, &mut self.desk)?;
+            let mut decision = self.law.deciding(&self.scratch, self.carry, self.desk)?;
             match &self.gauges[gauge] {
                 Gauge::Compare(left, right) => {
                     let (left, right) = (decision.eval.num(*left)?, decision.eval.num(*right)?);

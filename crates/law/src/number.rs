@@ -95,7 +95,7 @@ impl Num {
         if negative {
             mantissa = -mantissa;
         }
-        if scale > MAX_DECIMALS || scale < -30 {
+        if !(-30..=MAX_DECIMALS).contains(&scale) {
             return Err(NumError::OutOfRange);
         }
         let power = 10i128.pow(scale.unsigned_abs());

@@ -1,5 +1,13 @@
 //! The trace of a decision, on the shipped packs.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at what should not happen"
+)]
+
 mod shipped;
 
 use std::fmt::Write as _;

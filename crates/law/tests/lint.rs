@@ -1,5 +1,13 @@
 //! Every mistake that `weir law lint` knows, each in a small pack: its code, its line, its way out.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at what should not happen"
+)]
+
 use std::sync::Arc;
 
 use law::diagnostic::Diagnostic;

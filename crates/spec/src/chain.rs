@@ -68,13 +68,14 @@ impl<'t> Transaction<'t> {
         links.extend(limbs.map(|(limb, _)| Because::Rule(limb)));
         links.extend(findings.holding().map(|holding| Because::Rule(holding.rule)));
         if findings.listed.is_empty() {
-            let of_exceptions = findings.weighed.iter().flat_map(|exception| &exception.rooms);
+            let but_for_room = findings.weighed.iter().filter(|exception| exception.but_for_room);
+            let of_exceptions = but_for_room.flat_map(|exception| &exception.rooms);
             for room in of_exceptions.chain(&review.rooms) {
                 if room.truth == Truth::False {
                     links.extend(room.draw.clone().map(Because::Full));
                 }
             }
-            links.extend(review.rules.iter().map(|rule| Because::Rule(*rule)));
+            links.extend(review.rules.iter().map(|(rule, _)| Because::Rule(*rule)));
         } else {
             links.extend(findings.exceptions().map(|exception| Because::Rule(exception.rule)));
         }

@@ -6,6 +6,7 @@ use law::truth::Truth;
 use law::{Answer, Determination, Draw, Facts, Flag, Law, LawRule, Outcome, Reading, RuleId};
 
 use crate::force::Numbered;
+use crate::policy::Review;
 use crate::quotas::{Carry, Room};
 use crate::transaction::{Transaction, Why, listed};
 use crate::worlds::Worlds;
@@ -49,6 +50,8 @@ pub(crate) struct Exception {
     pub(crate) truth: Truth,
     /// What keeps it open.
     pub(crate) why: Why,
+    /// Whether its condition holds and no bar takes it away, so that only a quota can.
+    pub(crate) but_for_room: bool,
     /// Its quotas, each with the room there is.
     pub(crate) rooms: Vec<Room>,
 }
@@ -86,7 +89,7 @@ impl<'t> Transaction<'t> {
         let findings = Findings { requirements, weighed, listed: listed_exceptions, outcome };
         let review = match outcome {
             Outcome::LicenseRequired => self.review(&findings, reading, carry),
-            _ => crate::policy::Review::default(),
+            _ => Review::default(),
         };
         let because = self.because(&findings, &review, reading);
         let (obligations, may_be_due) = self.obligations(&findings, &because, reading);
@@ -98,7 +101,7 @@ impl<'t> Transaction<'t> {
             policy: review.policy,
             because,
             obligations,
-            draws: draws(&findings),
+            draws: draws(&findings, &review),
             flags,
             missing: listed(&why.facts),
             doubts: listed(&why.doubts),
@@ -186,6 +189,7 @@ impl<'t> Transaction<'t> {
         for bar in &bars {
             truth = truth.and(self.weigh(*bar, reading).not());
         }
+        let but_for_room = truth == Truth::True;
         for room in &rooms {
             truth = truth.and(room.truth);
         }
@@ -198,7 +202,7 @@ impl<'t> Transaction<'t> {
             }
             rooms.iter().for_each(|room| why.join(room.why.clone()));
         }
-        Exception { rule: rule.0, code: code.to_string(), truth, why, rooms }
+        Exception { rule: rule.0, code: code.to_string(), truth, why, but_for_room, rooms }
     }
 
     /// The bars in force that name a code, or all, and do not spare it.
@@ -266,11 +270,19 @@ fn listed_exceptions(requirements: &[Requirement], weighed: &[Exception]) -> Vec
     listed
 }
 
-/// Step 7: what the quotas of the exception that is taken draw.
-fn draws(findings: &Findings) -> Vec<Draw> {
+/// Steps 7 and 8: what the quotas of the exception that is taken draw, or those of the policies that
+/// are the answer.
+fn draws(findings: &Findings, review: &Review) -> Vec<Draw> {
     let taken = findings.exceptions().next();
     let rooms = taken.map_or(&[][..], |exception| &exception.rooms);
-    rooms.iter().filter_map(|room| room.draw.clone()).collect()
+    let of_policies = review.rules.iter().flat_map(|(_, rooms)| rooms);
+    let mut draws: Vec<Draw> = Vec::new();
+    for draw in rooms.iter().chain(of_policies).filter_map(|room| room.draw.as_ref()) {
+        if !draws.iter().any(|known| known.quota == draw.quota) {
+            draws.push(draw.clone());
+        }
+    }
+    draws
 }
 
 fn words(placed: &[Placed]) -> Vec<String> {

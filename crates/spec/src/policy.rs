@@ -20,8 +20,8 @@ pub(crate) struct Review {
     pub(crate) open: bool,
     /// What it depends on.
     pub(crate) why: Why,
-    /// The rules that set it.
-    pub(crate) rules: Vec<RuleId>,
+    /// The rules that set it, each with the rooms of its quotas.
+    pub(crate) rules: Vec<(RuleId, Vec<Room>)>,
     /// The rooms of the quotas of the policies that were weighed.
     pub(crate) rooms: Vec<Room>,
 }
@@ -38,6 +38,9 @@ impl Review {
 /// sets none.
 type Possible = Option<Option<Policy>>;
 
+/// A policy that is the first to hold for some requirement, with the rooms of its quotas.
+type SetBy = (RuleId, Policy, Vec<Room>);
+
 impl<'t> Transaction<'t> {
     /// Step 8.
     pub(crate) fn review(
@@ -48,7 +51,7 @@ impl<'t> Transaction<'t> {
     ) -> Review {
         let mut review = Review::default();
         let mut together: BTreeSet<Possible> = BTreeSet::from([None]);
-        let mut set_by: Vec<(RuleId, Policy)> = Vec::new();
+        let mut set_by: Vec<SetBy> = Vec::new();
         for requirement in &findings.requirements {
             let mut each = BTreeSet::new();
             if requirement.truth == Truth::Unknown {
@@ -71,8 +74,8 @@ impl<'t> Transaction<'t> {
             _ => review.open = true,
         }
         let policy = review.policy;
-        set_by.retain(|(_, sets)| Some(*sets) == policy);
-        review.rules = set_by.into_iter().map(|(rule, _)| rule).collect();
+        set_by.retain(|(_, sets, _)| Some(*sets) == policy);
+        review.rules = set_by.into_iter().map(|(rule, _, rooms)| (rule, rooms)).collect();
         review
     }
 
@@ -84,7 +87,7 @@ impl<'t> Transaction<'t> {
         reading: Reading,
         carry: Option<&Carry>,
         review: &mut Review,
-        set_by: &mut Vec<(RuleId, Policy)>,
+        set_by: &mut Vec<SetBy>,
     ) -> BTreeSet<Option<Policy>> {
         let mut possible = BTreeSet::new();
         if !requirement.is_rule {
@@ -102,7 +105,7 @@ impl<'t> Transaction<'t> {
                 Truth::False => continue,
                 Truth::True => {
                     possible.insert(Some(*result));
-                    set_by.push((policy.0, *result));
+                    set_by.push((policy.0, *result, rooms));
                     return possible;
                 }
                 Truth::Unknown => {

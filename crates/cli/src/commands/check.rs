@@ -278,10 +278,10 @@ impl Run<'_> {
         let mut desk = Desk::default();
         for line in answered {
             let Some(determination) = &mut line.determination else { continue };
-            if carry.touches(&line.accounts) {
-                if let Some(again) = self.law.decide(&line.order.facts, Some(carry), &mut desk) {
-                    *determination = again;
-                }
+            if carry.touches(&line.accounts)
+                && let Some(again) = self.law.decide(&line.order.facts, Some(carry), &mut desk)
+            {
+                *determination = again;
             }
             carry.add(determination);
         }
