@@ -23,7 +23,7 @@ pub struct Heading {
     pub destination: String,
     /// The destination's name.
     pub country: String,
-    /// Where parties or their parents have their headquarters, other than at the destination: codes.
+    /// Where parties or their parents have their headquarters, if not at the destination: codes.
     pub parents: Vec<String>,
     /// How many.
     pub quantity: String,

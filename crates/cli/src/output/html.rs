@@ -1,4 +1,5 @@
-//! Writes determinations as one page that stands alone: grouped by outcome, with the duties by date.
+//! Writes determinations as one page that stands alone: grouped by outcome, with the duties by
+//! date.
 //!
 //! It must not load anything, run anything that the page cannot do without, or write a text that
 //! was not escaped. It holds the rendered lines, since a page is not written in the order of its
@@ -557,8 +558,8 @@ mod tests {
 
     use super::*;
 
-    /// The page's policy names its style and script by hash. Whoever changes one of them changes its
-    /// hash too: the failing test shows the new one.
+    /// The page's policy names its style and script by hash. Whoever changes one of them changes
+    /// its hash too: the failing test shows the new one.
     #[test]
     fn allows_its_own_style_and_script() {
         let hash = |text: &str| {

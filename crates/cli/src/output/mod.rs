@@ -59,8 +59,8 @@ impl Format {
             "html" | "htm" => Format::Html,
             "txt" => Format::Table,
             _ => bail!(
-                "`{}` does not tell the form of output\n\nhint: end it in .jsonl, .json, .csv, .html or \
-                 .txt, or give --format",
+                "`{}` does not tell the form of output\n\nhint: end it in .jsonl, .json, .csv, \
+                 .html or .txt, or give --format",
                 output.display()
             ),
         })

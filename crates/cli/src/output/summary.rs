@@ -77,7 +77,8 @@ fn unverified(lines: u64, date: &str, language: Language) -> String {
             "warning: 1 line is dated after {date}, the last day for which the packs were checked"
         ),
         (Language::En, _) => format!(
-            "warning: {} lines are dated after {date}, the last day for which the packs were checked",
+            "warning: {} lines are dated after {date}, the last day for which the packs were \
+             checked",
             count(lines)
         ),
         (Language::Zh, _) => {

@@ -1,6 +1,7 @@
 //! Writes determinations as a table for people: a row a line, and under it why and what is due.
 //!
-//! It must stay readable without color and in 80 columns, and must not hold the rows it has written.
+//! It must stay readable without color and in 80 columns, and must not hold the rows it has
+//! written.
 
 use std::io::{self, Write};
 
@@ -234,8 +235,8 @@ impl<'s> TableSink<'s> {
         }
     }
 
-    /// The chain. The limbs of the control list are named in the row already; they are repeated only
-    /// where everything is asked for.
+    /// The chain. The limbs of the control list are named in the row already; they are repeated
+    /// only where everything is asked for.
     fn chain(&self, worded: &Worded, notes: &mut Notes) {
         let differs = !readings::agree(&worded.readings);
         let chain = readings::because(&worded.readings);

@@ -101,7 +101,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the first break of a text lies: after spaces, or beside a wide letter that may stand alone.
+/// Where the first break of a text lies: after spaces, or beside a wide letter.
 fn break_after(text: &str) -> usize {
     let mut letters = text.char_indices().peekable();
     while let Some((at, letter)) = letters.next() {
