@@ -5,7 +5,10 @@ use std::collections::HashMap;
 fn main() {
     let law = support::shipped();
     let n: usize = std::env::args().nth(1).unwrap().parse().unwrap();
-    let mut g = spec::Generator::new(&law, /*argv2*/ std::env::args().nth(2).unwrap().parse().unwrap());
+    let mut g = spec::Generator::new(
+        &law,
+        /*argv2*/ std::env::args().nth(2).unwrap().parse().unwrap(),
+    );
     let t0 = std::time::Instant::now();
     let (mut tl, mut ts) = (0u128, 0u128);
     let mut kinds: HashMap<String, (usize, String)> = HashMap::new();
