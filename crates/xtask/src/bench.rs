@@ -1,6 +1,47 @@
 //! Builds the program and the bench as they are shipped, and runs the bench.
+//!
+//! The bench is a package of its own, outside the workspace (`bench/`), so that nobody else pays for
+//! the rule engines that it compares with. What is measured, and how, stands there.
+
+use std::process::Command;
+
+use anyhow::bail;
+use xtask::packages::Workspace;
+
+use crate::step::{announce, cargo};
 
 /// Runs the bench of `weir check`; whether every target was met, where that was asked.
-pub fn check(_options: &[&str]) -> anyhow::Result<bool> {
-    Ok(true)
+///
+/// # Errors
+/// Something that does not build, or a bench that does not run to its end.
+pub fn check(options: &[&str]) -> anyhow::Result<bool> {
+    let (no_peers, rest): (Vec<&str>, Vec<&str>) =
+        options.iter().partition(|option| **option == "--no-peers");
+    let target = Workspace::ask()?.target;
+    let mut build = vec!["build", "--release", "--locked", "--manifest-path", "bench/Cargo.toml"];
+    if !no_peers.is_empty() {
+        build.push("--no-default-features");
+    }
+    let bench_target = target.join("bench");
+    run("build of weir", &mut cargo(&["build", "--release", "--locked", "-p", "weir"]))?;
+    run("build of the bench", cargo(&build).env("CARGO_TARGET_DIR", &bench_target))?;
+    let mut bench = Command::new(bench_target.join("release/weir-bench"));
+    bench.arg(xtask::root()).arg(target.join("release/weir")).arg(bench_target.join("scratch"));
+    let gate = rest.contains(&"--gate");
+    announce("bench", &bench);
+    let status = bench.args(rest).status()?;
+    match status.code() {
+        Some(0) => Ok(true),
+        Some(1) if gate => Ok(false),
+        _ => bail!("the bench ended with {status}"),
+    }
+}
+
+fn run(name: &str, command: &mut Command) -> anyhow::Result<()> {
+    announce(name, command);
+    let status = command.current_dir(xtask::root()).status()?;
+    if !status.success() {
+        bail!("the {name} ended with {status}");
+    }
+    Ok(())
 }
