@@ -123,7 +123,8 @@ fn table(text: &str) -> anyhow::Result<(Vec<String>, Vec<Vec<String>>)> {
     Ok((columns, rows.collect::<Result<_, csv::Error>>()?))
 }
 
-/// What the catalogue says of a chip: a column has the name of its fact, a rate with `rate_` before it
+/// What the catalogue says of a chip: a column has the name of its fact, a rate with `rate_` before
+/// it
 /// and without `_dense`.
 fn chip_facts(law: &Law, columns: &[String], row: &[String]) -> anyhow::Result<Vec<(FactId, Value)>> {
     let vocabulary = law.vocabulary();

@@ -1,4 +1,5 @@
-//! The program itself: long files from CSV to JSON Lines with their peak of memory, and one line from
+//! The program itself: long files from CSV to JSON Lines with their peak of memory, and one line
+//! from
 //! process start to answer.
 
 use std::fs;
@@ -90,7 +91,8 @@ fn run(weir: &Path, orders: &Path) -> anyhow::Result<(Duration, f64)> {
     let status = format!("/proc/{}/status", child.id());
     let mut peak_kb = 0.0f64;
     let ended = loop {
-        // The kernel keeps the peak itself, so that looking now and then misses nothing but the end.
+        // The kernel keeps the peak itself, so that looking now and then misses nothing but the
+        // end.
         peak_kb = peak_kb.max(high_water_kb(&status).unwrap_or(0.0));
         if let Some(ended) = child.try_wait()? {
             break ended;

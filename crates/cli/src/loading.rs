@@ -32,7 +32,8 @@ impl Documents {
         }
     }
 
-    /// Adds folders of packs, or single packs. A folder's `vocabulary.toml` takes the program's place.
+    /// Adds folders of packs, or single packs. A folder's `vocabulary.toml` takes the program's
+    /// place.
     ///
     /// # Errors
     /// A path that cannot be read, or a folder without packs.

@@ -1,6 +1,7 @@
 //! The one binary, `weir`.
 //!
-//! Data goes to standard output, everything else to standard error. Exit status 0: done; 1: bad usage,
+//! Data goes to standard output, everything else to standard error. Exit status 0: done; 1: bad
+//! usage,
 //! unreadable input or law; 3: done, and some line met the condition of `--fail-on`.
 
 #[global_allocator]
@@ -70,6 +71,7 @@ pub enum ColorWhen {
 #[derive(Subcommand, Debug)]
 enum Command {
     Check(commands::check::Args),
+    Explain(commands::explain::Args),
     Chips(commands::chips::Args),
     Law(commands::law::Args),
 }
@@ -140,6 +142,7 @@ fn main() -> ExitCode {
     };
     let done = match &cli.command {
         Command::Check(args) => commands::check::run(args, &cli.common),
+        Command::Explain(args) => commands::explain::run(args, &cli.common),
         Command::Law(args) => commands::law::run(args, &cli.common),
         Command::Chips(args) => commands::chips::run(args, &cli.common),
     };

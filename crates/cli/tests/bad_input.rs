@@ -1,4 +1,5 @@
-//! Bad input gets a clear error that names row, column and the way out; the other lines are decided.
+//! Bad input gets a clear error that names row, column and the way out; the other lines are
+//! decided.
 
 #![allow(
     clippy::expect_used,

@@ -35,7 +35,8 @@ fn every_chip_has_a_key_and_a_source() {
     }
 }
 
-/// A point is explained by a rate and a bit length whose product is the vendor's figure exactly (the
+/// A point is explained by a rate and a bit length whose product is the vendor's figure exactly
+/// (the
 /// reason says how the rate is rounded), or it says why it is not.
 #[test]
 fn vendor_points_are_reproduced_or_explained() {
@@ -54,7 +55,8 @@ fn vendor_points_are_reproduced_or_explained() {
     assert!(points.iter().filter(|point| point["explained"] == "yes").count() >= 12);
 }
 
-/// The packs derive the vendor's classification for every part that has a published performance, but
+/// The packs derive the vendor's classification for every part that has a published performance,
+/// but
 /// for these, each of which is argued in `vendor_points.csv`.
 #[test]
 fn parts_are_classified_as_their_vendor_does() {

@@ -15,7 +15,8 @@ use std::path::Path;
 use serde_json::Value;
 use support::{json_lines, stderr, weir};
 
-/// Runs every case through `weir check` in one go and compares what the case expects: an outcome and
+/// Runs every case through `weir check` in one go and compares what the case expects: an outcome
+/// and
 /// a policy exactly, lists by containment.
 #[test]
 fn every_worked_case_gets_its_answer() {

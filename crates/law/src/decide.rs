@@ -4,190 +4,23 @@
 //! Unknown rules are treated as free: the outcome is settled where it is the same whichever of them
 //! hold. What is missing is what keeps a rule open that could turn the outcome.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+pub use crate::answer::{Account, Answer, Because, Carry, Determination, Draw, Due, Flag, Outcome};
 use crate::docket::{Docket, DocketReading, Dockets};
 use crate::eval::{Evaluation, Memory, Open};
 use crate::facts::Facts;
-use crate::law::{Law, RuleId, StatusId};
+use crate::law::{Law, RuleId};
 use crate::node::{DoubtSource, Doubting};
 use crate::number::Num;
 use crate::pack::{Body, Policy, QuotaKind, Reading};
 use crate::regime::{Exception, Quota, ReadingRules, Regime, Requirement, ReviewPolicy};
 use crate::truth::Truth;
 use crate::vocabulary::FactId;
-
-/// What the law says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Outcome {
-    /// No license is required.
-    NoLicenseRequired,
-    /// At least one exception covers the whole line.
-    LicenseException,
-    /// A license is required.
-    LicenseRequired,
-    /// The facts given, or the text itself, do not settle it.
-    Unresolved,
-}
-
-impl Outcome {
-    /// All, in the order of reports.
-    pub const ALL: [Outcome; 4] = [
-        Outcome::LicenseRequired,
-        Outcome::Unresolved,
-        Outcome::LicenseException,
-        Outcome::NoLicenseRequired,
-    ];
-
-    /// The word of the answers.
-    pub fn word(self) -> &'static str {
-        match self {
-            Outcome::NoLicenseRequired => "no_license_required",
-            Outcome::LicenseException => "license_exception",
-            Outcome::LicenseRequired => "license_required",
-            Outcome::Unresolved => "unresolved",
-        }
-    }
-}
-
-/// The answer for one transaction.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Determination {
-    /// The day it was decided for.
-    pub date: Date,
-    /// The paragraphs the item falls under, by index of their codes.
-    pub classification: Vec<u16>,
-    /// The two readings of the day.
-    pub readings: [Answer; 2],
-}
-
-impl Determination {
-    /// One of the two readings.
-    pub fn reading(&self, reading: Reading) -> &Answer {
-        &self.readings[reading as usize]
-    }
-}
-
-/// The answer in one reading.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// What the law says.
-    pub outcome: Outcome,
-    /// The exceptions that cover the line, by index of their codes, the one taken first.
-    pub exceptions: Vec<u8>,
-    /// How an application is reviewed.
-    pub policy: Option<Policy>,
-    /// The chain that carries the outcome.
-    pub because: Vec<Because>,
-    /// What is due.
-    pub obligations: Vec<Due>,
-    /// What the line draws on quotas.
-    pub draws: Vec<Draw>,
-    /// Red flags and remarks.
-    pub flags: Vec<Flag>,
-    /// Facts that would settle an open outcome.
-    pub missing: Vec<FactId>,
-    /// Texts that keep it open.
-    pub doubts: Vec<DoubtSource>,
-}
-
-/// A link of the chain.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Because {
-    /// A rule that holds.
-    Rule(RuleId),
-    /// A requirement that is about the transaction and does not hold.
-    Otherwise(RuleId),
-    /// A requirement that would hold and is out of force.
-    Suspended(RuleId, StatusId),
-    /// A quota that has no room.
-    Full(Draw),
-    /// No requirement is about the transaction.
-    NoRequirement,
-}
-
-/// Something that is due.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Due {
-    /// The rule.
-    pub rule: RuleId,
-    /// The day, where the rule gives one.
-    pub date: Option<Date>,
-}
-
-/// What a line draws on a quota.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Draw {
-    /// The quota.
-    pub quota: RuleId,
-    /// The account: its key facts, and the year of a calendar year.
-    pub key: Option<String>,
-    /// The amount.
-    pub amount: Num,
-    /// What is left afterwards; below zero by how much the limit is crossed.
-    pub remaining: Num,
-    /// The limit, of a ratio in units of the whole.
-    pub limit: Num,
-}
-
-/// A red flag or remark.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Flag {
-    /// A `flag` block, or a doubt that only remarks.
-    Rule(RuleId),
-    /// A rule in force that does not bind yet.
-    Coming(RuleId),
-    /// An obligation that may be due.
-    MayBeDue(RuleId, Vec<FactId>),
-    /// The review policy depends on facts not given, or on texts in doubt.
-    PolicyOpen(Vec<FactId>, Vec<DoubtSource>),
-    /// The day is later than the packs were verified for.
-    Unverified,
-    /// The day is before the first rule of the packs.
-    BeforeFirst,
-    /// The answer rests on a hypothetical pack.
-    Hypothetical(usize),
-}
-
-/// What earlier lines of the same file drew: per reading, quota and account, the amount and what it
-/// added to the whole of a ratio.
-#[derive(Debug, Default)]
-pub struct Carry {
-    drawn: HashMap<Account, (Num, Num)>,
-}
-
-/// An account of a quota in one reading, by its key.
-pub type Account = (Reading, RuleId, String);
-
-impl Carry {
-    /// Counts what a line draws. A sum that would not fit stays as it was.
-    pub fn add(&mut self, determination: &Determination) {
-        for reading in Reading::BOTH {
-            for draw in &determination.reading(reading).draws {
-                let Some(key) = &draw.key else { continue };
-                let entry = self
-                    .drawn
-                    .entry((reading, draw.quota, key.clone()))
-                    .or_insert((Num::ZERO, Num::ZERO));
-                entry.0 = entry.0.checked_add(draw.amount).unwrap_or(entry.0);
-                entry.1 = entry.1.checked_add(draw.amount).unwrap_or(entry.1);
-            }
-        }
-    }
-
-    /// Whether anything was drawn on one of these accounts.
-    pub fn touches(&self, accounts: &[Account]) -> bool {
-        !self.drawn.is_empty() && accounts.iter().any(|account| self.drawn.contains_key(account))
-    }
-
-    fn before(&self, account: &Account) -> (Num, Num) {
-        self.drawn.get(account).copied().unwrap_or((Num::ZERO, Num::ZERO))
-    }
-}
+use crate::worlds::{Options, Weighed, Worlds};
 
 /// Memory that decisions reuse.
 #[derive(Debug, Default)]
@@ -198,7 +31,8 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// The accounts that the last decision asked for room: what others drew on them could change it.
+    /// The accounts that the last decision asked for room: what others drew on them could change
+    /// it.
     pub fn take_accounts(&mut self) -> Vec<Account> {
         std::mem::take(&mut self.accounts)
     }
@@ -207,7 +41,8 @@ impl Desk {
 impl Law {
     /// Decides one transaction. The facts must be [complete](Facts::complete).
     ///
-    /// `carry` holds what earlier transactions drew. The date must be known; `None` where it is not.
+    /// `carry` holds what earlier transactions drew. The date must be known; `None` where it is
+    /// not.
     pub fn decide(
         &self,
         facts: &Facts,
@@ -238,12 +73,6 @@ impl Law {
         let eval = Evaluation::new(regime, facts, &mut desk.memory);
         Some(Decision { law: self, regime, docket, date, carry, accounts: Vec::new(), eval })
     }
-}
-
-/// A rule and what it is worth here.
-struct Weighed<'r, R> {
-    rule: &'r R,
-    truth: Truth,
 }
 
 /// A decision under way.
@@ -398,7 +227,8 @@ impl<'d> Decision<'d> {
         }
     }
 
-    /// What an exception is worth, its bars, quotas and doubts counted; `full` gets the quotas without
+    /// What an exception is worth, its bars, quotas and doubts counted; `full` gets the quotas
+    /// without
     /// room.
     pub(crate) fn exception(
         &mut self,
@@ -822,150 +652,4 @@ fn dedup_links(links: &mut Vec<Because>) {
             true
         }
     });
-}
-
-/// Every way in which the open rules may turn out.
-struct Worlds<'w, 'r> {
-    requirements: &'w [Weighed<'r, Requirement>],
-    phantoms: usize,
-    exceptions: &'w [Weighed<'r, Exception>],
-}
-
-impl Worlds<'_, '_> {
-    fn any_held(&self) -> bool {
-        self.requirements.iter().any(|requirement| requirement.truth == Truth::True)
-    }
-
-    /// Whether an exception overcomes every requirement that may hold.
-    fn covers_all(&self, exception: &Exception) -> bool {
-        self.phantoms == 0
-            && self.requirements.iter().all(|each| each.rule.overcome_by >> exception.code & 1 == 1)
-    }
-
-    /// Whether an exception overcomes every requirement that holds (they were filtered by that).
-    fn outcome(&self) -> Outcome {
-        let nothing = !self.any_held();
-        let license = !self
-            .exceptions
-            .iter()
-            .any(|exception| exception.truth == Truth::True && self.covers_all(exception.rule));
-        // With nothing certain, an exception matters where it overcomes some requirement alone.
-        let exception = self.exceptions.iter().any(|exception| {
-            !nothing
-                || self
-                    .requirements
-                    .iter()
-                    .any(|each| each.rule.overcome_by >> exception.rule.code & 1 == 1)
-        });
-        match (nothing, license, exception) {
-            (false, true, false) => Outcome::LicenseRequired,
-            (false, false, _) => Outcome::LicenseException,
-            (true, false, false) => Outcome::NoLicenseRequired,
-            _ => Outcome::Unresolved,
-        }
-    }
-
-    /// The open requirements that an exception overcomes together with those that hold.
-    fn reach(&self, exception: &Exception) -> u64 {
-        self.requirements
-            .iter()
-            .enumerate()
-            .filter(|(_, each)| {
-                each.truth == Truth::True || each.rule.overcome_by >> exception.code & 1 == 1
-            })
-            .fold(0, |bits, (at, _)| bits | 1 << at.min(63))
-    }
-
-    /// Whether an exception overcomes all of some requirements.
-    fn reaches(&self, exception: &Exception, needed: u64) -> bool {
-        self.requirements.iter().enumerate().all(|(at, each)| {
-            needed >> at.min(63) & 1 == 0 || each.rule.overcome_by >> exception.code & 1 == 1
-        })
-    }
-
-    /// Whether an open requirement can turn the outcome: always where nothing else is certain,
-    /// otherwise where it takes away the last exception.
-    fn turns_requirement(&self, overcome_by: u64) -> bool {
-        if !self.any_held() {
-            return true;
-        }
-        self.exceptions.iter().any(|exception| {
-            let beaten = overcome_by >> exception.rule.code & 1 == 0;
-            beaten && {
-                let reach = self.reach(exception.rule);
-                !self.exceptions.iter().any(|other| {
-                    other.truth == Truth::True
-                        && overcome_by >> other.rule.code & 1 == 1
-                        && self.reaches(other.rule, reach)
-                })
-            }
-        })
-    }
-
-    /// Whether an open exception can turn the outcome: where no certain one reaches as far.
-    fn turns_exception(&self, exception: &Exception) -> bool {
-        let reach = self.reach(exception);
-        reach != 0
-            && !self
-                .exceptions
-                .iter()
-                .any(|other| other.truth == Truth::True && self.reaches(other.rule, reach))
-    }
-}
-
-/// The policies that an application may meet: bits for the four, for "the text sets none", and for
-/// "no such requirement".
-#[derive(Clone, Copy)]
-struct Options(u8);
-
-impl Options {
-    const NONE: Options = Options(0);
-    const NULL: Options = Options(1 << 4);
-    const ABSENT: Options = Options(1 << 5);
-
-    fn of(policy: Policy) -> Options {
-        Options(1 << policy as u8)
-    }
-
-    fn or(self, other: Options) -> Options {
-        Options(self.0 | other.0)
-    }
-
-    fn bits(self) -> impl Iterator<Item = u8> {
-        (0..6).filter(move |bit| self.0 >> bit & 1 == 1)
-    }
-
-    /// The options of two requirements together: the stricter, and none where one has none and the
-    /// other is no denial.
-    fn strictest(self, other: Options) -> Options {
-        let mut out = Options::NONE;
-        for a in self.bits() {
-            for b in other.bits() {
-                let denial = Policy::PresumptionOfDenial as u8;
-                let both = match (a, b) {
-                    (5, other) | (other, 5) => other,
-                    (4, other) | (other, 4) => {
-                        if other < 4 && other >= denial {
-                            other
-                        } else {
-                            4
-                        }
-                    }
-                    (a, b) => a.max(b),
-                };
-                out = Options(out.0 | 1 << both);
-            }
-        }
-        out
-    }
-
-    /// The policy, where only one is possible.
-    fn only(self) -> Option<Option<Policy>> {
-        let mut bits = self.bits().filter(|bit| *bit != 5);
-        match (bits.next(), bits.next()) {
-            (Some(4), None) => Some(None),
-            (Some(bit), None) => Some(Policy::ALL.get(usize::from(bit)).copied()),
-            _ => None,
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Which rules can matter to transactions of one kind.
 //!
-//! Most rules fail on a word: the kind of item, the activity, the destination. Transactions that agree
+//! Most rules fail on a word: the kind of item, the activity, the destination. Transactions that
+//! agree
 //! in those share a docket, the list of rules that do not fail on them alone, so that a decision
 //! weighs a few dozen conditions instead of several hundred. A docket leaves out only what is false
 //! whatever the other facts are; what it keeps is weighed as always.
@@ -107,7 +108,8 @@ impl Dockets {
             coming: keep(&mut regime.coming.iter().map(|(_, when)| *when)),
             readings: Reading::BOTH.map(|reading| {
                 let rules = regime.reading(reading);
-                // A requirement without `about` is about nothing; its own condition stands in and is
+                // A requirement without `about` is about nothing; its own condition stands in and
+                // is
                 // never asked.
                 let about = |at: &u16| rules.requirements[usize::from(*at)].about.is_some();
                 let mut abouts = keep(

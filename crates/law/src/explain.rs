@@ -1,6 +1,7 @@
 //! The whole trace of one decision, as a tree.
 //!
-//! Everything here is read off the evaluation that decided: the nodes of the day's law and what they
+//! Everything here is read off the evaluation that decided: the nodes of the day's law and what
+//! they
 //! were worth. This module must not evaluate a condition in a way of its own, and it puts nothing
 //! into words but the conditions themselves; wording is the task of whoever renders the tree.
 
@@ -145,11 +146,14 @@ pub struct Seen {
     pub value: Option<String>,
     /// Whether the packs computed it.
     pub derived: bool,
+    /// Whether it was not looked at itself, but for one that was computed from it.
+    pub input: bool,
 }
 
 /// Explains a decision: everything that was tested, in the order of tests.
 ///
-/// The facts must be [complete](Facts::complete), the `carry` that of the decision. `None` where the
+/// The facts must be [complete](Facts::complete), the `carry` that of the decision. `None` where
+/// the
 /// date is unknown.
 pub fn explain(
     law: &Law,
@@ -169,7 +173,8 @@ pub fn explain(
 }
 
 impl Explanation {
-    /// Leaves out what does not matter, unless `everything` is wanted, and shows what has a name only
+    /// Leaves out what does not matter, unless `everything` is wanted, and shows what has a name
+    /// only
     /// once in each reading.
     pub fn shorten(&mut self, law: &Law, everything: bool) {
         let mut shown = HashSet::new();
@@ -503,7 +508,8 @@ impl<'e> Explainer<'e> {
         self.wrapped(when, Subject::When)
     }
 
-    /// A condition under a heading of its own. A test, a conjunction or a disjunction is told by the
+    /// A condition under a heading of its own. A test, a conjunction or a disjunction is told by
+    /// the
     /// heading itself.
     fn wrapped(&mut self, when: NodeId, subject: impl FnOnce(String) -> Subject) -> Branch {
         let condition = self.condition(when);
@@ -566,7 +572,8 @@ impl<'e> Explainer<'e> {
         }
     }
 
-    /// The parts of a conjunction or disjunction; `deciding` is the truth of a part that settles it.
+    /// The parts of a conjunction or disjunction; `deciding` is the truth of a part that settles
+    /// it.
     fn parts(&mut self, parts: &[NodeId], truth: Truth, deciding: Truth) -> Vec<Branch> {
         let mut children = Vec::new();
         for part in parts {
@@ -666,7 +673,8 @@ impl<'e> Explainer<'e> {
             Value::Num(number) => plain(*number),
             value => described.show(value),
         });
-        add(values, Seen { name: described.name.to_string(), value, derived: false });
+        let name = described.name.to_string();
+        add(values, Seen { name, value, derived: false, input: false });
     }
 
     /// Adds a number and those it is computed from.
@@ -683,7 +691,7 @@ impl<'e> Explainer<'e> {
                 let value = computed(self.decision.eval.num(id));
                 let derived = value.is_some();
                 let name = self.labels.number(id);
-                add(values, Seen { name, value, derived });
+                add(values, Seen { name, value, derived, input: false });
                 let mut inputs = Vec::new();
                 for (when, value) in limbs {
                     if self.decision.eval.truth(*when) == Truth::True {
@@ -693,7 +701,7 @@ impl<'e> Explainer<'e> {
                 }
                 // What was not needed to compute it is not missing.
                 let known = inputs.into_iter().filter(|seen| !derived || seen.value.is_some());
-                known.for_each(|seen| add(values, seen));
+                known.for_each(|seen| add(values, Seen { input: true, ..seen }));
             }
             NumNode::Arithmetic(_, left, right) => {
                 self.see_num(*left, values);
@@ -709,8 +717,11 @@ impl<'e> Explainer<'e> {
             }
             NumNode::Named(name, inner) => {
                 let value = computed(self.decision.eval.num(*inner));
-                add(values, Seen { name: name.to_string(), value, derived: true });
-                self.see_num(*inner, values);
+                let name = name.to_string();
+                add(values, Seen { name, value, derived: true, input: false });
+                let mut inputs = Vec::new();
+                self.see_num(*inner, &mut inputs);
+                inputs.into_iter().for_each(|seen| add(values, Seen { input: true, ..seen }));
             }
         }
     }

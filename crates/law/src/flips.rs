@@ -1,15 +1,19 @@
 //! The nearest flips: for each fact, the smallest change that would change the answer.
 //!
 //! A decision is constant between the values at which some test of it turns. So the search finds
-//! those values for one fact at a time (the thresholds a number is compared with, directly or through
+//! those values for one fact at a time (the thresholds a number is compared with, directly or
+//! through
 //! products and quotas; the days on which the law changes; the kinds of country that its sets tell
-//! apart; the words that are tested) and asks [`Law::decide`] at each, nearest first. This module must
+//! apart; the words that are tested) and asks [`Law::decide`] at each, nearest first. This module
+//! must
 //! not decide anything itself.
 //!
 //! # Cost
 //!
-//! Flips are ordered by a cost in ten-thousandths: nothing for learning a fact that is unknown; for a
-//! number the change in proportion to the larger of the two; for a date ten for each day; half of the
+//! Flips are ordered by a cost in ten-thousandths: nothing for learning a fact that is unknown; for
+//! a
+//! number the change in proportion to the larger of the two; for a date ten for each day; half of
+//! the
 //! whole for another word, country, list item or truth value, because there is no measure of those.
 
 use std::cmp::Ordering;
@@ -144,7 +148,8 @@ const WELL_KNOWN: [&str; 40] = [
     "VE", "IQ", "QA", "EG", "PK", "UA", "ZA", "NG",
 ];
 
-/// Finds the nearest flips of a decision, the cheapest first: at most one for a fact and a direction,
+/// Finds the nearest flips of a decision, the cheapest first: at most one for a fact and a
+/// direction,
 /// and for facts without an order a few that lead to different answers.
 ///
 /// A change of the outcome goes before a nearer one of the policy or of the exceptions. The facts

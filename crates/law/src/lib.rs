@@ -1,4 +1,5 @@
-//! The law as data: packs that are read, checked, compiled for a day, and asked about a transaction.
+//! The law as data: packs that are read, checked, compiled for a day, and asked about a
+//! transaction.
 //!
 //! This crate does no I/O, reads no clock and holds no float. Everything that depends on the day
 //! takes the day from the transaction; everything that depends on a document takes the document's
@@ -9,6 +10,7 @@
 //! - [`explain`](explain::explain) shows how it came to the answer; [`flips`](flips::flips), what
 //!   would change it.
 
+mod answer;
 pub mod cases;
 pub mod changes;
 pub mod check;
@@ -35,6 +37,7 @@ pub mod truth;
 pub mod units;
 mod uses;
 pub mod vocabulary;
+mod worlds;
 pub mod written;
 
 pub use country::{Country, CountrySet};

@@ -74,7 +74,8 @@ fn conditions(regime: &Regime) -> Vec<(RuleId, NodeId)> {
     out
 }
 
-/// Whether a condition can hold as far as its conjunctions show: constants, sets of countries that do
+/// Whether a condition can hold as far as its conjunctions show: constants, sets of countries that
+/// do
 /// not meet, words that exclude each other, bounds that cross.
 fn can_hold(regime: &Regime, id: NodeId) -> bool {
     match regime.nodes.node(id) {

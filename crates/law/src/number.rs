@@ -1,7 +1,8 @@
 //! Exact numbers: every quantity of a decision is a fraction of two integers.
 //!
 //! There is no float here and no rounding: 4799.999 is not 4800, and a ratio is compared by
-//! cross-multiplication in 256 bits. What does not fit is refused when it is read; an operation that
+//! cross-multiplication in 256 bits. What does not fit is refused when it is read; an operation
+//! that
 //! would overflow answers `None`, which the evaluator treats as unknown.
 
 use std::cmp::Ordering;

@@ -42,7 +42,8 @@ impl Borders {
         borders
     }
 
-    /// Where a derive multiplies a fact by a number, the borders of what it derives, divided by that
+    /// Where a derive multiplies a fact by a number, the borders of what it derives, divided by
+    /// that
     /// number, are borders of the fact.
     fn scaled_by_derives(&mut self, law: &Law) {
         for (derived, derive) in law.derives() {

@@ -95,7 +95,8 @@ impl<'t> Transaction<'t> {
         }
         for rule in self.law.rules() {
             let told = matches!(rule.1.rule.body, Body::Requirement { .. } | Body::Class { .. });
-            if told && self.is_coming(rule, reading) && self.condition(rule) == Truth::True {
+            let is_coming = self.is_coming(rule, reading) && self.taken_out(rule, reading).is_none();
+            if told && is_coming && self.condition(rule) == Truth::True {
                 flags.push(Flag::Coming(rule.0));
             }
         }

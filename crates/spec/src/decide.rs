@@ -189,7 +189,7 @@ impl<'t> Transaction<'t> {
         for bar in &bars {
             truth = truth.and(self.weigh(*bar, reading).not());
         }
-        let but_for_room = truth == Truth::True;
+        let but_for_room = self.condition(rule) == Truth::True && truth != Truth::False;
         for room in &rooms {
             truth = truth.and(room.truth);
         }
@@ -270,7 +270,8 @@ fn listed_exceptions(requirements: &[Requirement], weighed: &[Exception]) -> Vec
     listed
 }
 
-/// Steps 7 and 8: what the quotas of the exception that is taken draw, or those of the policies that
+/// Steps 7 and 8: what the quotas of the exception that is taken draw, or those of the policies
+/// that
 /// are the answer.
 fn draws(findings: &Findings, review: &Review) -> Vec<Draw> {
     let taken = findings.exceptions().next();

@@ -1,6 +1,7 @@
 //! Random transactions, biased to where answers turn.
 //!
-//! Most begin as something sensible, a worked case of the packs or a quiet sale, and are then changed
+//! Most begin as something sensible, a worked case of the packs or a quiet sale, and are then
+//! changed
 //! in a few facts, to a border of the packs, a neighbor of one, or to not known. The rest are drawn
 //! fact by fact. The same seed gives the same transactions.
 
@@ -357,7 +358,8 @@ impl Coverage {
 }
 
 /// Counts, over the first so many transactions of a seed, in how many each rule held: its condition
-/// was true on a day on which it binds. Of a requirement that only says what it does not reach, what
+/// was true on a day on which it binds. Of a requirement that only says what it does not reach,
+/// what
 /// it is about counts.
 pub fn coverage(law: &Law, seed: u64, transactions: usize) -> Coverage {
     let mut generator = Generator::new(law, seed);

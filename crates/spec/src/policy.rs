@@ -34,7 +34,8 @@ impl Review {
     }
 }
 
-/// What a requirement may contribute: nothing where it may not exist, else a policy or that the text
+/// What a requirement may contribute: nothing where it may not exist, else a policy or that the
+/// text
 /// sets none.
 type Possible = Option<Option<Policy>>;
 
@@ -79,7 +80,8 @@ impl<'t> Transaction<'t> {
         review
     }
 
-    /// The policies that one requirement may have: each unknown one before the first that holds, and
+    /// The policies that one requirement may have: each unknown one before the first that holds,
+    /// and
     /// that one; or that the text sets none.
     fn possible(
         &self,

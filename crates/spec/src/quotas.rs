@@ -91,38 +91,34 @@ impl Transaction<'_> {
 
     /// The room where the quota is about the transaction.
     fn room_for(&self, id: RuleId, quota: &Quota, reading: Reading, carry: Option<&Carry>) -> Room {
-        let Some(amount) = self.number(&quota.amount) else {
-            return Room::unknown(self.why(&quota.amount));
-        };
-        if amount.is_zero() {
+        let amount = self.number(&quota.amount);
+        if amount.is_some_and(Num::is_zero) {
             return Room::free();
         }
+        let mut why = self.why(&quota.amount);
         let step =
             quota.steps.iter().find(|step| step.from <= self.date && self.date <= step.through);
-        let Some(limit) = quota.limit.as_ref().or(step.map(|step| &step.limit)) else {
-            let mut why = Why::default();
-            why.doubts.insert(DoubtSource::Gap(id));
-            return Room::unknown(why);
-        };
+        let limit = quota.limit.as_ref().or(step.map(|step| &step.limit));
+        match limit {
+            Some(limit) => why.join(self.why(limit)),
+            None => why.join(Why { doubts: [DoubtSource::Gap(id)].into(), ..Why::default() }),
+        }
         let key = self.account(quota);
         let before = carry.map_or(Num::ZERO, |carry| carry.before(reading, id, key.as_ref()));
-        let used = self.fact_of(&quota.used.0).and_then(|fact| self.number_of(fact));
+        let used = self.number_named(&quota.used.0, &mut why);
         let used = used.and_then(|used| used.checked_add(before));
-        let mut whole_limit = self.number(limit);
-        let mut why = self.why(limit);
-        self.why_fact(&quota.used.0, &mut why);
+        let mut limit = limit.and_then(|limit| self.number(limit));
         if let Some((base, base_amount)) = &quota.base {
-            let whole = self.fact_of(&base.0).and_then(|fact| self.number_of(fact));
-            let whole = whole.and_then(|whole| whole.checked_add(before));
-            let whole = whole.and_then(|whole| whole.checked_add(self.number(base_amount)?));
-            whole_limit = whole_limit.and_then(|share| share.checked_mul(whole?));
-            self.why_fact(&base.0, &mut why);
+            let base = self.number_named(&base.0, &mut why);
             why.join(self.why(base_amount));
+            let whole = base.and_then(|base| base.checked_add(before));
+            let whole = whole.and_then(|whole| whole.checked_add(self.number(base_amount)?));
+            limit = limit.and_then(|share| share.checked_mul(whole?));
         }
-        let remaining = whole_limit
+        let remaining = limit
             .and_then(|limit| limit.checked_sub(used?))
-            .and_then(|left| left.checked_sub(amount));
-        let (Some(limit), Some(remaining)) = (whole_limit, remaining) else {
+            .and_then(|left| left.checked_sub(amount?));
+        let (Some(amount), Some(limit), Some(remaining)) = (amount, limit, remaining) else {
             return Room::unknown(why);
         };
         let truth = Truth::from(!remaining.is_negative());
@@ -160,11 +156,13 @@ impl Transaction<'_> {
         }
     }
 
-    fn why_fact(&self, name: &str, why: &mut Why) {
-        if let Some(fact) = self.fact_of(name)
-            && self.fact(fact).is_none()
-        {
+    /// The number that a fact holds; where it is not known, that is put down.
+    fn number_named(&self, name: &str, why: &mut Why) -> Option<Num> {
+        let fact = self.fact_of(name)?;
+        let number = self.number_of(fact);
+        if number.is_none() {
             why.facts.insert(self.facts.asked(self.law.vocabulary(), fact));
         }
+        number
     }
 }

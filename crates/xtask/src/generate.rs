@@ -298,7 +298,8 @@ fn status_table(page: &mut String, pack: &Pack) {
     }
 }
 
-/// A text as the cell of a table: on one line, without bars and without what Markdown reads as HTML.
+/// A text as the cell of a table: on one line, without bars and without what Markdown reads as
+/// HTML.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('<', "&lt;").split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -79,7 +79,8 @@ impl Steps {
         passed
     }
 
-    /// Says how it went, and whether everything passed. The last line is `N passed, N failed`, where
+    /// Says how it went, and whether everything passed. The last line is `N passed, N failed`,
+    /// where
     /// a step that runs no tests counts as one.
     pub fn close(self) -> bool {
         let mut total = Counts::default();

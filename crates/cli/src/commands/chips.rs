@@ -37,7 +37,8 @@ enum Command {
         /// The key, as `weir chips list` shows it.
         sku: String,
     },
-    /// A chip or a specification under every version of the law, with its distance to each threshold.
+    /// A chip or a specification under every version of the law, with its distance to each
+    /// threshold.
     Classify(Classify),
     /// Turns a vendor's published part table into one that `--parts` reads.
     Import(import::Args),

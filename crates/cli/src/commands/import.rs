@@ -14,7 +14,8 @@ use crate::catalogue::{Chips, rows};
 use crate::input::rows::agrees;
 use crate::{Common, Done};
 
-/// Reads a vendor's table with its published columns, whatever they are called, and writes the parts.
+/// Reads a vendor's table with its published columns, whatever they are called, and writes the
+/// parts.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// The vendor's table as CSV.

@@ -2,5 +2,6 @@
 
 pub mod check;
 pub mod chips;
+pub mod explain;
 mod import;
 pub mod law;

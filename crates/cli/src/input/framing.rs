@@ -1,6 +1,7 @@
 //! Cuts a stream of text into records, so that one bad record never takes its neighbors with it.
 //!
-//! A CSV record may span lines inside quotes. A quote that is never closed would swallow the rest of
+//! A CSV record may span lines inside quotes. A quote that is never closed would swallow the rest
+//! of
 //! the file: past a limit the first line alone is called bad and reading goes on with the second.
 
 use std::collections::VecDeque;

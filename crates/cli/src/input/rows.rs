@@ -125,7 +125,8 @@ impl<'r> Reader<'r> {
         Scratch { csv: parser(delimiter), delimiter, output: Vec::new(), ends: Vec::new() }
     }
 
-    /// Reads a record; `number` counts the lines of the file, from 1, and is the key where none is given.
+    /// Reads a record; `number` counts the lines of the file, from 1, and is the key where none is
+    /// given.
     pub fn read(&self, record: &Record, number: u64, scratch: &mut Scratch) -> Order {
         let mut order = Order {
             id: number.to_string(),
@@ -360,7 +361,8 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// Warns where the vendor's classification differs from the one that the packs derive on the day
+    /// Warns where the vendor's classification differs from the one that the packs derive on the
+    /// day
     /// of the vendor's table.
     pub fn compare_with_vendor(&self, order: &mut Order) {
         let Some(part) = &order.part else { return };
@@ -391,7 +393,8 @@ impl<'r> Reader<'r> {
 }
 
 /// Whether a vendor's classification is among the derived ones; unknown where the figures do not
-/// settle it. A published code may stop short of the last letter (`5A992.z` for `5A992.z.1`); one that
+/// settle it. A published code may stop short of the last letter (`5A992.z` for `5A992.z.1`); one
+/// that
 /// the packs do not know means "not controlled by these paragraphs".
 pub fn agrees(published: &str, limbs: &[Limb]) -> Truth {
     let begins = |code: &str| code == published || code.starts_with(&format!("{published}."));
@@ -523,7 +526,8 @@ impl Scratch {
         self.ends.resize(self.ends.len().max(64), 0);
         let (mut read, mut written, mut count, mut last) = (0, 0, 0, false);
         loop {
-            // The line break that framing took away ends the record and readies the parser for the next.
+            // The line break that framing took away ends the record and readies the parser for the
+            // next.
             let input = if last { b"\n".as_slice() } else { &bytes[read..] };
             let (result, used, wrote, ended) =
                 self.csv.read_record(input, &mut self.output[written..], &mut self.ends[count..]);

@@ -1,14 +1,14 @@
 //! The forms in which answers are written.
 
 mod csv;
-mod heading;
+pub mod heading;
 mod html;
 pub mod json;
-mod labels;
+pub mod labels;
 mod readings;
 pub mod summary;
 mod table;
-mod wrapping;
+pub mod wrapping;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -117,7 +117,7 @@ pub fn sink<'s>(
 }
 
 /// How many columns a table takes: what the terminal has, within reason.
-fn table_columns(terminal: bool) -> usize {
+pub fn table_columns(terminal: bool) -> usize {
     let wide = if terminal { terminal_size::terminal_size() } else { None };
     wide.map_or(TABLE_COLUMNS, |(wide, _)| {
         usize::from(wide.0).clamp(TABLE_COLUMNS_MIN, TABLE_COLUMNS_MAX)

@@ -77,7 +77,8 @@ impl<'l> Compiler<'l> {
         for (index, code) in self.law.class_codes().iter().enumerate() {
             for limb in self.class_limbs(code) {
                 let node = self.class_limb(limb);
-                // Counted twice, so that the classification and the conditions share one evaluation.
+                // Counted twice, so that the classification and the conditions share one
+                // evaluation.
                 let node = self.shared(node);
                 classes.push((limb, index as u16, node));
             }

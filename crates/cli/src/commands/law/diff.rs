@@ -211,7 +211,8 @@ fn moved_chips(
     Ok(())
 }
 
-/// Where a sale of three chips to a local private company with nothing against it comes out otherwise.
+/// Where a sale of three chips to a local private company with nothing against it comes out
+/// otherwise.
 fn moved_countries(
     out: &mut dyn Write,
     law: &Law,
