@@ -126,7 +126,11 @@ fn table(text: &str) -> anyhow::Result<(Vec<String>, Vec<Vec<String>>)> {
 /// What the catalogue says of a chip: a column has the name of its fact, a rate with `rate_` before
 /// it
 /// and without `_dense`.
-fn chip_facts(law: &Law, columns: &[String], row: &[String]) -> anyhow::Result<Vec<(FactId, Value)>> {
+fn chip_facts(
+    law: &Law,
+    columns: &[String],
+    row: &[String],
+) -> anyhow::Result<Vec<(FactId, Value)>> {
     let vocabulary = law.vocabulary();
     let mut facts = Vec::new();
     let mut add = |name: &str, text: &str| -> anyhow::Result<()> {

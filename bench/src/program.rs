@@ -16,7 +16,12 @@ use crate::per_second;
 use crate::table::{Row, Table, Target};
 
 /// Measures the program.
-pub fn measure(options: &Options, book: &Book, naive: f64, table: &mut Table) -> anyhow::Result<()> {
+pub fn measure(
+    options: &Options,
+    book: &Book,
+    naive: f64,
+    table: &mut Table,
+) -> anyhow::Result<()> {
     fs::create_dir_all(&options.scratch)?;
     let short_lines = (options.lines / 10).max(1);
     let place = |name: &str| options.scratch.join(name);

@@ -242,7 +242,14 @@ impl<'w> Voice<'w, '_, '_> {
     ) -> Option<Duty<'w>> {
         let rule = self.book.law.rule(id);
         let Body::Obligation(obligation) = &rule.body else { return None };
-        let brought = |code: &&&'w str| obligation.on.iter().any(|(on, _)| on == **code);
+        // An obligation names an exception by its code or by the id of one of its rules.
+        let names = |on: &str, code: &str| {
+            on == code
+                || self.book.law.rules_named(on).any(|(_, rule)| {
+                    matches!(&rule.rule.body, Body::Exception { code: own, .. } if own == code)
+                })
+        };
+        let brought = |code: &&&'w str| obligation.on.iter().any(|(on, _)| names(on, code));
         Some(Duty {
             rule: &rule.id,
             kind: &obligation.kind,

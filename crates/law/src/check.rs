@@ -3,17 +3,17 @@
 //! This runs whenever a law is read. What needs the law compiled (rules that can never hold, worked
 //! cases) is in [`crate::lint`].
 
+mod duplicates;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
-
-use jiff::civil::Date;
 
 use crate::country::Country;
 use crate::diagnostic::{Diagnostic, Source, did_you_mean};
 use crate::expr::{Comparison, Expr, ExprKind, Operator};
 use crate::law::Law;
-use crate::pack::{Block, Body, Pack, Placed, Rule};
+use crate::pack::{Block, Body, Pack, Placed, Quota, Rule};
 use crate::units::Unit;
 use crate::vocabulary::{FactId, FactType};
 
@@ -98,97 +98,6 @@ impl Checker<'_> {
     ) -> Type {
         self.tell(Diagnostic::error(code, source, at.span.clone(), message));
         Type::Wrong
-    }
-
-    /// Two rules, defines or sets of one name whose dates overlap.
-    fn duplicates(&mut self) {
-        type Version<'v> = (&'v str, &'v str, Date, Option<Date>, &'v Arc<Source>, Range<usize>);
-        let mut versions: Vec<Version> = Vec::new();
-        for rule in &self.law.rules {
-            let source = &self.law.packs[rule.pack].source;
-            versions.push((
-                "rule",
-                &rule.rule.id,
-                rule.rule.from,
-                rule.last,
-                source,
-                rule.rule.span.clone(),
-            ));
-        }
-        for pack in &self.law.packs {
-            for block in &pack.blocks {
-                match block {
-                    Block::Define(define) => versions.push((
-                        "define",
-                        &define.id,
-                        define.from,
-                        define.through,
-                        &pack.source,
-                        define.span.clone(),
-                    )),
-                    Block::Set(set) => {
-                        versions.push((
-                            "set",
-                            &set.id,
-                            Date::MIN,
-                            None,
-                            &pack.source,
-                            set.span.clone(),
-                        ));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        let mut found = Vec::new();
-        let mut by_name: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
-        for (index, version) in versions.iter().enumerate() {
-            let same = by_name.entry((version.0, version.1)).or_default();
-            for earlier in same.iter().map(|at| &versions[*at]) {
-                let starts_before_end = |a: &Version, b: &Version| b.3.is_none_or(|end| a.2 <= end);
-                if starts_before_end(version, earlier) && starts_before_end(earlier, version) {
-                    let (line, _) =
-                        Diagnostic::error("", earlier.4, earlier.5.clone(), "").line_column();
-                    let message = format!("there is a {} `{}` already", version.0, version.1);
-                    found.push(
-                        Diagnostic::error("duplicate-id", version.4, version.5.clone(), message).hint(
-                            format!(
-                                "the other is at {}:{line}; give it a last day (`through`) or another id",
-                                earlier.4.name
-                            ),
-                        ),
-                    );
-                    break;
-                }
-            }
-            same.push(index);
-        }
-        found.into_iter().for_each(|diagnostic| self.tell(diagnostic));
-    }
-
-    /// Names that mean two things.
-    fn names(&mut self) {
-        let mut found = Vec::new();
-        for pack in &self.law.packs {
-            for block in &pack.blocks {
-                let Block::Define(define) = block else { continue };
-                let other = if self.law.vocabulary.find(&define.id).is_some() {
-                    "a fact"
-                } else if self.law.sets.iter().any(|set| set.id == define.id) {
-                    "a set"
-                } else {
-                    continue;
-                };
-                let message = format!("`{}` is {other} already", define.id);
-                found.push(Diagnostic::error(
-                    "duplicate-id",
-                    &pack.source,
-                    define.span.clone(),
-                    message,
-                ));
-            }
-        }
-        found.into_iter().for_each(|diagnostic| self.tell(diagnostic));
     }
 
     fn pack(&mut self, pack: &Pack) {
@@ -279,6 +188,10 @@ impl Checker<'_> {
         for (id, span) in &rule.replaces {
             self.rule_name(source, id, span, None);
         }
+        self.body(source, rule);
+    }
+
+    fn body(&mut self, source: &Arc<Source>, rule: &Rule) {
         match &rule.body {
             Body::Class { .. } => {
                 if rule.reading.is_some() {
@@ -313,25 +226,7 @@ impl Checker<'_> {
                     }
                 }
             }
-            Body::Doubt { about, .. } => {
-                for (name, span) in about {
-                    if !self.law.exception_codes.contains(name)
-                        && !self.law.class_codes.contains(name)
-                    {
-                        self.rule_name(source, name, span, None);
-                    }
-                    let class = self.law.class_codes.contains(name)
-                        || self
-                            .law
-                            .rules_named(name)
-                            .any(|(_, rule)| matches!(rule.rule.body, Body::Class { .. }));
-                    if class && rule.reading.is_some() {
-                        let message =
-                            "a doubt about a class is the same in both readings".to_string();
-                        self.tell(Diagnostic::error("reading", source, span.clone(), message));
-                    }
-                }
-            }
+            Body::Doubt { about, .. } => self.doubt(source, rule, about),
             Body::Policy { requirements, draws, .. } => {
                 if requirements.is_empty() {
                     let message = "`for` names no requirement".to_string();
@@ -340,26 +235,7 @@ impl Checker<'_> {
                 self.rule_names(source, requirements, Some("requirement"));
                 self.rule_names(source, draws, Some("quota"));
             }
-            Body::Quota(quota) => {
-                for name in [Some(&quota.used), quota.base.as_ref().map(|base| &base.0)]
-                    .into_iter()
-                    .flatten()
-                {
-                    self.fact_name(source, name);
-                }
-                quota.key.iter().for_each(|name| self.fact_name(source, name));
-                let mut expressions = vec![&quota.amount];
-                expressions.extend(&quota.limit);
-                expressions.extend(quota.steps.iter().map(|step| &step.limit));
-                expressions.extend(quota.base.as_ref().map(|base| &base.1));
-                for expression in expressions {
-                    let found = self.type_of(source, expression);
-                    if !matches!(found, Type::Num(_) | Type::Wrong) {
-                        let message = format!("a quota counts numbers, this is {}", found.shown());
-                        self.wrong("type", expression, source, message);
-                    }
-                }
-            }
+            Body::Quota(quota) => self.quota(source, quota),
             Body::Obligation(obligation) => {
                 for (name, span) in &obligation.on {
                     if !self.law.exception_codes.contains(name) {
@@ -371,6 +247,43 @@ impl Checker<'_> {
                 }
             }
             Body::Flag => {}
+        }
+    }
+
+    fn doubt(&mut self, source: &Arc<Source>, rule: &Rule, about: &[Placed]) {
+        for (name, span) in about {
+            if !self.law.exception_codes.contains(name) && !self.law.class_codes.contains(name) {
+                self.rule_name(source, name, span, None);
+            }
+            let class = self.law.class_codes.contains(name)
+                || self
+                    .law
+                    .rules_named(name)
+                    .any(|(_, rule)| matches!(rule.rule.body, Body::Class { .. }));
+            if class && rule.reading.is_some() {
+                let message = "a doubt about a class is the same in both readings".to_string();
+                self.tell(Diagnostic::error("reading", source, span.clone(), message));
+            }
+        }
+    }
+
+    fn quota(&mut self, source: &Arc<Source>, quota: &Quota) {
+        for name in
+            [Some(&quota.used), quota.base.as_ref().map(|base| &base.0)].into_iter().flatten()
+        {
+            self.fact_name(source, name);
+        }
+        quota.key.iter().for_each(|name| self.fact_name(source, name));
+        let mut expressions = vec![&quota.amount];
+        expressions.extend(&quota.limit);
+        expressions.extend(quota.steps.iter().map(|step| &step.limit));
+        expressions.extend(quota.base.as_ref().map(|base| &base.1));
+        for expression in expressions {
+            let found = self.type_of(source, expression);
+            if !matches!(found, Type::Num(_) | Type::Wrong) {
+                let message = format!("a quota counts numbers, this is {}", found.shown());
+                self.wrong("type", expression, source, message);
+            }
         }
     }
 

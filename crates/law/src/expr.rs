@@ -288,7 +288,8 @@ impl Parser {
     }
 
     fn is(&self, symbol: &str) -> bool {
-        matches!(self.peek(), Some(Token { kind: TokenKind::Symbol(found), .. }) if *found == symbol)
+        self.peek()
+            .is_some_and(|token| matches!(token.kind, TokenKind::Symbol(found) if found == symbol))
     }
 
     fn take(&mut self, symbol: &str) -> bool {

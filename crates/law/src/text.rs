@@ -116,8 +116,16 @@ impl<'v> Values<'v> {
     }
 }
 
-/// A number with its thousands grouped: `26,900,000`, `5.92`; a ratio to four decimals.
+/// A number with its thousands grouped: `26,900,000`, `5.92`; a ratio to four decimals, and a number
+/// of more than eighteen digits as `1.2e26`.
 pub fn grouped(number: Num) -> String {
+    if let Some(whole) = number.to_int().filter(|whole| whole.unsigned_abs() >= 10u128.pow(18)) {
+        let digits = whole.unsigned_abs().to_string();
+        let sign = if whole < 0 { "-" } else { "" };
+        let rest = digits[1..].trim_end_matches('0');
+        let point = if rest.is_empty() { "" } else { "." };
+        return format!("{sign}{}{point}{rest}e{}", &digits[..1], digits.len() - 1);
+    }
     let plain = if number.is_decimal() { number.to_string() } else { number.to_decimals(4) };
     let (sign, digits) = match plain.strip_prefix('-') {
         Some(digits) => ("-", digits),
@@ -147,9 +155,14 @@ mod tests {
 
     #[test]
     fn groups_thousands() {
-        for (text, shown) in
-            [("999", "999"), ("26900000", "26,900,000"), ("-1234.5", "-1,234.5"), ("5.92", "5.92")]
-        {
+        for (text, shown) in [
+            ("999", "999"),
+            ("26900000", "26,900,000"),
+            ("-1234.5", "-1,234.5"),
+            ("5.92", "5.92"),
+            ("1.2e26", "1.2e26"),
+            ("1e26", "1e26"),
+        ] {
             assert_eq!(grouped(Num::parse(text).expect("a number")), shown);
         }
         assert_eq!(grouped(Num::int(2).checked_div(Num::int(3)).expect("fits")), "0.6666");

@@ -29,8 +29,11 @@ impl<'t> Transaction<'t> {
 
     fn why_nothing_is_required(&self, reading: Reading) -> Vec<Because> {
         let mut links = Vec::new();
-        for rule in self.bound_requirements(reading) {
-            if let Some(status) = self.taken_out(rule, reading)
+        for rule in self.law.rules() {
+            let bound =
+                matches!(rule.1.rule.body, Body::Requirement { .. }) && self.binds(rule, reading);
+            if bound
+                && let Some(status) = self.taken_out(rule, reading)
                 && self.condition(rule) == Truth::True
             {
                 links.push(Because::Suspended(rule.0, status));
@@ -68,7 +71,9 @@ impl<'t> Transaction<'t> {
         links.extend(limbs.map(|(limb, _)| Because::Rule(limb)));
         links.extend(findings.holding().map(|holding| Because::Rule(holding.rule)));
         if findings.listed.is_empty() {
-            let but_for_room = findings.weighed.iter().filter(|exception| exception.but_for_room);
+            let required = findings.outcome == Outcome::LicenseRequired;
+            let but_for_room =
+                findings.weighed.iter().filter(|exception| required && exception.but_for_room);
             let of_exceptions = but_for_room.flat_map(|exception| &exception.rooms);
             for room in of_exceptions.chain(&review.rooms) {
                 if room.truth == Truth::False {
@@ -95,15 +100,19 @@ impl<'t> Transaction<'t> {
         }
         for rule in self.law.rules() {
             let told = matches!(rule.1.rule.body, Body::Requirement { .. } | Body::Class { .. });
-            let is_coming = self.is_coming(rule, reading) && self.taken_out(rule, reading).is_none();
+            let is_coming =
+                self.is_coming(rule, reading) && self.taken_out(rule, reading).is_none();
             if told && is_coming && self.condition(rule) == Truth::True {
                 flags.push(Flag::Coming(rule.0));
             }
         }
-        for rule in self.in_force(reading) {
-            let told = matches!(rule.1.rule.body, Body::Flag | Body::Doubt { blocking: false, .. });
-            if told && self.weigh(rule, reading) == Truth::True {
-                flags.push(Flag::Rule(rule.0));
+        let is_flag = |body: &Body| matches!(body, Body::Flag);
+        let is_remark = |body: &Body| matches!(body, Body::Doubt { blocking: false, .. });
+        for is_told in [is_flag, is_remark] {
+            for rule in self.in_force(reading) {
+                if is_told(&rule.1.rule.body) && self.weigh(rule, reading) == Truth::True {
+                    flags.push(Flag::Rule(rule.0));
+                }
             }
         }
         for (index, pack) in self.law.packs().iter().enumerate() {

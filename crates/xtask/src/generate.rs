@@ -292,7 +292,10 @@ fn status_table(page: &mut String, pack: &Pack) {
         })
         .collect();
     if !rows.is_empty() {
-        page.push_str("\n| announced | when | rules | citation | sure | what was announced |\n|---|---|---|---|---|---|\n");
+        page.push_str(
+            "\n| announced | when | rules | citation | sure | what was announced |\n\
+             |---|---|---|---|---|---|\n",
+        );
         page.push_str(&rows.join("\n"));
         page.push('\n');
     }
