@@ -269,6 +269,12 @@ impl Countries {
         self.by_code.get(code).map_or(code, |country| &country.name[language as usize])
     }
 
+    /// The country of exactly that name or usual wrong code.
+    pub fn named(&self, written: &str) -> Option<&CountryName> {
+        let code = self.aliases.get(&written.trim().to_lowercase())?;
+        self.by_code.get(code)
+    }
+
     /// What somebody who wrote this meant: the code and the name.
     pub fn meant(&self, written: &str) -> Option<&CountryName> {
         let lower = written.trim().to_lowercase();

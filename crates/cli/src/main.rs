@@ -72,6 +72,7 @@ pub enum ColorWhen {
 enum Command {
     Check(commands::check::Args),
     Explain(commands::explain::Args),
+    Ask(commands::ask::Args),
     Chips(commands::chips::Args),
     Law(commands::law::Args),
 }
@@ -143,6 +144,7 @@ fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Check(args) => commands::check::run(args, &cli.common),
         Command::Explain(args) => commands::explain::run(args, &cli.common),
+        Command::Ask(args) => commands::ask::run(args, &cli.common),
         Command::Law(args) => commands::law::run(args, &cli.common),
         Command::Chips(args) => commands::chips::run(args, &cli.common),
     };

@@ -453,12 +453,14 @@ impl<'d> Decision<'d> {
         answer.doubts = open.doubts.into_iter().collect();
     }
 
-    fn open_requirement(&mut self, requirement: &Requirement, open: &mut Open) {
+    /// What keeps a requirement open.
+    pub(crate) fn open_requirement(&mut self, requirement: &Requirement, open: &mut Open) {
         self.eval.open(requirement.when, open);
         self.eval.open_doubts(&requirement.doubts, open);
     }
 
-    fn open_exception(
+    /// What keeps an exception open.
+    pub(crate) fn open_exception(
         &mut self,
         reading: Reading,
         rules: &ReadingRules,

@@ -79,6 +79,13 @@ pub struct Answered {
     accounts: Vec<Account>,
 }
 
+impl Answered {
+    /// A line that draws on no account beside others.
+    pub fn alone(order: Order, determination: Option<Determination>) -> Answered {
+        Answered { order, determination, accounts: Vec::new() }
+    }
+}
+
 /// What a run saw.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {

@@ -434,7 +434,7 @@ fn at(column: &str, error: ValueError) -> RowError {
 }
 
 /// Reads a value, with countries checked against ISO 3166-1.
-fn parse(fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
+pub fn parse(fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
     if fact.of != FactType::Country || text.trim().is_empty() {
         return fact.parse(text);
     }
