@@ -71,7 +71,7 @@ type Waiting = (Reading, RuleId, Vec<FactId>);
 
 /// The rules that are open in either reading, in the order of tests.
 fn waiting(law: &Law, facts: &Facts, desk: &mut Desk) -> Option<Vec<Waiting>> {
-    let mut decision = law.deciding(facts, None, &mut desk.memory)?;
+    let mut decision = law.deciding(facts, None, desk)?;
     let regime = decision.regime;
     let mut waiting: Vec<Waiting> = Vec::new();
     let mut add = |reading: Reading, rule: RuleId, open: Open| {
