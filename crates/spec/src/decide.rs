@@ -50,7 +50,7 @@ pub(crate) struct Exception {
     pub(crate) truth: Truth,
     /// What keeps it open.
     pub(crate) why: Why,
-    /// Whether its condition holds and no bar takes it away, so that only a quota can.
+    /// Whether neither its condition nor a bar takes it away for certain, so that a quota can.
     pub(crate) but_for_room: bool,
     /// Its quotas, each with the room there is.
     pub(crate) rooms: Vec<Room>,
@@ -85,7 +85,10 @@ impl<'t> Transaction<'t> {
         let requirements = self.requirements(reading);
         let weighed = self.exceptions(&requirements, reading, carry);
         let (outcome, why) = outcome(&requirements, &weighed);
-        let listed_exceptions = listed_exceptions(&requirements, &weighed);
+        let listed_exceptions = match outcome {
+            Outcome::LicenseException => listed_exceptions(&requirements, &weighed),
+            _ => Vec::new(),
+        };
         let findings = Findings { requirements, weighed, listed: listed_exceptions, outcome };
         let review = match outcome {
             Outcome::LicenseRequired => self.review(&findings, reading, carry),
@@ -189,7 +192,7 @@ impl<'t> Transaction<'t> {
         for bar in &bars {
             truth = truth.and(self.weigh(*bar, reading).not());
         }
-        let but_for_room = self.condition(rule) == Truth::True && truth != Truth::False;
+        let but_for_room = truth != Truth::False;
         for room in &rooms {
             truth = truth.and(room.truth);
         }
@@ -259,7 +262,7 @@ fn outcome(requirements: &[Requirement], exceptions: &[Exception]) -> (Outcome, 
     }
 }
 
-/// Step 7: the exceptions that hold and overcome every requirement that holds or is open; those
+/// Step 7, where the outcome is `license_exception`: the exceptions that hold and overcome every requirement that holds or is open; those
 /// without quotas first.
 fn listed_exceptions(requirements: &[Requirement], weighed: &[Exception]) -> Vec<usize> {
     let mut listed: Vec<usize> = (0..weighed.len())
