@@ -1,5 +1,12 @@
 //! `weir ask`, answered from a pipe.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
 mod support;
 
 use serde_json::Value;

@@ -1,5 +1,11 @@
 //! The shipped packs, for tests.
 
+#![allow(
+    dead_code,
+    clippy::disallowed_methods,
+    reason = "each test binary uses what it needs of this module; a test may read the law itself"
+)]
+
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 

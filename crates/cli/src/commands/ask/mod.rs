@@ -1,7 +1,7 @@
 //! `weir ask`: an interview that asks only what can still change the answer.
 //!
-//! This module must not decide or choose: the law says what is missing and what comes first. What it
-//! saves is read back as any other order.
+//! This module must not decide or choose: the law says what is missing and what comes first. What
+//! it saves is read back as any other order.
 
 mod answers;
 mod words;
@@ -26,8 +26,8 @@ use crate::output::{self, Manner, table_columns};
 use crate::wording::Phrasebook;
 use crate::{Common, Done, today};
 
-/// Asks for the facts of one transaction, one at a time, and only for those that can still change the
-/// answer.
+/// Asks for the facts of one transaction, one at a time, and only for those that can still change
+/// the answer.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// What is known already, such as `destination=MY` or `item.sku=nvidia-h100-sxm`.
@@ -219,7 +219,7 @@ impl Interview<'_> {
         if question.is_some() || !self.thorough {
             return question;
         }
-        let open = Reading::BOTH.into_iter().find_map(|reading| {
+        Reading::BOTH.into_iter().find_map(|reading| {
             found.reading(reading).flags.iter().find_map(|flag| {
                 let (facts, rules) = match flag {
                     Flag::PolicyOpen(facts, _) => (facts, Vec::new()),
@@ -229,8 +229,7 @@ impl Interview<'_> {
                 let fact = facts.iter().copied().find(|fact| !asked.contains(fact))?;
                 Some(Question { fact, rules, readings: vec![reading] })
             })
-        });
-        open
+        })
     }
 
     /// Asks one question until it is answered.

@@ -10,7 +10,8 @@ use crate::output::labels;
 /// How the interview goes.
 pub fn greeting(language: Language) -> &'static str {
     language.pick(
-        "Only what can still change the answer is asked. Write `unknown` where you do not know, `?` for more, `<` to go back, `.` to stop. Not legal advice.",
+        "Only what can still change the answer is asked. Write `unknown` where you do not know, `?` \
+         for more, `<` to go back, `.` to stop. Not legal advice.",
         "只询问仍会影响结果的事实。不清楚请填“未知”，输入 ? 查看说明，< 返回上一题，. 结束。本结果不构成法律意见。",
     )
 }
@@ -18,7 +19,8 @@ pub fn greeting(language: Language) -> &'static str {
 /// What can be written beside an answer.
 pub fn commands(language: Language) -> &'static str {
     language.pick(
-        "`unknown`: leave it open; `<`: the question before; `.`: stop and answer with what is known.",
+        "`unknown`: leave it open; `<`: the question before; `.`: stop and answer with what is \
+         known.",
         "“未知”：暂不确定；<：返回上一题；.：结束并按已知事实作答。",
     )
 }

@@ -148,7 +148,8 @@ fn find(
                 continue;
             }
             None => bail!(
-                "`{}` has several lines, and no --line says which to explain\n\nhint: --line {}, for instance",
+                "`{}` has several lines, and no --line says which to explain\n\nhint: --line {}, for \
+                 instance",
                 orders.name,
                 known.first().map_or("1", String::as_str)
             ),

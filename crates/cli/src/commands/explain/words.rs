@@ -251,7 +251,8 @@ pub fn unchanged(language: Language) -> &'static str {
 /// Not legal advice.
 pub fn advice(language: Language) -> &'static str {
     language.pick(
-        "Not legal advice. The conditions are those of the packs; `weir law show RULE` gives the whole rule.",
+        "Not legal advice. The conditions are those of the packs; `weir law show RULE` gives the \
+         whole rule.",
         "本结果不构成法律意见。所列条件出自规则包；`weir law show 规则` 可查看完整规则。",
     )
 }

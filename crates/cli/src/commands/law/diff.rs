@@ -118,6 +118,7 @@ fn between_days(
         writeln!(out, "    − {}", was.clone().unwrap_or_else(none))?;
         writeln!(out, "    + {}", is.clone().unwrap_or_else(none))?;
     }
+    numbers(out, &found, language)?;
     let chips = Chips::embedded(law.vocabulary())?;
     moved_chips(out, law, &chips, before, after, language)?;
     moved_countries(out, law, &chips, before, after, language)
@@ -137,6 +138,12 @@ fn rules(
         for id in rules {
             let rule = law.rule(*id);
             writeln!(out, "  {sign} {} {}  {}", rule.body.word(), rule.id, rule.cite)?;
+            let by = found.replaced.iter().filter(|(ended, _)| sign == "−" && ended == id);
+            for (_, by) in by {
+                let by = law.rule(*by);
+                let word = language.pick("replaced by", "由此取代：");
+                writeln!(out, "      {word} {}  {}", by.id, by.cite)?;
+            }
             let text = &rule.text[language as usize];
             if !text.is_empty() {
                 writeln!(out, "      {text}")?;
@@ -163,6 +170,24 @@ fn rules(
     }
     if !found.sets.is_empty() || !found.defines.is_empty() {
         writeln!(out, "{}", language.pick("sets and definitions", "国家组与定义"))?;
+    }
+    Ok(())
+}
+
+/// The fixed numbers of paragraphs that changed; those of defines are in their texts.
+fn numbers(out: &mut dyn Write, found: &Changes, language: Language) -> anyhow::Result<()> {
+    let told = |name: &str| found.defines.iter().any(|(known, ..)| known == name);
+    let mut differences = found.thresholds.iter().filter(|each| !told(&each.name)).peekable();
+    if differences.peek().is_some() {
+        writeln!(out, "{}", language.pick("thresholds of paragraphs", "条目的门槛"))?;
+    }
+    for difference in differences {
+        writeln!(out, "  {}", difference.name)?;
+        for (sign, list) in [("−", &difference.gone), ("+", &difference.new)] {
+            if !list.is_empty() {
+                writeln!(out, "    {sign} {}", list.join(", "))?;
+            }
+        }
     }
     Ok(())
 }
