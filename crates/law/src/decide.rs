@@ -244,10 +244,10 @@ impl<'d> Decision<'d> {
             }
             truth = truth.and(self.eval.truth(*bar).not());
         }
+        if truth == Truth::False {
+            return truth;
+        }
         for quota in &exception.draws {
-            if truth == Truth::False {
-                return truth;
-            }
             let room = self.room(reading, &rules.quotas[*quota]);
             if room.truth == Truth::False {
                 full.extend(room.draw);
@@ -412,10 +412,10 @@ impl<'d> Decision<'d> {
         draws: &mut Vec<Draw>,
     ) -> Truth {
         let mut truth = self.eval.truth(policy.when);
+        if truth == Truth::False {
+            return truth;
+        }
         for quota in &policy.draws {
-            if truth == Truth::False {
-                return truth;
-            }
             let room = self.room(reading, &rules.quotas[*quota]);
             draws.extend(room.draw);
             truth = truth.and(room.truth);

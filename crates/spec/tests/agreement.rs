@@ -1,5 +1,12 @@
 //! Random transactions get the same answer from both evaluators.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
 mod support;
 
 use std::thread;
@@ -10,7 +17,7 @@ use support::{both, disagreements, shipped};
 /// How many transactions a run asks both about. `WEIR_SPEC_RUNS` sets another number.
 fn runs() -> usize {
     let wanted = std::env::var("WEIR_SPEC_RUNS").ok().and_then(|runs| runs.parse().ok());
-    wanted.unwrap_or(if cfg!(debug_assertions) { 20_000 } else { 100_000 })
+    wanted.unwrap_or(100_000)
 }
 
 /// Removes facts one by one while the two still disagree.

@@ -1,5 +1,12 @@
 //! Runs the real binary on text.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 

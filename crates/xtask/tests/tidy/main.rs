@@ -4,6 +4,13 @@
 //! A check is a function from text to findings with a test of its own on a small example; the tests
 //! that walk the project only call it. Lists of exceptions may only shrink.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
 mod citations;
 mod code;
 mod edges;

@@ -1,5 +1,12 @@
 //! The files of the project, as they stand: everything but what is built and what git keeps.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
 use std::fs;
 use std::path::Path;
 

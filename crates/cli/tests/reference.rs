@@ -1,0 +1,52 @@
+//! `docs/reference/cli.md` is what the program says of itself. `UPDATE_EXPECT=1` takes it over.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at what should not happen"
+)]
+
+mod support;
+
+use expect_test::expect_file;
+use support::weir;
+
+const COMMANDS: [&[&str]; 17] = [
+    &[],
+    &["check"],
+    &["explain"],
+    &["ask"],
+    &["law"],
+    &["law", "list"],
+    &["law", "show"],
+    &["law", "facts"],
+    &["law", "timeline"],
+    &["law", "diff"],
+    &["law", "test"],
+    &["law", "lint"],
+    &["chips"],
+    &["chips", "list"],
+    &["chips", "show"],
+    &["chips", "classify"],
+    &["chips", "import"],
+];
+
+#[test]
+fn the_page_is_what_the_program_says() {
+    let mut page = String::from("# The command line\n\nWhat `--help` says, command by command.\n");
+    for command in COMMANDS {
+        let mut arguments = command.to_vec();
+        arguments.push("--help");
+        let output = weir(&arguments, b"");
+        assert!(output.status.success(), "{arguments:?}");
+        let help = String::from_utf8_lossy(&output.stdout).into_owned();
+        let name = ["weir"].into_iter().chain(command.iter().copied()).collect::<Vec<_>>();
+        page.push_str(&format!("\n## `{}`\n\n```text\n", name.join(" ")));
+        for line in help.lines() {
+            page.push_str(line.trim_end());
+            page.push('\n');
+        }
+        page.push_str("```\n");
+    }
+    expect_file!["../../../docs/reference/cli.md"].assert_eq(&page);
+}
