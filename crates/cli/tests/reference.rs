@@ -1,10 +1,6 @@
 //! `docs/reference/cli.md` is what the program says of itself. `UPDATE_EXPECT=1` takes it over.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test may stop at what should not happen"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may stop at what should not happen")]
 
 mod support;
 

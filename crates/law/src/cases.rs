@@ -10,10 +10,14 @@ use crate::law::Law;
 use crate::pack::{Case, Reading};
 
 /// Runs every case of every pack: how many there are, and a mistake for each that fails.
+///
+/// A supposition is there to change answers, so that with a hypothetical pack only the cases of such
+/// packs are run.
 pub fn run_all(law: &Law) -> (usize, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let mut count = 0;
-    for pack in law.packs() {
+    let supposed = law.packs().iter().any(|pack| pack.hypothetical);
+    for pack in law.packs().iter().filter(|pack| pack.hypothetical || !supposed) {
         for case in pack.cases() {
             count += 1;
             run(law, &pack.source, case, &mut diagnostics);

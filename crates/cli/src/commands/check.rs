@@ -57,8 +57,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub parts: Vec<PathBuf>,
     /// Threads that decide; all cores by default.
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
 }
 
 fn outcome(text: &str) -> Result<Outcome, String> {
@@ -134,7 +134,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     };
     let sink = output::sink(format, &book, columns.as_ref(), manner);
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(args.threads.unwrap_or(0))
+        .num_threads(args.threads.map_or(0, usize::from))
         .build()
         .context("cannot start threads")?;
     let (mut out, finish) = writer(args)?;
