@@ -119,6 +119,13 @@ impl Chips {
     pub fn suggestions(&self, sku: &str) -> Vec<&str> {
         let keys = || self.chips.iter().map(|chip| chip.sku.as_str());
         let lower = sku.to_lowercase().replace([' ', '_'], "-");
+        // `nvidia h200` means a chip with that word in its name, not one that is spelled like it.
+        let words: Vec<&str> = lower.split('-').filter(|word| !word.is_empty()).collect();
+        let has = |key: &&str| words.iter().all(|word| key.split('-').any(|part| part == *word));
+        let same: Vec<&str> = keys().filter(has).take(5).collect();
+        if !words.is_empty() && !same.is_empty() {
+            return same;
+        }
         if let Some(found) = nearest(&lower, keys()) {
             return vec![found];
         }

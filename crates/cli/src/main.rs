@@ -152,6 +152,7 @@ fn main() -> ExitCode {
         Ok(Done::Good) => ExitCode::SUCCESS,
         Ok(Done::Bad) => ExitCode::from(1),
         Ok(Done::Met) => ExitCode::from(3),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let color = cli.common.color(std::io::stderr().is_terminal());
             let word = if color { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
@@ -159,4 +160,10 @@ fn main() -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+/// Whether whoever read the output has had enough, which is no mistake.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(broken))
 }

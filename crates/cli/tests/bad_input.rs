@@ -225,3 +225,20 @@ fn lines_of_one_file_draw_on_the_same_quota() {
     let output = weir(&["check", "-", "--format", "jsonl", "--no-carry"], text.as_bytes());
     assert_eq!(json_lines(&output)[2]["written"]["outcome"], "license_exception");
 }
+
+#[test]
+fn what_a_spreadsheet_does_to_orders() {
+    expect_error("b,2024-06-01,CN,1.000,nvidia-h100-sxm,CN", "bad_number", "quantity", "1000");
+    expect_error(
+        "b,2024-06-01T10:00,CN,1,nvidia-h100-sxm,CN",
+        "bad_date",
+        "date",
+        "write 2024-06-01",
+    );
+    expect_error("b,2024-06-01,CN,1,nvidia h200,CN", "unknown_sku", "item.sku", "nvidia-h200-sxm");
+    let (answers, _) = check(orders(&["a,2024-06-01,CN,1,nvidia-h100-sxm,CN", ",,,,,"]));
+    assert_eq!(answers.len(), 1);
+    let bad = orders(&["a,2024-99-01,CN,1,nvidia-h100-sxm,CN"]);
+    let output = weir(&["check", "-", "--fail-on", "license_required"], bad.as_bytes());
+    assert_eq!(output.status.code(), Some(3));
+}

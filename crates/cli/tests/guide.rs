@@ -17,7 +17,18 @@ fn the_pack_of_the_guide_runs() {
     let order = "date,destination,quantity,item.kind,item.tpp,item.die_area_mm2,item.dram_gbs,\
                  item.io_gbs,item.datacenter,item.eccn,exporter.informed,end_use\n\
                  2027-03-01,CN,10,chip,1000,500,4000,100,true,3A991,none,civil\n";
-    let arguments = ["check", "-", "--format", "jsonl", "--law", guide];
+    let mut arguments = vec!["check", "-", "--format", "jsonl", "--law", guide];
+    for assumption in [
+        "exporter.role=distributor",
+        "end_user.location=CN",
+        "end_user.hq=CN",
+        "end_user.parent_hq=CN",
+        "end_user.sector=private",
+        "end_user.listed=none",
+        "end_user.listed_share=0",
+    ] {
+        arguments.extend(["--assume", assumption]);
+    }
     let answer = json_lines(&weir(&arguments, order.as_bytes())).remove(0);
     assert_eq!(answer["written"]["outcome"], "license_required", "{answer}");
     assert!(answer["written"]["flags"].to_string().contains("hypothetical"), "{answer}");

@@ -228,6 +228,16 @@ impl Fact {
     }
 
     fn parse_num(&self, text: &str) -> Result<Num, ValueError> {
+        let thousands = text.split_once('.').is_some_and(|(_, rest)| {
+            rest.len() == 3 && rest.bytes().all(|digit| digit.is_ascii_digit())
+        });
+        if self.of == FactType::Integer && thousands {
+            return Err(ValueError::new(
+                "bad_number",
+                format!("`{text}` could be a number of thousands or a decimal"),
+                format!("write it without separators: {}", text.replace('.', "")),
+            ));
+        }
         let number = Num::parse(text).map_err(|error| match error {
             NumError::OutOfRange => ValueError::new(
                 "number_out_of_range",
@@ -324,6 +334,13 @@ fn parse_date(text: &str) -> Result<Date, ValueError> {
     let iso = text.len() == 10 && text.is_ascii() && text.as_bytes()[4] == b'-';
     if iso && let Ok(date) = text.parse::<Date>() {
         return Ok(date);
+    }
+    if let Some(day) = text.get(..10)
+        && text.as_bytes()[4] == b'-'
+        && day.parse::<Date>().is_ok()
+    {
+        let message = format!("`{text}` is more than a date");
+        return Err(ValueError::new("bad_date", message, format!("write {day}")));
     }
     let parts: Vec<&str> = text.split(['/', '.', '-']).collect();
     let hint = match parts.as_slice() {

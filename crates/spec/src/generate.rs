@@ -19,9 +19,13 @@ pub struct Generator<'l> {
     law: &'l Law,
     borders: Borders,
     cases: Vec<Facts>,
+    busy: Vec<FactId>,
     countries: Vec<Vec<Country>>,
     random: Random,
 }
+
+/// A fact with more borders than this is changed more often than others.
+const MANY: usize = 8;
 
 /// A percentage of facts that are not known.
 const UNKNOWN: usize = 15;
@@ -30,7 +34,9 @@ impl<'l> Generator<'l> {
     /// The transactions of a seed.
     pub fn new(law: &'l Law, seed: u64) -> Generator<'l> {
         let borders = Borders::of(law);
+        let texts = borders.texts.iter();
         Generator {
+            busy: texts.filter(|(_, texts)| texts.len() > MANY).map(|(fact, _)| *fact).collect(),
             countries: countries(law, &borders),
             cases: law.packs().iter().flat_map(|pack| worked_cases(law, pack)).collect(),
             borders,
@@ -138,7 +144,11 @@ impl<'l> Generator<'l> {
     /// Changes one fact: to a border, or to not known.
     fn change(&mut self, facts: &mut Facts) {
         let id = FactId(u16::try_from(self.random.below(self.law.vocabulary().len())).unwrap_or(0));
-        let id = if self.random.chance(20) { self.law.date_fact() } else { id };
+        let id = match self.random.below(10) {
+            0..=1 => self.law.date_fact(),
+            2..=4 => self.busy.get(self.random.below(self.busy.len())).copied().unwrap_or(id),
+            _ => id,
+        };
         let value = if self.random.chance(UNKNOWN) { None } else { self.value(id) };
         facts.set(id, value);
     }

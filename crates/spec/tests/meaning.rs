@@ -240,28 +240,26 @@ fn the_first_derive_that_holds_and_is_known_fills_a_fact() {
 #[test]
 fn a_derived_fact_of_the_end_user_is_an_absent_partys_too() {
     let law = tiny(&[
-        ("derive", "fact = \"end_user.parent_hq\"\nvalue = 'end_user.hq'"),
-        ("requirement", "id = \"r\"\nwhen = 'parties.all(p, p.parent_hq == \"CN\")'"),
-        ("requirement", "id = \"s\"\nwhen = 'purchaser.parent_hq == \"CN\"'"),
+        ("derive", "fact = \"end_user.share\"\nvalue = 'used / 2'"),
+        ("requirement", "id = \"r\"\nwhen = 'parties.all(p, p.share >= 2)'"),
+        ("requirement", "id = \"s\"\nwhen = 'purchaser.share >= 2'"),
     ]);
-    expect(&law, "end_user.hq = CN", &[LICENSE, ("because", "r, s")]);
-    expect(
-        &law,
-        "end_user.hq = CN, purchaser.name = P",
-        &[OPEN, ("missing", "purchaser.parent_hq")],
-    );
+    expect(&law, "used = 4", &[LICENSE, ("because", "r, s")]);
+    expect(&law, "used = 4, purchaser.name = P", &[OPEN, ("missing", "purchaser.share")]);
+    expect(&law, "a = true", &[OPEN, ("missing", "end_user.share")]);
 }
 
 #[test]
 fn a_rule_binds_from_its_first_to_its_last_day_in_its_reading() {
     let law = tiny(&[
+        ("requirement", "id = \"never\"\nwhen = 'false'\neffective = 2024-01-01"),
         (
             "requirement",
             "id = \"r\"\neffective = 2025-01-10\nfrom = 2025-02-01\nthrough = 2025-03-01",
         ),
         (
             "requirement",
-            "id = \"w\"\nreading = \"written\"\nfrom = 2025-05-01\nthrough = 2025-05-02",
+            "id = \"w\"\nreading = \"written\"\neffective = 2025-05-01\nfrom = 2025-05-01\nthrough = 2025-05-02",
         ),
     ]);
     for (date, outcome) in
@@ -370,13 +368,19 @@ fn a_doubt_that_does_not_block_is_a_remark() {
 }
 
 #[test]
-fn a_class_is_that_of_the_written_reading() {
+fn a_class_is_the_same_in_both_readings() {
     let law = tiny(&[
         ("class", "id = \"limb\"\ncode = \"X\"\nwhen = 'a'"),
+        ("class", "id = \"other\"\ncode = \"X\"\nwhen = 'b'"),
+        ("doubt", "id = \"gap\"\nabout = [\"limb\"]\nwhen = 'c'"),
         ("requirement", "id = \"r\"\nwhen = 'class(\"X\")'"),
-        ("status", "state = \"not_enforced\"\nfrom = 2025-01-01\nscope = [\"limb\"]"),
     ]);
-    expect(&law, "a = true", &[LICENSE, ("enforced outcome", LICENSE.1), ("because", "limb, r")]);
+    let both = |outcome: &'static str| [("outcome", outcome), ("enforced outcome", outcome)];
+    expect(&law, "a = true, b = true, c = false", &both(LICENSE.1));
+    expect(&law, "a = true, b = true, c = false", &[("because", "limb, r")]);
+    expect(&law, "a = true, b = false, c = true", &both(OPEN.1));
+    expect(&law, "a = true, b = false, c = true", &[("doubts", "gap")]);
+    expect(&law, "a = true, b = true, c = true", &[LICENSE, ("because", "other, r")]);
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub struct Args {
     /// Write every text of a table in full.
     #[arg(long)]
     pub details: bool,
-    /// Exit with 3 where a line has one of these outcomes in either reading.
+    /// Exit with 3 where a line has one of these outcomes in either reading, or cannot be decided.
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = outcome)]
     pub fail_on: Vec<Outcome>,
     /// Exit with 1 where a line could not be decided.
@@ -146,17 +146,17 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         carry: (!args.no_carry).then(Carry::default),
     };
     let written = pool.install(|| run.all(&mut orders, &mut out));
-    let tally = match written {
-        Err(error) if is_broken_pipe(&error) => return Ok(Done::Good),
-        other => other?,
-    };
+    let tally = written?;
     drop(out);
     finish()?;
     common.say(&output::summary::text(&tally, &orders.name, &law, common.lang));
-    let failed = args
-        .fail_on
-        .iter()
-        .any(|wanted| tally.outcomes.iter().any(|counts| counts[*wanted as usize] > 0));
+    // What could not be decided may be anything, so that it cannot pass a gate.
+    let undecided = !args.fail_on.is_empty() && tally.errors > 0;
+    let failed = undecided
+        || args
+            .fail_on
+            .iter()
+            .any(|wanted| tally.outcomes.iter().any(|counts| counts[*wanted as usize] > 0));
     Ok(match (args.strict && tally.errors > 0, failed) {
         (true, _) => Done::Bad,
         (false, true) => Done::Met,
@@ -164,14 +164,19 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     })
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
 type Finish = Box<dyn FnOnce() -> anyhow::Result<()>>;
 
 /// Where to write. A file appears under its name only when it is whole.
 fn writer(args: &Args) -> anyhow::Result<(Box<dyn Write + Send>, Finish)> {
+    if let Some(path) = &args.output
+        && let (Ok(output), Ok(orders)) = (path.canonicalize(), args.orders.canonicalize())
+        && output == orders
+    {
+        anyhow::bail!(
+            "`{}` is the order book itself\n\nhint: give the answers another name",
+            path.display()
+        );
+    }
     let Some(path) = &args.output else {
         return Ok((
             Box::new(BufWriter::with_capacity(1 << 16, io::stdout())),

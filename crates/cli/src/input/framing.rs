@@ -81,7 +81,9 @@ impl<R: BufRead> Records<R> {
                     Record { row: line.row, bytes: line.bytes, problem: Some(Problem::TooLong) };
                 return Ok(Some(record));
             }
-            if line.bytes.iter().all(u8::is_ascii_whitespace) {
+            // A spreadsheet leaves rows of nothing but delimiters behind.
+            let nothing = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b';');
+            if line.bytes.iter().all(nothing) {
                 continue;
             }
             let open = self.framing == Framing::Csv && quotes(&line.bytes) % 2 == 1;

@@ -80,7 +80,7 @@ fn sniff(start: &[u8], name: &str, path: &Path) -> anyhow::Result<Form> {
         bail!("`{name}` is a spreadsheet or an archive\n\nhint: save the sheet as CSV (UTF-8)");
     }
     if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
-        bail!("`{name}` is in UTF-16\n\nhint: iconv -f UTF-16 -t UTF-8 {name} > orders.csv");
+        bail!("`{name}` is in UTF-16\n\nhint: iconv -f UTF-16 -t UTF-8 {name} > orders.utf8.csv");
     }
     if start.contains(&0) {
         bail!("`{name}` is not a text file\n\nhint: orders are CSV or JSON Lines in UTF-8");
@@ -96,7 +96,7 @@ fn sniff(start: &[u8], name: &str, path: &Path) -> anyhow::Result<Form> {
     match first {
         b'[' => bail!(
             "`{name}` is one JSON list; orders are one JSON object a line\n\nhint: jq -c '.[]' {name} \
-             > orders.jsonl"
+             > orders.flat.jsonl"
         ),
         b'{' => Ok(Form::JsonLines),
         _ if matches!(ending, "jsonl" | "ndjson") => Ok(Form::JsonLines),
