@@ -262,7 +262,8 @@ fn outcome(requirements: &[Requirement], exceptions: &[Exception]) -> (Outcome, 
     }
 }
 
-/// Step 7, where the outcome is `license_exception`: the exceptions that hold and overcome every requirement that holds or is open; those
+/// Step 7, where the outcome is `license_exception`: the exceptions that hold and overcome every
+/// requirement that holds or is open; those
 /// without quotas first.
 fn listed_exceptions(requirements: &[Requirement], weighed: &[Exception]) -> Vec<usize> {
     let mut listed: Vec<usize> = (0..weighed.len())

@@ -160,7 +160,8 @@ impl<'t> Transaction<'t> {
     }
 
     fn classes(&self, code: &str) -> Vec<Numbered<'t>> {
-        let is_limb = |rule: &Numbered<'t>| matches!(&rule.1.rule.body, Body::Class { code: of } if of == code);
+        let limb = |body: &Body| matches!(body, Body::Class { code: of } if of == code);
+        let is_limb = |rule: &Numbered<'t>| limb(&rule.1.rule.body);
         let limbs = self.law.rules().filter(is_limb);
         limbs.filter(|rule| self.is_in_force(*rule, Reading::Written)).collect()
     }

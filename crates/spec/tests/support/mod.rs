@@ -1,6 +1,12 @@
 //! What the tests share: the laws they ask, and how two answers are compared.
 
-#![allow(dead_code, reason = "each test binary uses its own part of this module")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    dead_code,
+    reason = "each test binary uses its own part of this module"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
