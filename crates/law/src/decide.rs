@@ -581,7 +581,7 @@ impl<'d> Decision<'d> {
             [self.date.year(), self.date.year() + 1]
                 .into_iter()
                 .filter_map(|year| Date::new(year, *month, *day).ok())
-                .filter(|date| *date >= self.date)
+                .filter(|date| *date > self.date)
         });
         next.min()
     }

@@ -118,16 +118,20 @@ impl Facts {
     /// Ends the input: fills the defaults, and lets the first party stand in for those of whom
     /// nothing is said.
     pub fn complete(&mut self, vocabulary: &Vocabulary, defaults: &[(FactId, Value)]) {
+        let parties = vocabulary.parties();
+        for (index, party) in parties.iter().enumerate().skip(1) {
+            if party.facts.iter().any(|fact| self.get(*fact).is_some()) {
+                self.present |= 1 << index;
+            }
+        }
         for (id, value) in defaults {
             let slot = &mut self.values[usize::from(id.0)];
             if slot.is_none() {
                 *slot = Some(value.clone());
             }
         }
-        let parties = vocabulary.parties();
         for (index, party) in parties.iter().enumerate().skip(1) {
-            if party.facts.iter().any(|fact| self.get(*fact).is_some()) {
-                self.present |= 1 << index;
+            if self.is_present(index) {
                 continue;
             }
             for (own, first) in party.facts.iter().zip(&parties[0].facts) {

@@ -109,7 +109,7 @@ impl<'t> Transaction<'t> {
         let is_flag = |body: &Body| matches!(body, Body::Flag);
         let is_remark = |body: &Body| matches!(body, Body::Doubt { blocking: false, .. });
         for is_told in [is_flag, is_remark] {
-            for rule in self.in_force(reading) {
+            for rule in self.in_force(reading).iter().copied() {
                 if is_told(&rule.1.rule.body) && self.weigh(rule, reading) == Truth::True {
                     flags.push(Flag::Rule(rule.0));
                 }

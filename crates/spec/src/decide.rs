@@ -16,7 +16,7 @@ use crate::worlds::Worlds;
 /// `carry` holds what earlier lines drew. `None` where the date is not known.
 pub fn decide(law: &Law, facts: &Facts, carry: Option<&Carry>) -> Option<Determination> {
     let date: Date = facts.date(law.date_fact())?;
-    let transaction = Transaction { law, facts, date };
+    let transaction = Transaction::new(law, facts, date);
     let codes = law.class_codes().iter().enumerate();
     let classification = codes
         .filter(|(_, code)| transaction.class(code) == Truth::True)
@@ -115,7 +115,7 @@ impl<'t> Transaction<'t> {
     fn requirements(&self, reading: Reading) -> Vec<Requirement> {
         let mut rules = Vec::new();
         let mut doubts = Vec::new();
-        for rule in self.in_force(reading) {
+        for rule in self.in_force(reading).iter().copied() {
             match &rule.1.rule.body {
                 Body::Requirement { group, overcome_by, .. } => {
                     let truth = self.weigh(rule, reading);
@@ -165,7 +165,7 @@ impl<'t> Transaction<'t> {
         if requirements.is_empty() {
             return exceptions;
         }
-        for rule in self.in_force(reading) {
+        for rule in self.in_force(reading).iter().copied() {
             let Body::Exception { code, draws } = &rule.1.rule.body else { continue };
             let mut holding =
                 requirements.iter().filter(|requirement| requirement.truth == Truth::True);
@@ -210,7 +210,7 @@ impl<'t> Transaction<'t> {
 
     /// The bars in force that name a code, or all, and do not spare it.
     fn bars(&self, code: &str, reading: Reading) -> Vec<(RuleId, &'t LawRule)> {
-        let mut found = self.in_force(reading);
+        let mut found = self.in_force(reading).to_vec();
         found.retain(|(_, rule)| match &rule.rule.body {
             Body::Bar { bars, spares } => {
                 let barred = bars.iter().any(|(bar, _)| bar == code || bar == "*");

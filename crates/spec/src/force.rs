@@ -17,7 +17,12 @@ pub(crate) type Numbered<'l> = (RuleId, &'l LawRule);
 
 impl<'t> Transaction<'t> {
     /// Every rule that is in force on the day and in the reading, in order of appearance.
-    pub(crate) fn in_force(&self, reading: Reading) -> Vec<Numbered<'t>> {
+    pub(crate) fn in_force(&self, reading: Reading) -> &[Numbered<'t>] {
+        &self.rules[reading as usize]
+    }
+
+    /// Finds those rules.
+    pub(crate) fn find_in_force(&self, reading: Reading) -> Vec<Numbered<'t>> {
         let law = self.law;
         law.rules().filter(|rule| self.is_in_force(*rule, reading)).collect()
     }
@@ -139,11 +144,10 @@ impl<'t> Transaction<'t> {
 
     fn doubts_over(&self, rule: Numbered<'_>, reading: Reading) -> BTreeSet<DoubtSource> {
         let mut doubts = BTreeSet::new();
-        for doubt in self.law.rules() {
+        for doubt in self.in_force(reading).iter().copied() {
             let Body::Doubt { about, blocking: true } = &doubt.1.rule.body else { continue };
             let names_it = about.iter().any(|(name, _)| is_named(rule, name));
-            if names_it && self.is_in_force(doubt, reading) && self.condition(doubt) != Truth::False
-            {
+            if names_it && self.condition(doubt) != Truth::False {
                 doubts.insert(DoubtSource::Rule(doubt.0));
             }
         }
@@ -160,10 +164,9 @@ impl<'t> Transaction<'t> {
     }
 
     fn classes(&self, code: &str) -> Vec<Numbered<'t>> {
-        let limb = |body: &Body| matches!(body, Body::Class { code: of } if of == code);
-        let is_limb = |rule: &Numbered<'t>| limb(&rule.1.rule.body);
-        let limbs = self.law.rules().filter(is_limb);
-        limbs.filter(|rule| self.is_in_force(*rule, Reading::Written)).collect()
+        let mut limbs = self.in_force(Reading::Written).to_vec();
+        limbs.retain(|rule| matches!(&rule.1.rule.body, Body::Class { code: of } if of == code));
+        limbs
     }
 
     /// Whether an item falls under a paragraph.

@@ -377,7 +377,7 @@ pub fn coverage(law: &Law, seed: u64, transactions: usize) -> Coverage {
     for _ in 0..transactions {
         let facts = generator.next();
         let Some(date) = facts.date(law.date_fact()) else { continue };
-        let transaction = Transaction { law, facts: &facts, date };
+        let transaction = Transaction::new(law, &facts, date);
         for (rule, held) in law.rules().zip(&mut held) {
             let binds = Reading::BOTH.iter().any(|reading| transaction.binds(rule, *reading));
             let is_about = match &rule.1.rule.body {

@@ -19,7 +19,7 @@ impl Transaction<'_> {
         reading: Reading,
     ) -> (Vec<Due>, Vec<Flag>) {
         let (mut due, mut may_be_due) = (Vec::new(), Vec::new());
-        for rule in self.in_force(reading) {
+        for rule in self.in_force(reading).iter().copied() {
             let Body::Obligation(obligation) = &rule.1.rule.body else { continue };
             if !self.is_considered(obligation, findings, because) {
                 continue;

@@ -125,7 +125,7 @@ impl<'t> Transaction<'t> {
     fn policies(&self, requirement: RuleId, reading: Reading) -> Vec<Numbered<'t>> {
         let wanted = &self.law.rule(requirement).id;
         let mut policies: Vec<(i32, Numbered<'t>)> = Vec::new();
-        for policy in self.in_force(reading) {
+        for policy in self.in_force(reading).iter().copied() {
             if let Body::Policy { requirements, rank, .. } = &policy.1.rule.body
                 && requirements.iter().any(|(id, _)| id == wanted)
             {

@@ -59,7 +59,7 @@ impl Room {
 impl Transaction<'_> {
     /// The room of a quota by its id. A quota that is not in force limits nothing.
     pub(crate) fn room(&self, id: &str, reading: Reading, carry: Option<&Carry>) -> Room {
-        for rule in self.in_force(reading) {
+        for rule in self.in_force(reading).iter().copied() {
             if let Body::Quota(quota) = &rule.1.rule.body
                 && rule.1.rule.id == id
             {

@@ -11,12 +11,12 @@ use law::expr::{Comparison, Expr, ExprKind, Extreme, Operator};
 use law::node::DoubtSource;
 use law::pack::{Define, Derive};
 use law::truth::Truth;
-use law::{Country, Fact, FactId, FactType, Facts, Law, Num, Value};
+use law::{Country, Fact, FactId, FactType, Facts, Law, Num, Reading, Value};
 
+use crate::force::Numbered;
 use crate::sets;
 
 /// A transaction, the law, and the day.
-#[derive(Clone, Copy)]
 pub(crate) struct Transaction<'t> {
     /// The law.
     pub(crate) law: &'t Law,
@@ -24,6 +24,8 @@ pub(crate) struct Transaction<'t> {
     pub(crate) facts: &'t Facts,
     /// The day.
     pub(crate) date: Date,
+    /// The rules in force on the day, in each reading.
+    pub(crate) rules: [Vec<Numbered<'t>>; 2],
 }
 
 /// The value of an expression. Countries and words of an enum are texts.
@@ -74,6 +76,13 @@ pub(crate) fn listed<T: Copy + Ord>(of: &BTreeSet<T>) -> Vec<T> {
 }
 
 impl<'t> Transaction<'t> {
+    /// A transaction on a day.
+    pub(crate) fn new(law: &'t Law, facts: &'t Facts, date: Date) -> Transaction<'t> {
+        let nothing = Transaction { law, facts, date, rules: [Vec::new(), Vec::new()] };
+        let rules = Reading::BOTH.map(|reading| nothing.find_in_force(reading));
+        Transaction { rules, ..nothing }
+    }
+
     /// What a condition is worth outside every quantifier.
     pub(crate) fn truth(&self, condition: &Expr) -> Truth {
         self.truth_in(condition, &Scope::default())

@@ -1,5 +1,12 @@
 //! Every paragraph of `docs/reference/deciding.md` on tiny laws, asked of both evaluators.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
 mod support;
 
 use law::{Determination, Law};

@@ -149,10 +149,12 @@ pub fn rules(law: &Law) -> String {
     let rules = law.rules().count();
     let _ = write!(
         page,
-        "The {rules} rules of the {} packs that the program carries, checked against the law through {}.\n\
+        "The {rules} rules of the {} packs that the program carries, checked against the law \
+         through {}.\n\
          `weir law show RULE` shows one with its condition.\n\n\
-         How sure a rule is: `official`, the official text was read; `quoted`, a source that quotes it word \
-         for word; `secondary`, a paraphrase; `memory`, no source was at hand; `inferred` from other rules.\n",
+         How sure a rule is: `official`, the official text was read; `quoted`, a source that \
+         quotes it word for word; `secondary`, a paraphrase; `memory`, no source was at hand; \
+         `inferred` from other rules.\n",
         law.packs().len(),
         law.verified_through()
     );

@@ -79,17 +79,54 @@ impl Compiler<'_> {
         }
     }
 
+    /// The party of a fact and the first party's own, where that one can be derived: an absent party
+    /// is the first one, derived facts included.
+    fn stand_in(&self, fact: FactId) -> Option<(u8, FactId)> {
+        let vocabulary = &self.law.vocabulary;
+        let party = vocabulary.fact(fact).party.filter(|party| *party > 0)?;
+        let at = vocabulary.parties()[party].facts.iter().position(|own| *own == fact)?;
+        let first = *vocabulary.parties()[0].facts.get(at)?;
+        (!self.derives(first).is_empty()).then_some((party as u8, first))
+    }
+
+    fn fact_bool(&mut self, fact: FactId) -> NodeId {
+        let derives = self.derives(fact);
+        if derives.is_empty() {
+            return self.nodes.add(Node::Fact(fact));
+        }
+        let name = self.law.vocabulary.fact(fact).name.to_string();
+        self.names.push(name);
+        let mut limbs = Vec::new();
+        for (when, value) in derives {
+            limbs.push((self.optional(when.as_ref(), true), self.bool(&value)));
+        }
+        self.names.pop();
+        self.nodes.add(Node::Derived(fact, limbs.into()))
+    }
+
+    /// The fact is under way while its derives are compiled, so that none asks for its own fact.
+    fn fact_num(&mut self, fact: FactId) -> NumId {
+        let derives = self.derives(fact);
+        if derives.is_empty() {
+            return self.nodes.add_num(NumNode::Fact(fact));
+        }
+        let name = self.law.vocabulary.fact(fact).name.to_string();
+        self.names.push(name);
+        let mut limbs = Vec::new();
+        for (when, value) in derives {
+            limbs.push((self.optional(when.as_ref(), true), self.num(&value)));
+        }
+        self.names.pop();
+        self.nodes.add_num(NumNode::Derived(fact, limbs.into()))
+    }
+
     fn named_bool(&mut self, name: &str) -> NodeId {
         if let Some(fact) = self.fact(name) {
-            let derives = self.derives(fact);
-            if derives.is_empty() {
-                return self.nodes.add(Node::Fact(fact));
-            }
-            let limbs: Vec<(NodeId, NodeId)> = derives
-                .into_iter()
-                .map(|(when, value)| (self.optional(when.as_ref(), true), self.bool(&value)))
-                .collect();
-            return self.nodes.add(Node::Derived(fact, limbs.into()));
+            let own = self.fact_bool(fact);
+            let Some((party, first)) = self.stand_in(fact) else { return own };
+            let first = self.fact_bool(first);
+            let present = self.nodes.add(Node::Present(party));
+            return self.nodes.add(Node::Choose(present, own, first));
         }
         if self.names.iter().any(|open| open == name) {
             return self.never();
@@ -309,25 +346,11 @@ impl Compiler<'_> {
 
     pub(super) fn named_num(&mut self, name: &str) -> NumId {
         if let Some(fact) = self.fact(name) {
-            self.names.push(name.to_string());
-            let derives = {
-                // The fact itself is under way, so that a derive cannot ask for its own fact.
-                let open = self.names.pop();
-                let derives = self.derives(fact);
-                self.names.extend(open);
-                derives
-            };
-            let mut limbs = Vec::new();
-            for (when, value) in derives {
-                limbs.push((self.optional(when.as_ref(), true), self.num(&value)));
-            }
-            self.names.pop();
-            let node = if limbs.is_empty() {
-                NumNode::Fact(fact)
-            } else {
-                NumNode::Derived(fact, limbs.into())
-            };
-            return self.nodes.add_num(node);
+            let own = self.fact_num(fact);
+            let Some((party, first)) = self.stand_in(fact) else { return own };
+            let first = self.fact_num(first);
+            let present = self.nodes.add(Node::Present(party));
+            return self.nodes.add_num(NumNode::Choose(present, own, first));
         }
         let unknown = NumNode::Extreme(Extreme::Max, Box::new([]));
         if self.names.iter().any(|open| open == name) {
