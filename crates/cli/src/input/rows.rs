@@ -450,7 +450,11 @@ pub fn parse(fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
     Err(ValueError::new("bad_country", format!("`{}` is not a country code", text.trim()), hint))
 }
 
-fn from_json(fact: &Fact, value: &Json) -> Result<Option<Value>, ValueError> {
+/// Reads a value from JSON.
+///
+/// # Errors
+/// What is wrong with it and the way out.
+pub fn from_json(fact: &Fact, value: &Json) -> Result<Option<Value>, ValueError> {
     match value {
         Json::Null => Ok(None),
         Json::String(text) => parse(fact, text),

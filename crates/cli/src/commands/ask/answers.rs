@@ -1,166 +1,191 @@
-//! Answers of an interview: read from what people write, kept as facts, saved as an order.
+//! Reads what a user answers to a question: words or numbers, countries by name, chips by key.
+//!
+//! It must not guess in silence: what it took an answer for is shown.
 
-use law::text::{Segment, Template, Values};
-use law::{Fact, FactId, FactType, Value, ValueError, Vocabulary};
-use serde_json::{Map, Value as Json};
+use law::{Fact, FactId, FactType, Law, Value, ValueError};
 
-use crate::catalogue::Countries;
-use crate::input::rows::parse;
+use crate::catalogue::{Chips, Countries, Parts};
+use crate::commands::ask::transaction::{is_list, preset};
+use crate::input::rows;
 use crate::language::Language;
 
-/// Digits up to which a JSON number is exact for whoever reads it.
-const EXACT_DIGITS: usize = 15;
-
-/// Whether somebody says that they do not know.
-pub fn is_unknown(text: &str) -> bool {
-    matches!(
-        text.to_lowercase().as_str(),
-        "unknown" | "u" | "don't know" | "未知" | "不知道" | "不详"
-    )
+/// What a user said.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// Values of facts: of the one that was asked about, or of others instead.
+    Facts(Vec<(FactId, Option<Value>)>),
+    /// It is not known.
+    Unknown,
+    /// One question back.
+    Back,
+    /// What is meant?
+    Explain,
+    /// Enough.
+    End,
 }
 
-/// Reads an answer. Words may be given by their number or in Chinese, countries by their name.
-///
-/// # Errors
-/// What is wrong with it and the way out.
-pub fn read(fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
-    let text = text.trim();
-    match &fact.of {
-        FactType::Bool if matches!(text, "是" | "对") => Ok(Some(Value::Bool(true))),
-        FactType::Bool if matches!(text, "否" | "不") => Ok(Some(Value::Bool(false))),
-        FactType::Enum(words) => match chosen(fact, text) {
-            Some(at) if at < words.len() => Ok(Some(Value::Word(at as u8))),
-            _ => parse(fact, text),
-        },
-        FactType::List(Some(words)) => {
-            let items = text.split([';', '|', ',', '，', '、', '；']);
-            let items: Vec<&str> = items
-                .map(str::trim)
-                .filter(|item| !item.is_empty())
-                .map(|item| match chosen(fact, item) {
-                    Some(at) => words.get(at).map_or(item, |word| word),
-                    None => item,
-                })
-                .collect();
-            parse(fact, &items.join(";").replace("无", "none"))
+/// What answers are read with.
+pub struct Listener<'r> {
+    /// The law.
+    pub law: &'r Law,
+    /// The catalogue.
+    pub chips: &'r Chips,
+    /// The vendors' parts.
+    pub parts: &'r Parts,
+    /// The language of the interview.
+    pub language: Language,
+}
+
+impl Listener<'_> {
+    /// Reads the answer to a question about a fact.
+    ///
+    /// # Errors
+    /// What is wrong with it and the way out.
+    pub fn read(&self, id: FactId, text: &str) -> Result<Reply, ValueError> {
+        let text = text.trim();
+        if let Some(reply) = word(text) {
+            return Ok(reply);
         }
-        FactType::List(None) => parse(fact, if text == "无" { "none" } else { text }),
-        FactType::Country => {
-            let upper = text.to_uppercase();
-            let countries = Countries::embedded();
-            match countries.named(text) {
-                Some(country) if !countries.is_assigned(&upper) => parse(fact, &country.code),
-                _ if upper.len() == 2 => parse(fact, &upper),
-                _ => parse(fact, text),
+        if let Some(other) = self.other_fact(text)? {
+            return Ok(Reply::Facts(vec![other]));
+        }
+        let fact = self.law.vocabulary().fact(id);
+        match self.value(fact, text) {
+            Ok(value) => Ok(Reply::Facts(vec![(id, value)])),
+            Err(error) if fact.name.starts_with("item.") => {
+                self.product(text).map_or_else(|| Err(self.with_products(fact, text, error)), Ok)
             }
+            Err(error) => Err(error),
         }
-        _ => parse(fact, text),
     }
-}
 
-/// The index of a word given by its number or in Chinese.
-fn chosen(fact: &Fact, text: &str) -> Option<usize> {
-    let chinese = fact.words_zh.iter().position(|word| word == text);
-    chinese.or_else(|| text.parse::<usize>().ok()?.checked_sub(1))
-}
-
-/// A value as it is kept, with the name of a country.
-pub fn named(kept: &str, value: &Value, language: Language) -> String {
-    match value {
-        Value::Country(_) => format!("{kept} {}", Countries::embedded().name(kept, language)),
-        _ => kept.to_string(),
+    /// `FACT=VALUE` instead of an answer.
+    fn other_fact(&self, text: &str) -> Result<Option<(FactId, Option<Value>)>, ValueError> {
+        let known = |(name, _): &(&str, &str)| self.law.vocabulary().find(name.trim()).is_some();
+        if text.split_once('=').filter(known).is_none() {
+            return Ok(None);
+        }
+        let error = |error: anyhow::Error| {
+            let text = format!("{error:#}");
+            let (message, hint) = text.split_once("\n\nhint: ").unwrap_or((&text, ""));
+            ValueError::new("bad_value", message, hint)
+        };
+        preset(text, self.law.vocabulary()).map(Some).map_err(error)
     }
-}
 
-/// A rule's text with the values that are known; in place of the others stands their name.
-pub fn filled(text: &str, values: Option<&mut Values>) -> String {
-    let template = Template::new(text);
-    let mut out = String::new();
-    let mut values = values;
-    for segment in template.segments() {
-        match segment {
-            Segment::Text(text) => out.push_str(text),
-            Segment::Value(name) => {
-                let known = values.as_deref_mut().map(|values| values.show(name));
-                let known = known.filter(|shown| shown != "?");
-                out.push_str(known.as_deref().unwrap_or(name));
+    fn value(&self, fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
+        match &fact.of {
+            FactType::Bool => fact.parse(match text {
+                "是" | "对" | "有" => "yes",
+                "否" | "不是" | "没有" | "无" => "no",
+                other => other,
+            }),
+            FactType::Country => self.country(fact, text),
+            FactType::Enum(_) => fact.parse(&self.chosen(fact, text)),
+            FactType::List(_) => self.items(fact, text),
+            FactType::Text if &*fact.name == "item.sku" => match self.chip(text) {
+                Some(sku) => fact.parse(&sku),
+                None => Err(self.no_product(text)),
+            },
+            _ => fact.parse(text),
+        }
+    }
+
+    fn country(&self, fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
+        // A name that is only near to one is asked again: a country is too much to guess.
+        let countries = Countries::embedded();
+        match countries.named(text) {
+            Some(country) => fact.parse(&country.code),
+            None if countries.is_assigned(&text.to_uppercase()) => fact.parse(&text.to_uppercase()),
+            None => rows::parse(fact, text),
+        }
+    }
+
+    /// A word by its number in the list, in Chinese, or as it stands.
+    fn chosen(&self, fact: &Fact, text: &str) -> String {
+        let words = fact.of.words().unwrap_or_default();
+        let number = text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let by_number = number.and_then(|at| words.get(at));
+        let plain = text.to_lowercase().replace([' ', '-'], "_");
+        let same = |word: &&std::sync::Arc<str>| word.to_lowercase() == plain;
+        let by_word = || words.iter().find(same);
+        let chinese = || fact.words_zh.iter().position(|word| word == text);
+        let found = by_number.or_else(by_word).or_else(|| words.get(chinese()?));
+        found.map_or_else(|| text.to_string(), |word| word.to_string())
+    }
+
+    fn items(&self, fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
+        if matches!(text.to_lowercase().as_str(), "none" | "[]" | "no" | "无" | "没有") {
+            return fact.list(&[]).map(Some);
+        }
+        let parts = text.split([';', '|', ',', '，', '、', '；']);
+        let parts = parts.map(str::trim).filter(|part| !part.is_empty());
+        let items: Vec<String> = parts.map(|part| self.chosen(fact, part)).collect();
+        fact.list(&items.iter().map(String::as_str).collect::<Vec<_>>()).map(Some)
+    }
+
+    fn chip(&self, text: &str) -> Option<String> {
+        let key = text.to_lowercase().replace([' ', '_'], "-");
+        let named =
+            || self.chips.iter().find(|chip| chip.column("name").eq_ignore_ascii_case(text));
+        self.chips.find(&key).or_else(named).map(|chip| chip.sku.clone())
+    }
+
+    /// A chip of the catalogue, or a vendor's part.
+    fn product(&self, text: &str) -> Option<Reply> {
+        let vocabulary = self.law.vocabulary();
+        let (name, value) = match self.chip(text) {
+            Some(sku) => ("item.sku", sku),
+            None if matches!(self.parts.find(text), Ok(Some(_))) => {
+                ("item.part_number", text.to_string())
             }
-        }
+            None => return None,
+        };
+        let id = vocabulary.find(name)?;
+        let value = vocabulary.fact(id).parse(&value).ok()?;
+        Some(Reply::Facts(vec![(id, value)]))
     }
-    out
-}
 
-/// The known answers as one JSON object, nested as orders are.
-pub fn json(vocabulary: &Vocabulary, answers: &[(FactId, Option<Value>)]) -> String {
-    let mut root = Map::new();
-    for (id, value) in answers {
-        let Some(value) = value else { continue };
-        let fact = vocabulary.fact(*id);
-        let mut object = &mut root;
-        let mut parts = fact.name.split('.').peekable();
-        while let Some(part) = parts.next() {
-            if parts.peek().is_none() {
-                object.insert(part.to_string(), plain(fact, value));
-                break;
-            }
-            let inner = object.entry(part).or_insert_with(|| Json::Object(Map::new()));
-            let Json::Object(inner) = inner else { break };
-            object = inner;
+    /// A mistake in an answer about the item, where a product may have been meant.
+    fn with_products(&self, fact: &Fact, text: &str, error: ValueError) -> ValueError {
+        let near = self.chips.suggestions(text);
+        let letters = text.chars().any(char::is_alphabetic);
+        if near.is_empty() || is_list(fact) || !letters {
+            return error;
         }
+        self.no_product(text)
     }
-    Json::Object(root).to_string()
-}
 
-fn plain(fact: &Fact, value: &Value) -> Json {
-    let text = fact.show(value);
-    match value {
-        Value::Bool(value) => (*value).into(),
-        Value::List(items) => items.iter().map(|item| Json::from(&**item)).collect(),
-        Value::Num(number) if number.is_decimal() && text.len() <= EXACT_DIGITS => {
-            text.parse::<serde_json::Number>().map_or_else(|_| text.into(), Json::Number)
-        }
-        _ => text.into(),
+    fn no_product(&self, text: &str) -> ValueError {
+        let near = self.chips.suggestions(text);
+        let hint = match (near.as_slice(), self.language) {
+            ([], _) => "`weir chips list`".to_string(),
+            (near, Language::En) => format!("did you mean {}?", near.join(", ")),
+            (near, Language::Zh) => format!("是否指 {}？", near.join("、")),
+        };
+        let message = match self.language {
+            Language::En => format!("there is no chip `{text}` in the catalog"),
+            Language::Zh => format!("芯片目录中没有 `{text}`"),
+        };
+        ValueError::new("unknown_sku", message, hint)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
+fn word(text: &str) -> Option<Reply> {
+    match text.to_lowercase().as_str() {
+        "" | "unknown" | "不知道" | "未知" => Some(Reply::Unknown),
+        "<" | "back" | "返回" => Some(Reply::Back),
+        "?" | "？" | "help" => Some(Reply::Explain),
+        "quit" | "exit" | "结束" => Some(Reply::End),
+        _ => None,
+    }
+}
 
-    use super::*;
-
-    #[test]
-    fn people_write_words_numbers_and_names() {
-        let source = Arc::new(law::Source {
-            name: "law/vocabulary.toml".into(),
-            text: crate::embedded::VOCABULARY.into(),
-        });
-        let (vocabulary, _) = Vocabulary::read(&source);
-        for (name, text, kept) in [
-            ("destination", "Malaysia", "MY"),
-            ("destination", "马来西亚", "MY"),
-            ("destination", "my", "MY"),
-            ("destination", "UK", "GB"),
-            ("activity", "2", "reexport"),
-            ("activity", "出口", "export"),
-            ("end_use", "military", "military"),
-            ("end_user.listed", "none", "none"),
-            ("end_user.listed", "无", "none"),
-            ("end_user.listed", "entity_list, sdn", "entity_list;sdn"),
-            ("item.datacenter", "是", "true"),
-            ("item.tpp", "15832", "15832"),
-        ] {
-            let fact = vocabulary.fact(vocabulary.find(name).expect(name));
-            let value = read(fact, text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
-            assert_eq!(fact.show(&value.expect("known")), kept, "{text}");
-        }
-        let tpp = vocabulary.find("item.tpp").expect("there");
-        let date = vocabulary.find("date").expect("there");
-        let answers = [
-            (date, vocabulary.fact(date).parse("2025-06-02").expect("a date")),
-            (tpp, vocabulary.fact(tpp).parse("15832.5").expect("a number")),
-            (vocabulary.find("end_use").expect("there"), None),
-        ];
-        assert_eq!(json(&vocabulary, &answers), r#"{"date":"2025-06-02","item":{"tpp":15832.5}}"#);
+/// Reads yes or no; `None` where it is neither.
+pub fn yes_or_no(text: &str) -> Option<bool> {
+    match text.trim().to_lowercase().as_str() {
+        "y" | "yes" | "是" | "继续" => Some(true),
+        "" | "n" | "no" | "unknown" | "否" | "不" => Some(false),
+        _ => None,
     }
 }

@@ -1,128 +1,190 @@
-//! What `weir ask` itself says, in English and in Simplified Chinese.
+//! What the interviewer says itself, in English and in Simplified Chinese.
 //!
-//! It must not say anything about a rule: that is the packs'.
-
-use law::Reading;
+//! It must not say anything about a rule: texts of rules come from the packs.
 
 use crate::language::Language;
-use crate::output::labels;
 
-/// How the interview goes.
-pub fn greeting(language: Language) -> &'static str {
-    language.pick(
-        "Only what can still change the answer is asked. Write `unknown` where you do not know, `?` \
-         for more, `<` to go back, `.` to stop. Not legal advice.",
-        "只询问仍会影响结果的事实。不清楚请填“未知”，输入 ? 查看说明，< 返回上一题，. 结束。本结果不构成法律意见。",
-    )
-}
-
-/// What can be written beside an answer.
-pub fn commands(language: Language) -> &'static str {
-    language.pick(
-        "`unknown`: leave it open; `<`: the question before; `.`: stop and answer with what is \
-         known.",
-        "“未知”：暂不确定；<：返回上一题；.：结束并按已知事实作答。",
-    )
-}
-
-/// An empty answer, or none where one is needed.
-pub fn answer_wanted(language: Language, needed: bool) -> &'static str {
-    match needed {
-        true => language.pick(
-            "The law depends on the day; write it as YYYY-MM-DD.",
-            "适用的法律取决于日期，请按 YYYY-MM-DD 填写。",
-        ),
-        false => language.pick(
-            "An empty answer says nothing; write `unknown` where you do not know.",
-            "空白回答无效；不清楚请填“未知”。",
-        ),
+impl Words {
+    /// What goes before the first question.
+    pub fn opening(self) -> &'static str {
+        self.0.pick(
+            "Enter leaves a fact unknown or takes the value in brackets. `?` explains, `<` goes back, \
+             `quit` ends. FACT=VALUE tells something else than was asked.",
+            "直接回车：保持未知，或采用方括号中的值。“?” 查看说明，“<” 返回上一题，“quit” 结束。\
+             也可输入 FACT=VALUE 另外给出其他事实。",
+        )
     }
-}
 
-/// Nothing was asked before.
-pub fn nothing_before(language: Language) -> &'static str {
-    language.pick("This is the first question.", "这是第一题。")
-}
-
-/// A rule that waits for the answer.
-pub fn because(language: Language, cite: &str, text: &str) -> String {
-    match language {
-        Language::En => format!("Asked because {cite} may apply: {text}"),
-        Language::Zh => format!("因为 {cite} 可能适用：{text}"),
+    /// Why the date is asked.
+    pub fn why_date(self) -> &'static str {
+        self.0.pick("the law of that day applies", "适用该日有效的法律")
     }
-}
 
-/// More rules wait than are told.
-pub fn more_rules(language: Language, count: usize) -> String {
-    match language {
-        Language::En if count == 1 => "One more rule waits for this; `?` shows it.".into(),
-        Language::En => format!("{count} more rules wait for this; `?` shows them."),
-        Language::Zh => format!("另有 {count} 条规则需要此项，输入 ? 查看。"),
+    /// Why a fact that has a default is asked.
+    pub fn why_default(self) -> &'static str {
+        self.0.pick("another value than this can change the outcome", "若为其他值，结论可能改变")
     }
-}
 
-/// Who defines the term.
-pub fn source(language: Language, source: &str) -> String {
-    match language {
-        Language::En => format!("Defined or found in: {source}"),
-        Language::Zh => format!("定义或来源：{source}"),
-    }
-}
-
-/// How several words are given.
-pub fn list_hint(language: Language) -> &'static str {
-    language.pick(
-        "Several: with commas between them; `none` where there are none.",
-        "可填多项，以逗号分隔；没有请填“无”。",
-    )
-}
-
-/// One reading is settled while the other is open.
-pub fn one_settled(language: Language, settled: Reading, outcome: &str) -> String {
-    let reading = labels::as_reading(language, settled);
-    match language {
-        Language::En => {
-            format!("{reading} it is settled: {outcome}. The other reading is still open.")
+    /// How many rules need a fact, before the first of them.
+    pub fn why(self, rules: usize, cite: &str, text: &str) -> String {
+        match (self.0, rules) {
+            (Language::En, 1) => format!("{cite}: {text}"),
+            (Language::En, _) => format!("{rules} open rules need it; the first is {cite}: {text}"),
+            (Language::Zh, 1) => format!("{cite}：{text}"),
+            (Language::Zh, _) => {
+                format!("有 {rules} 条尚未确定的规则取决于此；其中第一条为 {cite}：{text}")
+            }
         }
-        Language::Zh => format!("{reading}已有结论：{outcome}。另一读法尚未确定。"),
     }
-}
 
-/// A product that the catalog does not have.
-pub fn no_such_chip(language: Language, sku: &str) -> String {
-    match language {
-        Language::En => format!("there is no chip `{sku}` in the catalog"),
-        Language::Zh => format!("目录中没有芯片 `{sku}`"),
+    /// The label of why.
+    pub fn because(self) -> &'static str {
+        self.0.pick("why", "原因")
     }
-}
 
-/// What to do about it.
-pub fn no_such_chip_hint(language: Language) -> &'static str {
-    language.pick(
-        "`weir chips list` shows them; write `unknown` to give the figures instead",
-        "`weir chips list` 可列出全部；填“未知”则改为逐项填写参数",
-    )
-}
-
-/// Products that may be meant.
-pub fn suggestion(language: Language, near: &str) -> String {
-    match language {
-        Language::En => format!("did you mean {near}? Write `unknown` to give the figures instead"),
-        Language::Zh => format!("是否为 {near}？填“未知”则改为逐项填写参数"),
+    /// How an item can be answered.
+    pub fn products(self) -> &'static str {
+        self.0.pick(
+            "or a chip of the catalog, such as nvidia-h100-sxm, or a vendor's part number",
+            "也可填芯片目录中的键值（如 nvidia-h100-sxm）或供应商部件号",
+        )
     }
-}
 
-/// The transaction was saved.
-pub fn saved(language: Language, path: &str) -> String {
-    match language {
-        Language::En => {
-            format!("saved to {path}; `weir explain {path}` shows how the answer came about")
+    /// How a country is answered.
+    pub fn country(self) -> &'static str {
+        self.0.pick("a country by code or name", "国家或地区的代码或名称")
+    }
+
+    /// How several are answered.
+    pub fn several(self) -> &'static str {
+        self.0.pick(
+            "one or several, with `;` between them, or none",
+            "一项或多项，用“;”分隔；没有则填 none",
+        )
+    }
+
+    /// How a yes or no is answered.
+    pub fn yes_no(self) -> &'static str {
+        self.0.pick("yes or no", "是或否")
+    }
+
+    /// The answer that Enter gives to an offer.
+    pub fn no(self) -> &'static str {
+        self.0.pick("no", "否")
+    }
+
+    /// A mistake in an answer.
+    pub fn error(self) -> &'static str {
+        self.0.pick("error", "错误")
+    }
+
+    /// A way out.
+    pub fn hint(self) -> &'static str {
+        self.0.pick("hint", "提示")
+    }
+
+    /// Labels of an explanation: the fact, its meaning, its source, its words, its unit, the rule.
+    pub fn labels(self) -> [&'static str; 6] {
+        match self.0 {
+            Language::En => ["fact", "meaning", "source", "words", "unit", "rule"],
+            Language::Zh => ["事实", "含义", "来源", "可选值", "单位", "规则"],
         }
-        Language::Zh => format!("已保存至 {path}；`weir explain {path}` 可查看推理过程"),
+    }
+
+    /// There is nothing to go back to.
+    pub fn at_the_start(self) -> &'static str {
+        self.0.pick("this is the first question", "这是第一个问题")
+    }
+
+    /// A transaction without a day.
+    pub fn no_date(self) -> &'static str {
+        self.0.pick("nothing can be decided without a day", "没有日期则无法判定")
+    }
+
+    /// A fact that stays unknown.
+    pub fn stays_unknown(self) -> &'static str {
+        self.0.pick("unknown", "未知")
+    }
+
+    /// The outcome is settled.
+    pub fn settled(self, questions: usize) -> String {
+        match (self.0, questions) {
+            (Language::En, 0) => "The outcome is settled by what is given.".to_string(),
+            (Language::En, 1) => "The outcome is settled after one question.".to_string(),
+            (Language::En, _) => format!("The outcome is settled after {questions} questions."),
+            (Language::Zh, 0) => "已有信息足以确定结论。".to_string(),
+            (Language::Zh, _) => format!("经 {questions} 个问题，结论已确定。"),
+        }
+    }
+
+    /// The outcome is not settled: the facts that would, and the texts that conflict.
+    pub fn open(self, facts: &[&str], texts: &[String]) -> Vec<String> {
+        let mut out = Vec::new();
+        if !facts.is_empty() {
+            out.push(match self.0 {
+                Language::En => format!(
+                    "The outcome is not settled. What would help to settle it: {}.",
+                    facts.join(", ")
+                ),
+                Language::Zh => format!("结论尚未确定。有助于确定的事实：{}。", facts.join("、")),
+            });
+        }
+        if !texts.is_empty() {
+            let texts = texts.join(self.0.pick("; ", "；"));
+            out.push(match (self.0, facts.is_empty()) {
+                (Language::En, true) => format!(
+                    "No fact can settle this outcome: the text itself conflicts or leaves a gap. {texts}"
+                ),
+                (Language::En, false) => {
+                    format!("The text itself conflicts or leaves a gap, too: {texts}")
+                }
+                (Language::Zh, true) => {
+                    format!("任何事实都无法确定结论：条文本身存在冲突或空白。{texts}")
+                }
+                (Language::Zh, false) => format!("条文本身亦存在冲突或空白：{texts}"),
+            });
+        }
+        out
+    }
+
+    /// The offer to go on for the review policy.
+    pub fn policy_offer(self, facts: &str) -> String {
+        match self.0 {
+            Language::En => format!(
+                "A license is required. How an application would be reviewed depends on {facts}. \
+                 Go on to find out?"
+            ),
+            Language::Zh => {
+                format!("需要许可证。申请将如何审查取决于 {facts}。是否继续以查明审查政策？")
+            }
+        }
+    }
+
+    /// An answer that is neither yes nor no.
+    pub fn neither(self) -> &'static str {
+        self.0.pick("neither yes nor no", "既不是“是”也不是“否”")
+    }
+
+    /// What was taken for granted.
+    pub fn granted(self, facts: &[String]) -> String {
+        let facts = facts.join(self.0.pick(", ", "，"));
+        match self.0 {
+            Language::En => {
+                format!("Taken for granted, where another value could change the outcome: {facts}.")
+            }
+            Language::Zh => format!("以下事实采用默认值，若为其他值结论可能改变：{facts}。"),
+        }
+    }
+
+    /// Where the transaction was written.
+    pub fn saved(self, path: &str) -> String {
+        match self.0 {
+            Language::En => format!("the transaction is in {path}"),
+            Language::Zh => format!("交易已保存至 {path}"),
+        }
     }
 }
 
-/// The interview ended before there was a date.
-pub fn no_date(language: Language) -> &'static str {
-    language.pick("no date was given, so there is no answer", "未给出日期，无法作答")
-}
+/// The interviewer's words in a language.
+#[derive(Clone, Copy, Debug)]
+pub struct Words(pub Language);
