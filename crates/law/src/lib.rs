@@ -25,7 +25,6 @@ pub mod facts;
 mod fields;
 pub mod flips;
 pub mod headroom;
-pub mod interview;
 pub mod label;
 mod law;
 pub mod lint;

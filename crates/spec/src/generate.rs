@@ -16,12 +16,12 @@ use crate::transaction::Transaction;
 
 /// A stream of transactions.
 pub struct Generator<'l> {
-    law: &'l Law,
+    pub(crate) law: &'l Law,
+    pub(crate) countries: Vec<Vec<Country>>,
+    pub(crate) random: Random,
     borders: Borders,
     cases: Vec<Facts>,
     busy: Vec<FactId>,
-    countries: Vec<Vec<Country>>,
-    random: Random,
 }
 
 /// A fact with more borders than this is changed more often than others.
@@ -53,6 +53,9 @@ impl<'l> Generator<'l> {
             3..=4 => self.quiet(),
             _ => self.worked(),
         };
+        if self.random.chance(25) {
+            self.aim(&mut facts);
+        }
         for _ in 0..self.random.below(6) {
             self.change(&mut facts);
         }
@@ -205,7 +208,7 @@ impl<'l> Generator<'l> {
     }
 
     /// A value of a fact, at a border where there is one; `None` where none was found.
-    fn value(&mut self, id: FactId) -> Option<Value> {
+    pub(crate) fn value(&mut self, id: FactId) -> Option<Value> {
         let fact = self.law.vocabulary().fact(id);
         match &fact.of {
             FactType::Bool => Some(Value::Bool(self.random.chance(50))),

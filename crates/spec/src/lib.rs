@@ -7,6 +7,7 @@
 //! must
 //! get the same answer from both. This crate does no I/O and reads no clock.
 
+mod aim;
 mod borders;
 mod chain;
 pub mod corpus;
