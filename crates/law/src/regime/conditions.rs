@@ -79,7 +79,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// The party of a fact and the first party's own, where that one can be derived: an absent party
+    /// The party of a fact and the first party's own, where that one can be derived: an absent
+    /// party
     /// is the first one, derived facts included.
     fn stand_in(&self, fact: FactId) -> Option<(u8, FactId)> {
         let vocabulary = &self.law.vocabulary;
