@@ -197,10 +197,12 @@ impl Generator<'_> {
     /// Gives a fact a value that is written as text, unless it is no value of that fact.
     fn give(&self, facts: &mut Facts, fact: FactId, text: &str) {
         let declared = self.law.vocabulary().fact(fact);
-        let already = matches!(
-            (facts.get(fact), &declared.of),
-            (Some(Value::List(items)), FactType::List(_)) if items.iter().any(|item| &**item == text)
-        );
+        let already = match (facts.get(fact), &declared.of) {
+            (Some(Value::List(items)), FactType::List(_)) => {
+                items.iter().any(|item| **item == *text)
+            }
+            _ => false,
+        };
         if !already && let Ok(value) = declared.parse(text) {
             facts.set(fact, value);
         }
