@@ -22,17 +22,23 @@ pub fn measure(book: &Book, table: &mut Table) -> anyhow::Result<f64> {
             bail!("the two evaluators disagree on {}", spec::describe(law, each));
         }
     }
-    let naive = per_second(few.len(), median_of_five(|| {
-        for each in few {
-            std::hint::black_box(spec::decide(law, each, None));
-        }
-    }));
+    let naive = per_second(
+        few.len(),
+        median_of_five(|| {
+            for each in few {
+                std::hint::black_box(spec::decide(law, each, None));
+            }
+        }),
+    );
     let single = per_second(facts.len(), median_of_five(|| decide_all(law, &facts)));
     let threads = rayon::current_num_threads();
     let share = facts.len().div_ceil(threads * 8).max(1);
-    let all = per_second(facts.len(), median_of_five(|| {
-        facts.par_chunks(share).for_each(|facts| decide_all(law, facts));
-    }));
+    let all = per_second(
+        facts.len(),
+        median_of_five(|| {
+            facts.par_chunks(share).for_each(|facts| decide_all(law, facts));
+        }),
+    );
     table.part(format!("Full decision in memory, {} orders", facts.len()));
     let row = |what: String, measured: f64, target: Target| Row {
         what,

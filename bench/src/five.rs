@@ -175,11 +175,14 @@ pub fn measure(book: &Book, table: &mut Table) -> anyhow::Result<()> {
 }
 
 fn rate(engine: &mut dyn Engine) -> f64 {
-    per_second(INPUTS, median_of_five(|| {
-        for at in 0..INPUTS {
-            std::hint::black_box(engine.decide(std::hint::black_box(at)));
-        }
-    }))
+    per_second(
+        INPUTS,
+        median_of_five(|| {
+            for at in 0..INPUTS {
+                std::hint::black_box(engine.decide(std::hint::black_box(at)));
+            }
+        }),
+    )
 }
 
 fn compare(engines: &mut [Box<dyn Engine>], inputs: &[Input]) -> anyhow::Result<()> {

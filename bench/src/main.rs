@@ -62,7 +62,8 @@ fn run() -> anyhow::Result<bool> {
 
 fn options() -> anyhow::Result<Options> {
     let mut words = std::env::args().skip(1);
-    let mut place = |name: &str| words.next().map(PathBuf::from).with_context(|| format!("no {name}"));
+    let mut place =
+        |name: &str| words.next().map(PathBuf::from).with_context(|| format!("no {name}"));
     let (root, weir, scratch) = (place("root")?, place("program")?, place("scratch folder")?);
     let mut options = Options { root, weir, scratch, lines: 1_000_000, gate: false };
     while let Some(word) = words.next() {

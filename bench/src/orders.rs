@@ -38,7 +38,8 @@ impl Book {
             .collect();
         places.sort();
         let packs: Vec<_> = places.iter().map(|place| read(place)).collect::<Result<_, _>>()?;
-        let law = Law::read(&vocabulary, &packs).0.context("the law has mistakes: `weir law lint`")?;
+        let law =
+            Law::read(&vocabulary, &packs).0.context("the law has mistakes: `weir law lint`")?;
         let (columns, rows) = table(&read("examples/orders.csv")?.text)?;
         let (chip_columns, chip_rows) = table(&read("data/chips.csv")?.text)?;
         let mut chips = HashMap::new();
@@ -84,7 +85,8 @@ impl Book {
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, path: &Path, count: usize) -> anyhow::Result<()> {
-        let file = fs::File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?;
+        let file =
+            fs::File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?;
         let mut out = csv::Writer::from_writer(std::io::BufWriter::new(file));
         out.write_record(&self.columns)?;
         let mut random = Random::new(1);

@@ -232,7 +232,8 @@ impl Zen {
         let decision = engine.create_decision(Arc::new(content));
         let mut decision = decision.map_err(|error| anyhow!("{error:?}"))?;
         decision.compile();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().context("no runtime")?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().build().context("no runtime")?;
         Ok(Zen { decision, runtime, inputs: inputs.iter().map(as_json).collect() })
     }
 }

@@ -69,9 +69,9 @@ impl Table {
                     Some(true) => format!("{target}  met"),
                     Some(false) => format!("{target}  MISSED"),
                 };
-                let against = row.against.map_or(String::new(), |(ratio, what)| {
-                    format!("{} × {what}", figure(ratio))
-                });
+                let against = row
+                    .against
+                    .map_or(String::new(), |(ratio, what)| format!("{} × {what}", figure(ratio)));
                 let measured = format!("{} {}", figure(row.measured), row.unit);
                 let line = format!("  {:<50} {measured:>16}  {verdict:<22}  {against}", row.what);
                 let _ = writeln!(out, "{}", line.trim_end());
