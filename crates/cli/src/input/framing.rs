@@ -86,7 +86,7 @@ impl<R: BufRead> Records<R> {
             if line.bytes.iter().all(nothing) {
                 continue;
             }
-            let open = self.framing == Framing::Csv && quotes(&line.bytes) % 2 == 1;
+            let open = self.framing == Framing::Csv && is_open_after(&line.bytes, false);
             let record = if open { self.quoted(line)? } else { whole(line, None) };
             return Ok(Some(record));
         }
@@ -107,7 +107,7 @@ impl<R: BufRead> Records<R> {
             }
             joined.push(b'\n');
             joined.extend_from_slice(&line.bytes);
-            let closed = quotes(&line.bytes) % 2 == 1;
+            let closed = !is_open_after(&line.bytes, true);
             taken.push(line);
             if closed {
                 return Ok(Record { row: first.row, bytes: joined, problem: None });
@@ -165,8 +165,22 @@ fn whole(line: Line, problem: Option<Problem>) -> Record {
     Record { row: line.row, bytes: line.bytes, problem }
 }
 
-fn quotes(bytes: &[u8]) -> usize {
-    memchr::memchr_iter(b'"', bytes).count()
+/// Whether a quoted value is open at the end of a line. Only a quote at the beginning of a value opens
+/// one: the inch mark of `19" rack` is a letter like any other.
+fn is_open_after(bytes: &[u8], mut open: bool) -> bool {
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b'"' {
+            let begins = at == 0 || matches!(bytes[at - 1], b',' | b';' | b'\t');
+            match (open, bytes.get(at + 1)) {
+                (true, Some(b'"')) => at += 1,
+                (true, _) => open = false,
+                (false, _) => open = begins,
+            }
+        }
+        at += 1;
+    }
+    open
 }
 
 #[cfg(test)]
@@ -198,6 +212,13 @@ mod tests {
         let found = read(b"1,\"open\n2,b\n3,c\n", Framing::Csv);
         assert_eq!(found[0], (1, "1,\"open".into(), Some(Problem::OpenQuote)));
         assert_eq!(found[1..], [(2, "2,b".into(), None), (3, "3,c".into(), None)]);
+    }
+
+    #[test]
+    fn an_inch_mark_opens_nothing() {
+        let found = read(b"1,19\" rack\n2,b\n3,21\" rack\n4,\"a \"\"b\"\"\"\n", Framing::Csv);
+        assert_eq!(found.iter().map(|record| record.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        assert!(found.iter().all(|record| record.2.is_none()));
     }
 
     #[test]

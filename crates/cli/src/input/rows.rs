@@ -247,7 +247,16 @@ impl<'r> Reader<'r> {
                     }
                 }
                 (Column::Other, Json::Object(inner)) => self.object(&name, inner, order, error),
-                (Column::Other, value) => order.extra.push((name, plain(value))),
+                (Column::Other, value) => {
+                    if let Some(near) = self.law.vocabulary().nearest(&name) {
+                        order.warnings.push(Warning {
+                            code: "unknown_key",
+                            message: format!("`{name}` is no fact; is `{near}` meant?"),
+                            column: Some(name.clone()),
+                        });
+                    }
+                    order.extra.push((name, plain(value)));
+                }
             }
         }
     }
