@@ -165,7 +165,8 @@ fn whole(line: Line, problem: Option<Problem>) -> Record {
     Record { row: line.row, bytes: line.bytes, problem }
 }
 
-/// Whether a quoted value is open at the end of a line. Only a quote at the beginning of a value opens
+/// Whether a quoted value is open at the end of a line. Only a quote at the beginning of a value
+/// opens
 /// one: the inch mark of `19" rack` is a letter like any other.
 fn is_open_after(bytes: &[u8], mut open: bool) -> bool {
     let mut at = 0;
@@ -216,7 +217,8 @@ mod tests {
 
     #[test]
     fn an_inch_mark_opens_nothing() {
-        let found = read(b"1,19\" rack\n2,b\n3,21\" rack\n4,\"a \"\"b\"\"\"\n", Framing::Csv);
+        let text = "1,19\" rack\n2,b\n3,21\" rack\n4,\"a \"\"b\"\"\"\n";
+        let found = read(text.as_bytes(), Framing::Csv);
         assert_eq!(found.iter().map(|record| record.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
         assert!(found.iter().all(|record| record.2.is_none()));
     }
