@@ -1,6 +1,7 @@
 //! Decides a transaction, step by step as the reference page has it.
 
 use jiff::civil::Date;
+use law::expr::Expr;
 use law::pack::{Body, Placed};
 use law::truth::Truth;
 use law::{Answer, Determination, Draw, Facts, Flag, Law, LawRule, Outcome, Reading, RuleId};
@@ -24,6 +25,17 @@ pub fn decide(law: &Law, facts: &Facts, carry: Option<&Carry>) -> Option<Determi
         .collect();
     let readings = Reading::BOTH.map(|reading| transaction.answer(reading, carry));
     Some(Determination { date, classification, readings })
+}
+
+/// What a condition of the packs is worth on the day of the transaction. `None` where it, or the
+/// date, is not known.
+pub fn holds(law: &Law, facts: &Facts, condition: &Expr) -> Option<bool> {
+    let date = facts.date(law.date_fact())?;
+    match Transaction::new(law, facts, date).truth(condition) {
+        Truth::True => Some(true),
+        Truth::False => Some(false),
+        Truth::Unknown => None,
+    }
 }
 
 /// A requirement that holds or is open. A blocking doubt that names nothing is one too.

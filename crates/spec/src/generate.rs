@@ -85,6 +85,19 @@ impl<'l> Generator<'l> {
         self.finish(next)
     }
 
+    /// A transaction of which every fact is known, those of every party included.
+    pub fn next_known(&mut self) -> Facts {
+        let vocabulary = self.law.vocabulary();
+        let mut facts = self.next();
+        for (id, _) in vocabulary.facts() {
+            while facts.get(id).is_none() {
+                let value = self.value(id);
+                facts.set(id, value);
+            }
+        }
+        self.finish(facts)
+    }
+
     fn finish(&mut self, mut facts: Facts) -> Facts {
         let date = self.law.date_fact();
         while facts.date(date).is_none() {
@@ -265,8 +278,11 @@ impl<'l> Generator<'l> {
             .or(fact.min)
     }
 
+    /// A text that the packs test the fact for, one that begins so, or some name.
+    /// An empty text would be an unknown fact.
     fn text(&mut self, id: FactId) -> String {
-        let tested: Vec<&String> = self.borders.texts.get(&id).into_iter().flatten().collect();
+        let tested = self.borders.texts.get(&id).into_iter().flatten();
+        let tested: Vec<&String> = tested.filter(|text| !text.is_empty()).collect();
         match self.random.pick(&tested) {
             Some(text) if self.random.chance(80) => match self.random.below(3) {
                 0 => format!("{text}.x"),

@@ -22,7 +22,7 @@ mod sets;
 mod transaction;
 mod worlds;
 
-pub use decide::decide;
+pub use decide::{decide, holds};
 pub use generate::{Coverage, Generator, coverage, describe};
 pub use quotas::Carry;
 pub use random::Random;

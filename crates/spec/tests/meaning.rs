@@ -155,7 +155,8 @@ fn sets_include_exclude_and_change() {
     let law = tiny(&[
         (
             "set",
-            "id = \"one\"\nmembers = [\"CN\", \"RU\"]\n[[change]]\ndate = 2025-03-01\nadd = [\"NI\"]\nremove = [\"RU\"]\ncite = \"T\"",
+            "id = \"one\"\nmembers = [\"CN\", \"RU\"]\n[[change]]\ndate = 2025-03-01\n\
+             add = [\"NI\"]\nremove = [\"RU\"]\ncite = \"T\"",
         ),
         ("set", "id = \"two\"\nmembers = [\"IN\"]"),
         ("set", "id = \"three\"\nmembers = [\"VN\"]\ninclude = [\"one\"]\nexclude = [\"two\"]"),
@@ -266,7 +267,8 @@ fn a_rule_binds_from_its_first_to_its_last_day_in_its_reading() {
         ),
         (
             "requirement",
-            "id = \"w\"\nreading = \"written\"\neffective = 2025-05-01\nfrom = 2025-05-01\nthrough = 2025-05-02",
+            "id = \"w\"\nreading = \"written\"\neffective = 2025-05-01\n\
+             from = 2025-05-01\nthrough = 2025-05-02",
         ),
     ]);
     for (date, outcome) in
@@ -439,7 +441,8 @@ fn a_bar_takes_exceptions_away() {
 /// A requirement that `E` overcomes while a quota of 100 has room.
 fn with_quota(more: &str) -> Law {
     let quota = format!(
-        "id = \"q\"\nused = \"used\"\namount = 'quantity * item.tpp'\nkey = [\"end_user.name\"]\n{more}"
+        "id = \"q\"\nused = \"used\"\namount = 'quantity * item.tpp'\n\
+         key = [\"end_user.name\"]\n{more}"
     );
     tiny(&[
         ("requirement", "id = \"r\"\novercome_by = [\"E\", \"F\"]"),
@@ -587,7 +590,8 @@ fn a_policy_needs_room_and_draws() {
         ("requirement", "id = \"r\""),
         (
             "policy",
-            "id = \"within\"\nfor = [\"r\"]\nresult = \"presumption_of_approval\"\ndraws = [\"q\"]\nrank = 1",
+            "id = \"within\"\nfor = [\"r\"]\nresult = \"presumption_of_approval\"\n\
+             draws = [\"q\"]\nrank = 1",
         ),
         ("policy", "id = \"beyond\"\nfor = [\"r\"]\nresult = \"policy_of_denial\""),
         (
@@ -665,7 +669,8 @@ fn nothing_required_says_why() {
         ),
         (
             "requirement",
-            "id = \"home\"\nwhen = 'false'\nabout = 'c'\notherwise = \"no\"\notherwise_zh = \"否\"\ngroup = \"party\"",
+            "id = \"home\"\nwhen = 'false'\nabout = 'c'\notherwise = \"no\"\n\
+             otherwise_zh = \"否\"\ngroup = \"party\"",
         ),
         ("requirement", "id = \"stayed\"\nwhen = 'd'"),
         ("status", "state = \"stayed\"\nfrom = 2025-01-01\nscope = [\"stayed\"]"),
