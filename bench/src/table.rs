@@ -56,7 +56,7 @@ impl Table {
     pub fn render(&self) -> String {
         let mut out = String::new();
         for (heading, rows) in &self.parts {
-            let head = format!("\n{heading:<52} {:>16}  {:<22}", "measured", "target");
+            let head = format!("\n{heading:<62} {:>16}  {:<22}", "measured", "target");
             let _ = writeln!(out, "{}  ratio", head.trim_end());
             for row in rows {
                 let target = match row.target {
@@ -73,7 +73,7 @@ impl Table {
                     .against
                     .map_or(String::new(), |(ratio, what)| format!("{} × {what}", figure(ratio)));
                 let measured = format!("{} {}", figure(row.measured), row.unit);
-                let line = format!("  {:<50} {measured:>16}  {verdict:<22}  {against}", row.what);
+                let line = format!("  {:<60} {measured:>16}  {verdict:<22}  {against}", row.what);
                 let _ = writeln!(out, "{}", line.trim_end());
             }
         }

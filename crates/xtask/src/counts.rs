@@ -26,11 +26,14 @@ impl Counts {
     /// `cargo nextest`.
     pub fn of_line(line: &str) -> Option<Counts> {
         let plain = without_color(line);
-        let tail = plain
-            .split_once("test result:")
-            .or_else(|| plain.split_once("tests run:"))
-            .or_else(|| plain.split_once("test run:"))?
-            .1;
+        // Nextest shows the closing line of a test that failed, indented; it is not one of its own.
+        let tail = match plain.strip_prefix("test result:") {
+            Some(tail) => tail,
+            None => {
+                let summary = plain.trim_start().strip_prefix("Summary")?;
+                summary.split_once("tests run:").or_else(|| summary.split_once("test run:"))?.1
+            }
+        };
         let mut counts = Counts::default();
         let words: Vec<&str> =
             tail.split([' ', ',', ';', '(', ')']).filter(|word| !word.is_empty()).collect();
@@ -89,6 +92,7 @@ mod tests {
             Some((2, 0, 0)),
         );
         check("test reads_closing_lines ... ok", None);
+        check("    test result: FAILED. 0 passed; 1 failed; 0 ignored", None);
         check("5 passed, 0 failed", None);
     }
 }
