@@ -1,6 +1,5 @@
 //! One small decision of five rules, the same in every engine: is a license required for a chip,
-//! and
-//! if so, does an exception cover it?
+//! and if so, does an exception cover it?
 
 use std::sync::Arc;
 

@@ -1,6 +1,5 @@
 //! Measures how fast `weir` decides, beside a naive evaluator and beside general rule engines, in
-//! one
-//! run on one machine.
+//! one run on one machine.
 //!
 //! `cargo xtask bench check` builds this and the program as they are shipped, and runs it. Before
 //! anything is timed, the answers are compared: what is measured is the same work.

@@ -126,8 +126,7 @@ fn table(text: &str) -> anyhow::Result<(Vec<String>, Vec<Vec<String>>)> {
 }
 
 /// What the catalogue says of a chip: a column has the name of its fact, a rate with `rate_` before
-/// it
-/// and without `_dense`.
+/// it and without `_dense`.
 fn chip_facts(
     law: &Law,
     columns: &[String],

@@ -1,6 +1,5 @@
 //! The five rules in general rule engines, each in the way that is fastest for it: compiled once,
-//! the
-//! inputs made ready in its own types.
+//! the inputs made ready in its own types.
 //!
 //! None of them knows dates, citations, unknown facts or a second reading; what they answer is the
 //! outcome (`zen` with its trace, because that is nearest to a chain of reasons).

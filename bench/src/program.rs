@@ -1,6 +1,5 @@
 //! The program itself: long files from CSV to JSON Lines with their peak of memory, and one line
-//! from
-//! process start to answer.
+//! from process start to answer.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

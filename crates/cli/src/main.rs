@@ -1,8 +1,7 @@
 //! The one binary, `weir`.
 //!
 //! Data goes to standard output, everything else to standard error. Exit status 0: done; 1: bad
-//! usage,
-//! unreadable input or law; 3: done, and some line met the condition of `--fail-on`.
+//! usage, unreadable input or law; 3: done, and some line met the condition of `--fail-on`.
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

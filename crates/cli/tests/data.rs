@@ -36,8 +36,7 @@ fn every_chip_has_a_key_and_a_source() {
 }
 
 /// A point is explained by a rate and a bit length whose product is the vendor's figure exactly
-/// (the
-/// reason says how the rate is rounded), or it says why it is not.
+/// (the reason says how the rate is rounded), or it says why it is not.
 #[test]
 fn vendor_points_are_reproduced_or_explained() {
     let points = table("vendor_points.csv");
@@ -56,8 +55,7 @@ fn vendor_points_are_reproduced_or_explained() {
 }
 
 /// The packs derive the vendor's classification for every part that has a published performance,
-/// but
-/// for these, each of which is argued in `vendor_points.csv`.
+/// but for these, each of which is argued in `vendor_points.csv`.
 #[test]
 fn parts_are_classified_as_their_vendor_does() {
     let parts = table("parts/nvidia.csv");

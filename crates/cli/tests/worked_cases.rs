@@ -16,8 +16,7 @@ use serde_json::Value;
 use support::{json_lines, stderr, weir};
 
 /// Runs every case through `weir check` in one go and compares what the case expects: an outcome
-/// and
-/// a policy exactly, lists by containment.
+/// and a policy exactly, lists by containment.
 #[test]
 fn every_worked_case_gets_its_answer() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/law/cases.json");

@@ -1,6 +1,5 @@
 //! What a decision answers: the outcome in both readings, the chain behind it, what is due and what
-//! is
-//! not known. Rules are referred to by their index; words are put to them elsewhere.
+//! is not known. Rules are referred to by their index; words are put to them elsewhere.
 
 use std::collections::HashMap;
 

@@ -12,8 +12,7 @@ use crate::pack::{Case, Reading};
 /// Runs every case of every pack: how many there are, and a mistake for each that fails.
 ///
 /// A supposition is there to change answers, so that with a hypothetical pack only the cases of
-/// such
-/// packs are run.
+/// such packs are run.
 pub fn run_all(law: &Law) -> (usize, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let mut count = 0;

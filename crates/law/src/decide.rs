@@ -228,8 +228,7 @@ impl<'d> Decision<'d> {
     }
 
     /// What an exception is worth, its bars, quotas and doubts counted; `full` gets the quotas
-    /// without
-    /// room.
+    /// without room.
     pub(crate) fn exception(
         &mut self,
         reading: Reading,

@@ -153,8 +153,7 @@ pub struct Seen {
 /// Explains a decision: everything that was tested, in the order of tests.
 ///
 /// The facts must be [complete](Facts::complete), the `carry` that of the decision. `None` where
-/// the
-/// date is unknown.
+/// the date is unknown.
 pub fn explain(
     law: &Law,
     facts: &Facts,
@@ -174,8 +173,7 @@ pub fn explain(
 
 impl Explanation {
     /// Leaves out what does not matter, unless `everything` is wanted, and shows what has a name
-    /// only
-    /// once in each reading.
+    /// only once in each reading.
     pub fn shorten(&mut self, law: &Law, everything: bool) {
         let mut shown = HashSet::new();
         shorten(&mut self.classes, &mut shown, everything);
@@ -509,8 +507,7 @@ impl<'e> Explainer<'e> {
     }
 
     /// A condition under a heading of its own. A test, a conjunction or a disjunction is told by
-    /// the
-    /// heading itself.
+    /// the heading itself.
     fn wrapped(&mut self, when: NodeId, subject: impl FnOnce(String) -> Subject) -> Branch {
         let condition = self.condition(when);
         let subject = subject(self.labels.condition(when));

@@ -5,14 +5,12 @@
 //! through
 //! products and quotas; the days on which the law changes; the kinds of country that its sets tell
 //! apart; the words that are tested) and asks [`Law::decide`] at each, nearest first. This module
-//! must
-//! not decide anything itself.
+//! must not decide anything itself.
 //!
 //! # Cost
 //!
 //! Flips are ordered by a cost in ten-thousandths: nothing for learning a fact that is unknown; for
-//! a
-//! number the change in proportion to the larger of the two; for a date ten for each day; half of
+//! a number the change in proportion to the larger of the two; for a date ten for each day; half of
 //! the
 //! whole for another word, country, list item or truth value, because there is no measure of those.
 
@@ -149,8 +147,7 @@ const WELL_KNOWN: [&str; 40] = [
 ];
 
 /// Finds the nearest flips of a decision, the cheapest first: at most one for a fact and a
-/// direction,
-/// and for facts without an order a few that lead to different answers.
+/// direction, and for facts without an order a few that lead to different answers.
 ///
 /// A change of the outcome goes before a nearer one of the policy or of the exceptions. The facts
 /// must be [complete](Facts::complete), the `carry` that of the decision. Empty where the date is

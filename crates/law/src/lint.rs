@@ -75,8 +75,7 @@ fn conditions(regime: &Regime) -> Vec<(RuleId, NodeId)> {
 }
 
 /// Whether a condition can hold as far as its conjunctions show: constants, sets of countries that
-/// do
-/// not meet, words that exclude each other, bounds that cross.
+/// do not meet, words that exclude each other, bounds that cross.
 fn can_hold(regime: &Regime, id: NodeId) -> bool {
     match regime.nodes.node(id) {
         Node::Const(value) => *value,

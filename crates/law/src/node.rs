@@ -1,8 +1,7 @@
 //! Compiled conditions: a table of nodes in which equal parts are one node.
 //!
 //! Conditions of one span of time share their nodes, so that a define, a set test or a threshold
-//! that
-//! fifty rules use is evaluated once a transaction.
+//! that fifty rules use is evaluated once a transaction.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -2,8 +2,7 @@
 //!
 //! There is no float here and no rounding: 4799.999 is not 4800, and a ratio is compared by
 //! cross-multiplication in 256 bits. What does not fit is refused when it is read; an operation
-//! that
-//! would overflow answers `None`, which the evaluator treats as unknown.
+//! that would overflow answers `None`, which the evaluator treats as unknown.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -1,8 +1,7 @@
 //! A law pack as written: its blocks, typed, each with its place in the document.
 //!
 //! Reading stops at form. What the words mean together (unknown facts, units, cycles) is the task
-//! of
-//! [`crate::check`]; what they say on a day is that of [`crate::regime`].
+//! of [`crate::check`]; what they say on a day is that of [`crate::regime`].
 
 mod read;
 

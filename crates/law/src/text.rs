@@ -117,8 +117,7 @@ impl<'v> Values<'v> {
 }
 
 /// A number with its thousands grouped: `26,900,000`, `5.92`; a ratio to four decimals, and a
-/// number
-/// of more than eighteen digits as `1.2e26`.
+/// number of more than eighteen digits as `1.2e26`.
 pub fn grouped(number: Num) -> String {
     if let Some(whole) = number.to_int().filter(|whole| whole.unsigned_abs() >= 10u128.pow(18)) {
         let digits = whole.unsigned_abs().to_string();

@@ -43,8 +43,7 @@ impl Borders {
     }
 
     /// Where a derive multiplies a fact by a number, the borders of what it derives, divided by
-    /// that
-    /// number, are borders of the fact.
+    /// that number, are borders of the fact.
     fn scaled_by_derives(&mut self, law: &Law) {
         for (derived, derive) in law.derives() {
             let borders = self.numbers.get(derived).cloned().unwrap_or_default();

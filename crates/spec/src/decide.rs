@@ -287,8 +287,7 @@ fn listed_exceptions(requirements: &[Requirement], weighed: &[Exception]) -> Vec
 }
 
 /// Steps 7 and 8: what the quotas of the exception that is taken draw, or those of the policies
-/// that
-/// are the answer.
+/// that are the answer.
 fn draws(findings: &Findings, review: &Review) -> Vec<Draw> {
     let taken = findings.exceptions().next();
     let rooms = taken.map_or(&[][..], |exception| &exception.rooms);

@@ -388,8 +388,7 @@ impl Coverage {
 
 /// Counts, over the first so many transactions of a seed, in how many each rule held: its condition
 /// was true on a day on which it binds. Of a requirement that only says what it does not reach,
-/// what
-/// it is about counts.
+/// what it is about counts.
 pub fn coverage(law: &Law, seed: u64, transactions: usize) -> Coverage {
     let mut generator = Generator::new(law, seed);
     let mut held = vec![0; law.rules().count()];

@@ -4,8 +4,7 @@
 //! written, for every question anew: it compiles nothing, remembers nothing and shares no
 //! evaluation
 //! code with `law`. It is slow, and only tests use it: random transactions from a [`Generator`]
-//! must
-//! get the same answer from both. This crate does no I/O and reads no clock.
+//! must get the same answer from both. This crate does no I/O and reads no clock.
 
 mod aim;
 mod borders;

@@ -35,8 +35,7 @@ impl Review {
 }
 
 /// What a requirement may contribute: nothing where it may not exist, else a policy or that the
-/// text
-/// sets none.
+/// text sets none.
 type Possible = Option<Option<Policy>>;
 
 /// A policy that is the first to hold for some requirement, with the rooms of its quotas.
@@ -81,8 +80,7 @@ impl<'t> Transaction<'t> {
     }
 
     /// The policies that one requirement may have: each unknown one before the first that holds,
-    /// and
-    /// that one; or that the text sets none.
+    /// and that one; or that the text sets none.
     fn possible(
         &self,
         requirement: &Requirement,

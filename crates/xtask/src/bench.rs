@@ -1,8 +1,7 @@
 //! Builds the program and the bench as they are shipped, and runs the bench.
 //!
 //! The bench is a package of its own, outside the workspace (`bench/`), so that nobody else pays
-//! for
-//! the rule engines that it compares with. What is measured, and how, stands there.
+//! for the rule engines that it compares with. What is measured, and how, stands there.
 
 use std::process::Command;
 

@@ -1,8 +1,7 @@
 //! What a developer runs: `cargo xtask test|lint|bench|generate`.
 //!
 //! Every task runs the same commands that a developer could type, shows them, and fails where one
-//! of
-//! them fails. It holds no rule of its own: those are tests (`tests/tidy`) and lints.
+//! of them fails. It holds no rule of its own: those are tests (`tests/tidy`) and lints.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task talks on the terminal")]
 

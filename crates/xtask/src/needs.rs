@@ -25,8 +25,7 @@ const NEEDS: [Need; 1] = [Need {
 /// Sees to it that everything is there that the tests need.
 ///
 /// A server that tests talk to belongs here too, once one does: started on a free port in a folder
-/// of
-/// its own, its address handed to the tests in an environment variable, ended with the task.
+/// of its own, its address handed to the tests in an environment variable, ended with the task.
 pub fn provide(steps: &mut Steps) {
     for need in &NEEDS {
         let found = need.programs.iter().any(|program| step::is_on_path(program));

@@ -80,8 +80,7 @@ impl Steps {
     }
 
     /// Says how it went, and whether everything passed. The last line is `N passed, N failed`,
-    /// where
-    /// a step that runs no tests counts as one.
+    /// where a step that runs no tests counts as one.
     pub fn close(self) -> bool {
         let mut total = Counts::default();
         println!();

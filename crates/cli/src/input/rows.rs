@@ -371,8 +371,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Warns where the vendor's classification differs from the one that the packs derive on the
-    /// day
-    /// of the vendor's table.
+    /// day of the vendor's table.
     pub fn compare_with_vendor(&self, order: &mut Order) {
         let Some(part) = &order.part else { return };
         let mut facts = order.facts.clone();
@@ -403,8 +402,7 @@ impl<'r> Reader<'r> {
 
 /// Whether a vendor's classification is among the derived ones; unknown where the figures do not
 /// settle it. A published code may stop short of the last letter (`5A992.z` for `5A992.z.1`); one
-/// that
-/// the packs do not know means "not controlled by these paragraphs".
+/// that the packs do not know means "not controlled by these paragraphs".
 pub fn agrees(published: &str, limbs: &[Limb]) -> Truth {
     let begins = |code: &str| code == published || code.starts_with(&format!("{published}."));
     let any = |chosen: &mut dyn Iterator<Item = &Limb>| {

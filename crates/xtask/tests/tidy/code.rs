@@ -6,8 +6,7 @@ use crate::tree::{File, files, files_ending};
 /// Words that may not stand in code of some places.
 ///
 /// A word that ends with a letter must end there: `f64` is not found in `f64x4`. The words are
-/// joined
-/// here from parts, so that this file does not hold what it looks for.
+/// joined here from parts, so that this file does not hold what it looks for.
 struct Ban {
     words: &'static [&'static [&'static str]],
     applies: fn(&str) -> bool,
