@@ -40,6 +40,32 @@ fn every_page_has_one_title() {
     expect_none(&findings, "begin with `# Title`; parts below it begin with `##`");
 }
 
+/// The places of this project that a page links to.
+fn links(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for line in outside_fences(text) {
+        for (at, _) in line.match_indices("](") {
+            let target = line[at + 2..].split([')', '#', ' ']).next().unwrap_or_default();
+            if !target.is_empty() && !target.contains("://") && !target.starts_with("mailto:") {
+                found.push(target);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut findings = Vec::new();
+    for file in files_ending(".md") {
+        let folder = xtask::root().join(&file.place);
+        let folder = folder.parent().expect("a file is in a folder");
+        let dead = links(&file.text).into_iter().filter(|target| !folder.join(target).exists());
+        findings.extend(dead.map(|target| format!("{}: `{target}` does not exist", file.place)));
+    }
+    expect_none(&findings, "links are from the folder of the page");
+}
+
 #[test]
 fn generated_pages_are_up_to_date() {
     let mut findings = Vec::new();
@@ -125,6 +151,12 @@ fn a_bad_change_log_is_found() {
     ] {
         assert_eq!(change_log_findings(bad).len(), count, "{bad}");
     }
+}
+
+#[test]
+fn links_are_found_outside_blocks() {
+    let text = "[a](b.md#c) and [d](https://example.org)\n```\n[e](f.md)\n```\n[g](#h) [i](j/)\n";
+    assert_eq!(links(text), ["b.md", "j/"]);
 }
 
 #[test]
