@@ -48,6 +48,12 @@ pub struct Part {
     pub chips: String,
 }
 
+/// The kind of item that a vendor's classification is about: the entries of categories 4 and 5 hold
+/// computers and assemblies.
+pub fn kind_of(eccn: &str) -> &'static str {
+    if eccn.starts_with('4') || eccn.starts_with('5') { "computer" } else { "chip" }
+}
+
 /// Which columns of `chips.csv` are facts.
 pub const CHIP_FACTS: [(&str, &str); 14] = [
     ("designer_hq", "item.designer_hq"),

@@ -145,6 +145,7 @@ impl Language {
             "bad_encoding" => "不是 UTF-8 编码",
             "bad_json" => "不是 JSON 对象",
             "tpp_differs" => "TPP 与目录不一致",
+            "tpp_contradicts" => "TPP 与目录矛盾",
             "eccn_differs" => "与厂商公布的 ECCN 不一致",
             _ => return None,
         };

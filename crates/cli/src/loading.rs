@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
+use law::pack::Pack;
 use law::{Diagnostic, Law, Source};
 
 use crate::{diagnostics, embedded};
@@ -38,13 +39,33 @@ impl Documents {
     /// # Errors
     /// A path that cannot be read, or a folder without packs.
     pub fn with(mut self, paths: &[PathBuf]) -> anyhow::Result<Documents> {
+        let mut ids: Vec<(String, PathBuf)> = Vec::new();
         for path in paths {
             let files = if path.is_dir() { pack_files(path)? } else { vec![path.clone()] };
             if files.is_empty() {
                 bail!("`{}` holds no pack (*.md)", path.display());
             }
             for file in files {
-                self.packs.push(read(&file)?);
+                let source = read(&file)?;
+                let (pack, mistakes) = Pack::read(&source);
+                if pack.is_none() && mistakes.is_empty() && !path.is_dir() {
+                    bail!(
+                        "`{}` holds no law pack\n\nhint: a pack begins with a block ```toml pack",
+                        path.display()
+                    );
+                }
+                if let Some(pack) = pack {
+                    if let Some((_, other)) = ids.iter().find(|(id, _)| *id == pack.id) {
+                        bail!(
+                            "`{}` and `{}` are both the pack `{}`\n\nhint: give one another `id`",
+                            other.display(),
+                            file.display(),
+                            pack.id
+                        );
+                    }
+                    ids.push((pack.id, file));
+                }
+                self.packs.push(source);
             }
             let vocabulary = path.join("vocabulary.toml");
             if vocabulary.is_file() {

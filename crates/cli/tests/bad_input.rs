@@ -173,9 +173,12 @@ fn days_outside_the_packs_are_answered_with_a_warning() {
 
 #[test]
 fn facts_that_contradict_the_catalogue() {
-    let text = "date,destination,item.sku,item.tpp\n2024-06-01,CN,nvidia-h100-sxm,1583\n";
-    let (answers, _) = check(text);
+    let head = "date,destination,item.sku,item.tpp\n2024-06-01,CN,nvidia-h100-sxm,";
+    let (answers, _) = check(format!("{head}15000\n"));
     assert_eq!(answers[0]["warnings"][0]["code"], "tpp_differs", "{}", answers[0]);
+    // A slipped digit would take the chip out of 3A090.a.2 or of control altogether.
+    let (answers, _) = check(format!("{head}1583\n"));
+    assert_eq!(answers[0]["error"]["code"], "tpp_contradicts", "{}", answers[0]);
 }
 
 #[test]
@@ -241,4 +244,37 @@ fn what_a_spreadsheet_does_to_orders() {
     let bad = orders(&["a,2024-99-01,CN,1,nvidia-h100-sxm,CN"]);
     let output = weir(&["check", "-", "--fail-on", "license_required"], bad.as_bytes());
     assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn assumptions_outputs_and_tables_are_checked_before_the_first_line() {
+    let good = orders(&["a,2024-06-01,CN,1,nvidia-h100-sxm,CN"]);
+    for (arguments, said) in [
+        (["check", "-", "--assume", "destination=UK"], "not a country code"),
+        (["check", "-", "--parts", "no-such.csv"], "cannot read `no-such.csv`"),
+        (["check", "-", "--law", "Cargo.toml"], "holds no law pack"),
+    ] {
+        let output = weir(&arguments, good.as_bytes());
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+    let output = weir(&["check", "-"], b"date,destination\r2024-06-01,CN\r");
+    assert!(stderr(&output).contains("carriage returns only"));
+}
+
+/// A link keeps pointing where it did, and its target gets the answers.
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_a_link_is_followed() {
+    let folder = std::env::temp_dir().join(format!("weir-link-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (target, link) = (folder.join("target.jsonl"), folder.join("link.jsonl"));
+    std::fs::write(&target, "old").expect("it is written");
+    std::os::unix::fs::symlink(&target, &link).expect("a link");
+    let good = orders(&["a,2024-06-01,CN,1,nvidia-h100-sxm,CN"]);
+    let output = weir(&["check", "-", "-o", &link.display().to_string()], good.as_bytes());
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(std::fs::symlink_metadata(&link).expect("the link").is_symlink());
+    assert!(std::fs::read_to_string(&target).expect("the target").contains("license_required"));
+    std::fs::remove_dir_all(folder).expect("it is ours");
 }

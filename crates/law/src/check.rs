@@ -654,7 +654,7 @@ impl Checker<'_> {
                     );
                 }
             }
-            Type::Country if Country::parse(text).is_none() => {
+            Type::Country if !Country::parse(text).is_some_and(Country::is_assigned) => {
                 let message = format!("`{text}` is not a country code");
                 self.tell(
                     Diagnostic::error("country", source, at.span.clone(), message)

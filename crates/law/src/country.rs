@@ -1,6 +1,7 @@
 //! Countries as two-letter codes, and sets of them.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 /// A country: two capital letters.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -10,10 +11,20 @@ const LETTERS: u16 = 26;
 const CODES: usize = 26 * 26;
 
 impl Country {
-    /// Reads `GB`. Whether ISO assigns the code is the caller's to know.
+    /// Reads `GB`: any two capital letters, assigned or not.
     pub fn parse(code: &str) -> Option<Country> {
         let [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] = *code.as_bytes() else { return None };
         Some(Country(u16::from(first - b'A') * LETTERS + u16::from(second - b'A')))
+    }
+
+    /// Whether ISO 3166-1 assigns the code (or it is XK, which the Country Groups name).
+    pub fn is_assigned(self) -> bool {
+        static ASSIGNED: OnceLock<CountrySet> = OnceLock::new();
+        let read = || {
+            let rows = include_str!("../../../data/countries.csv").lines().skip(1);
+            rows.filter_map(|row| Country::parse(row.split(',').next()?)).collect()
+        };
+        ASSIGNED.get_or_init(read).contains(self)
     }
 
     /// The code.

@@ -258,21 +258,6 @@ impl<'e> Evaluation<'e> {
         }
         let regime = self.regime;
         match regime.nodes.node(id) {
-            Node::Const(_) | Node::Present(_) => {}
-            Node::Fact(fact)
-            | Node::Derived(fact, _)
-            | Node::InSet(fact, _)
-            | Node::WordIn(fact, _)
-            | Node::TextIn(fact, _)
-            | Node::Prefix(fact, _)
-            | Node::Holds(fact, _)
-            | Node::DateCompare(_, fact, _) => {
-                open.facts.insert(*fact);
-            }
-            Node::SameFact(a, b) => {
-                let unknown = [a, b].into_iter().filter(|fact| self.facts.get(**fact).is_none());
-                open.facts.extend(unknown);
-            }
             Node::Compare(_, left, right) => {
                 self.open_num(*left, open);
                 self.open_num(*right, open);
@@ -293,6 +278,10 @@ impl<'e> Evaluation<'e> {
             Node::Doubted(inner, doubts) => {
                 self.open(*inner, open);
                 self.open_doubts(doubts, open);
+            }
+            test => {
+                let unknown = |fact: &FactId| self.facts.get(*fact).is_none();
+                open.facts.extend(test.facts().into_iter().filter(unknown));
             }
         }
     }

@@ -643,24 +643,12 @@ impl<'e> Explainer<'e> {
     fn see(&mut self, id: NodeId, values: &mut Vec<Seen>) {
         let regime = self.decision.regime;
         match regime.nodes.node(id) {
-            Node::Fact(fact)
-            | Node::Derived(fact, _)
-            | Node::InSet(fact, _)
-            | Node::WordIn(fact, _)
-            | Node::TextIn(fact, _)
-            | Node::Prefix(fact, _)
-            | Node::Holds(fact, _)
-            | Node::DateCompare(_, fact, _) => self.see_fact(*fact, values),
-            Node::SameFact(a, b) => {
-                self.see_fact(*a, values);
-                self.see_fact(*b, values);
-            }
             Node::Compare(_, left, right) => {
                 self.see_num(*left, values);
                 self.see_num(*right, values);
             }
             Node::Not(inner) => self.see(*inner, values),
-            _ => {}
+            test => test.facts().into_iter().for_each(|fact| self.see_fact(fact, values)),
         }
     }
 

@@ -285,21 +285,30 @@ impl Fact {
     }
 
     fn not_a_number(&self, text: &str) -> ValueError {
-        let stripped: String =
-            text.chars().filter(|letter| !matches!(letter, ',' | ' ' | '\u{a0}' | '\'')).collect();
-        let end = stripped
-            .find(|letter: char| !(letter.is_ascii_digit() || matches!(letter, '.' | '-' | '+')))
-            .unwrap_or(stripped.len());
-        let (digits, rest) = stripped.split_at(end);
-        let hint = match (Num::parse(digits).is_ok(), rest.is_empty()) {
-            (true, true) => format!("write it without separators: {digits}"),
-            (true, false) => format!(
-                "write the number alone, in {}: {digits}",
-                if self.unit_text.is_empty() { "the fact's own unit" } else { &self.unit_text }
-            ),
-            _ => "digits with a decimal point, or nothing where it is not known".into(),
+        let error =
+            |hint: String| ValueError::new("bad_number", format!("`{text}` is not a number"), hint);
+        let kept = |letter: &char| !matches!(letter, ' ' | '\u{a0}' | '\'');
+        let tight: String = text.chars().filter(kept).collect();
+        let end = tight
+            .find(|letter: char| {
+                !(letter.is_ascii_digit() || matches!(letter, '.' | '-' | '+' | ','))
+            })
+            .unwrap_or(tight.len());
+        let (digits, rest) = tight.split_at(end);
+        let Some(readings) = readings(digits) else {
+            return error("digits with a decimal point, or nothing where it is not known".into());
         };
-        ValueError::new("bad_number", format!("`{text}` is not a number"), hint)
+        let written = match readings.as_slice() {
+            [only] => only.clone(),
+            // A whole number has no decimals, so that the other reading is meant.
+            [whole, _] if self.of == FactType::Integer => whole.clone(),
+            several => several.join(" or "),
+        };
+        if rest.is_empty() {
+            return error(format!("write it without separators: {written}"));
+        }
+        let unit = if self.unit_text.is_empty() { "the fact's own unit" } else { &self.unit_text };
+        error(format!("write the number alone, in {unit}: {written}"))
     }
 
     /// The value as a user writes it.
@@ -319,6 +328,25 @@ impl Fact {
             Value::List(items) if items.is_empty() => "none".into(),
             Value::List(items) => items.join(";"),
         }
+    }
+}
+
+/// What digits with points and commas can mean, written as numbers, whole ones first: one reading, two
+/// where a lone comma stands before three digits, or none.
+fn readings(digits: &str) -> Option<Vec<String>> {
+    let number = |text: String| Num::parse(&text).is_ok().then_some(text);
+    let without_commas = number(digits.replace(',', ""));
+    let with_decimal_comma = number(digits.replace('.', "").replace(',', "."));
+    let Some((_, after)) = digits.rsplit_once(',') else { return Some(vec![without_commas?]) };
+    let lone = digits.matches(',').count() == 1;
+    let point = digits.rfind('.').map(|point| point > digits.rfind(',').unwrap_or_default());
+    match (lone, point, after.len()) {
+        // `1,000.5`: the last separator is the decimal one.
+        (_, Some(true), _) | (false, None, _) => Some(vec![without_commas?]),
+        (true, Some(false), _) => Some(vec![with_decimal_comma?]),
+        (true, None, 3) => Some(vec![without_commas?, with_decimal_comma?]),
+        (true, None, _) => Some(vec![with_decimal_comma?]),
+        (false, Some(false), _) => None,
     }
 }
 
@@ -360,9 +388,9 @@ fn parse_date(text: &str) -> Result<Date, ValueError> {
 }
 
 fn parse_country(text: &str) -> Result<Country, ValueError> {
-    Country::parse(text).ok_or_else(|| {
+    Country::parse(text).filter(|country| country.is_assigned()).ok_or_else(|| {
         let upper = text.to_ascii_uppercase();
-        let hint = if Country::parse(&upper).is_some() {
+        let hint = if Country::parse(&upper).is_some_and(Country::is_assigned) {
             format!("write {upper}")
         } else {
             "two capital letters, ISO 3166-1 alpha-2".into()
@@ -385,5 +413,27 @@ impl Vocabulary {
     /// The fact that is nearest to a name, if one is near enough to be meant.
     pub fn nearest(&self, name: &str) -> Option<&str> {
         nearest(name, self.names())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_and_commas_are_read_as_people_write_them() {
+        for (written, meant) in [
+            ("1,000", Some(vec!["1000", "1.000"])),
+            ("5,92", Some(vec!["5.92"])),
+            ("15.832,5", Some(vec!["15832.5"])),
+            ("15,832.5", Some(vec!["15832.5"])),
+            ("26,900,000", Some(vec!["26900000"])),
+            ("500", Some(vec!["500"])),
+            ("1.0,0,0", None),
+            ("", None),
+        ] {
+            let meant = meant.map(|texts| texts.into_iter().map(String::from).collect());
+            assert_eq!(readings(written), meant, "{written}");
+        }
     }
 }

@@ -31,7 +31,7 @@ fn never(law: &Law, diagnostics: &mut Vec<Diagnostic>) {
         let regime = law.on(date);
         for (rule, when) in conditions(regime) {
             tested[rule.0 as usize] = true;
-            possible[rule.0 as usize] |= can_hold(regime, when);
+            possible[rule.0 as usize] |= can_hold(law, regime, when);
         }
     }
     for (id, rule) in law.rules() {
@@ -76,22 +76,26 @@ fn conditions(regime: &Regime) -> Vec<(RuleId, NodeId)> {
 
 /// Whether a condition can hold as far as its conjunctions show: constants, sets of countries that
 /// do not meet, words that exclude each other, bounds that cross.
-fn can_hold(regime: &Regime, id: NodeId) -> bool {
+fn can_hold(law: &Law, regime: &Regime, id: NodeId) -> bool {
     match regime.nodes.node(id) {
         Node::Const(value) => *value,
-        Node::Named(_, inner) | Node::Doubted(inner, _) => can_hold(regime, *inner),
-        Node::Or(parts) => parts.iter().any(|part| can_hold(regime, *part)),
+        Node::Named(_, inner) | Node::Doubted(inner, _) => can_hold(law, regime, *inner),
+        Node::Or(parts) => parts.iter().any(|part| can_hold(law, regime, *part)),
+        // A comparison alone can be beyond what the fact can be.
+        Node::Compare(..) => !contradicts(law, regime, &[id]),
         Node::And(parts) => {
-            parts.iter().all(|part| can_hold(regime, *part)) && !contradicts(regime, parts)
+            parts.iter().all(|part| can_hold(law, regime, *part))
+                && !contradicts(law, regime, parts)
         }
         Node::Choose(condition, then, otherwise) => {
-            can_hold(regime, *condition) && can_hold(regime, *then) || can_hold(regime, *otherwise)
+            can_hold(law, regime, *condition) && can_hold(law, regime, *then)
+                || can_hold(law, regime, *otherwise)
         }
         _ => true,
     }
 }
 
-fn contradicts(regime: &Regime, parts: &[NodeId]) -> bool {
+fn contradicts(law: &Law, regime: &Regime, parts: &[NodeId]) -> bool {
     let mut countries: Vec<(FactId, CountrySet)> = Vec::new();
     let mut words: Vec<(FactId, u64)> = Vec::new();
     let mut bounds: Vec<(FactId, Option<Num>, Option<Num>)> = Vec::new();
@@ -115,14 +119,15 @@ fn contradicts(regime: &Regime, parts: &[NodeId]) -> bool {
                 None => words.push((*fact, *bits)),
             },
             Node::Compare(comparison, left, right) => {
-                let (NumNode::Fact(fact), NumNode::Const(limit)) =
+                let (NumNode::Fact(fact) | NumNode::Derived(fact, _), NumNode::Const(limit)) =
                     (regime.nodes.num(*left), regime.nodes.num(*right))
                 else {
                     continue;
                 };
                 let at = bounds.iter().position(|(known, ..)| known == fact);
                 let at = at.unwrap_or_else(|| {
-                    bounds.push((*fact, None, None));
+                    let declared = law.vocabulary().fact(*fact);
+                    bounds.push((*fact, declared.min, declared.max));
                     bounds.len() - 1
                 });
                 let (_, low, high) = &mut bounds[at];

@@ -82,6 +82,24 @@ pub enum Node {
     Doubted(NodeId, Box<[Doubting]>),
 }
 
+impl Node {
+    /// The facts that a test looks at itself, numbers apart; none for what joins other conditions.
+    pub fn facts(&self) -> Vec<FactId> {
+        match self {
+            Node::Fact(fact)
+            | Node::Derived(fact, _)
+            | Node::InSet(fact, _)
+            | Node::WordIn(fact, _)
+            | Node::TextIn(fact, _)
+            | Node::Prefix(fact, _)
+            | Node::Holds(fact, _)
+            | Node::DateCompare(_, fact, _) => vec![*fact],
+            Node::SameFact(a, b) => vec![*a, *b],
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// A numeric expression.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum NumNode {

@@ -25,7 +25,7 @@ impl Uses {
             num_uses(regime, NumId(at as u32), &mut truths, &mut nums);
         }
         for node in regime.nodes.all() {
-            for fact in own_facts(node) {
+            for fact in node.facts() {
                 uses.all.insert(fact);
             }
         }
@@ -46,22 +46,6 @@ impl Uses {
     /// Whether anything depends on a fact.
     pub fn anywhere(&self, fact: FactId) -> bool {
         self.all.contains(&fact)
-    }
-}
-
-/// The facts that a condition tests itself.
-fn own_facts(node: &Node) -> Vec<FactId> {
-    match node {
-        Node::Fact(fact)
-        | Node::Derived(fact, _)
-        | Node::InSet(fact, _)
-        | Node::WordIn(fact, _)
-        | Node::TextIn(fact, _)
-        | Node::Prefix(fact, _)
-        | Node::Holds(fact, _)
-        | Node::DateCompare(_, fact, _) => vec![*fact],
-        Node::SameFact(a, b) => vec![*a, *b],
-        _ => Vec::new(),
     }
 }
 
@@ -114,7 +98,7 @@ fn truth_uses(
         return known.clone();
     }
     let node = regime.nodes.node(id);
-    let mut own: BTreeSet<FactId> = own_facts(node).into_iter().collect();
+    let mut own: BTreeSet<FactId> = node.facts().into_iter().collect();
     match node {
         Node::Compare(_, left, right) => {
             own.extend(num_uses(regime, *left, truths, nums));

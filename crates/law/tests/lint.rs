@@ -99,6 +99,7 @@ fn names() {
     expect("unknown-rule", "bas", "`base`", &more("replaces = [\"bas\"]"));
     expect("unknown-word", "exprt", "`export`", &more("when = 'activity == \"exprt\"'"));
     expect("country", "UKR", "ISO", &more("when = 'destination == \"UKR\"'"));
+    expect("country", "UK", "ISO", &more("when = 'destination in [\"UK\"]'"));
     expect("unknown-key", "wen", "`when`", &more("wen = 'true'"));
     expect("unknown-word", "itm", "`item`", &more("").replace("\"item\"", "\"itm\""));
     expect(
@@ -176,6 +177,8 @@ fn rules_that_can_never_hold() {
         "activity == \"export\" && activity == \"reexport\"",
         "destination in far && destination in [\"JP\"]",
         "item.published && !item.published",
+        "item.tpp < 0",
+        "item.tpp > 100 && item.tpp < 50",
     ] {
         expect("never", "requirement", "contradicts", &requirement(&format!("when = '{when}'")));
     }

@@ -319,7 +319,7 @@ fn countries(law: &Law, borders: &Borders) -> Vec<Vec<Country>> {
     let treated = law.treats().iter().flat_map(|treat| [treat.country, treat.treated_as]);
     groups.push(treated.collect());
     groups.push(borders.countries.iter().copied().collect());
-    groups.push(Country::parse("ZZ").into_iter().collect());
+    groups.push(Country::parse("AQ").into_iter().collect());
     groups.retain(|group| !group.is_empty());
     groups
 }

@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -113,6 +113,10 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let law = common.law()?;
     let chips = Chips::embedded(law.vocabulary())?;
     let parts = Parts::new(args.parts.clone());
+    if !args.parts.is_empty() {
+        // A table that cannot be read is told before the first line, not on every line.
+        parts.find("")?;
+    }
     let mut orders = input::open(&args.orders)?;
     let (columns, unknown) = header(&mut orders, &law, common)?;
     if !unknown.is_empty() {
@@ -183,15 +187,20 @@ fn writer(args: &Args) -> anyhow::Result<(Box<dyn Write + Send>, Finish)> {
             Box::new(|| Ok(())),
         ));
     };
-    let mut partial = path.clone().into_os_string();
-    partial.push(".partial");
+    let cannot = |path: &Path| format!("cannot write `{}`", path.display());
+    // A link is followed, and what is no file (a pipe, a device) is written into as it is.
+    let target = path.canonicalize().unwrap_or_else(|_| path.clone());
+    if target.exists() && !target.is_file() {
+        let file = File::options().write(true).open(&target).with_context(|| cannot(&target))?;
+        return Ok((Box::new(BufWriter::with_capacity(1 << 16, file)), Box::new(|| Ok(()))));
+    }
+    let mut partial = target.clone().into_os_string();
+    partial.push(format!(".{}.partial", std::process::id()));
     let partial = PathBuf::from(partial);
-    let file =
-        File::create(&partial).with_context(|| format!("cannot write `{}`", path.display()))?;
-    let path = path.clone();
+    let file = File::create_new(&partial).with_context(|| cannot(&target))?;
     let finish = move || {
-        std::fs::rename(&partial, &path)
-            .with_context(|| format!("cannot write `{}`", path.display()))
+        std::fs::rename(&partial, &target)
+            .with_context(|| format!("cannot write `{}`", target.display()))
     };
     Ok((Box::new(BufWriter::with_capacity(1 << 16, file)), Box::new(finish)))
 }

@@ -10,7 +10,7 @@ use law::Law;
 use law::headroom::headroom;
 use law::truth::Truth;
 
-use crate::catalogue::{Chips, rows};
+use crate::catalogue::{Chips, kind_of, rows};
 use crate::input::rows::agrees;
 use crate::{Common, Done};
 
@@ -208,7 +208,7 @@ impl Report {
         let vocabulary = law.vocabulary();
         let mut facts = law::Facts::new(vocabulary);
         chip.facts.iter().for_each(|(fact, value)| facts.set(*fact, Some(value.clone())));
-        let kind = if eccn.starts_with('3') { "chip" } else { "computer" };
+        let kind = kind_of(eccn);
         for (name, text) in
             [("date", as_of), ("item.tpp", tpp), ("item.eccn", eccn), ("item.kind", kind)]
         {

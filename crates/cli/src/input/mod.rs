@@ -82,6 +82,12 @@ fn sniff(start: &[u8], name: &str, path: &Path) -> anyhow::Result<Form> {
     if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
         bail!("`{name}` is in UTF-16\n\nhint: iconv -f UTF-16 -t UTF-8 {name} > orders.utf8.csv");
     }
+    if start.contains(&b'\r') && !start.contains(&b'\n') {
+        bail!(
+            "`{name}` ends its lines with carriage returns only\n\nhint: tr '\\r' '\\n' < {name} > \
+             orders.unix.csv"
+        );
+    }
     if start.contains(&0) {
         bail!("`{name}` is not a text file\n\nhint: orders are CSV or JSON Lines in UTF-8");
     }

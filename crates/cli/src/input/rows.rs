@@ -8,7 +8,7 @@ use law::truth::Truth;
 use law::{Fact, FactId, FactType, Facts, Law, Num, Value, ValueError};
 use serde_json::Value as Json;
 
-use crate::catalogue::{Chips, Countries, Part, Parts};
+use crate::catalogue::{Chips, Countries, Part, Parts, kind_of};
 use crate::input::columns::{Column, Columns, column};
 use crate::input::framing::{MAX_RECORD_BYTES, Problem, Record};
 use crate::language::Language;
@@ -263,6 +263,8 @@ impl<'r> Reader<'r> {
 
     /// Fills what the catalogue knows of the item, and compares it with what is given.
     fn enrich(&self, order: &mut Order) -> Result<(), RowError> {
+        // A vendor's figure may differ from the catalogue's; one that the caller gives must not.
+        let by_caller = self.ids.tpp.is_some_and(|tpp| order.facts.get(tpp).is_some());
         if let Some(number) = text_of(&order.facts, self.ids.part) {
             self.part(&number, order)?;
         }
@@ -299,6 +301,17 @@ impl<'r> Reader<'r> {
             && let Some(known) = self.tpp_of(&chip.facts, order)
             && differs(given, known)
         {
+            if by_caller && self.paragraphs(order, given) != self.paragraphs(order, known) {
+                return Err(RowError {
+                    code: "tpp_contradicts",
+                    message: format!(
+                        "item.tpp is {given}, the catalogue's figures for {sku} give {known}, and \
+                         the item falls under other paragraphs by the one than by the other"
+                    ),
+                    hint: "correct item.tpp, or leave item.sku out if it is another chip".into(),
+                    column: Some("item.tpp".into()),
+                });
+            }
             order.warnings.push(Warning {
                 code: "tpp_differs",
                 message: format!(
@@ -308,6 +321,22 @@ impl<'r> Reader<'r> {
             });
         }
         Ok(())
+    }
+
+    /// The paragraphs under which the item falls with that performance.
+    fn paragraphs(&self, order: &Order, tpp: Num) -> Vec<String> {
+        let mut facts = order.facts.clone();
+        if let Some(id) = self.ids.tpp {
+            facts.set(id, Some(Value::Num(tpp)));
+        }
+        facts.complete(self.law.vocabulary(), self.law.defaults());
+        let mut codes: Vec<String> = Vec::new();
+        for limb in headroom(self.law, &facts) {
+            if limb.truth == Truth::True && !codes.contains(&limb.code) {
+                codes.push(limb.code);
+            }
+        }
+        codes
     }
 
     /// The total processing performance that the packs derive from a chip's figures.
@@ -337,14 +366,12 @@ impl<'r> Reader<'r> {
             });
             return Ok(());
         };
-        let assembly = part.eccn.starts_with('4') || part.eccn.starts_with('5');
-        let kind = if assembly { "computer" } else { "chip" };
         let values = [
             (self.ids.sku, part.sku.as_str()),
             (self.ids.eccn, part.eccn.as_str()),
             (self.ids.tpp, part.tpp.as_str()),
             (self.ids.chips, part.chips.as_str()),
-            (self.ids.kind, kind),
+            (self.ids.kind, kind_of(&part.eccn)),
         ];
         for (fact, text) in values {
             let Some(id) = fact.filter(|id| order.facts.get(*id).is_none()) else { continue };
@@ -559,6 +586,11 @@ impl Scratch {
                 }
                 csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => break,
             }
+        }
+        if read < bytes.len() {
+            // The parser saw the end of a record where framing did not: nothing may be lost.
+            self.csv = parser(self.delimiter);
+            return None;
         }
         self.ends.truncate(count);
         Some(count)

@@ -478,7 +478,7 @@ fn needed(fields: &mut Fields, key: &str, value: Option<Expr>) -> Option<Expr> {
 fn countries(fields: &mut Fields, key: &'static str) -> Vec<Country> {
     let mut countries = Vec::new();
     for (code, span) in fields.optional_placed_texts(key).unwrap_or_default() {
-        match Country::parse(&code) {
+        match Country::parse(&code).filter(|country| country.is_assigned()) {
             Some(country) => countries.push(country),
             None => fields.push(bad_country(fields.source(), &code, span)),
         }
@@ -488,7 +488,7 @@ fn countries(fields: &mut Fields, key: &'static str) -> Vec<Country> {
 
 fn country(fields: &mut Fields, key: &'static str) -> Option<Country> {
     let (code, span) = placed(fields, key)?;
-    let country = Country::parse(&code);
+    let country = Country::parse(&code).filter(|country| country.is_assigned());
     if country.is_none() {
         fields.push(bad_country(fields.source(), &code, span));
     }

@@ -93,23 +93,11 @@ fn between_days(
         let list = |countries: &[Country]| {
             countries.iter().map(|it| named(*it, language)).collect::<Vec<_>>().join(", ")
         };
-        if !difference.joined.is_empty() {
-            writeln!(
-                out,
-                "  {} + {}  ({})",
-                difference.set,
-                list(&difference.joined),
-                difference.cites.join("; ")
-            )?;
-        }
-        if !difference.left.is_empty() {
-            writeln!(
-                out,
-                "  {} − {}  ({})",
-                difference.set,
-                list(&difference.left),
-                difference.cites.join("; ")
-            )?;
+        for (sign, countries) in [("+", &difference.joined), ("−", &difference.left)] {
+            if !countries.is_empty() {
+                let cites = difference.cites.join("; ");
+                writeln!(out, "  {} {sign} {}  ({cites})", difference.set, list(countries))?;
+            }
         }
     }
     for (name, was, is) in &found.defines {
