@@ -26,7 +26,7 @@ authorization,certifications,lpp_used_tpp
 2,=1+1,2025-06-02,UK,8,nvidia-h100-sxm,,Leeds,GB,GB,GB,private,none,0,none,civil,none,none,0
 3,,2023-11-17,CN,200,nvidia-a800-sxm,,Lu,CN,CN,CN,private,none,0,none,civil,none,none,0
 4,,2024-06-01,DE,16,nvidia-h100-sxm,,Ulm,DE,DE,,private,none,0,none,civil,none,none,0
-5,,2024-06-02,VN,8,nvidia-h100-sxm,400,Hue,VN,VN,VN,private,none,0,none,civil,none,none,0
+5,,2024-06-02,VN,8,nvidia-h100-sxm,15000,Hue,VN,VN,VN,private,none,0,none,civil,none,none,0
 \"<b>6\u{1b}[31m\",,2022-09-30,CN,1,nvidia-a100-sxm,,Lu,CN,CN,CN,private,none,0,\
 none,civil,none,none,0
 ";
@@ -68,10 +68,10 @@ fn summary() {
         warning: columns that are no facts are kept and echoed: `po`
         6 lines of standard input, 1 could not be decided, 1 with warnings
                                as written  as enforced
-          license required              1            1
+          license required              2            2
           unresolved                    1            1
           license exception             1            0
-          no license required           2            3
+          no license required           1            2
         missing most often: end_user.parent_hq (1)
     "#]]
     .assert_eq(&stderr(&output));

@@ -331,7 +331,8 @@ impl Fact {
     }
 }
 
-/// What digits with points and commas can mean, written as numbers, whole ones first: one reading, two
+/// What digits with points and commas can mean, written as numbers, whole ones first: one reading,
+/// two
 /// where a lone comma stands before three digits, or none.
 fn readings(digits: &str) -> Option<Vec<String>> {
     let number = |text: String| Num::parse(&text).is_ok().then_some(text);

@@ -309,7 +309,7 @@ impl Sink for HtmlSink<'_> {
     }
 
     fn end(&mut self, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
-        PageView::new(self, tally).write_into(&mut Through(out)).map_err(io::Error::from)
+        PageView::new(self, tally).write_into(&mut Through(out))
     }
 }
 
