@@ -1,0 +1,1 @@
+//! What makes the history provable: the hash chain, its Merkle tree, signed checkpoints.
