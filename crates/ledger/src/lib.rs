@@ -1,3 +1,15 @@
 //! The quota ledger: amounts that the law rations, kept as a bank would keep them.
+//!
+//! A movement is reserved, then committed, released or expired; never edited, never lost, never
+//! counted twice. Entries are chained by hash, and signed checkpoints prove the history.
 
+pub mod account;
+pub mod amount;
+pub mod book;
+pub mod journal;
+pub mod ledger;
+pub mod movement;
 pub mod proof;
+pub mod refusal;
+pub mod store;
+mod writer;

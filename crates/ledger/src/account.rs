@@ -1,0 +1,105 @@
+//! Accounts, and the terms on which a quota lets an account be drawn on.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use crate::amount::Amount;
+
+/// An account: a quota, and whose it is.
+///
+/// The key has one text for each key fact of the quota's block, in the block's order, and the year
+/// as a last one where the quota is for a calendar year: `lpp-limit`, `["Acme", "2025"]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Account {
+    /// The quota's name: its id in the packs, or the fact's name for the whole of a ratio.
+    pub quota: String,
+    /// Whose it is.
+    pub key: Vec<String>,
+}
+
+impl Account {
+    /// An account by its quota and key.
+    pub fn new(quota: &str, key: &[&str]) -> Account {
+        Account {
+            quota: quota.to_owned(),
+            key: key.iter().map(|part| (*part).to_owned()).collect(),
+        }
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} [{}]", self.quota, self.key.join(", "))
+    }
+}
+
+/// What bounds an account for some days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// At most so much.
+    Amount(Amount),
+    /// At most this share of another account, `share.0 / share.1`.
+    Share {
+        /// Numerator and denominator.
+        share: (u64, u64),
+        /// The whole of which the account is a part.
+        whole: Account,
+    },
+    /// Nothing: the account only counts.
+    Unlimited,
+}
+
+/// A limit, and the days whose movements it bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub through: Date,
+    /// The limit.
+    pub limit: Limit,
+}
+
+/// The terms of an account: steps by day, the earliest first.
+///
+/// What is drawn in one step counts in the later ones too: an installed base has one ceiling a
+/// quarter, and what was installed stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+impl Terms {
+    /// The step a day falls in; `None` where the text states none.
+    pub fn step(&self, day: Date) -> Option<&Step> {
+        self.steps.iter().find(|step| step.from <= day && day <= step.through)
+    }
+
+    /// The account whose share bounds this one.
+    pub fn whole(&self) -> Option<&Account> {
+        self.steps.iter().find_map(|step| match &step.limit {
+            Limit::Share { whole, .. } => Some(whole),
+            _ => None,
+        })
+    }
+}
+
+/// Why an account has no terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoTerms {
+    /// No quota has this name; the nearest one that exists.
+    UnknownQuota(Option<String>),
+    /// The key does not fit the quota; what it should hold.
+    WrongKey(Vec<String>),
+}
+
+/// Where the terms of accounts come from: the law packs, or a table in a test.
+pub trait Quotas: Send + Sync {
+    /// The terms of an account, where `raised` is a limit that was recorded for it.
+    ///
+    /// # Errors
+    /// See [`NoTerms`].
+    fn terms(&self, account: &Account, raised: Option<Amount>) -> Result<Terms, NoTerms>;
+}

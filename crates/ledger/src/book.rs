@@ -1,0 +1,462 @@
+//! The books: what a request does to the accounts, without storage and without a clock.
+//!
+//! A [`Book`] may know all accounts or only those it was told of; a store tells it what a request
+//! needs ([`Book::needs`]) before the request is applied. Nothing changes unless all of it does.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::account::{Account, Quotas, Terms};
+use crate::amount::Amount;
+use crate::journal;
+use crate::movement::{Ask, Entry, Event, Leg, Request};
+use crate::proof::Hash;
+use crate::proof::chain;
+use crate::refusal::Refusal;
+
+mod rules;
+
+/// Who asks for an expiry: the ledger itself.
+pub const LEDGER: &str = "ledger";
+
+/// What an account has in use and on hold, of one step of its terms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// Committed, adjusted and not retired.
+    pub used: Amount,
+    /// Reserved and still open.
+    pub held: Amount,
+}
+
+impl Balance {
+    fn plus(self, other: Balance) -> Option<Balance> {
+        Some(Balance {
+            used: self.used.checked_add(other.used)?,
+            held: self.held.checked_add(other.held)?,
+        })
+    }
+}
+
+/// What the book knows of an account.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Balances by the first day of their step. Use may be negative in one: what was installed in
+    /// one quarter and came off in another.
+    pub steps: BTreeMap<Date, Balance>,
+    /// The limit recorded for it, where there is one.
+    pub raised: Option<Amount>,
+    terms: Option<Arc<Terms>>,
+}
+
+impl State {
+    /// Everything up to and with the step that starts on a day.
+    pub fn through(&self, step: Date) -> Option<Balance> {
+        self.steps
+            .range(..=step)
+            .try_fold(Balance::default(), |sum, (_, balance)| sum.plus(*balance))
+    }
+}
+
+/// How far a reservation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It holds its amount.
+    Open,
+    /// Committed by the entry of this number.
+    Committed(u64),
+    /// Released by it.
+    Released(u64),
+    /// Lapsed with it.
+    Expired(u64),
+}
+
+/// A reservation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// What it holds on each account.
+    pub amount: Amount,
+    /// The accounts and steps.
+    pub legs: Vec<(Account, Date)>,
+    /// When it lapses.
+    pub expires: Timestamp,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// The end of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The number of the last entry; 0 where there is none.
+    pub number: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// The chain's hash through it.
+    pub hash: Hash,
+}
+
+/// What has to be known before requests can be applied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Accounts.
+    pub accounts: HashSet<Account>,
+    /// Reservations, by number.
+    pub reservations: HashSet<u64>,
+}
+
+impl Needs {
+    /// Whether nothing is needed.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.reservations.is_empty()
+    }
+}
+
+/// An entry with all that storage keeps of it.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The entry.
+    pub entry: Arc<Entry>,
+    /// Its bytes.
+    pub body: String,
+    /// The chain's hash through it.
+    pub hash: Hash,
+    /// The balances it leaves, one for each account and step it moved.
+    pub postings: Vec<(Account, Date, Balance)>,
+    /// The reservation it ended.
+    pub closes: Option<Hold>,
+}
+
+/// The answer to a request that moved something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The entry.
+    pub entry: Arc<Entry>,
+    /// Whether the key had been used, for the same: nothing was moved again.
+    pub repeated: bool,
+}
+
+/// The books.
+#[derive(Debug)]
+pub struct Book {
+    head: Head,
+    accounts: HashMap<Account, State>,
+    holds: HashMap<u64, Hold>,
+    due: BTreeSet<(Timestamp, u64)>,
+    keys: HashMap<String, Arc<Entry>>,
+    fresh: Vec<Recorded>,
+}
+
+/// Why an entry does not follow from the entries before it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// Its number is not the next one.
+    #[error("its number is {found}, not {expected}")]
+    Number {
+        /// The number it has.
+        found: u64,
+        /// The number it should have.
+        expected: u64,
+    },
+    /// It is earlier than the one before.
+    #[error("it is earlier than the entry before it")]
+    Time,
+    /// Its request key is another entry's.
+    #[error("its request key is that of entry {0}")]
+    Key(u64),
+    /// It ends a reservation that is not open, or not for what was held.
+    #[error("it ends reservation {0}, which does not hold that amount")]
+    Reservation(u64),
+    /// It leaves an account beyond its limit, below zero, or past 128 bits.
+    #[error("it does not fit the balance of {0}")]
+    Balance(Account),
+}
+
+impl Book {
+    /// An empty book that continues a journal.
+    pub fn at(head: Head) -> Book {
+        Book {
+            head,
+            accounts: HashMap::new(),
+            holds: HashMap::new(),
+            due: BTreeSet::new(),
+            keys: HashMap::new(),
+            fresh: Vec::new(),
+        }
+    }
+
+    /// The end of the journal as the book knows it.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// What an account has, where the book knows it.
+    pub fn account(&self, account: &Account) -> Option<&State> {
+        self.accounts.get(account)
+    }
+
+    /// Every account the book knows.
+    pub fn accounts(&self) -> impl Iterator<Item = (&Account, &State)> {
+        self.accounts.iter()
+    }
+
+    /// A reservation, where the book knows it.
+    pub fn hold(&self, number: u64) -> Option<&Hold> {
+        self.holds.get(&number)
+    }
+
+    /// Every reservation the book knows.
+    pub fn holds(&self) -> impl Iterator<Item = (u64, &Hold)> {
+        self.holds.iter().map(|(number, hold)| (*number, hold))
+    }
+
+    /// Tells the book of an account, in full.
+    pub fn learn_account(
+        &mut self,
+        account: Account,
+        steps: BTreeMap<Date, Balance>,
+        raised: Option<Amount>,
+    ) {
+        self.accounts.insert(account, State { steps, raised, terms: None });
+    }
+
+    /// Tells the book of a reservation.
+    pub fn learn_hold(&mut self, number: u64, hold: Hold) {
+        if hold.stage == Stage::Open {
+            self.due.insert((hold.expires, number));
+        }
+        self.holds.insert(number, hold);
+    }
+
+    /// Tells the book of an entry whose key a request repeats.
+    pub fn learn_key(&mut self, entry: Arc<Entry>) {
+        if let Some(key) = &entry.key {
+            self.keys.insert(key.clone(), entry);
+        }
+    }
+
+    /// Forgets reservations and keys when they are more than `most`; they can be learned again.
+    pub fn forget(&mut self, most: usize) {
+        if self.holds.len() > most {
+            self.holds.clear();
+            self.due.clear();
+        }
+        if self.keys.len() > most {
+            self.keys.clear();
+        }
+    }
+
+    /// What the book has to learn before it can answer a request. Learning a reservation may
+    /// bring further needs: ask again until there are none.
+    pub fn needs(&self, quotas: &dyn Quotas, ask: &Ask, needs: &mut Needs) {
+        let mut account = |account: &Account| {
+            if !self.accounts.contains_key(account) {
+                needs.accounts.insert(account.clone());
+            }
+        };
+        match ask {
+            Ask::Reserve { accounts, .. } => {
+                for one in accounts {
+                    account(one);
+                    let known = self.accounts.get(one).and_then(|state| state.terms.clone());
+                    let terms = known.or_else(|| quotas.terms(one, None).ok().map(Arc::new));
+                    if let Some(whole) = terms.as_ref().and_then(|terms| terms.whole()) {
+                        account(whole);
+                    }
+                }
+            }
+            Ask::Retire { accounts, .. } => accounts.iter().for_each(account),
+            Ask::Adjust { account: one, .. } | Ask::Raise { account: one, .. } => account(one),
+            Ask::Commit { reservation, .. } | Ask::Release { reservation } => {
+                match self.holds.get(reservation) {
+                    None => {
+                        needs.reservations.insert(*reservation);
+                    }
+                    Some(hold) => hold.legs.iter().for_each(|(one, _)| account(one)),
+                }
+            }
+            Ask::Own { .. } => {}
+        }
+    }
+
+    /// The accounts of the reservations that are due and not known yet.
+    pub fn needs_of_due(&self, now: Timestamp, needs: &mut Needs) {
+        for (_, number) in self.due.range(..=(now, u64::MAX)) {
+            for (account, _) in self.holds.get(number).into_iter().flat_map(|hold| &hold.legs) {
+                if !self.accounts.contains_key(account) {
+                    needs.accounts.insert(account.clone());
+                }
+            }
+        }
+    }
+
+    /// Records the expiry of every reservation the book knows to be due, the earliest first.
+    ///
+    /// # Errors
+    /// [`Misfit`] where the books do not agree with the journal.
+    pub fn expire(&mut self, now: Timestamp) -> Result<(), Misfit> {
+        while let Some(&(due, reservation)) = self.due.first() {
+            if due > now {
+                break;
+            }
+            let returned = self.holds.get(&reservation).map(|hold| hold.amount);
+            let returned = returned.ok_or(Misfit::Reservation(reservation))?;
+            let event = Event::Expire { reservation, returned, due };
+            self.record(self.next(now, None, LEDGER.to_owned(), event))?;
+        }
+        Ok(())
+    }
+
+    /// Answers a request at a time. What is due has expired before, and what the request needs is
+    /// known.
+    ///
+    /// # Errors
+    /// [`Refusal`], and nothing has changed.
+    pub fn apply(
+        &mut self,
+        quotas: &dyn Quotas,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Receipt, Refusal> {
+        rules::check_key(&request.key)?;
+        if let Some(entry) = self.keys.get(&request.key) {
+            if entry.event.answers(&request.ask) {
+                return Ok(Receipt { entry: entry.clone(), repeated: true });
+            }
+            return Err(Refusal::KeyReused { key: request.key.clone(), entry: entry.number });
+        }
+        rules::check_words(request)?;
+        let event = self.judge(quotas, &request.ask, now.max(self.head.at))?;
+        let entry = self.next(now, Some(request.key.clone()), request.by.clone(), event);
+        self.record(entry).map_err(|misfit| match misfit {
+            Misfit::Balance(account) => Refusal::SumTooLarge(account),
+            _ => Refusal::NotReserved(0),
+        })
+    }
+
+    fn next(&self, now: Timestamp, key: Option<String>, by: String, event: Event) -> Entry {
+        Entry { number: self.head.number + 1, at: now.max(self.head.at), key, by, event }
+    }
+
+    /// Adds an entry that follows from the books.
+    ///
+    /// # Errors
+    /// [`Misfit`], and nothing has changed.
+    pub fn record(&mut self, entry: Entry) -> Result<Receipt, Misfit> {
+        self.fits(&entry)?;
+        let moves = self.moves(&entry.event)?;
+        let mut postings = Vec::with_capacity(moves.len());
+        for (account, step, change) in &moves {
+            let steps = self.accounts.get(account).map(|state| &state.steps);
+            let balance = steps.and_then(|steps| steps.get(step)).copied().unwrap_or_default();
+            let balance = balance.plus(*change).ok_or_else(|| Misfit::Balance(account.clone()))?;
+            postings.push((account.clone(), *step, balance));
+        }
+        for (account, step, balance) in &postings {
+            match self.accounts.get_mut(account) {
+                Some(state) => _ = state.steps.insert(*step, *balance),
+                None => {
+                    let state = State { steps: [(*step, *balance)].into(), ..State::default() };
+                    self.accounts.insert(account.clone(), state);
+                }
+            }
+        }
+        let closes = self.turn(&entry);
+        let body = journal::encode(&entry);
+        let hash = chain::next(&self.head.hash, body.as_bytes());
+        self.head = Head { number: entry.number, at: entry.at, hash };
+        let entry = Arc::new(entry);
+        if let Some(key) = &entry.key {
+            self.keys.insert(key.clone(), entry.clone());
+        }
+        self.fresh.push(Recorded { entry: entry.clone(), body, hash, postings, closes });
+        Ok(Receipt { entry, repeated: false })
+    }
+
+    /// What was recorded since the last time it was taken.
+    pub fn take_fresh(&mut self) -> Vec<Recorded> {
+        std::mem::take(&mut self.fresh)
+    }
+
+    fn fits(&self, entry: &Entry) -> Result<(), Misfit> {
+        if entry.number != self.head.number + 1 {
+            let expected = self.head.number + 1;
+            return Err(Misfit::Number { found: entry.number, expected });
+        }
+        if entry.at < self.head.at {
+            return Err(Misfit::Time);
+        }
+        match entry.key.as_ref().and_then(|key| self.keys.get(key)) {
+            Some(other) => Err(Misfit::Key(other.number)),
+            None => Ok(()),
+        }
+    }
+
+    /// The changes of balances that an event brings.
+    fn moves(&self, event: &Event) -> Result<Vec<(Account, Date, Balance)>, Misfit> {
+        let minus = |amount: Amount| Amount::from_millionths(-amount.millionths());
+        let on = |legs: &[Leg], change: Balance| {
+            legs.iter().map(|leg| (leg.account.clone(), leg.step, change)).collect()
+        };
+        let used = |used: Amount| Balance { used, held: Amount::ZERO };
+        Ok(match event {
+            Event::Reserve { amount, legs, .. } => {
+                on(legs, Balance { used: Amount::ZERO, held: *amount })
+            }
+            Event::Commit { reservation, amount, returned } => {
+                self.ending(*reservation, *amount, *returned)?
+            }
+            Event::Release { reservation, returned }
+            | Event::Expire { reservation, returned, .. } => {
+                self.ending(*reservation, Amount::ZERO, *returned)?
+            }
+            Event::Retire { amount, legs, .. } => on(legs, used(minus(*amount))),
+            Event::Adjust { leg, by, .. } => on(std::slice::from_ref(leg), used(*by)),
+            Event::Raise { .. } | Event::Own { .. } => Vec::new(),
+        })
+    }
+
+    fn ending(
+        &self,
+        reservation: u64,
+        used: Amount,
+        returned: Amount,
+    ) -> Result<Vec<(Account, Date, Balance)>, Misfit> {
+        let misfit = || Misfit::Reservation(reservation);
+        let hold = self.holds.get(&reservation).ok_or_else(misfit)?;
+        if hold.stage != Stage::Open || used.checked_add(returned) != Some(hold.amount) {
+            return Err(misfit());
+        }
+        let held = Amount::from_millionths(-hold.amount.millionths());
+        let change = Balance { used, held };
+        Ok(hold.legs.iter().map(|(account, step)| (account.clone(), *step, change)).collect())
+    }
+
+    /// Moves reservations and limits on, and answers the reservation that ended.
+    fn turn(&mut self, entry: &Entry) -> Option<Hold> {
+        let number = entry.number;
+        let (reservation, stage) = match &entry.event {
+            Event::Reserve { amount, legs, expires, .. } => {
+                let legs = legs.iter().map(|leg| (leg.account.clone(), leg.step)).collect();
+                let hold = Hold { amount: *amount, legs, expires: *expires, stage: Stage::Open };
+                self.learn_hold(number, hold);
+                return None;
+            }
+            Event::Raise { account, limit, .. } => {
+                let state = self.accounts.entry(account.clone()).or_default();
+                (state.raised, state.terms) = (Some(*limit), None);
+                return None;
+            }
+            Event::Commit { reservation, .. } => (*reservation, Stage::Committed(number)),
+            Event::Release { reservation, .. } => (*reservation, Stage::Released(number)),
+            Event::Expire { reservation, .. } => (*reservation, Stage::Expired(number)),
+            Event::Retire { .. } | Event::Adjust { .. } | Event::Own { .. } => return None,
+        };
+        let hold = self.holds.get_mut(&reservation)?;
+        hold.stage = stage;
+        let hold = hold.clone();
+        self.due.remove(&(hold.expires, reservation));
+        Some(hold)
+    }
+}

@@ -1,0 +1,321 @@
+//! What makes a request good or bad, in the order in which a caller learns of it.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Balance, Book, Stage};
+use crate::account::{Account, Limit, NoTerms, Quotas, Step, Terms};
+use crate::amount::Amount;
+use crate::movement::{Adjustment, Ask, Event, Expiry, Leg, Request};
+use crate::refusal::Refusal;
+
+const KEY_MOST: usize = 200;
+const TEXT_MOST: usize = 1000;
+
+fn is_text(text: &str, most: usize) -> bool {
+    text.chars().count() <= most && !text.chars().any(char::is_control)
+}
+
+pub(super) fn check_key(key: &str) -> Result<(), Refusal> {
+    if key.is_empty() || !is_text(key, KEY_MOST) { Err(Refusal::BadKey) } else { Ok(()) }
+}
+
+pub(super) fn check_words(request: &Request) -> Result<(), Refusal> {
+    let check = |what: &'static str, text: &str, most: usize| {
+        if is_text(text, most) { Ok(()) } else { Err(Refusal::BadText { what, most }) }
+    };
+    check("the name of who asks", &request.by, KEY_MOST)?;
+    match &request.ask {
+        Ask::Reserve { note, .. } | Ask::Retire { note, .. } => check("the note", note, TEXT_MOST),
+        Ask::Adjust { source, .. } | Ask::Raise { source, .. } | Ask::Own { source, .. } => {
+            check("the source", source, TEXT_MOST)?;
+            if source.trim().is_empty() { Err(Refusal::NoSource) } else { Ok(()) }
+        }
+        Ask::Commit { .. } | Ask::Release { .. } => Ok(()),
+    }
+}
+
+fn positive(amount: Amount) -> Result<(), Refusal> {
+    if amount.is_positive() { Ok(()) } else { Err(Refusal::NotPositive(amount)) }
+}
+
+impl Book {
+    /// What a request would bring about now.
+    pub(super) fn judge(
+        &mut self,
+        quotas: &dyn Quotas,
+        ask: &Ask,
+        now: Timestamp,
+    ) -> Result<Event, Refusal> {
+        match ask {
+            Ask::Reserve { day, amount, accounts, expiry, note } => {
+                positive(*amount)?;
+                let terms = self.all_terms(quotas, accounts)?;
+                let (expires, after) = expiry_of(*expiry, now)?;
+                let mut legs = Vec::with_capacity(accounts.len());
+                for (account, terms) in accounts.iter().zip(&terms) {
+                    legs.push(self.room(account, terms, *day, *amount)?);
+                }
+                Ok(Event::Reserve {
+                    day: *day,
+                    amount: *amount,
+                    legs,
+                    expires,
+                    after,
+                    note: note.clone(),
+                })
+            }
+            Ask::Commit { reservation, amount } => self.commit(*reservation, *amount),
+            Ask::Release { reservation } => {
+                let returned = self.open(*reservation)?;
+                Ok(Event::Release { reservation: *reservation, returned })
+            }
+            Ask::Retire { day, amount, accounts, reason, note } => {
+                positive(*amount)?;
+                let terms = self.all_terms(quotas, accounts)?;
+                let mut legs = Vec::with_capacity(accounts.len());
+                for (account, terms) in accounts.iter().zip(&terms) {
+                    legs.push(self.retirable(account, terms, *day, *amount)?);
+                }
+                Ok(Event::Retire {
+                    day: *day,
+                    amount: *amount,
+                    legs,
+                    reason: *reason,
+                    note: note.clone(),
+                })
+            }
+            Ask::Adjust { day, account, to, source } => {
+                self.adjust(quotas, *day, account, *to, source)
+            }
+            Ask::Raise { account, limit, source } => {
+                positive(*limit)?;
+                self.terms(quotas, account)?;
+                let (account, source) = (account.clone(), source.clone());
+                Ok(Event::Raise { account, limit: *limit, source })
+            }
+            Ask::Own { owned, owner, share, source } => {
+                let whole = Amount::units(1).unwrap_or_default();
+                if !share.is_positive() || *share > whole {
+                    return Err(Refusal::BadShare(*share));
+                }
+                for name in [owned, owner] {
+                    if name.trim().is_empty() || !is_text(name, KEY_MOST) {
+                        let what = "the name of a company";
+                        return Err(Refusal::BadText { what, most: KEY_MOST });
+                    }
+                }
+                Ok(Event::Own {
+                    owned: owned.clone(),
+                    owner: owner.clone(),
+                    share: *share,
+                    source: source.clone(),
+                })
+            }
+        }
+    }
+
+    fn commit(&self, reservation: u64, amount: Option<Amount>) -> Result<Event, Refusal> {
+        if let Some(amount) = amount {
+            positive(amount)?;
+        }
+        let held = self.open(reservation)?;
+        let asked = amount.unwrap_or(held);
+        let more = Refusal::MoreThanReserved { reservation, asked, held };
+        let returned = held.checked_sub(asked).filter(|left| *left >= Amount::ZERO).ok_or(more)?;
+        Ok(Event::Commit { reservation, amount: asked, returned })
+    }
+
+    fn open(&self, reservation: u64) -> Result<Amount, Refusal> {
+        let hold = self.hold(reservation).ok_or(Refusal::NotReserved(reservation))?;
+        match hold.stage {
+            Stage::Open => Ok(hold.amount),
+            Stage::Committed(entry) => Err(Refusal::AlreadyCommitted { reservation, entry }),
+            Stage::Released(entry) => Err(Refusal::AlreadyReleased { reservation, entry }),
+            Stage::Expired(entry) => Err(Refusal::AlreadyExpired { reservation, entry }),
+        }
+    }
+
+    fn all_terms(
+        &mut self,
+        quotas: &dyn Quotas,
+        accounts: &[Account],
+    ) -> Result<Vec<Arc<Terms>>, Refusal> {
+        if accounts.is_empty() {
+            return Err(Refusal::NoAccount);
+        }
+        for (at, account) in accounts.iter().enumerate() {
+            if accounts[..at].contains(account) {
+                return Err(Refusal::AccountTwice(account.clone()));
+            }
+        }
+        accounts.iter().map(|account| self.terms(quotas, account)).collect()
+    }
+
+    fn terms(&mut self, quotas: &dyn Quotas, account: &Account) -> Result<Arc<Terms>, Refusal> {
+        let known = self.accounts.get(account);
+        if let Some(terms) = known.and_then(|state| state.terms.clone()) {
+            return Ok(terms);
+        }
+        let wrong =
+            |expected: Vec<String>| Refusal::WrongAccountKey { account: account.clone(), expected };
+        let raised = known.and_then(|state| state.raised);
+        let terms = quotas.terms(account, raised).map_err(|why| match why {
+            NoTerms::UnknownQuota(nearest) => {
+                Refusal::UnknownQuota { name: account.quota.clone(), nearest }
+            }
+            NoTerms::WrongKey(expected) => wrong(expected),
+        })?;
+        if account.key.iter().any(|part| part.trim().is_empty() || !is_text(part, KEY_MOST)) {
+            return Err(wrong(vec!["texts of 1 to 200 characters".to_owned()]));
+        }
+        let terms = Arc::new(terms);
+        if let Some(state) = self.accounts.get_mut(account) {
+            state.terms = Some(terms.clone());
+        }
+        Ok(terms)
+    }
+
+    fn balance(&self, account: &Account, step: Date) -> Result<Balance, Refusal> {
+        match self.accounts.get(account) {
+            Some(state) => state.through(step).ok_or_else(|| Refusal::SumTooLarge(account.clone())),
+            None => Ok(Balance::default()),
+        }
+    }
+
+    /// Whether an account has room for an amount on a day: in the day's step and in all later ones.
+    fn room(
+        &self,
+        account: &Account,
+        terms: &Terms,
+        day: Date,
+        amount: Amount,
+    ) -> Result<Leg, Refusal> {
+        let no_limit = || Refusal::NoLimit { account: account.clone(), day };
+        let first = terms.step(day).ok_or_else(no_limit)?;
+        let mut checked = None;
+        for step in terms.steps.iter().filter(|step| step.from >= first.from) {
+            let limit = self.room_in(account, step, amount)?;
+            checked = checked.or(Some(limit));
+        }
+        Ok(Leg { account: account.clone(), step: first.from, limit: checked.flatten() })
+    }
+
+    /// Whether an amount fits in a step, and the limit that says so.
+    fn room_in(
+        &self,
+        account: &Account,
+        step: &Step,
+        amount: Amount,
+    ) -> Result<Option<Amount>, Refusal> {
+        let too_large = || Refusal::SumTooLarge(account.clone());
+        let Balance { used, held } = self.balance(account, step.from)?;
+        let held_after = held.checked_add(amount).ok_or_else(too_large)?;
+        let total = used.checked_add(held_after).ok_or_else(too_large)?;
+        let limit = match &step.limit {
+            Limit::Unlimited => return Ok(None),
+            Limit::Amount(limit) => *limit,
+            Limit::Share { share, whole } => {
+                // The worst that open reservations can bring: every part arrives, and of the whole
+                // nothing but these parts.
+                let whole = self.balance(whole, Date::MAX)?.used;
+                let whole = whole.checked_add(held_after).ok_or_else(too_large)?;
+                share_of(*share, whole).ok_or_else(too_large)?
+            }
+        };
+        let short = total.checked_sub(limit).ok_or_else(too_large)?;
+        if short.is_positive() {
+            return Err(Refusal::Over {
+                account: account.clone(),
+                step: step.from,
+                limit,
+                used,
+                held,
+                asked: amount,
+                short,
+            });
+        }
+        Ok(Some(limit))
+    }
+
+    fn retirable(
+        &self,
+        account: &Account,
+        terms: &Terms,
+        day: Date,
+        amount: Amount,
+    ) -> Result<Leg, Refusal> {
+        let step = step_or_last(account, terms, day)?;
+        for later in terms.steps.iter().filter(|later| later.from >= step.from) {
+            let used = self.balance(account, later.from)?.used;
+            if amount > used {
+                let account = account.clone();
+                return Err(Refusal::MoreThanUsed { account, asked: amount, used });
+            }
+        }
+        Ok(Leg { account: account.clone(), step: step.from, limit: None })
+    }
+
+    fn adjust(
+        &mut self,
+        quotas: &dyn Quotas,
+        day: Date,
+        account: &Account,
+        figure: Adjustment,
+        source: &str,
+    ) -> Result<Event, Refusal> {
+        match figure {
+            Adjustment::To(total) if total < Amount::ZERO => {
+                return Err(Refusal::NotPositive(total));
+            }
+            Adjustment::By(change) if change == Amount::ZERO => {
+                return Err(Refusal::NotPositive(change));
+            }
+            _ => {}
+        }
+        let terms = self.terms(quotas, account)?;
+        let step = step_or_last(account, &terms, day)?.from;
+        let too_large = || Refusal::SumTooLarge(account.clone());
+        let used = self.balance(account, step)?.used;
+        let (by, to) = match figure {
+            Adjustment::To(total) => (total.checked_sub(used).ok_or_else(too_large)?, Some(total)),
+            Adjustment::By(change) => (change, None),
+        };
+        for later in terms.steps.iter().filter(|later| later.from >= step) {
+            let used = self.balance(account, later.from)?.used;
+            let after = used.checked_add(by).ok_or_else(too_large)?;
+            if after < Amount::ZERO {
+                let asked = Amount::from_millionths(-by.millionths());
+                return Err(Refusal::MoreThanUsed { account: account.clone(), asked, used });
+            }
+        }
+        let leg = Leg { account: account.clone(), step, limit: None };
+        Ok(Event::Adjust { day, leg, by, to, source: source.to_owned() })
+    }
+}
+
+/// What comes off or is corrected after the last step still belongs to it.
+fn step_or_last<'t>(account: &Account, terms: &'t Terms, day: Date) -> Result<&'t Step, Refusal> {
+    let begun = || terms.steps.iter().rfind(|step| step.from <= day);
+    let no_limit = || Refusal::NoLimit { account: account.clone(), day };
+    terms.step(day).or_else(begun).ok_or_else(no_limit)
+}
+
+fn expiry_of(expiry: Expiry, now: Timestamp) -> Result<(Timestamp, Option<u32>), Refusal> {
+    let (expires, after) = match expiry {
+        Expiry::At(expires) => (expires, None),
+        Expiry::After(seconds) => {
+            let expires = now.checked_add(SignedDuration::from_secs(i64::from(seconds)));
+            (expires.unwrap_or(Timestamp::MAX), Some(seconds))
+        }
+    };
+    if expires > now { Ok((expires, after)) } else { Err(Refusal::ExpiryPast { expires, now }) }
+}
+
+/// A share of a whole, rounded down: what is over it is over the share.
+fn share_of(share: (u64, u64), whole: Amount) -> Option<Amount> {
+    let part = whole.millionths().checked_mul(i128::from(share.0))?;
+    Some(Amount::from_millionths(part.div_euclid(i128::from(share.1).max(1))))
+}

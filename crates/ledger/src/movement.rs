@@ -1,0 +1,350 @@
+//! What a ledger can be asked, and what it records.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::account::Account;
+use crate::amount::Amount;
+
+/// A request for a movement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The caller's name for it: the same key with the same content is answered as before, with
+    /// other content refused.
+    pub key: String,
+    /// Who asks.
+    pub by: String,
+    /// What is asked.
+    pub ask: Ask,
+}
+
+/// What may be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Holds an amount on every account named, or on none.
+    Reserve {
+        /// The day of the shipment, which decides on the step of a limit.
+        day: Date,
+        /// The amount, the same on each account.
+        amount: Amount,
+        /// The accounts.
+        accounts: Vec<Account>,
+        /// When it lapses.
+        expiry: Expiry,
+        /// What it is for, such as an order line.
+        note: String,
+    },
+    /// Turns a reservation into use, in full or in part; the rest returns.
+    Commit {
+        /// The reservation, by its entry's number.
+        reservation: u64,
+        /// How much; all of it where none is given.
+        amount: Option<Amount>,
+    },
+    /// Gives a reservation up.
+    Release {
+        /// The reservation, by its entry's number.
+        reservation: u64,
+    },
+    /// Takes what failed, was lost, relocated or resold off the accounts.
+    Retire {
+        /// The day.
+        day: Date,
+        /// The amount, the same on each account.
+        amount: Amount,
+        /// The accounts.
+        accounts: Vec<Account>,
+        /// Why.
+        reason: Reason,
+        /// In the caller's words.
+        note: String,
+    },
+    /// Takes over an outside figure, such as the total that a regulator published.
+    Adjust {
+        /// The day it is about.
+        day: Date,
+        /// The account.
+        account: Account,
+        /// The figure.
+        to: Adjustment,
+        /// Where the figure is from.
+        source: String,
+    },
+    /// Records another limit of an account, such as after assurances between governments.
+    Raise {
+        /// The account.
+        account: Account,
+        /// The limit that the text's own formula then works with.
+        limit: Amount,
+        /// Where it is from.
+        source: String,
+    },
+    /// Records who owns whom, for quotas that count for the ultimate owner.
+    Own {
+        /// Whose shares they are.
+        owned: String,
+        /// Who holds them.
+        owner: String,
+        /// The share, 0 to 1.
+        share: Amount,
+        /// Where it is from.
+        source: String,
+    },
+}
+
+/// When a reservation lapses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// At an instant.
+    At(Timestamp),
+    /// So many seconds after it is recorded.
+    After(u32),
+}
+
+/// Why something comes off an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It no longer works.
+    Failed,
+    /// It is lost.
+    Lost,
+    /// It was damaged.
+    Damaged,
+    /// It was moved elsewhere.
+    Relocated,
+    /// It was sold on.
+    Resold,
+}
+
+impl Reason {
+    /// All, in the order of 15 CFR 748.15(a)(2)(iii)(B).
+    pub const ALL: [Reason; 5] =
+        [Reason::Lost, Reason::Damaged, Reason::Failed, Reason::Relocated, Reason::Resold];
+
+    /// Its word in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Reason::Failed => "failed",
+            Reason::Lost => "lost",
+            Reason::Damaged => "damaged",
+            Reason::Relocated => "relocated",
+            Reason::Resold => "resold",
+        }
+    }
+
+    /// The reason of a word.
+    pub fn parse(word: &str) -> Option<Reason> {
+        Reason::ALL.into_iter().find(|reason| reason.word() == word)
+    }
+}
+
+/// An outside figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adjustment {
+    /// What is used is this much.
+    To(Amount),
+    /// So much more, or less where it is negative.
+    By(Amount),
+}
+
+/// An entry of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number, from 1 without gaps.
+    pub number: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// The request's key; an expiry, which nobody asks for, has none.
+    pub key: Option<String>,
+    /// Who asked.
+    pub by: String,
+    /// What happened.
+    pub event: Event,
+}
+
+/// One account that an entry moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The account.
+    pub account: Account,
+    /// The first day of the step the movement falls in.
+    pub step: Date,
+    /// The limit it was checked against, where there was one.
+    pub limit: Option<Amount>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// An amount is held.
+    Reserve {
+        /// The day of the shipment.
+        day: Date,
+        /// The amount on each account.
+        amount: Amount,
+        /// The accounts.
+        legs: Vec<Leg>,
+        /// When it lapses.
+        expires: Timestamp,
+        /// The seconds it was asked for, where it was asked so.
+        after: Option<u32>,
+        /// What it is for.
+        note: String,
+    },
+    /// A reservation is used.
+    Commit {
+        /// Its number.
+        reservation: u64,
+        /// What is used.
+        amount: Amount,
+        /// What returns.
+        returned: Amount,
+    },
+    /// A reservation is given up.
+    Release {
+        /// Its number.
+        reservation: u64,
+        /// What returns.
+        returned: Amount,
+    },
+    /// A reservation lapsed.
+    Expire {
+        /// Its number.
+        reservation: u64,
+        /// What returns.
+        returned: Amount,
+        /// When it was due.
+        due: Timestamp,
+    },
+    /// Something comes off the accounts.
+    Retire {
+        /// The day.
+        day: Date,
+        /// The amount on each account.
+        amount: Amount,
+        /// The accounts.
+        legs: Vec<Leg>,
+        /// Why.
+        reason: Reason,
+        /// In the caller's words.
+        note: String,
+    },
+    /// An outside figure is taken over.
+    Adjust {
+        /// The day it is about.
+        day: Date,
+        /// The account.
+        leg: Leg,
+        /// The change.
+        by: Amount,
+        /// The total, where that was the figure.
+        to: Option<Amount>,
+        /// Where it is from.
+        source: String,
+    },
+    /// An account has another limit.
+    Raise {
+        /// The account.
+        account: Account,
+        /// The limit.
+        limit: Amount,
+        /// Where it is from.
+        source: String,
+    },
+    /// Who owns whom.
+    Own {
+        /// Whose shares they are.
+        owned: String,
+        /// Who holds them.
+        owner: String,
+        /// The share, 0 to 1.
+        share: Amount,
+        /// Where it is from.
+        source: String,
+    },
+}
+
+impl Event {
+    /// Its word in the journal and in files.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Event::Reserve { .. } => "reserve",
+            Event::Commit { .. } => "commit",
+            Event::Release { .. } => "release",
+            Event::Expire { .. } => "expire",
+            Event::Retire { .. } => "retire",
+            Event::Adjust { .. } => "adjust",
+            Event::Raise { .. } => "raise",
+            Event::Own { .. } => "own",
+        }
+    }
+
+    /// The reservation it ends.
+    pub fn reservation(&self) -> Option<u64> {
+        match self {
+            Event::Commit { reservation, .. }
+            | Event::Release { reservation, .. }
+            | Event::Expire { reservation, .. } => Some(*reservation),
+            _ => None,
+        }
+    }
+
+    /// Whether a request asks for what happened here.
+    pub fn answers(&self, ask: &Ask) -> bool {
+        let accounts_of = |legs: &[Leg], accounts: &[Account]| {
+            legs.iter().map(|leg| &leg.account).eq(accounts.iter())
+        };
+        match (self, ask) {
+            (
+                Event::Reserve { day, amount, legs, expires, after, note },
+                Ask::Reserve { day: day2, amount: amount2, accounts, expiry, note: note2 },
+            ) => {
+                let expiry = match expiry {
+                    Expiry::At(instant) => after.is_none() && instant == expires,
+                    Expiry::After(seconds) => *after == Some(*seconds),
+                };
+                let same = (day, amount, note) == (day2, amount2, note2);
+                same && expiry && accounts_of(legs, accounts)
+            }
+            (
+                Event::Commit { reservation, amount, returned },
+                Ask::Commit { reservation: reservation2, amount: amount2 },
+            ) => {
+                let same = match amount2 {
+                    Some(asked) => asked == amount,
+                    None => *returned == Amount::ZERO,
+                };
+                reservation == reservation2 && same
+            }
+            (Event::Release { reservation, .. }, Ask::Release { reservation: reservation2 }) => {
+                reservation == reservation2
+            }
+            (
+                Event::Retire { day, amount, legs, reason, note },
+                Ask::Retire { day: day2, amount: amount2, accounts, reason: reason2, note: note2 },
+            ) => {
+                (day, amount, reason, note) == (day2, amount2, reason2, note2)
+                    && accounts_of(legs, accounts)
+            }
+            (
+                Event::Adjust { day, leg, by, to, source },
+                Ask::Adjust { day: day2, account, to: asked, source: source2 },
+            ) => {
+                let same = match asked {
+                    Adjustment::To(total) => *to == Some(*total),
+                    Adjustment::By(change) => to.is_none() && by == change,
+                };
+                (day, &leg.account, source) == (day2, account, source2) && same
+            }
+            (
+                Event::Raise { account, limit, source },
+                Ask::Raise { account: account2, limit: limit2, source: source2 },
+            ) => (account, limit, source) == (account2, limit2, source2),
+            (
+                Event::Own { owned, owner, share, source },
+                Ask::Own { owned: owned2, owner: owner2, share: share2, source: source2 },
+            ) => (owned, owner, share, source) == (owned2, owner2, share2, source2),
+            _ => false,
+        }
+    }
+}

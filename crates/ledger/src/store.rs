@@ -1,0 +1,285 @@
+//! Where a ledger is kept. SQL stands in these modules and nowhere else.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::account::Account;
+use crate::amount::Amount;
+use crate::book::{Balance, Book, Head, Needs, Recorded};
+use crate::movement::Entry;
+use crate::proof::Hash;
+use crate::proof::chain;
+use crate::proof::merkle::{Frontier, Subtree};
+
+pub mod memory;
+pub mod postgres;
+pub mod reader;
+mod rows;
+mod sql;
+pub mod sqlite;
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no ledger there.
+    #[error("there is no ledger at {0}; `weir ledger init` makes one")]
+    Absent(String),
+    /// There is one already.
+    #[error("there is a ledger at {0} already")]
+    Exists(String),
+    /// A later weir made it.
+    #[error(
+        "the ledger has schema version {found} and this weir knows {known}; use the weir that made it, or a later one"
+    )]
+    Newer {
+        /// The version found.
+        found: i64,
+        /// The last version known.
+        known: i64,
+    },
+    /// It was changed by hand, or is of something else.
+    #[error("the database is not a ledger of weir: {0}")]
+    NotALedger(String),
+    /// Another process holds it.
+    #[error("the ledger is locked by another process; try again when it is done")]
+    Locked,
+    /// No room on the disk.
+    #[error("the disk is full")]
+    Full,
+    /// It cannot be written.
+    #[error("the ledger cannot be written: the file or its folder is read-only")]
+    ReadOnly,
+    /// The server cannot be reached, or went away.
+    #[error("the connection to the database is lost: {0}")]
+    Lost(String),
+    /// Two servers moved at once; trying again helps.
+    #[error("another server moved at the same time")]
+    Conflict,
+    /// A request key is in the journal already.
+    #[error("a request key is in the journal already")]
+    KeyTaken,
+    /// What is stored makes no sense.
+    #[error("the ledger is damaged at {place}: {why}; run `weir ledger verify`")]
+    Damaged {
+        /// Where.
+        place: String,
+        /// What.
+        why: String,
+    },
+    /// Anything else.
+    #[error("the database says: {0}")]
+    Other(String),
+}
+
+impl StoreError {
+    fn damaged(place: impl Into<String>, why: impl ToString) -> StoreError {
+        StoreError::Damaged { place: place.into(), why: why.to_string() }
+    }
+
+    /// Whether the same may work in a moment.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, StoreError::Locked | StoreError::Conflict)
+    }
+}
+
+/// The end of the journal, with what the tree needs in order to grow.
+#[derive(Clone, Debug)]
+pub struct Tip {
+    /// The end of the journal.
+    pub head: Head,
+    /// The tree's right edge.
+    pub frontier: Frontier,
+}
+
+impl Tip {
+    /// The end of a journal without entries.
+    pub fn start(identity: &Identity) -> Tip {
+        let hash = chain::start(&identity.id);
+        let head = Head { number: 0, at: identity.created, hash };
+        Tip { head, frontier: Frontier::new() }
+    }
+}
+
+/// What a ledger says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its name in proofs.
+    pub id: String,
+    /// The public key of its checkpoints.
+    pub verifier: String,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// An entry as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Its number.
+    pub number: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Its request's key.
+    pub request: Option<String>,
+    /// Its bytes.
+    pub body: String,
+    /// The chain's hash through it.
+    pub hash: Hash,
+}
+
+/// The writing side: one transaction at a time, which keeps every other writer out.
+pub trait WriteStore: Send + 'static {
+    /// Begins a transaction and answers the end of the journal.
+    fn begin(&mut self) -> impl Future<Output = Result<Tip, StoreError>> + Send;
+
+    /// Tells the book what it needs.
+    fn learn(
+        &mut self,
+        needs: &Needs,
+        book: &mut Book,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The open reservations that are due at a time.
+    fn due(&mut self, now: Timestamp) -> impl Future<Output = Result<Vec<u64>, StoreError>> + Send;
+
+    /// When the next open reservation lapses.
+    fn next_due(&mut self) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+
+    /// Tells the book of the entries that have these request keys.
+    fn learn_keys(
+        &mut self,
+        keys: &[&str],
+        book: &mut Book,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Adds entries.
+    fn append(
+        &mut self,
+        fresh: &[Recorded],
+        subtrees: &[Subtree],
+        tip: &Tip,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Adds a checkpoint.
+    fn add_checkpoint(
+        &mut self,
+        size: u64,
+        note: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Makes the transaction durable.
+    fn commit(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Gives the transaction up.
+    fn rollback(&mut self) -> impl Future<Output = ()> + Send;
+
+    /// Whether an entry is in the journal, asked anew after a commit that failed.
+    fn is_durable(
+        &mut self,
+        number: u64,
+        hash: &Hash,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// The reading side.
+pub trait ReadStore: Send + 'static {
+    /// What the ledger says of itself.
+    fn identity(&mut self) -> impl Future<Output = Result<Identity, StoreError>> + Send;
+
+    /// The end of the journal.
+    fn tip(&mut self) -> impl Future<Output = Result<Tip, StoreError>> + Send;
+
+    /// Entries from a number on, at most so many.
+    fn entries(
+        &mut self,
+        from: u64,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<StoredEntry>, StoreError>> + Send;
+
+    /// The entry of a request key.
+    fn entry_of(
+        &mut self,
+        key: &str,
+    ) -> impl Future<Output = Result<Option<u64>, StoreError>> + Send;
+
+    /// The entry that ended a reservation.
+    fn ended_by(
+        &mut self,
+        reservation: u64,
+    ) -> impl Future<Output = Result<Option<u64>, StoreError>> + Send;
+
+    /// Every account that was ever moved, in order.
+    fn accounts(&mut self) -> impl Future<Output = Result<Vec<Account>, StoreError>> + Send;
+
+    /// What the entries through a number leave on an account: balances by step, and the limit
+    /// recorded for it.
+    fn balances(
+        &mut self,
+        account: &Account,
+        through: u64,
+    ) -> impl Future<Output = Result<AccountAt, StoreError>> + Send;
+
+    /// The open reservations on an account, by number.
+    fn holds_on(
+        &mut self,
+        account: &Account,
+    ) -> impl Future<Output = Result<Vec<u64>, StoreError>> + Send;
+
+    /// Who holds shares of a company, as recorded, the latest last.
+    fn owners_of(
+        &mut self,
+        owned: &str,
+    ) -> impl Future<Output = Result<Vec<(String, Amount)>, StoreError>> + Send;
+
+    /// Checkpoints by size.
+    fn checkpoints(
+        &mut self,
+    ) -> impl Future<Output = Result<Vec<(u64, String)>, StoreError>> + Send;
+
+    /// Roots of stored subtrees of a level, from a position on.
+    fn subtrees(
+        &mut self,
+        level: u8,
+        from: u64,
+        count: u64,
+    ) -> impl Future<Output = Result<Vec<Hash>, StoreError>> + Send;
+
+    /// What the derived tables say, to hold against the journal.
+    fn derived(&mut self) -> impl Future<Output = Result<Derived, StoreError>> + Send;
+}
+
+/// An account at some entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountAt {
+    /// Balances by the first day of their step.
+    pub steps: BTreeMap<Date, Balance>,
+    /// The limit recorded for it.
+    pub raised: Option<Amount>,
+}
+
+/// What the tables beside the journal say now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Derived {
+    /// Balances of every account.
+    pub accounts: HashMap<Account, AccountAt>,
+    /// Open reservations: number, account, expiry.
+    pub holds: Vec<(u64, Account, Timestamp)>,
+    /// Reservations that are over, and by which entry.
+    pub ended: Vec<(u64, u64)>,
+    /// How many balances were posted.
+    pub postings: u64,
+}
+
+/// A decoded entry with its stored form.
+pub fn decoded(stored: &StoredEntry) -> Result<Arc<Entry>, StoreError> {
+    let place = || format!("entry {}", stored.number);
+    let entry =
+        crate::journal::decode(&stored.body).map_err(|why| StoreError::damaged(place(), why))?;
+    if entry.number != stored.number {
+        return Err(StoreError::damaged(place(), format!("its body says {}", entry.number)));
+    }
+    Ok(Arc::new(entry))
+}

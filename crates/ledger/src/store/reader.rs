@@ -1,0 +1,85 @@
+//! One reader for all stores.
+
+use super::memory::Memory;
+use super::postgres::Postgres;
+use super::sqlite::Sqlite;
+use super::{AccountAt, Derived, Identity, ReadStore, StoreError, StoredEntry, Tip};
+use crate::account::Account;
+use crate::amount::Amount;
+use crate::proof::Hash;
+
+/// The reading side of a ledger, wherever it is.
+#[derive(Debug)]
+pub enum Reader {
+    /// In memory.
+    Memory(Memory),
+    /// In a SQLite file.
+    Sqlite(Box<Sqlite>),
+    /// In PostgreSQL.
+    Postgres(Box<Postgres>),
+}
+
+macro_rules! each {
+    ($reader:expr, $store:ident => $call:expr) => {
+        match $reader {
+            Reader::Memory($store) => $call.await,
+            Reader::Sqlite($store) => $call.await,
+            Reader::Postgres($store) => $call.await,
+        }
+    };
+}
+
+impl ReadStore for Reader {
+    async fn identity(&mut self) -> Result<Identity, StoreError> {
+        each!(self, store => store.identity())
+    }
+
+    async fn tip(&mut self) -> Result<Tip, StoreError> {
+        each!(self, store => store.tip())
+    }
+
+    async fn entries(&mut self, from: u64, most: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        each!(self, store => store.entries(from, most))
+    }
+
+    async fn entry_of(&mut self, key: &str) -> Result<Option<u64>, StoreError> {
+        each!(self, store => store.entry_of(key))
+    }
+
+    async fn ended_by(&mut self, reservation: u64) -> Result<Option<u64>, StoreError> {
+        each!(self, store => store.ended_by(reservation))
+    }
+
+    async fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
+        each!(self, store => store.accounts())
+    }
+
+    async fn balances(&mut self, account: &Account, through: u64) -> Result<AccountAt, StoreError> {
+        each!(self, store => store.balances(account, through))
+    }
+
+    async fn holds_on(&mut self, account: &Account) -> Result<Vec<u64>, StoreError> {
+        each!(self, store => store.holds_on(account))
+    }
+
+    async fn owners_of(&mut self, owned: &str) -> Result<Vec<(String, Amount)>, StoreError> {
+        each!(self, store => store.owners_of(owned))
+    }
+
+    async fn checkpoints(&mut self) -> Result<Vec<(u64, String)>, StoreError> {
+        each!(self, store => store.checkpoints())
+    }
+
+    async fn subtrees(
+        &mut self,
+        level: u8,
+        from: u64,
+        count: u64,
+    ) -> Result<Vec<Hash>, StoreError> {
+        each!(self, store => store.subtrees(level, from, count))
+    }
+
+    async fn derived(&mut self) -> Result<Derived, StoreError> {
+        each!(self, store => store.derived())
+    }
+}

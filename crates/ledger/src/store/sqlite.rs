@@ -1,0 +1,173 @@
+//! A ledger in one SQLite file.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Row, SqlSafeStr};
+
+use super::rows::{
+    account, amount, balance, day, hash, hold, instant, key_text, micros, signed, unsigned,
+};
+use super::sql::{insert_many, sql_store};
+use super::{
+    AccountAt, Derived, Identity, ReadStore, StoreError, StoredEntry, Tip, WriteStore, decoded,
+};
+use crate::account::Account;
+use crate::amount::Amount;
+use crate::book::{Book, Head, Needs, Recorded};
+use crate::movement::Event;
+use crate::proof::Hash;
+use crate::proof::merkle::{Frontier, Subtree};
+
+/// How long a writer waits for another one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const MIGRATIONS: [(&str, &str); 1] =
+    [("ledger", include_str!("../../migrations/sqlite/0001_ledger.sql"))];
+
+/// A ledger in one SQLite file, over one connection.
+#[derive(Debug)]
+pub struct Sqlite {
+    path: PathBuf,
+    connection: SqliteConnection,
+    ids: HashMap<Account, i64>,
+    last: u64,
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(PATIENCE)
+        .foreign_keys(false)
+        .command_buffer_size(64)
+        .row_buffer_size(4096)
+}
+
+fn migrator() -> Migrator {
+    let one = |(at, (name, sql)): (usize, &(&'static str, &'static str))| {
+        let version = i64::try_from(at + 1).unwrap_or(i64::MAX);
+        let sql = sql.into_sql_str();
+        Migration::new(version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(MIGRATIONS.iter().enumerate().map(one).collect())
+}
+
+/// What an error of the database means.
+fn meant(error: sqlx::Error) -> StoreError {
+    let Some(code) = error.as_database_error().and_then(|error| error.code()) else {
+        return match error {
+            sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                StoreError::Full
+            }
+            sqlx::Error::WorkerCrashed => StoreError::Lost(error.to_string()),
+            other => StoreError::Other(other.to_string()),
+        };
+    };
+    match code.parse::<u32>().unwrap_or(0) {
+        2067 | 1555 if error.to_string().contains("entry.request") => StoreError::KeyTaken,
+        code => match code & 0xff {
+            5 | 6 => StoreError::Locked,
+            8 => StoreError::ReadOnly,
+            13 => StoreError::Full,
+            11 => StoreError::damaged("the file", error),
+            26 => StoreError::NotALedger("it is no SQLite file".to_owned()),
+            _ => StoreError::Other(error.to_string()),
+        },
+    }
+}
+
+impl Sqlite {
+    /// Makes a ledger where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`], and what the file system says.
+    pub async fn create(path: &Path, identity: &Identity, tip: &Tip) -> Result<(), StoreError> {
+        if path.exists() {
+            return Err(StoreError::Exists(path.display().to_string()));
+        }
+        let options = options(path).create_if_missing(true);
+        let mut connection = options.connect().await.map_err(meant)?;
+        migrator().run(&mut connection).await.map_err(migration)?;
+        sqlx::query("INSERT INTO ledger VALUES (1, $1, $2, $3)")
+            .bind(&identity.id)
+            .bind(&identity.verifier)
+            .bind(micros(identity.created))
+            .execute(&mut connection)
+            .await
+            .map_err(meant)?;
+        sqlx::query("INSERT INTO head VALUES (1, 0, $1, $2, $3)")
+            .bind(micros(tip.head.at))
+            .bind(&tip.head.hash.as_bytes()[..])
+            .bind(tip.frontier.to_bytes())
+            .execute(&mut connection)
+            .await
+            .map_err(meant)?;
+        Ok(())
+    }
+
+    /// Opens a ledger, brought up to this version's schema.
+    ///
+    /// # Errors
+    /// [`StoreError::Absent`], [`StoreError::Newer`], [`StoreError::NotALedger`].
+    pub async fn open(path: &Path) -> Result<Sqlite, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Absent(path.display().to_string()));
+        }
+        let mut connection = options(path).connect().await.map_err(meant)?;
+        known_version(&mut connection).await?;
+        migrator().run(&mut connection).await.map_err(migration)?;
+        Ok(Sqlite { path: path.to_owned(), connection, ids: HashMap::new(), last: 0 })
+    }
+
+    async fn lock(&mut self) -> Result<(), StoreError> {
+        self.end("BEGIN IMMEDIATE").await
+    }
+
+    async fn end(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        sqlx::query(sql).execute(&mut self.connection).await.map_err(meant)?;
+        Ok(())
+    }
+
+    async fn reconnect(&mut self) -> Result<(), StoreError> {
+        self.connection = options(&self.path).connect().await.map_err(meant)?;
+        Ok(())
+    }
+}
+
+async fn known_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let row = sqlx::query("SELECT max(version) FROM _sqlx_migrations")
+        .fetch_one(connection)
+        .await
+        .map_err(|error| match meant(error) {
+            StoreError::Other(why) => StoreError::NotALedger(why),
+            other => other,
+        })?;
+    match row.get::<Option<i64>, _>(0) {
+        Some(found) if found > known => Err(StoreError::Newer { found, known }),
+        _ => Ok(()),
+    }
+}
+
+fn migration(error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => meant(error),
+        other => StoreError::NotALedger(other.to_string()),
+    }
+}
+
+sql_store!(
+    Sqlite, SqliteRow,
+    numbers: "(SELECT value FROM json_each($1))",
+    texts: "(SELECT value FROM json_each($1))"
+);

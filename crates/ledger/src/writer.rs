@@ -1,0 +1,337 @@
+//! Group commit: what callers ask for at the same time becomes durable together.
+//!
+//! One task owns the books. While it waits for a commit, requests gather; the next commit takes them
+//! all. A request is answered only when it is durable, and in the order in which it came.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::account::Quotas;
+use crate::book::{Book, Needs, Receipt};
+use crate::ledger::{Clock, Failure, Notary};
+use crate::movement::{Event, Request};
+use crate::proof::merkle::Frontier;
+use crate::refusal::Refusal;
+use crate::store::{StoreError, Tip, WriteStore};
+
+/// How many requests one commit takes at most.
+const WIDEST: usize = 4096;
+
+/// How many reservations and keys the books remember.
+const REMEMBERED: usize = 200_000;
+
+/// How often a passing trouble of the store is met by trying again.
+const TRIES: u32 = 8;
+
+/// The answer to a job: one for each of its requests, or one for all.
+pub(crate) type Answer = Result<Vec<Result<Receipt, Refusal>>, Failure>;
+
+/// Work for the writer.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) task: Task,
+    pub(crate) reply: oneshot::Sender<Answer>,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Task {
+    /// Requests one after the other, each for itself.
+    Each(Vec<Request>),
+    /// Requests that move all or nothing.
+    All(Vec<Request>),
+    /// Expiries that are due.
+    Expire,
+    /// A checkpoint of the journal as it is.
+    Checkpoint,
+}
+
+impl Task {
+    fn requests(&self) -> &[Request] {
+        match self {
+            Task::Each(requests) | Task::All(requests) => requests,
+            Task::Expire | Task::Checkpoint => &[],
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        matches!(self, Task::Each(_))
+    }
+}
+
+pub(crate) struct Writer<S> {
+    store: S,
+    notary: Box<dyn Notary>,
+    quotas: Arc<dyn Quotas>,
+    clock: Clock,
+    book: Option<Book>,
+    frontier: Frontier,
+    checkpoint: u64,
+    next_due: Option<Timestamp>,
+}
+
+impl<S: WriteStore> Writer<S> {
+    pub(crate) fn new(
+        store: S,
+        notary: Box<dyn Notary>,
+        quotas: Arc<dyn Quotas>,
+        clock: Clock,
+        checkpoint: u64,
+    ) -> Writer<S> {
+        Writer {
+            store,
+            notary,
+            quotas,
+            clock,
+            book: None,
+            frontier: Frontier::new(),
+            checkpoint,
+            next_due: None,
+        }
+    }
+
+    /// Works until the last caller is gone.
+    pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut waiting: Option<Job> = None;
+        loop {
+            let first = match waiting.take() {
+                Some(job) => job,
+                None => match jobs.recv().await {
+                    Some(job) => job,
+                    None => return,
+                },
+            };
+            let mut batch = vec![first];
+            let mut requests = batch[0].task.requests().len();
+            while batch[0].task.is_shared() && requests < WIDEST {
+                match jobs.try_recv() {
+                    Ok(job) if job.task.is_shared() => {
+                        requests += job.task.requests().len();
+                        batch.push(job);
+                    }
+                    Ok(job) => {
+                        waiting = Some(job);
+                        break;
+                    }
+                    Err(_) => break,
+                }
+            }
+            self.serve(batch).await;
+        }
+    }
+
+    async fn serve(&mut self, batch: Vec<Job>) {
+        let mut knows_keys = false;
+        let mut tries = 0;
+        let answers = loop {
+            match self.attempt(&batch, knows_keys).await {
+                Ok(answers) => break Ok(answers),
+                Err(Trouble::NotDone(StoreError::KeyTaken)) if !knows_keys => knows_keys = true,
+                Err(Trouble::NotDone(why)) if why.is_passing() && tries < TRIES => {
+                    let pause = Duration::from_millis(1 << tries);
+                    tokio::time::sleep(pause).await;
+                    tries += 1;
+                }
+                Err(why) => break Err(why),
+            }
+        };
+        match answers {
+            Ok(answers) => {
+                for (job, answer) in batch.into_iter().zip(answers) {
+                    // A caller that went away learns the answer by asking with the same key.
+                    _ = job.reply.send(Ok(answer));
+                }
+            }
+            Err(why) => {
+                let why = match why {
+                    Trouble::NotDone(why) => Failure::NotDone(Arc::new(why)),
+                    Trouble::Unknown(why) => Failure::Unknown(Arc::new(why)),
+                };
+                for job in batch {
+                    _ = job.reply.send(Err(why.clone()));
+                }
+            }
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        batch: &[Job],
+        knows_keys: bool,
+    ) -> Result<Vec<Vec<Result<Receipt, Refusal>>>, Trouble> {
+        let tip = self.store.begin().await.map_err(Trouble::NotDone)?;
+        match self.work(batch, tip, knows_keys).await {
+            Ok(Worked { answers, tip: None, .. }) => {
+                self.store.rollback().await;
+                Ok(answers)
+            }
+            Ok(Worked { answers, tip: Some(tip), note }) => {
+                let committed = self.store.commit().await;
+                self.settle(committed, &tip).await?;
+                self.frontier = tip.frontier;
+                if let Some(note) = note {
+                    self.checkpoint = tip.head.number;
+                    self.notary.witness(&note);
+                }
+                if let Some(book) = &mut self.book {
+                    book.forget(REMEMBERED);
+                }
+                Ok(answers)
+            }
+            Err(why) => {
+                self.book = None;
+                self.store.rollback().await;
+                Err(Trouble::NotDone(why))
+            }
+        }
+    }
+
+    /// After a commit: whether it is done, is not, or cannot be known.
+    async fn settle(
+        &mut self,
+        committed: Result<(), StoreError>,
+        tip: &Tip,
+    ) -> Result<(), Trouble> {
+        let Err(why) = committed else { return Ok(()) };
+        self.book = None;
+        self.store.rollback().await;
+        match self.store.is_durable(tip.head.number, &tip.head.hash).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Trouble::NotDone(why)),
+            Err(_) => Err(Trouble::Unknown(why)),
+        }
+    }
+
+    async fn work(
+        &mut self,
+        batch: &[Job],
+        tip: Tip,
+        knows_keys: bool,
+    ) -> Result<Worked, StoreError> {
+        let mut book = match self.book.take() {
+            Some(book) if *book.head() == tip.head => book,
+            _ => {
+                self.frontier = tip.frontier.clone();
+                self.next_due = None;
+                Book::at(tip.head.clone())
+            }
+        };
+        let now = self.clock.now().max(tip.head.at);
+        if knows_keys {
+            let requests = batch.iter().flat_map(|job| job.task.requests());
+            let keys: Vec<&str> = requests.map(|request| request.key.as_str()).collect();
+            self.store.learn_keys(&keys, &mut book).await?;
+        }
+        self.expire(&mut book, now).await?;
+        self.learn(batch, &mut book).await?;
+        let mut answers = Vec::with_capacity(batch.len());
+        for job in batch {
+            answers.push(self.answer(&job.task, &mut book, now));
+        }
+        let void = |job: &Job, answers: &[Result<Receipt, Refusal>]| {
+            matches!(job.task, Task::All(_)) && answers.iter().any(Result::is_err)
+        };
+        if batch.iter().zip(&answers).any(|(job, answers)| void(job, answers)) {
+            // All or nothing: the books are read anew.
+            return Ok(Worked { answers, tip: None, note: None });
+        }
+        let worked = self.write(batch, &mut book, answers).await;
+        self.book = Some(book);
+        worked
+    }
+
+    async fn write(
+        &mut self,
+        batch: &[Job],
+        book: &mut Book,
+        answers: Vec<Vec<Result<Receipt, Refusal>>>,
+    ) -> Result<Worked, StoreError> {
+        let fresh = book.take_fresh();
+        let mut frontier = self.frontier.clone();
+        let mut subtrees = Vec::new();
+        for recorded in &fresh {
+            subtrees.extend(frontier.append(&recorded.hash));
+            if let Event::Reserve { expires, .. } = &recorded.entry.event {
+                self.next_due = self.next_due.map(|due| due.min(*expires));
+            }
+        }
+        let tip = Tip { head: book.head().clone(), frontier };
+        let size = tip.head.number;
+        let is_asked = batch.iter().any(|job| matches!(job.task, Task::Checkpoint));
+        let is_time = is_asked || size >= self.checkpoint + self.notary.every();
+        let is_due = size > self.checkpoint && is_time;
+        let note = if is_due { self.notary.sign(&tip) } else { None };
+        if fresh.is_empty() && note.is_none() {
+            return Ok(Worked { answers, tip: None, note: None });
+        }
+        if !fresh.is_empty() {
+            self.store.append(&fresh, &subtrees, &tip).await?;
+        }
+        if let Some(note) = &note {
+            self.store.add_checkpoint(size, note).await?;
+        }
+        Ok(Worked { answers, tip: Some(tip), note })
+    }
+
+    /// Records the expiries that are due: before anything else, so that what lapsed is free.
+    async fn expire(&mut self, book: &mut Book, now: Timestamp) -> Result<(), StoreError> {
+        if self.next_due.is_none() {
+            self.next_due = self.store.next_due().await?;
+        }
+        if self.next_due.is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        self.next_due = None;
+        let due = self.store.due(now).await?;
+        let mut needs = Needs::default();
+        needs.reservations.extend(due.iter().filter(|number| book.hold(**number).is_none()));
+        self.store.learn(&needs, book).await?;
+        let mut needs = Needs::default();
+        book.needs_of_due(now, &mut needs);
+        self.store.learn(&needs, book).await?;
+        book.expire(now).map_err(|why| StoreError::Damaged {
+            place: "a reservation".to_owned(),
+            why: why.to_string(),
+        })
+    }
+
+    async fn learn(&mut self, batch: &[Job], book: &mut Book) -> Result<(), StoreError> {
+        // A reservation brings its accounts: at most two rounds find anything new.
+        for _ in 0..3 {
+            let mut needs = Needs::default();
+            for request in batch.iter().flat_map(|job| job.task.requests()) {
+                book.needs(&*self.quotas, &request.ask, &mut needs);
+            }
+            if needs.is_empty() {
+                break;
+            }
+            self.store.learn(&needs, book).await?;
+        }
+        Ok(())
+    }
+
+    fn answer(
+        &self,
+        task: &Task,
+        book: &mut Book,
+        now: Timestamp,
+    ) -> Vec<Result<Receipt, Refusal>> {
+        let answer = |request: &Request| book.apply(&*self.quotas, request, now);
+        task.requests().iter().map(answer).collect()
+    }
+}
+
+/// What stopped a commit.
+enum Trouble {
+    NotDone(StoreError),
+    Unknown(StoreError),
+}
+
+struct Worked {
+    answers: Vec<Vec<Result<Receipt, Refusal>>>,
+    tip: Option<Tip>,
+    note: Option<String>,
+}
