@@ -269,11 +269,16 @@ impl Checker<'_> {
 
     fn quota(&mut self, source: &Arc<Source>, quota: &Quota) {
         for name in
-            [Some(&quota.used), quota.base.as_ref().map(|base| &base.0)].into_iter().flatten()
+            [Some(&quota.used), quota.base.as_ref().map(|base| &base.0), quota.raised.as_ref()]
+                .into_iter()
+                .flatten()
         {
             self.fact_name(source, name);
         }
-        quota.key.iter().for_each(|name| self.fact_name(source, name));
+        quota.key.iter().chain(&quota.base_key).for_each(|name| self.fact_name(source, name));
+        if let Some(when) = &quota.base_when {
+            self.condition(source, when);
+        }
         let mut expressions = vec![&quota.amount];
         expressions.extend(&quota.limit);
         expressions.extend(quota.steps.iter().map(|step| &step.limit));

@@ -10,6 +10,7 @@
 //! - [`explain`](explain::explain) shows how it came to the answer; [`flips`](flips::flips), what
 //!   would change it.
 
+pub mod accounts;
 mod answer;
 pub mod cases;
 pub mod changes;

@@ -299,6 +299,15 @@ pub struct Quota {
     pub base: Option<(Placed, Expr)>,
     /// The facts that name the account.
     pub key: Vec<Placed>,
+    /// `ratio`: which transactions add to the whole (those of `when` where none is given), and the
+    /// facts that name its account.
+    pub base_when: Option<Expr>,
+    /// The facts that name the account of the whole; empty: those of `key`.
+    pub base_key: Vec<Placed>,
+    /// The fact that another limit, recorded for the account, fills.
+    pub raised: Option<Placed>,
+    /// Whether the account is the ultimate owner's of the party that its key names.
+    pub consolidated: bool,
     /// The unit of the amounts.
     pub unit: String,
 }

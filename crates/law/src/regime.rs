@@ -126,6 +126,14 @@ pub struct Quota {
     pub base: Option<(FactId, NumId)>,
     /// The facts that name the account.
     pub key: Vec<FactId>,
+    /// Which transactions add to the whole.
+    pub base_when: NodeId,
+    /// The facts that name the account of the whole.
+    pub base_key: Vec<FactId>,
+    /// The fact that another limit, recorded for the account, fills.
+    pub raised: Option<FactId>,
+    /// Whether the account is the ultimate owner's.
+    pub consolidated: bool,
 }
 
 /// A compiled obligation.

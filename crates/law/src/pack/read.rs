@@ -389,6 +389,13 @@ fn read_quota(fields: &mut Fields) -> Option<Quota> {
         steps,
         base,
         key: fields.optional_placed_texts("key").unwrap_or_default(),
+        base_when: if kind == QuotaKind::Ratio { fields.optional_expr("base_when") } else { None },
+        base_key: match kind {
+            QuotaKind::Ratio => fields.optional_placed_texts("base_key").unwrap_or_default(),
+            _ => Vec::new(),
+        },
+        raised: fields.optional_placed_text("raised"),
+        consolidated: fields.optional_bool("consolidated").unwrap_or(false),
         unit: fields.optional_text("unit").unwrap_or_default(),
     })
 }

@@ -7,8 +7,9 @@ use crate::country::CountrySet;
 use crate::expr::Expr;
 use crate::law::{Law, RuleId};
 use crate::node::{DoubtSource, Doubting, Node, NodeId, Nodes};
-use crate::pack::{Body, Reading, Rule, State};
+use crate::pack::{Body, Placed, Reading, Rule, State};
 use crate::text::Template;
+use crate::vocabulary::FactId;
 
 pub(super) struct Compiler<'l> {
     pub(super) law: &'l Law,
@@ -261,9 +262,15 @@ impl<'l> Compiler<'l> {
         let step =
             quota.steps.iter().find(|step| step.from <= self.date && self.date <= step.through);
         let limit = quota.limit.as_ref().or(step.map(|step| &step.limit));
+        let vocabulary = self.law.vocabulary();
+        let facts = |names: &[Placed]| -> Vec<FactId> {
+            names.iter().filter_map(|(name, _)| vocabulary.find(name)).collect()
+        };
+        let (key, base_key) = (facts(&quota.key), facts(&quota.base_key));
+        let when = self.condition(rule);
         Some(Quota {
             rule: id,
-            when: self.condition(rule),
+            when,
             kind: quota.kind,
             used: self.law.vocabulary.find(&quota.used.0)?,
             amount: self.num(&quota.amount),
@@ -274,7 +281,14 @@ impl<'l> Compiler<'l> {
                 }
                 None => None,
             },
-            key: quota.key.iter().filter_map(|(name, _)| self.law.vocabulary.find(name)).collect(),
+            base_when: match &quota.base_when {
+                Some(when) => self.bool(when),
+                None => when,
+            },
+            base_key: if base_key.is_empty() { key.clone() } else { base_key },
+            key,
+            raised: quota.raised.as_ref().and_then(|(name, _)| vocabulary.find(name)),
+            consolidated: quota.consolidated,
         })
     }
 

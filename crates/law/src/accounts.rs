@@ -1,0 +1,302 @@
+//! The accounts of quotas: which a transaction adds to, which facts they fill, and how far the text
+//! lets them go. Who keeps the amounts is no matter of the law.
+
+use jiff::civil::{Date, date};
+
+use crate::decide::Draw;
+use crate::eval::{Evaluation, Memory};
+use crate::facts::{Facts, Value};
+use crate::law::{Law, LawRule, RuleId};
+use crate::number::Num;
+use crate::pack::{self, Body, QuotaKind, Reading};
+use crate::regime::Quota;
+use crate::truth::Truth;
+use crate::vocabulary::FactId;
+
+/// Names an account: a quota and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AccountName {
+    /// The quota's id; of the whole of a ratio, the fact's name.
+    pub quota: String,
+    /// The values of its key facts, and the year of a calendar year as a last one.
+    pub key: Vec<String>,
+    /// Whether the first of the key is a party whose ultimate owner's account it is.
+    pub consolidated: bool,
+}
+
+/// What a transaction adds to an account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Charge {
+    /// The account.
+    pub account: AccountName,
+    /// The amount.
+    pub amount: Num,
+}
+
+/// A fact that an account fills.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fill {
+    /// The fact.
+    pub fact: FactId,
+    /// The account.
+    pub account: AccountName,
+    /// What of the account it is.
+    pub what: Filled,
+}
+
+/// What of an account fills a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filled {
+    /// What is used.
+    Used,
+    /// What is used of the whole of a ratio.
+    Whole,
+    /// The limit recorded for it.
+    Raised,
+}
+
+/// How far the text lets an account go, for some days.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub through: Date,
+    /// The limit.
+    pub limit: SpanLimit,
+}
+
+/// A limit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SpanLimit {
+    /// An amount.
+    Amount(Num),
+    /// A share of another account.
+    Share(Num, AccountName),
+    /// None: the account is the whole of a ratio.
+    Unlimited,
+}
+
+/// A quota as the packs have it, in one of its versions.
+#[derive(Clone, Copy, Debug)]
+pub struct QuotaRule<'l> {
+    /// The rule.
+    pub id: RuleId,
+    /// The rule with its days.
+    pub rule: &'l LawRule,
+    /// Its block.
+    pub quota: &'l pack::Quota,
+}
+
+/// Why there are no spans for an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoSpans {
+    /// No quota, and no whole of one, has the name.
+    UnknownQuota,
+    /// The key does not fit; what it holds, by the facts' names.
+    WrongKey(Vec<String>),
+}
+
+impl Law {
+    /// The quotas of all packs, in order of appearance, each in all its versions.
+    pub fn quotas(&self) -> impl Iterator<Item = QuotaRule<'_>> {
+        self.rules().filter_map(|(id, rule)| match &rule.rule.body {
+            Body::Quota(quota) => Some(QuotaRule { id, rule, quota }),
+            _ => None,
+        })
+    }
+
+    /// What a transaction adds to the accounts that its answer draws on.
+    pub fn charges(&self, facts: &Facts, draws: &[Draw]) -> Vec<Charge> {
+        let Some(day) = facts.date(self.date_fact()) else { return Vec::new() };
+        let quotas = &self.on(day).reading(Reading::Written).quotas;
+        let charge = |draw: &Draw| {
+            let quota = quotas.iter().find(|quota| quota.rule == draw.quota)?;
+            Some(Charge { account: self.account_of(quota, facts, day)?, amount: draw.amount })
+        };
+        draws.iter().filter_map(charge).collect()
+    }
+
+    /// What a transaction adds to the wholes of ratios, whether or not it draws on a part.
+    pub fn wholes(&self, facts: &Facts) -> Vec<Charge> {
+        let Some(day) = facts.date(self.date_fact()) else { return Vec::new() };
+        let regime = self.on(day);
+        let mut memory = Memory::default();
+        let mut evaluation = Evaluation::new(regime, facts, &mut memory);
+        let mut charges: Vec<Charge> = Vec::new();
+        for quota in &regime.reading(Reading::Written).quotas {
+            let Some((whole, amount)) = quota.base else { continue };
+            if evaluation.truth(quota.base_when) != Truth::True {
+                continue;
+            }
+            let account = self.whole_of(quota, whole, facts);
+            let Some((account, amount)) = account.zip(evaluation.num(amount)) else { continue };
+            if !charges.iter().any(|charge| charge.account == account) {
+                charges.push(Charge { account, amount });
+            }
+        }
+        charges
+    }
+
+    /// The facts that accounts fill for a transaction, where its own facts name the accounts.
+    pub fn fills(&self, facts: &Facts) -> Vec<Fill> {
+        let Some(day) = facts.date(self.date_fact()) else { return Vec::new() };
+        let mut fills: Vec<Fill> = Vec::new();
+        for quota in &self.on(day).reading(Reading::Written).quotas {
+            if let Some(account) = self.account_of(quota, facts, day) {
+                let raised = quota.raised.map(|fact| (fact, Filled::Raised));
+                for (fact, what) in [Some((quota.used, Filled::Used)), raised].into_iter().flatten()
+                {
+                    fills.push(Fill { fact, account: account.clone(), what });
+                }
+            }
+            let whole = quota.base.map(|(fact, _)| (fact, self.whole_of(quota, fact, facts)));
+            if let Some((fact, Some(account))) = whole
+                && !fills.iter().any(|fill| fill.fact == fact)
+            {
+                fills.push(Fill { fact, account, what: Filled::Whole });
+            }
+        }
+        fills
+    }
+
+    /// How far the text lets an account go, the earliest days first, where `raised` is a limit
+    /// recorded for it.
+    ///
+    /// # Errors
+    /// See [`NoSpans`].
+    pub fn spans(
+        &self,
+        quota: &str,
+        key: &[String],
+        raised: Option<Num>,
+    ) -> Result<Vec<Span>, NoSpans> {
+        let mut spans = Vec::new();
+        let mut is_known = false;
+        for rule in self.quotas() {
+            if rule.rule.rule.id == quota {
+                is_known = true;
+                let days = rule.days(key)?;
+                self.add_spans(rule, days, key, raised, &mut spans);
+            } else if rule.quota.base.as_ref().is_some_and(|((fact, _), _)| fact == quota) {
+                is_known = true;
+                let names = rule.base_key();
+                if names.len() != key.len() {
+                    return Err(NoSpans::WrongKey(names));
+                }
+                let (from, through) = rule.in_force();
+                spans.push(Span { from, through, limit: SpanLimit::Unlimited });
+            }
+        }
+        spans.sort_by_key(|span| (span.from, span.through));
+        spans.dedup();
+        if is_known { Ok(spans) } else { Err(NoSpans::UnknownQuota) }
+    }
+
+    fn add_spans(
+        &self,
+        rule: QuotaRule<'_>,
+        days: (Date, Date),
+        key: &[String],
+        raised: Option<Num>,
+        spans: &mut Vec<Span>,
+    ) {
+        let steps = rule.quota.steps.iter().map(|step| (step.from, step.through));
+        let steps: Vec<(Date, Date)> =
+            if rule.quota.steps.is_empty() { vec![days] } else { steps.collect() };
+        for (from, through) in steps {
+            let (from, through) = (from.max(days.0), through.min(days.1));
+            if from > through {
+                continue;
+            }
+            let Some(limit) = self.limit_on(rule.id, from, raised) else { continue };
+            let limit = match &rule.quota.base {
+                None => SpanLimit::Amount(limit),
+                Some(((whole, _), _)) => {
+                    let part = |name: &String| {
+                        let at = rule.quota.key.iter().position(|(fact, _)| fact == name);
+                        at.and_then(|at| key.get(at)).cloned().unwrap_or_default()
+                    };
+                    let whole = AccountName {
+                        quota: whole.clone(),
+                        key: rule.base_key().iter().map(part).collect(),
+                        consolidated: rule.quota.consolidated,
+                    };
+                    SpanLimit::Share(limit, whole)
+                }
+            };
+            spans.push(Span { from, through, limit });
+        }
+    }
+
+    /// What the limit comes to on a day; `None` where the text has a gap.
+    fn limit_on(&self, id: RuleId, day: Date, raised: Option<Num>) -> Option<Num> {
+        let regime = self.on(day);
+        let quotas = &regime.reading(Reading::Written).quotas;
+        let quota = quotas.iter().find(|quota| quota.rule == id)?;
+        let mut facts = Facts::new(self.vocabulary());
+        facts.set(self.date_fact(), Some(Value::Date(day)));
+        if let (Some(fact), Some(raised)) = (quota.raised, raised) {
+            facts.set(fact, Some(Value::Num(raised)));
+        }
+        let mut memory = Memory::default();
+        Evaluation::new(regime, &facts, &mut memory).num(quota.limit?)
+    }
+
+    fn account_of(&self, quota: &Quota, facts: &Facts, day: Date) -> Option<AccountName> {
+        let mut key = self.key_of(&quota.key, facts)?;
+        if quota.kind == QuotaKind::CalendarYear {
+            key.push(day.year().to_string());
+        }
+        let name = self.rule(quota.rule).id.clone();
+        Some(AccountName { quota: name, key, consolidated: quota.consolidated })
+    }
+
+    fn whole_of(&self, quota: &Quota, whole: FactId, facts: &Facts) -> Option<AccountName> {
+        let name = self.vocabulary().fact(whole).name.to_string();
+        let key = self.key_of(&quota.base_key, facts)?;
+        Some(AccountName { quota: name, key, consolidated: quota.consolidated })
+    }
+
+    fn key_of(&self, key: &[FactId], facts: &Facts) -> Option<Vec<String>> {
+        let value = |fact: &FactId| {
+            Some(self.vocabulary().fact(*fact).show(facts.get(*fact)?))
+        };
+        key.iter().map(value).collect()
+    }
+}
+
+impl QuotaRule<'_> {
+    /// The names of the key facts, and `year` for a calendar year.
+    pub fn key_names(&self) -> Vec<String> {
+        let year = (self.quota.kind == QuotaKind::CalendarYear).then(|| "year".to_owned());
+        self.quota.key.iter().map(|(name, _)| name.clone()).chain(year).collect()
+    }
+
+    /// The names of the facts that name the account of the whole.
+    pub fn base_key(&self) -> Vec<String> {
+        let key =
+            if self.quota.base_key.is_empty() { &self.quota.key } else { &self.quota.base_key };
+        key.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The first and the last day on which the quota is in force.
+    pub fn in_force(&self) -> (Date, Date) {
+        (self.rule.rule.from, self.rule.last.unwrap_or(Date::MAX))
+    }
+
+    /// The days that an account with this key is about.
+    fn days(&self, key: &[String]) -> Result<(Date, Date), NoSpans> {
+        let wrong = || NoSpans::WrongKey(self.key_names());
+        if key.len() != self.key_names().len() {
+            return Err(wrong());
+        }
+        let (from, through) = self.in_force();
+        if self.quota.kind != QuotaKind::CalendarYear {
+            return Ok((from, through));
+        }
+        let year = key.last().filter(|year| year.len() == 4).and_then(|year| year.parse().ok());
+        let year: i16 = year.ok_or_else(wrong)?;
+        Ok((from.max(date(year, 1, 1)), through.min(date(year, 12, 31))))
+    }
+}
