@@ -9,7 +9,9 @@
 //! - [`inclusion`] is the document that says: this entry is in the ledger that was signed.
 
 pub mod chain;
+pub mod inclusion;
 pub mod merkle;
+pub mod note;
 
 use std::fmt;
 use std::str::FromStr;

@@ -96,13 +96,13 @@ impl Frontier {
 
     fn push(&mut self, mut hash: Hash) -> Vec<Subtree> {
         let mut completed = Vec::new();
-        let mut level = 0;
+        let mut level: u8 = 0;
         while self.size >> level & 1 == 1 {
             if let Some(left) = self.roots.pop() {
                 hash = node(&left, &hash);
             }
             level += 1;
-            if level % STORED_LEVELS == 0 {
+            if level.is_multiple_of(STORED_LEVELS) {
                 completed.push(Subtree { level, index: self.size >> level, hash });
             }
         }
@@ -228,8 +228,8 @@ pub struct Needed {
     pub count: u64,
 }
 
-/// What [`inclusion_path`] will fetch, so that a store can read it all at once; at most 256 hashes
-/// of a level and a few.
+/// What [`inclusion_path`] will fetch, so that a store can read it all at once: fewer than 512
+/// hashes of a level, the neighbours of the leaf and the right edge of the tree.
 ///
 /// # Errors
 /// There is no such leaf.
@@ -345,7 +345,7 @@ fn consistency_length(old: u64, new: u64) -> Result<usize, MerkleError> {
     // It is the path of the last leaf of the earlier tree, from the largest perfect subtree that
     // ends there.
     let (inner, border) = inclusion_lengths(old - 1, new)?;
-    let inside = inner.saturating_sub(old.trailing_zeros());
+    let inside = inner - old.trailing_zeros();
     Ok((inside + border + u32::from(!old.is_power_of_two())) as usize)
 }
 
@@ -472,7 +472,7 @@ fn perfect<E>(
     index: u64,
     fetch: &mut (impl FnMut(u8, u64) -> Result<Hash, E> + ?Sized),
 ) -> Result<Hash, E> {
-    if level % STORED_LEVELS == 0 {
+    if level.is_multiple_of(STORED_LEVELS) {
         return fetch(level, index);
     }
     let left = perfect(level - 1, 2 * index, fetch)?;
