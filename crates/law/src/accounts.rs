@@ -259,9 +259,7 @@ impl Law {
     }
 
     fn key_of(&self, key: &[FactId], facts: &Facts) -> Option<Vec<String>> {
-        let value = |fact: &FactId| {
-            Some(self.vocabulary().fact(*fact).show(facts.get(*fact)?))
-        };
+        let value = |fact: &FactId| Some(self.vocabulary().fact(*fact).show(facts.get(*fact)?));
         key.iter().map(value).collect()
     }
 }

@@ -19,6 +19,8 @@ use crate::refusal::Refusal;
 
 mod rules;
 
+pub(crate) use rules::share_of;
+
 /// Who asks for an expiry: the ledger itself.
 pub const LEDGER: &str = "ledger";
 
@@ -32,7 +34,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    fn plus(self, other: Balance) -> Option<Balance> {
+    pub(crate) fn plus(self, other: Balance) -> Option<Balance> {
         Some(Balance {
             used: self.used.checked_add(other.used)?,
             held: self.held.checked_add(other.held)?,
@@ -113,6 +115,9 @@ impl Needs {
     }
 }
 
+/// The balances that an entry leaves, one for each account and step it moved.
+pub type Postings = Vec<(Account, Date, Balance)>;
+
 /// An entry with all that storage keeps of it.
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -122,8 +127,8 @@ pub struct Recorded {
     pub body: String,
     /// The chain's hash through it.
     pub hash: Hash,
-    /// The balances it leaves, one for each account and step it moved.
-    pub postings: Vec<(Account, Date, Balance)>,
+    /// The balances it leaves.
+    pub postings: Postings,
     /// The reservation it ended.
     pub closes: Option<Hold>,
 }
@@ -345,23 +350,7 @@ impl Book {
     /// [`Misfit`], and nothing has changed.
     pub fn record(&mut self, entry: Entry) -> Result<Receipt, Misfit> {
         self.fits(&entry)?;
-        let moves = self.moves(&entry.event)?;
-        let mut postings = Vec::with_capacity(moves.len());
-        for (account, step, change) in &moves {
-            let steps = self.accounts.get(account).map(|state| &state.steps);
-            let balance = steps.and_then(|steps| steps.get(step)).copied().unwrap_or_default();
-            let balance = balance.plus(*change).ok_or_else(|| Misfit::Balance(account.clone()))?;
-            postings.push((account.clone(), *step, balance));
-        }
-        for (account, step, balance) in &postings {
-            match self.accounts.get_mut(account) {
-                Some(state) => _ = state.steps.insert(*step, *balance),
-                None => {
-                    let state = State { steps: [(*step, *balance)].into(), ..State::default() };
-                    self.accounts.insert(account.clone(), state);
-                }
-            }
-        }
+        let postings = self.post(&entry)?;
         let closes = self.turn(&entry);
         let body = journal::encode(&entry);
         let hash = chain::next(&self.head.hash, body.as_bytes());
@@ -372,6 +361,43 @@ impl Book {
         }
         self.fresh.push(Recorded { entry: entry.clone(), body, hash, postings, closes });
         Ok(Receipt { entry, repeated: false })
+    }
+
+    /// Follows an entry that is in the journal already, with its hash, and holds it against what an
+    /// auditor knows: that limits were kept and that nothing fell below zero. Reservations that are
+    /// over are forgotten.
+    ///
+    /// # Errors
+    /// [`Misfit`], and nothing has changed.
+    pub fn audit(&mut self, entry: &Entry, hash: Hash) -> Result<Postings, Misfit> {
+        self.fits(entry)?;
+        let postings = self.post(entry)?;
+        self.turn(entry);
+        if let Some(reservation) = entry.event.reservation() {
+            self.holds.remove(&reservation);
+        }
+        self.head = Head { number: entry.number, at: entry.at, hash };
+        for (account, step, _) in &postings {
+            self.bounds(entry, account, *step)?;
+        }
+        Ok(postings)
+    }
+
+    /// Whether an account is within the bounds that an entry leaves it.
+    fn bounds(&self, entry: &Entry, account: &Account, step: Date) -> Result<(), Misfit> {
+        let misfit = || Misfit::Balance(account.clone());
+        let state = self.accounts.get(account).ok_or_else(misfit)?;
+        let Balance { used, held } = state.through(step).ok_or_else(misfit)?;
+        if used < Amount::ZERO || held < Amount::ZERO {
+            return Err(misfit());
+        }
+        let Event::Reserve { legs, .. } = &entry.event else { return Ok(()) };
+        let leg = legs.iter().find(|leg| leg.account == *account);
+        let total = used.checked_add(held).ok_or_else(misfit)?;
+        match leg.and_then(|leg| leg.limit) {
+            Some(limit) if total > limit => Err(misfit()),
+            _ => Ok(()),
+        }
     }
 
     /// What was recorded since the last time it was taken.
@@ -391,6 +417,28 @@ impl Book {
             Some(other) => Err(Misfit::Key(other.number)),
             None => Ok(()),
         }
+    }
+
+    /// Moves the balances, all or none, and answers what they are then.
+    fn post(&mut self, entry: &Entry) -> Result<Postings, Misfit> {
+        let moves = self.moves(&entry.event)?;
+        let mut postings = Vec::with_capacity(moves.len());
+        for (account, step, change) in moves {
+            let steps = self.accounts.get(&account).map(|state| &state.steps);
+            let balance = steps.and_then(|steps| steps.get(&step)).copied().unwrap_or_default();
+            let balance = balance.plus(change).ok_or_else(|| Misfit::Balance(account.clone()))?;
+            postings.push((account, step, balance));
+        }
+        for (account, step, balance) in &postings {
+            match self.accounts.get_mut(account) {
+                Some(state) => _ = state.steps.insert(*step, *balance),
+                None => {
+                    let state = State { steps: [(*step, *balance)].into(), ..State::default() };
+                    self.accounts.insert(account.clone(), state);
+                }
+            }
+        }
+        Ok(postings)
     }
 
     /// The changes of balances that an event brings.

@@ -186,6 +186,12 @@ pub trait WriteStore: Send + 'static {
 
 /// The reading side.
 pub trait ReadStore: Send + 'static {
+    /// Sees from now on the ledger as it is now, whatever is written meanwhile.
+    fn freeze(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Sees what is written again.
+    fn thaw(&mut self) -> impl Future<Output = ()> + Send;
+
     /// What the ledger says of itself.
     fn identity(&mut self) -> impl Future<Output = Result<Identity, StoreError>> + Send;
 
@@ -221,6 +227,12 @@ pub trait ReadStore: Send + 'static {
         account: &Account,
         through: u64,
     ) -> impl Future<Output = Result<AccountAt, StoreError>> + Send;
+
+    /// The open reservations that lapse by a time and that no entry says so of yet.
+    fn lapsed(
+        &mut self,
+        by: Timestamp,
+    ) -> impl Future<Output = Result<Vec<u64>, StoreError>> + Send;
 
     /// The open reservations on an account, by number.
     fn holds_on(
@@ -271,6 +283,8 @@ pub struct Derived {
     pub ended: Vec<(u64, u64)>,
     /// How many balances were posted.
     pub postings: u64,
+    /// Request keys that more than one entry has.
+    pub repeated_keys: Vec<String>,
 }
 
 /// A decoded entry with its stored form.

@@ -12,6 +12,8 @@ use ledger::movement::{Ask, Expiry, Request};
 use ledger::refusal::Refusal;
 use ledger::store::memory::Memory;
 use ledger::store::{Identity, ReadStore, Tip};
+use ledger::verify::verify;
+use ledger::view;
 
 struct OneCap;
 
@@ -47,8 +49,7 @@ fn ask(key: &str, ask: Ask) -> Request {
 async fn walk(place: Place) {
     let seconds = Arc::new(AtomicI64::new(1_750_000_000));
     let ticking = seconds.clone();
-    let clock =
-        Clock::new(move || Timestamp::from_second(ticking.load(Ordering::SeqCst)).unwrap());
+    let clock = Clock::new(move || Timestamp::from_second(ticking.load(Ordering::SeqCst)).unwrap());
     let (ledger, work) =
         Ledger::open(&place, Arc::new(OneCap), clock, Box::new(NoNotary)).await.unwrap();
     let first = ledger.request(reserve("a", 600, 60)).await.unwrap();
@@ -65,10 +66,7 @@ async fn walk(place: Place) {
     seconds.fetch_add(60, Ordering::SeqCst);
     let late = ledger.request(ask("e", Ask::Release { reservation: 3 })).await.unwrap_err();
     assert!(
-        matches!(
-            late,
-            MoveError::Refused(Refusal::AlreadyExpired { reservation: 3, entry: 4 })
-        ),
+        matches!(late, MoveError::Refused(Refusal::AlreadyExpired { reservation: 3, entry: 4 })),
         "{late}"
     );
     ledger.request(reserve("f", 900, 60)).await.unwrap();
@@ -81,6 +79,20 @@ async fn walk(place: Place) {
     assert_eq!(reader.tip().await.unwrap().head.number, 5);
     assert_eq!(reader.holds_on(&Account::new("cap", &["MY"])).await.unwrap(), [5]);
     assert_eq!(reader.derived().await.unwrap().ended, [(1, 2), (3, 4)]);
+    let verified = verify(&mut reader, None, &[]).await.unwrap();
+    assert_eq!((verified.entries, verified.accounts, verified.open), (5, 1, 1));
+    let account = Account::new("cap", &["MY"]);
+    let day = date(2025, 6, 2);
+    let mut held = Vec::new();
+    for second in [1_749_999_999, 1_750_000_000, 1_750_000_059, 1_750_000_060, 1_750_000_120] {
+        let at = Timestamp::from_second(second).unwrap();
+        let standing = view::standing(&mut reader, &OneCap, &account, at).await.unwrap();
+        let step = standing.on(day).unwrap();
+        held.push((step.used.to_string(), step.held.to_string()));
+    }
+    let held: Vec<(&str, &str)> = held.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    // The last of them is open in the journal and lapsed by the clock.
+    assert_eq!(held, [("0", "0"), ("100", "900"), ("100", "900"), ("100", "900"), ("100", "0")]);
 }
 
 fn identity() -> Identity {

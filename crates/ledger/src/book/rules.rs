@@ -315,7 +315,7 @@ fn expiry_of(expiry: Expiry, now: Timestamp) -> Result<(Timestamp, Option<u32>),
 }
 
 /// A share of a whole, rounded down: what is over it is over the share.
-fn share_of(share: (u64, u64), whole: Amount) -> Option<Amount> {
+pub(crate) fn share_of(share: (u64, u64), whole: Amount) -> Option<Amount> {
     let part = whole.millionths().checked_mul(i128::from(share.0))?;
     Some(Amount::from_millionths(part.div_euclid(i128::from(share.1).max(1))))
 }

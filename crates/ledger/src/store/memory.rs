@@ -18,6 +18,7 @@ use crate::proof::merkle::Subtree;
 #[derive(Clone, Debug)]
 pub struct Memory {
     shared: Arc<Mutex<Inner>>,
+    thawed: Option<Arc<Mutex<Inner>>>,
 }
 
 /// The writing side of a ledger in memory.
@@ -36,7 +37,7 @@ struct Transaction {
     checkpoint: Option<(u64, String)>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     identity: Identity,
     tip: Tip,
@@ -63,7 +64,7 @@ impl Memory {
             subtrees: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
         };
-        Memory { shared: Arc::new(Mutex::new(inner)) }
+        Memory { shared: Arc::new(Mutex::new(inner)), thawed: None }
     }
 
     /// Its writing side.
@@ -76,6 +77,10 @@ impl Inner {
     fn recorded(&self, number: u64) -> Option<&Recorded> {
         let at = usize::try_from(number.checked_sub(1)?).ok()?;
         self.entries.get(at)
+    }
+
+    fn due(&self, by: Timestamp) -> Vec<u64> {
+        self.open.range(..=(by, u64::MAX)).map(|(_, number)| *number).collect()
     }
 
     fn hold(&self, number: u64) -> Option<Hold> {
@@ -184,8 +189,7 @@ impl WriteStore for MemoryWriter {
     }
 
     async fn due(&mut self, now: Timestamp) -> Result<Vec<u64>, StoreError> {
-        let open = &self.transaction()?.inner.open;
-        Ok(open.range(..=(now, u64::MAX)).map(|(_, number)| *number).collect())
+        Ok(self.transaction()?.inner.due(now))
     }
 
     async fn next_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
@@ -248,6 +252,22 @@ impl WriteStore for MemoryWriter {
 }
 
 impl ReadStore for Memory {
+    async fn freeze(&mut self) -> Result<(), StoreError> {
+        let frozen = self.shared.lock().await.clone();
+        self.thawed = Some(std::mem::replace(&mut self.shared, Arc::new(Mutex::new(frozen))));
+        Ok(())
+    }
+
+    async fn thaw(&mut self) {
+        if let Some(shared) = self.thawed.take() {
+            self.shared = shared;
+        }
+    }
+
+    async fn lapsed(&mut self, by: Timestamp) -> Result<Vec<u64>, StoreError> {
+        Ok(self.shared.lock().await.due(by))
+    }
+
     async fn identity(&mut self) -> Result<Identity, StoreError> {
         Ok(self.shared.lock().await.identity.clone())
     }

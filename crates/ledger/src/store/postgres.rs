@@ -23,6 +23,8 @@ use crate::movement::Event;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
 
+const FREEZE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 const MIGRATIONS: [(&str, &str); 1] =
     [("ledger", include_str!("../../migrations/postgres/0001_ledger.sql"))];
 

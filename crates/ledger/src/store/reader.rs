@@ -1,5 +1,7 @@
 //! One reader for all stores.
 
+use jiff::Timestamp;
+
 use super::memory::Memory;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
@@ -30,6 +32,18 @@ macro_rules! each {
 }
 
 impl ReadStore for Reader {
+    async fn freeze(&mut self) -> Result<(), StoreError> {
+        each!(self, store => store.freeze())
+    }
+
+    async fn thaw(&mut self) {
+        each!(self, store => store.thaw());
+    }
+
+    async fn lapsed(&mut self, by: Timestamp) -> Result<Vec<u64>, StoreError> {
+        each!(self, store => store.lapsed(by))
+    }
+
     async fn identity(&mut self) -> Result<Identity, StoreError> {
         each!(self, store => store.identity())
     }

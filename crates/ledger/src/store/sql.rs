@@ -90,12 +90,7 @@ macro_rules! sql_store {
             }
 
             async fn due(&mut self, now: Timestamp) -> Result<Vec<u64>, StoreError> {
-                let rows = sqlx::query("SELECT DISTINCT number FROM hold WHERE expires_us <= $1")
-                    .bind(micros(now))
-                    .fetch_all(&mut self.connection)
-                    .await
-                    .map_err(meant)?;
-                rows.iter().map(|row| unsigned(row.get(0))).collect()
+                self.lapsed(now).await
             }
 
             async fn next_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
@@ -345,6 +340,24 @@ macro_rules! sql_store {
         }
 
         impl ReadStore for $store {
+            async fn freeze(&mut self) -> Result<(), StoreError> {
+                self.end(FREEZE).await
+            }
+
+            async fn thaw(&mut self) {
+                // What was only read has nothing to lose.
+                _ = self.end("ROLLBACK").await;
+            }
+
+            async fn lapsed(&mut self, by: Timestamp) -> Result<Vec<u64>, StoreError> {
+                let rows = sqlx::query("SELECT DISTINCT number FROM hold WHERE expires_us <= $1")
+                    .bind(micros(by))
+                    .fetch_all(&mut self.connection)
+                    .await
+                    .map_err(meant)?;
+                rows.iter().map(|row| unsigned(row.get(0))).collect()
+            }
+
             async fn identity(&mut self) -> Result<Identity, StoreError> {
                 let row = sqlx::query("SELECT id, verifier, created_us FROM ledger")
                     .fetch_one(&mut self.connection)
@@ -508,6 +521,14 @@ macro_rules! sql_store {
                     .await
                     .map_err(meant)?;
                 derived.postings = unsigned(row.get(0))?;
+                let rows = sqlx::query(
+                    "SELECT request FROM entry WHERE request IS NOT NULL \
+                     GROUP BY request HAVING count(*) > 1 LIMIT 10",
+                )
+                .fetch_all(&mut self.connection)
+                .await
+                .map_err(meant)?;
+                derived.repeated_keys = rows.iter().map(|row| row.get(0)).collect();
                 Ok(derived)
             }
         }

@@ -29,6 +29,9 @@ use crate::proof::merkle::{Frontier, Subtree};
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A reader that begins to read sees the file as it is then.
+const FREEZE: &str = "BEGIN";
+
 const MIGRATIONS: [(&str, &str); 1] =
     [("ledger", include_str!("../../migrations/sqlite/0001_ledger.sql"))];
 

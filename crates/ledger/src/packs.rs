@@ -1,0 +1,148 @@
+//! The terms of accounts from the law packs.
+
+use std::sync::Arc;
+
+use law::Num;
+use law::accounts::{AccountName, NoSpans, SpanLimit};
+
+use crate::account::{Account, Limit, NoTerms, Quotas, Step, Terms};
+use crate::amount::Amount;
+
+/// One part in a million: how finely a share is told.
+const PARTS: u64 = 1_000_000;
+
+/// The quotas of a law.
+#[derive(Clone)]
+pub struct PackQuotas {
+    law: Arc<law::Law>,
+}
+
+impl PackQuotas {
+    /// The quotas of a law.
+    pub fn new(law: Arc<law::Law>) -> PackQuotas {
+        PackQuotas { law }
+    }
+
+    /// The nearest name of a quota.
+    fn nearest(&self, name: &str) -> Option<String> {
+        let mut names: Vec<&str> =
+            self.law.quotas().map(|quota| quota.rule.rule.id.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut scored: Vec<(usize, &str)> =
+            names.into_iter().map(|one| (strsim::levenshtein(one, name), one)).collect();
+        scored.sort_unstable();
+        let near = |(distance, one): &(usize, &str)| *distance <= one.len() / 2;
+        scored.first().filter(|one| near(one)).map(|(_, one)| (*one).to_owned())
+    }
+}
+
+/// The account of a name of the law, where `owner` finds the ultimate owner of a company.
+pub fn account(name: &AccountName, owner: impl Fn(&str) -> String) -> Account {
+    let mut key = name.key.clone();
+    if name.consolidated
+        && let Some(first) = key.first_mut()
+    {
+        *first = owner(first);
+    }
+    Account { quota: name.quota.clone(), key }
+}
+
+impl Quotas for PackQuotas {
+    fn terms(&self, account: &Account, raised: Option<Amount>) -> Result<Terms, NoTerms> {
+        let raised = raised.and_then(Amount::to_num);
+        let spans = self.law.spans(&account.quota, &account.key, raised);
+        let spans = spans.map_err(|why| match why {
+            NoSpans::UnknownQuota => NoTerms::UnknownQuota(self.nearest(&account.quota)),
+            NoSpans::WrongKey(expected) => NoTerms::WrongKey(expected),
+        })?;
+        let mut steps = Vec::with_capacity(spans.len());
+        for span in spans {
+            let limit = match span.limit {
+                SpanLimit::Unlimited => Limit::Unlimited,
+                SpanLimit::Amount(limit) => {
+                    let Ok(limit) = Amount::from_num(limit) else { continue };
+                    Limit::Amount(limit)
+                }
+                SpanLimit::Share(share, whole) => {
+                    let Some(share) = parts(share) else { continue };
+                    // The key of an account is that of its owner already.
+                    Limit::Share {
+                        share: (share, PARTS),
+                        whole: self::account(&whole, str::to_owned),
+                    }
+                }
+            };
+            steps.push(Step { from: span.from, through: span.through, limit });
+        }
+        Ok(Terms { steps })
+    }
+}
+
+fn parts(share: Num) -> Option<u64> {
+    let parts = share.checked_mul(Num::int(i128::from(PARTS)))?.to_int()?;
+    u64::try_from(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn quotas() -> PackQuotas {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../law");
+        let read = |path: &std::path::Path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            Arc::new(law::Source { name, text: std::fs::read_to_string(path).unwrap() })
+        };
+        let mut paths: Vec<_> =
+            std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
+        paths.sort();
+        let vocabulary = read(&std::path::Path::new(root).join("vocabulary.toml"));
+        let packs: Vec<_> = paths.iter().map(|path| read(path)).collect();
+        let (law, _) = law::Law::read(&vocabulary, &packs);
+        PackQuotas::new(Arc::new(law.unwrap()))
+    }
+
+    #[test]
+    fn the_quotas_of_the_framework_have_their_terms() {
+        let quotas = quotas();
+        let units = |units| Limit::Amount(Amount::units(units).unwrap());
+        let terms = |quota: &str, key: &[&str], raised: Option<i128>| {
+            let raised = raised.map(|raised| Amount::units(raised).unwrap());
+            quotas.terms(&Account::new(quota, key), raised)
+        };
+        let country = terms("country-allocation", &["MY"], None).unwrap();
+        assert_eq!(country.step(date(2026, 6, 1)).unwrap().limit, units(790_000_000));
+        // 15 CFR 742.6(b)(10)(iii)(C): assurances may raise it, at most to double.
+        let raised = terms("country-allocation", &["MY"], Some(1_000_000_000)).unwrap();
+        assert_eq!(raised.step(date(2026, 6, 1)).unwrap().limit, units(1_000_000_000));
+        let capped = terms("country-allocation", &["MY"], Some(5_000_000_000)).unwrap();
+        assert_eq!(capped.step(date(2026, 6, 1)).unwrap().limit, units(1_580_000_000));
+        let lpp = terms("lpp-limit", &["Acme", "2025"], None).unwrap();
+        assert_eq!(lpp.step(date(2025, 12, 31)).unwrap().limit, units(26_900_000));
+        assert_eq!(lpp.step(date(2026, 1, 1)), None);
+        let installed = terms("nveu-installed", &["Acme", "IN"], None).unwrap();
+        assert_eq!(installed.step(date(2025, 6, 30)).unwrap().limit, units(949_500_000));
+        assert_eq!(installed.step(date(2025, 7, 1)).unwrap().limit, units(1_266_000_000));
+        let part = terms("uveu-country", &["Acme", "IN"], None).unwrap();
+        let whole = Account::new("uveu_total_tpp", &["Acme"]);
+        let limit = Limit::Share { share: (70_000, 1_000_000), whole: whole.clone() };
+        assert_eq!(part.step(date(2025, 7, 1)).unwrap().limit, limit);
+        let whole = quotas.terms(&whole, None).unwrap();
+        assert_eq!(whole.step(date(2025, 7, 1)).unwrap().limit, Limit::Unlimited);
+    }
+
+    #[test]
+    fn a_wrong_name_or_key_is_told_with_the_right_one() {
+        let quotas = quotas();
+        let why =
+            |quota: &str, key: &[&str]| quotas.terms(&Account::new(quota, key), None).unwrap_err();
+        let near = NoTerms::UnknownQuota(Some("lpp-limit".to_owned()));
+        assert_eq!(why("lpp-limits", &["Acme", "2025"]), near);
+        let key = ["ultimate_consignee.name", "year"].map(str::to_owned).to_vec();
+        assert_eq!(why("lpp-limit", &["Acme"]), NoTerms::WrongKey(key.clone()));
+        assert_eq!(why("lpp-limit", &["Acme", "25"]), NoTerms::WrongKey(key));
+    }
+}

@@ -1,0 +1,257 @@
+//! What the accounts say: today, as of any past instant, and when they fill.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::account::{Account, Limit, NoTerms, Quotas};
+use crate::amount::Amount;
+use crate::book::Balance;
+use crate::movement::{Entry, Event};
+use crate::store::{AccountAt, ReadStore, StoreError, decoded};
+
+/// An account at an instant, by what was known then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The account.
+    pub account: Account,
+    /// The limit recorded for it.
+    pub raised: Option<Amount>,
+    /// Its steps, the earliest first, each with everything up to and with it.
+    pub steps: Vec<StepStanding>,
+}
+
+/// How an account stands in a step of its terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepStanding {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub through: Date,
+    /// The limit; `None` where the account only counts.
+    pub limit: Option<Amount>,
+    /// What is used.
+    pub used: Amount,
+    /// What is held.
+    pub held: Amount,
+}
+
+impl StepStanding {
+    /// What is left, below zero where the limit is crossed; `None` without a limit.
+    pub fn room(&self) -> Option<Amount> {
+        self.limit?.checked_sub(self.used)?.checked_sub(self.held)
+    }
+}
+
+impl Standing {
+    /// The step of a day; after the last step, the last one.
+    pub fn on(&self, day: Date) -> Option<&StepStanding> {
+        let begun = self.steps.iter().rfind(|step| step.from <= day);
+        begun.or_else(|| self.steps.first())
+    }
+}
+
+/// The number of the last entry that was recorded at an instant or before; 0 before the first.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn entry_at<S: ReadStore>(store: &mut S, at: Timestamp) -> Result<u64, StoreError> {
+    let tip = store.tip().await?.head;
+    if tip.at <= at {
+        return Ok(tip.number);
+    }
+    // Entries are in the order of time.
+    let (mut before, mut after) = (0, tip.number);
+    while after - before > 1 {
+        let middle = before + (after - before) / 2;
+        match store.entries(middle, 1).await?.first() {
+            Some(entry) if entry.at <= at => before = middle,
+            _ => after = middle,
+        }
+    }
+    Ok(before)
+}
+
+/// What an account has at an instant. A reservation that has lapsed by then holds nothing, whether
+/// or not the journal says so yet.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn balances<S: ReadStore>(
+    store: &mut S,
+    account: &Account,
+    at: Timestamp,
+) -> Result<AccountAt, StoreError> {
+    let number = entry_at(store, at).await?;
+    let mut found = store.balances(account, number).await?;
+    for reservation in lapsed_at(store, number, at).await? {
+        let entry = store.entries(reservation, 1).await?;
+        let Some(stored) = entry.first() else { continue };
+        let Event::Reserve { amount, legs, .. } = &decoded(stored)?.event else { continue };
+        for leg in legs.iter().filter(|leg| leg.account == *account) {
+            if let Some(balance) = found.steps.get_mut(&leg.step) {
+                balance.held = balance.held.checked_sub(*amount).unwrap_or(balance.held);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The reservations that have lapsed by an instant and that no entry up to a number says so of.
+async fn lapsed_at<S: ReadStore>(
+    store: &mut S,
+    number: u64,
+    at: Timestamp,
+) -> Result<Vec<u64>, StoreError> {
+    // The writer records what is due before anything else, so that what had lapsed by then is what
+    // the next entries say, or what nobody has said yet.
+    let mut lapsed = Vec::new();
+    let mut next = number + 1;
+    'pages: loop {
+        let page = store.entries(next, 256).await?;
+        if page.is_empty() {
+            lapsed.extend(store.lapsed(at).await?);
+            break;
+        }
+        for stored in &page {
+            match &decoded(stored)?.event {
+                Event::Expire { reservation, due, .. } if *due <= at => lapsed.push(*reservation),
+                _ => break 'pages,
+            }
+        }
+        next += page.len() as u64;
+    }
+    Ok(lapsed)
+}
+
+/// Why an account has no standing.
+#[derive(Debug, thiserror::Error)]
+pub enum StandingError {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The packs have no such quota, or the key does not fit it.
+    #[error("the law packs have no terms for this account")]
+    Terms(NoTerms),
+    /// A sum that does not fit.
+    #[error("the sum on {0} is past the largest amount of the ledger")]
+    TooLarge(Account),
+}
+
+/// How an account stands at an instant.
+///
+/// # Errors
+/// See [`StandingError`].
+pub async fn standing<S: ReadStore>(
+    store: &mut S,
+    quotas: &dyn Quotas,
+    account: &Account,
+    at: Timestamp,
+) -> Result<Standing, StandingError> {
+    let found = balances(store, account, at).await?;
+    let terms = quotas.terms(account, found.raised).map_err(StandingError::Terms)?;
+    let whole = match terms.whole() {
+        Some(whole) => sum(&balances(store, whole, at).await?, Date::MAX),
+        None => Some(Balance::default()),
+    };
+    let too_large = || StandingError::TooLarge(account.clone());
+    let whole = whole.ok_or_else(too_large)?;
+    let mut steps = Vec::with_capacity(terms.steps.len());
+    for step in &terms.steps {
+        let Balance { used, held } = sum(&found, step.from).ok_or_else(too_large)?;
+        let limit = match &step.limit {
+            Limit::Unlimited => None,
+            Limit::Amount(limit) => Some(*limit),
+            Limit::Share { share, .. } => {
+                let base = whole.used.checked_add(held).ok_or_else(too_large)?;
+                Some(crate::book::share_of(*share, base).ok_or_else(too_large)?)
+            }
+        };
+        steps.push(StepStanding { from: step.from, through: step.through, limit, used, held });
+    }
+    Ok(Standing { account: account.clone(), raised: found.raised, steps })
+}
+
+fn sum(found: &AccountAt, through: Date) -> Option<Balance> {
+    let mut balances = found.steps.range(..=through);
+    balances.try_fold(Balance::default(), |sum, (_, balance)| sum.plus(*balance))
+}
+
+/// Who holds how much of an account, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The reservation.
+    pub reservation: u64,
+    /// Who made it.
+    pub by: String,
+    /// What it is for.
+    pub note: String,
+    /// What it holds.
+    pub amount: Amount,
+    /// When it lapses.
+    pub expires: Timestamp,
+}
+
+/// The open reservations on an account, those that lapse first going first.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn holders<S: ReadStore>(
+    store: &mut S,
+    account: &Account,
+    now: Timestamp,
+) -> Result<Vec<Holder>, StoreError> {
+    let mut holders = Vec::new();
+    for reservation in store.holds_on(account).await? {
+        let stored = store.entries(reservation, 1).await?;
+        let Some(stored) = stored.first() else { continue };
+        let entry = decoded(stored)?;
+        let Entry { by, event: Event::Reserve { amount, expires, note, .. }, .. } = &*entry else {
+            continue;
+        };
+        if *expires > now {
+            holders.push(Holder {
+                reservation,
+                by: by.clone(),
+                note: note.clone(),
+                amount: *amount,
+                expires: *expires,
+            });
+        }
+    }
+    holders.sort_by_key(|holder| (holder.expires, holder.reservation));
+    Ok(holders)
+}
+
+/// How an account fills.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forecast {
+    /// What a day adds.
+    pub a_day: Amount,
+    /// When nothing is left at that rate; `None` where that is never, or after the step's last day.
+    pub full_on: Option<Date>,
+}
+
+/// What a day adds to an account, from what it used and held so many days before and now.
+pub fn rate(before: &StepStanding, now: &StepStanding, days: u32) -> Option<Amount> {
+    let total = |step: &StepStanding| step.used.checked_add(step.held);
+    let added = total(now)?.checked_sub(total(before)?)?.millionths();
+    Some(Amount::from_millionths(added.div_euclid(i128::from(days.max(1)))))
+}
+
+/// When a step of an account is full, at a rate, from a day on.
+pub fn forecast(step: &StepStanding, a_day: Amount, today: Date) -> Option<Forecast> {
+    let room = step.room()?;
+    let never = Forecast { a_day, full_on: None };
+    if !room.is_positive() {
+        return Some(Forecast { a_day, full_on: Some(today) });
+    }
+    if !a_day.is_positive() {
+        return Some(never);
+    }
+    let days = i64::try_from(room.millionths().div_euclid(a_day.millionths())).ok();
+    let full_on = days
+        .and_then(|days| days.checked_mul(24))
+        .and_then(|hours| today.checked_add(SignedDuration::from_hours(hours)).ok())
+        .filter(|day| *day <= step.through);
+    Some(Forecast { a_day, full_on })
+}
