@@ -74,6 +74,7 @@ enum Command {
     Ask(commands::ask::Args),
     Chips(commands::chips::Args),
     Law(commands::law::Args),
+    Ledger(commands::ledger::Args),
 }
 
 /// How a command ended.
@@ -122,13 +123,16 @@ impl Common {
     }
 }
 
-/// The day on which the program runs.
-pub fn today() -> jiff::civil::Date {
+/// The moment at which the program runs.
+pub fn now() -> jiff::Timestamp {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the clock")]
     let now = std::time::SystemTime::now();
-    let since = now.duration_since(std::time::UNIX_EPOCH);
-    let days = since.map_or(0, |since| i64::try_from(since.as_secs() / 86_400).unwrap_or_default());
-    jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(days))
+    now.try_into().unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}
+
+/// The day on which the program runs, in UTC.
+pub fn today() -> jiff::civil::Date {
+    jiff::tz::TimeZone::UTC.to_datetime(now()).date()
 }
 
 fn main() -> ExitCode {
@@ -146,6 +150,7 @@ fn main() -> ExitCode {
         Command::Ask(args) => commands::ask::run(args, &cli.common),
         Command::Law(args) => commands::law::run(args, &cli.common),
         Command::Chips(args) => commands::chips::run(args, &cli.common),
+        Command::Ledger(args) => commands::ledger::run(args, &cli.common),
     };
     match done {
         Ok(Done::Good) => ExitCode::SUCCESS,

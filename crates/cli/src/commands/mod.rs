@@ -6,3 +6,4 @@ pub mod chips;
 pub mod explain;
 mod import;
 pub mod law;
+pub mod ledger;

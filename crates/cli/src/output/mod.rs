@@ -6,6 +6,7 @@ mod html;
 pub mod json;
 pub mod labels;
 mod readings;
+pub mod sheet;
 pub mod summary;
 mod table;
 pub mod wrapping;

@@ -1,0 +1,111 @@
+//! `weir ledger`: quotas kept as a bank would keep them.
+
+use std::path::PathBuf;
+
+use crate::{Common, Done};
+
+mod desk;
+mod keeping;
+mod moving;
+mod proving;
+mod reporting;
+mod showing;
+mod transfer;
+
+/// Keeps the quotas: what is reserved, committed and left, and proves it.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    at: At,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Which ledger.
+#[derive(clap::Args, Clone, Debug)]
+pub struct At {
+    /// The ledger: a SQLite file, or `postgres://…`.
+    #[arg(
+        long,
+        global = true,
+        env = "WEIR_LEDGER",
+        default_value = "weir-ledger.db",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub ledger: String,
+    /// The key that signs checkpoints; beside a SQLite file, its name with `.key` at the end.
+    #[arg(long, global = true, env = "WEIR_LEDGER_KEY", value_name = "FILE")]
+    pub key: Option<PathBuf>,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    /// Makes an empty ledger and its key.
+    Init(keeping::Init),
+    /// The accounts: limit, used, held and room, today or as of any instant.
+    Balance(showing::Balance),
+    /// The journal, the latest entries last.
+    Log(showing::Log),
+    /// One entry, by its number or its request key.
+    Show(showing::Show),
+    /// Holds an amount on one account.
+    Reserve(moving::Reserve),
+    /// Turns a reservation into use, in full or in part; the rest returns.
+    Commit(moving::Commit),
+    /// Gives a reservation up.
+    Release(moving::Release),
+    /// Records that reservations have lapsed.
+    Expire,
+    /// Takes what failed, was lost, damaged, relocated or resold off an account.
+    Retire(moving::Retire),
+    /// Takes over an outside figure, such as the total that a regulator published.
+    Adjust(moving::Adjust),
+    /// Records another limit of an account, such as after assurances between governments.
+    Raise(moving::Raise),
+    /// Records who owns whom: accounts of owners count for all they own.
+    Own(moving::Own),
+    /// Movements from a CSV or JSON Lines file, all or nothing.
+    Import(transfer::Import),
+    /// The journal as CSV or JSON Lines.
+    Export(transfer::Export),
+    /// What the regulation asks for: certificates, data centers, countries.
+    Report(reporting::Args),
+    /// Signs the journal as it is.
+    Checkpoint,
+    /// Proves the whole history, or names the first entry that does not fit.
+    Verify(proving::Verify),
+    /// A proof that one entry is in the journal, for whoever has the public key.
+    Prove(proving::Prove),
+    /// Checks such a proof; needs no ledger.
+    VerifyProof(proving::VerifyProof),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A ledger that cannot be reached, a movement that is refused, a history that does not hold.
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
+    let at = &args.at;
+    match &args.command {
+        Command::Init(args) => keeping::init(args, at, common),
+        Command::Expire => keeping::expire(at, common),
+        Command::Checkpoint => keeping::checkpoint(at, common),
+        Command::Balance(args) => showing::balance(args, at, common),
+        Command::Log(args) => showing::log(args, at, common),
+        Command::Show(args) => showing::show(args, at, common),
+        Command::Reserve(args) => moving::reserve(args, at, common),
+        Command::Commit(args) => moving::commit(args, at, common),
+        Command::Release(args) => moving::release(args, at, common),
+        Command::Retire(args) => moving::retire(args, at, common),
+        Command::Adjust(args) => moving::adjust(args, at, common),
+        Command::Raise(args) => moving::raise(args, at, common),
+        Command::Own(args) => moving::own(args, at, common),
+        Command::Import(args) => transfer::import(args, at, common),
+        Command::Export(args) => transfer::export(args, at, common),
+        Command::Report(args) => reporting::run(args, at, common),
+        Command::Verify(args) => proving::verify(args, at, common),
+        Command::Prove(args) => proving::prove(args, at, common),
+        Command::VerifyProof(args) => proving::verify_proof(args, common),
+    }
+}

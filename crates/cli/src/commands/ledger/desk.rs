@@ -1,0 +1,206 @@
+//! A ledger that is open: its law, its key, and a runtime to wait on.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use ledger::account::{Account, Quotas};
+use ledger::amount::Amount;
+use ledger::keys::KeyNotary;
+use ledger::ledger::{Clock, Ledger, MoveError, NoNotary, Notary, Place, Work};
+use ledger::movement::{Ask, Request};
+use ledger::packs::PackQuotas;
+use ledger::store::reader::Reader;
+use ledger::book::Receipt;
+use ledger::view;
+
+use super::At;
+use crate::{Common, now};
+
+/// A ledger that is open.
+pub struct Desk {
+    runtime: tokio::runtime::Runtime,
+    place: Place,
+    key: Option<PathBuf>,
+    /// The terms of its accounts.
+    pub quotas: Arc<dyn Quotas>,
+    reader: Reader,
+    writer: Option<(Ledger, Work)>,
+}
+
+/// The key file of a ledger, where one is named or stands beside it.
+pub fn key_file(at: &At) -> Option<PathBuf> {
+    if let Some(key) = &at.key {
+        return Some(key.clone());
+    }
+    match Place::parse(&at.ledger) {
+        Place::Sqlite(path) => {
+            let mut name = path.into_os_string();
+            name.push(".key");
+            Some(PathBuf::from(name))
+        }
+        _ => None,
+    }
+}
+
+/// A runtime to wait on.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start threads")
+}
+
+impl Desk {
+    /// Opens the ledger.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read; the law cannot be read.
+    pub fn open(at: &At, common: &Common) -> anyhow::Result<Desk> {
+        Desk::with_law(at, Arc::new(common.law()?))
+    }
+
+    /// Opens the ledger under a law.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn with_law(at: &At, law: Arc<law::Law>) -> anyhow::Result<Desk> {
+        let runtime = runtime()?;
+        let place = Place::parse(&at.ledger);
+        let reader = runtime.block_on(place.reader())?;
+        let key = key_file(at).filter(|key| at.key.is_some() || key.exists());
+        let quotas = Arc::new(PackQuotas::new(law));
+        Ok(Desk { runtime, place, key, quotas, reader, writer: None })
+    }
+
+    /// The reading side, and the runtime to read with.
+    pub fn reading(&mut self) -> (&tokio::runtime::Runtime, &mut Reader, &dyn Quotas) {
+        (&self.runtime, &mut self.reader, &*self.quotas)
+    }
+
+    /// Waits for something.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// The writing side, opened on first use.
+    ///
+    /// # Errors
+    /// The ledger cannot be written, or its key cannot be read.
+    pub fn ledger(&mut self) -> anyhow::Result<Ledger> {
+        if let Some((ledger, _)) = &self.writer {
+            return Ok(ledger.clone());
+        }
+        let notary: Box<dyn Notary> = match &self.key {
+            Some(key) => Box::new(KeyNotary::open(key)?),
+            None => Box::new(NoNotary),
+        };
+        let clock = Clock::new(now);
+        let opened = Ledger::open(&self.place, self.quotas.clone(), clock, notary);
+        let (ledger, work) = self.runtime.block_on(opened)?;
+        self.writer = Some((ledger.clone(), work));
+        Ok(ledger)
+    }
+
+    /// Whether a key is at hand.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Asks for a movement under a request key, or one of this moment.
+    ///
+    /// # Errors
+    /// It was refused, or the store failed; the error says what happened to the movement.
+    pub fn request(&mut self, key: Option<&str>, ask: Ask) -> anyhow::Result<Receipt> {
+        let key = match key {
+            Some(key) => key.to_owned(),
+            None => fresh_key()?,
+        };
+        let ledger = self.ledger()?;
+        let request = Request { key: key.clone(), by: user(), ask };
+        let answer = self.runtime.block_on(ledger.request(request));
+        answer.map_err(|why| self.explained(why, &key))
+    }
+
+    /// What a refusal or failure means, with the way out.
+    fn explained(&mut self, why: MoveError, key: &str) -> anyhow::Error {
+        use ledger::refusal::Refusal;
+        let mut text = why.to_string();
+        if let MoveError::Refused(Refusal::Over { account, .. }) = &why {
+            for line in self.holders(account) {
+                text.push_str(&format!("\n  {line}"));
+            }
+        }
+        if let MoveError::Failed(ledger::ledger::Failure::Unknown(_)) = &why {
+            text.push_str(&format!("\n\nhint: `weir ledger show --request {key:?}`"));
+        }
+        anyhow::anyhow!(text)
+    }
+
+    /// Who holds an account and until when, in words, those that lapse first going first.
+    pub fn holders(&mut self, account: &Account) -> Vec<String> {
+        let holders = self.runtime.block_on(view::holders(&mut self.reader, account, now()));
+        let holders = holders.unwrap_or_default();
+        let more = holders.len().saturating_sub(5);
+        let mut lines: Vec<String> = holders
+            .iter()
+            .take(5)
+            .map(|one| {
+                format!(
+                    "held by reservation {}: {} until {}, for {} ({})",
+                    one.reservation,
+                    grouped(one.amount),
+                    one.expires,
+                    if one.note.is_empty() { "nothing said" } else { &one.note },
+                    one.by
+                )
+            })
+            .collect();
+        if more > 0 {
+            lines.push(format!("and {more} more reservations"));
+        }
+        lines
+    }
+
+    /// Ends what was asked for, and signs a checkpoint where the key is at hand.
+    ///
+    /// # Errors
+    /// The checkpoint could not be written.
+    pub fn close(mut self) -> anyhow::Result<()> {
+        if let Some((ledger, work)) = self.writer.take() {
+            let has_key = self.has_key();
+            self.runtime.block_on(async {
+                let signed = if has_key { ledger.checkpoint().await } else { Ok(()) };
+                drop(ledger);
+                work.finish().await;
+                signed
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// An amount for people.
+pub fn grouped(amount: Amount) -> String {
+    crate::output::sheet::grouped(&amount.to_string())
+}
+
+/// Who asks: the user of the system.
+pub fn user() -> String {
+    let name = ["WEIR_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    name.unwrap_or_else(|| "weir".to_owned())
+}
+
+/// A request key that nobody has used: the moment and chance, so that keys are in the order of time.
+fn fresh_key() -> anyhow::Result<String> {
+    let mut chance = [0u8; 8];
+    getrandom::fill(&mut chance).map_err(|why| anyhow::anyhow!("no randomness: {why}"))?;
+    Ok(format!("{:016x}-{:016x}", moment(now()), u64::from_be_bytes(chance)))
+}
+
+fn moment(now: Timestamp) -> i64 {
+    now.as_microsecond()
+}

@@ -1,0 +1,315 @@
+//! One movement from the command line.
+
+use std::io::{self, Write};
+
+use anyhow::{anyhow, bail};
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+use ledger::account::Account;
+use ledger::amount::Amount;
+use ledger::book::Receipt;
+use ledger::journal;
+use ledger::movement::{Adjustment, Ask, Expiry, Reason};
+
+use super::At;
+use super::desk::Desk;
+use crate::{Common, Done, today};
+
+/// The account and the request.
+#[derive(clap::Args, Debug)]
+struct On {
+    /// The quota's id in the packs, such as `lpp-limit`.
+    quota: String,
+    /// Whose account it is: the values of the quota's key, and the year of a yearly one.
+    #[arg(required = true)]
+    key: Vec<String>,
+}
+
+impl On {
+    fn account(&self) -> Account {
+        Account { quota: self.quota.clone(), key: self.key.clone() }
+    }
+}
+
+/// The request's own key.
+#[derive(clap::Args, Debug)]
+struct Named {
+    /// A name for the request: the same again is answered as before and moves nothing twice.
+    #[arg(long, value_name = "KEY")]
+    request: Option<String>,
+}
+
+/// Holds an amount.
+#[derive(clap::Args, Debug)]
+pub struct Reserve {
+    #[command(flatten)]
+    on: On,
+    /// How much, in the quota's unit: `26900000`, `26900000TPP`.
+    #[arg(long, value_parser = amount)]
+    amount: Amount,
+    /// The day of the shipment; today by default.
+    #[arg(long)]
+    day: Option<Date>,
+    /// When it lapses: a day (its end, UTC), an instant, or a span such as `30d`, `12h`.
+    #[arg(long, default_value = "30d", value_parser = expiry)]
+    expires: Expiry,
+    /// What it is for.
+    #[arg(long, default_value = "")]
+    note: String,
+    #[command(flatten)]
+    named: Named,
+}
+
+/// Uses a reservation.
+#[derive(clap::Args, Debug)]
+pub struct Commit {
+    /// The reservation's number.
+    reservation: u64,
+    /// How much of it; all by default. The rest returns.
+    #[arg(long, value_parser = amount)]
+    amount: Option<Amount>,
+    #[command(flatten)]
+    named: Named,
+}
+
+/// Gives a reservation up.
+#[derive(clap::Args, Debug)]
+pub struct Release {
+    /// The reservation's number.
+    reservation: u64,
+    #[command(flatten)]
+    named: Named,
+}
+
+/// Takes something off an account.
+#[derive(clap::Args, Debug)]
+pub struct Retire {
+    #[command(flatten)]
+    on: On,
+    /// How much.
+    #[arg(long, value_parser = amount)]
+    amount: Amount,
+    /// Why: `lost`, `damaged`, `failed`, `relocated` or `resold`.
+    #[arg(long, value_parser = reason)]
+    reason: Reason,
+    /// The day; today by default.
+    #[arg(long)]
+    day: Option<Date>,
+    /// More about it.
+    #[arg(long, default_value = "")]
+    note: String,
+    #[command(flatten)]
+    named: Named,
+}
+
+/// Takes over a figure.
+#[derive(clap::Args, Debug)]
+#[command(group(clap::ArgGroup::new("figure").required(true).args(["to", "by"])))]
+pub struct Adjust {
+    #[command(flatten)]
+    on: On,
+    /// What is used is this much.
+    #[arg(long, value_parser = amount)]
+    to: Option<Amount>,
+    /// So much more is used; less where it is negative.
+    #[arg(long, value_parser = amount, allow_hyphen_values = true)]
+    by: Option<Amount>,
+    /// Where the figure is from.
+    #[arg(long)]
+    source: String,
+    /// The day it is about; today by default.
+    #[arg(long)]
+    day: Option<Date>,
+    #[command(flatten)]
+    named: Named,
+}
+
+/// Records a limit.
+#[derive(clap::Args, Debug)]
+pub struct Raise {
+    #[command(flatten)]
+    on: On,
+    /// The limit; the text's own formula still bounds it.
+    #[arg(long, value_parser = amount)]
+    limit: Amount,
+    /// Where it is from.
+    #[arg(long)]
+    source: String,
+    #[command(flatten)]
+    named: Named,
+}
+
+/// Records an owner.
+#[derive(clap::Args, Debug)]
+pub struct Own {
+    /// Whose shares they are.
+    owned: String,
+    /// Who holds them.
+    owner: String,
+    /// The share, 0 to 1.
+    #[arg(long, default_value = "1", value_parser = amount)]
+    share: Amount,
+    /// Where it is from.
+    #[arg(long)]
+    source: String,
+    #[command(flatten)]
+    named: Named,
+}
+
+/// Reads an amount with or without its unit.
+pub fn amount(text: &str) -> Result<Amount, String> {
+    let text = text.trim();
+    let end = text.find(|letter: char| letter.is_alphabetic()).unwrap_or(text.len());
+    let (digits, unit) = text.split_at(end);
+    if !matches!(unit.trim(), "" | "TPP") {
+        return Err(format!("`{}` is no unit of a quota; amounts are in TPP", unit.trim()));
+    }
+    Amount::parse(digits.trim()).map_err(|why| format!("`{text}` {why}"))
+}
+
+/// The first instant after a day, in UTC.
+pub fn day_end(day: Date) -> Option<Timestamp> {
+    TimeZone::UTC.to_timestamp(day.tomorrow().ok()?.at(0, 0, 0, 0)).ok()
+}
+
+/// Reads when a reservation lapses.
+pub fn expiry(text: &str) -> Result<Expiry, String> {
+    let wrong = || {
+        format!("`{text}` is no day (2026-12-31), instant (2026-12-31T12:00:00Z) or span (30d, 12h)")
+    };
+    if let Some((number, unit)) = text.split_at_checked(text.len().saturating_sub(1))
+        && let Ok(number) = number.parse::<u32>()
+    {
+        let seconds: u32 = match unit {
+            "d" => 86_400,
+            "h" => 3_600,
+            "m" => 60,
+            "s" => 1,
+            _ => return Err(wrong()),
+        };
+        return number.checked_mul(seconds).map(Expiry::After).ok_or_else(wrong);
+    }
+    if let Ok(day) = text.parse::<Date>() {
+        return day_end(day).map(Expiry::At).ok_or_else(wrong);
+    }
+    text.parse::<Timestamp>().map(Expiry::At).map_err(|_| wrong())
+}
+
+/// Reads a reason.
+pub fn reason(word: &str) -> Result<Reason, String> {
+    Reason::parse(word).ok_or_else(|| {
+        let words: Vec<&str> = Reason::ALL.iter().map(|reason| reason.word()).collect();
+        format!("`{word}` is no reason; one of {}", words.join(", "))
+    })
+}
+
+fn moved(at: &At, common: &Common, named: &Named, ask: Ask) -> anyhow::Result<Done> {
+    let mut desk = Desk::open(at, common)?;
+    let receipt = desk.request(named.request.as_deref(), ask)?;
+    let Receipt { entry, repeated } = &receipt;
+    let mut out = io::stdout();
+    writeln!(out, "{}", journal::encode(entry))?;
+    if *repeated {
+        let number = entry.number;
+        common.say(&match common.lang {
+            crate::language::Language::En => {
+                format!("entry {number} did this before under the same request key")
+            }
+            crate::language::Language::Zh => format!("分录 {number} 已用同一请求键记过此笔"),
+        });
+    }
+    desk.close()?;
+    Ok(Done::Good)
+}
+
+/// Holds an amount on one account.
+///
+/// # Errors
+/// It is refused, or the ledger cannot be written.
+pub fn reserve(args: &Reserve, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let ask = Ask::Reserve {
+        day: args.day.unwrap_or_else(today),
+        amount: args.amount,
+        accounts: vec![args.on.account()],
+        expiry: args.expires,
+        note: args.note.clone(),
+    };
+    moved(at, common, &args.named, ask)
+}
+
+/// Uses a reservation.
+///
+/// # Errors
+/// It is refused, or the ledger cannot be written.
+pub fn commit(args: &Commit, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let ask = Ask::Commit { reservation: args.reservation, amount: args.amount };
+    moved(at, common, &args.named, ask)
+}
+
+/// Gives a reservation up.
+///
+/// # Errors
+/// It is refused, or the ledger cannot be written.
+pub fn release(args: &Release, at: &At, common: &Common) -> anyhow::Result<Done> {
+    moved(at, common, &args.named, Ask::Release { reservation: args.reservation })
+}
+
+/// Takes something off an account.
+///
+/// # Errors
+/// It is refused, or the ledger cannot be written.
+pub fn retire(args: &Retire, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let ask = Ask::Retire {
+        day: args.day.unwrap_or_else(today),
+        amount: args.amount,
+        accounts: vec![args.on.account()],
+        reason: args.reason,
+        note: args.note.clone(),
+    };
+    moved(at, common, &args.named, ask)
+}
+
+/// Takes over an outside figure.
+///
+/// # Errors
+/// It is refused, or the ledger cannot be written.
+pub fn adjust(args: &Adjust, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let to = match (args.to, args.by) {
+        (Some(total), None) => Adjustment::To(total),
+        (None, Some(change)) => Adjustment::By(change),
+        _ => bail!("either --to or --by"),
+    };
+    let ask = Ask::Adjust {
+        day: args.day.unwrap_or_else(today),
+        account: args.on.account(),
+        to,
+        source: args.source.clone(),
+    };
+    moved(at, common, &args.named, ask)
+}
+
+/// Records a limit.
+///
+/// # Errors
+/// It is refused, or the ledger cannot be written.
+pub fn raise(args: &Raise, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let (account, source) = (args.on.account(), args.source.clone());
+    moved(at, common, &args.named, Ask::Raise { account, limit: args.limit, source })
+}
+
+/// Records an owner.
+///
+/// # Errors
+/// It is refused, or the ledger cannot be written.
+pub fn own(args: &Own, at: &At, common: &Common) -> anyhow::Result<Done> {
+    if args.owned == args.owner {
+        return Err(anyhow!("`{}` cannot own itself", args.owned));
+    }
+    let ask = Ask::Own {
+        owned: args.owned.clone(),
+        owner: args.owner.clone(),
+        share: args.share,
+        source: args.source.clone(),
+    };
+    moved(at, common, &args.named, ask)
+}

@@ -1,0 +1,133 @@
+//! Proofs: of the whole history to oneself, of one entry to others.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use ledger::keys;
+use ledger::proof::inclusion::{self, Document};
+use ledger::proof::note::PublicKey;
+use ledger::prove;
+use ledger::store::ReadStore;
+use ledger::verify;
+
+use super::At;
+use super::desk::{Desk, key_file};
+use crate::language::Language;
+use crate::{Common, Done};
+
+/// Proves the history.
+#[derive(clap::Args, Debug)]
+pub struct Verify {
+    /// The public key; by default the one beside the ledger's key, or the one the ledger names.
+    #[arg(long, value_name = "FILE")]
+    public_key: Option<PathBuf>,
+    /// A checkpoint kept elsewhere, which the history must contain.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Vec<PathBuf>,
+}
+
+/// Proves one entry.
+#[derive(clap::Args, Debug)]
+pub struct Prove {
+    /// The entry's number.
+    number: u64,
+}
+
+/// Checks a proof.
+#[derive(clap::Args, Debug)]
+pub struct VerifyProof {
+    /// The proof, as `weir ledger prove` wrote it; `-` for standard input.
+    proof: PathBuf,
+    /// The public key of the ledger.
+    #[arg(long, value_name = "FILE")]
+    public_key: PathBuf,
+}
+
+/// Proves the whole history, or names the first entry that does not fit.
+///
+/// # Errors
+/// The history does not hold, or cannot be read.
+pub fn verify(args: &Verify, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let mut desk = Desk::open(at, common)?;
+    let (runtime, reader, _) = desk.reading();
+    let named = runtime.block_on(reader.identity())?.verifier;
+    let secret = key_file(at);
+    let beside = secret.as_ref().map(|secret| {
+        let mut name = secret.clone().into_os_string();
+        name.push(".pub");
+        PathBuf::from(name)
+    });
+    let key: PublicKey = match (&args.public_key, beside.filter(|path| path.exists())) {
+        (Some(path), _) => keys::read_public(path)?,
+        (None, Some(path)) => keys::read_public(&path)?,
+        (None, None) => named.parse().context("the ledger names no key")?,
+    };
+    let mut witness = Vec::new();
+    if let Some(secret) = &secret {
+        witness.extend(keys::witness(secret, &key).map_err(anyhow::Error::msg)?);
+    }
+    for path in &args.checkpoint {
+        let note = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read `{}`", path.display()))?;
+        let checkpoint = ledger::proof::note::Checkpoint::open(&note, &key)
+            .with_context(|| format!("`{}`", path.display()))?;
+        witness.push(checkpoint);
+    }
+    let found = runtime.block_on(verify::verify(reader, Some(&key), &witness))?;
+    let mut out = io::stdout();
+    let (entries, accounts, open) = (found.entries, found.accounts, found.open);
+    let (checkpoints, covered) = (found.checkpoints, found.covered);
+    let (head, root) = (found.head, found.root);
+    match common.lang {
+        Language::En => writeln!(
+            out,
+            "the history holds: {entries} entries, {accounts} accounts, {open} open reservations\n{checkpoints} checkpoints hold, the last over {covered} entries\nlast hash  {head}\ntree root  {root}"
+        )?,
+        Language::Zh => writeln!(
+            out,
+            "历史记录成立：{entries} 条分录，{accounts} 个账户，{open} 项未了结预留\n{checkpoints} 个检查点成立，最近一个覆盖 {covered} 条分录\n末条哈希  {head}\n树根  {root}"
+        )?,
+    }
+    Ok(Done::Good)
+}
+
+/// Writes a proof that an entry is in the journal.
+///
+/// # Errors
+/// There is no such entry, or no checkpoint covers it.
+pub fn prove(args: &Prove, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let mut desk = Desk::open(at, common)?;
+    let (runtime, reader, _) = desk.reading();
+    let document = runtime.block_on(prove::prove(reader, args.number))?;
+    writeln!(io::stdout(), "{document}")?;
+    Ok(Done::Good)
+}
+
+/// Checks a proof with the public key alone.
+///
+/// # Errors
+/// It does not hold.
+pub fn verify_proof(args: &VerifyProof, common: &Common) -> anyhow::Result<Done> {
+    let text = if args.proof.as_os_str() == "-" {
+        io::read_to_string(io::stdin())?
+    } else {
+        std::fs::read_to_string(&args.proof)
+            .with_context(|| format!("cannot read `{}`", args.proof.display()))?
+    };
+    let key = keys::read_public(&args.public_key)?;
+    let document = Document::from_json(&text)?;
+    let found = inclusion::verify(&document, &key)?;
+    let inclusion::Verified { origin, number, size, time, .. } = found;
+    let mut out = io::stdout();
+    writeln!(out, "{}", document.entry.body)?;
+    common.say(&match common.lang {
+        Language::En => format!(
+            "entry {number} is in the ledger {origin}, among the {size} entries signed at {time}"
+        ),
+        Language::Zh => {
+            format!("分录 {number} 属于台账 {origin}，在 {time} 签署的 {size} 条分录之内")
+        }
+    });
+    Ok(Done::Good)
+}

@@ -1,0 +1,397 @@
+//! Reports that the regulation asks for, from the journal.
+//!
+//! Which quota is which is the packs' to say: a yearly one is what a consignee certifies, a
+//! cumulative one is a country's, an installed base or the whole of a ratio is a data center's.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::civil::{Date, date};
+use law::pack::QuotaKind;
+use ledger::account::Account;
+use ledger::amount::Amount;
+use ledger::movement::{Event, Reason};
+use ledger::store::{ReadStore, decoded};
+use ledger::view;
+
+use super::At;
+use super::desk::Desk;
+use super::showing::{self, Form};
+use crate::output::sheet::{Cell, Column, Kind, Sheet};
+use crate::{Common, Done, now, today};
+
+/// A report.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(subcommand)]
+    which: Which,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Which {
+    /// What each consignee drew on a yearly quota, shipment by shipment: the data of an LPP
+    /// certificate (15 CFR 740.29).
+    Lpp {
+        /// The year; this one by default.
+        #[arg(long)]
+        year: Option<i16>,
+        /// Only this consignee.
+        #[arg(long, value_name = "NAME")]
+        consignee: Option<String>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// What came into and went out of each data center account: the semiannual report (15 CFR
+    /// 748.15(f); Supplement No. 10 to part 748, para. 10).
+    DataCenters {
+        /// First day; by default of the half-year before this one.
+        #[arg(long)]
+        from: Option<Date>,
+        /// Last day.
+        #[arg(long)]
+        through: Option<Date>,
+        /// Only this company.
+        #[arg(long, value_name = "NAME")]
+        company: Option<String>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// How far each country has used its allocation, and when it fills at the pace of late (15 CFR
+    /// 742.6(b)(10)(iii)).
+    Countries {
+        /// The pace is that of the last so many days.
+        #[arg(long, value_name = "DAYS", default_value = "90")]
+        pace: u32,
+        #[command(flatten)]
+        form: Form,
+    },
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// The ledger cannot be read, or the output not written.
+pub fn run(args: &Args, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let law = Arc::new(common.law()?);
+    let quotas = |wanted: QuotaKind| {
+        let mut ids: Vec<String> = law
+            .quotas()
+            .filter(|rule| rule.quota.kind == wanted)
+            .map(|rule| rule.rule.rule.id.clone())
+            .collect();
+        ids.dedup();
+        ids
+    };
+    let mut desk = Desk::with_law(at, law.clone())?;
+    let (sheet, form) = match &args.which {
+        Which::Lpp { year, consignee, form } => {
+            let year = year.unwrap_or_else(|| today().year());
+            let only = consignee.as_deref();
+            let yearly = quotas(QuotaKind::CalendarYear);
+            (lpp(&mut desk, &yearly, year, only, common)?, form)
+        }
+        Which::DataCenters { from, through, company, form } => {
+            let (first, last) = last_half_year(today());
+            let days = (from.unwrap_or(first), through.unwrap_or(last));
+            let mut installed = quotas(QuotaKind::InstalledBase);
+            for rule in law.quotas() {
+                if let Some(((whole, _), _)) = &rule.quota.base
+                    && !installed.contains(whole)
+                {
+                    installed.push(whole.clone());
+                }
+            }
+            (data_centers(&mut desk, &installed, days, company.as_deref(), common)?, form)
+        }
+        Which::Countries { pace, form } => {
+            (countries(&mut desk, &quotas(QuotaKind::Cumulative), *pace, common)?, form)
+        }
+    };
+    form.write(&sheet, common)?;
+    Ok(Done::Good)
+}
+
+/// The half-year before the one of a day.
+fn last_half_year(today: Date) -> (Date, Date) {
+    let year = today.year();
+    if today.month() <= 6 {
+        (date(year - 1, 7, 1), date(year - 1, 12, 31))
+    } else {
+        (date(year, 1, 1), date(year, 6, 30))
+    }
+}
+
+/// A change of what is used on an account.
+struct Moved {
+    number: u64,
+    day: Date,
+    account: Account,
+    change: Amount,
+    reason: Option<Reason>,
+    note: String,
+    by: String,
+}
+
+/// Every change of what is used on some accounts, in the order of the journal.
+fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<Vec<Moved>> {
+    let (runtime, reader, _) = desk.reading();
+    let mut reserved: HashMap<u64, (Date, Vec<Account>, String)> = HashMap::new();
+    let mut all = Vec::new();
+    let mut next = 1;
+    loop {
+        let page = runtime.block_on(reader.entries(next, 4096))?;
+        let Some(last) = page.last() else { break };
+        next = last.number + 1;
+        for stored in &page {
+            let entry = decoded(stored)?;
+            let mut push = |day, accounts: Vec<Account>, change, reason, note: &str| {
+                for account in accounts {
+                    all.push(Moved {
+                        number: entry.number,
+                        day,
+                        account,
+                        change,
+                        reason,
+                        note: note.to_owned(),
+                        by: entry.by.clone(),
+                    });
+                }
+            };
+            let of = |legs: &[ledger::movement::Leg]| -> Vec<Account> {
+                let accounts = legs.iter().map(|leg| &leg.account);
+                accounts.filter(|account| wanted(account)).cloned().collect()
+            };
+            match &entry.event {
+                Event::Reserve { day, legs, note, .. } => {
+                    let accounts = of(legs);
+                    if !accounts.is_empty() {
+                        reserved.insert(entry.number, (*day, accounts, note.clone()));
+                    }
+                }
+                Event::Commit { reservation, amount, .. } => {
+                    if let Some((day, accounts, note)) = reserved.remove(reservation) {
+                        push(day, accounts, *amount, None, &note);
+                    }
+                }
+                Event::Release { reservation, .. } | Event::Expire { reservation, .. } => {
+                    reserved.remove(reservation);
+                }
+                Event::Retire { day, amount, legs, reason, note } => {
+                    let change = Amount::from_millionths(-amount.millionths());
+                    push(*day, of(legs), change, Some(*reason), note);
+                }
+                Event::Adjust { day, leg, by, source, .. } => {
+                    push(*day, of(std::slice::from_ref(leg)), *by, None, source);
+                }
+                Event::Raise { .. } | Event::Own { .. } => {}
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn column(common: &Common, name: &'static str, en: &str, zh: &str, kind: Kind) -> Column {
+    Column { name, title: common.lang.pick(en, zh).to_owned(), kind }
+}
+
+fn lpp(
+    desk: &mut Desk,
+    quotas: &[String],
+    year: i16,
+    consignee: Option<&str>,
+    common: &Common,
+) -> anyhow::Result<Sheet> {
+    let of_year = year.to_string();
+    let mut changes = moved(desk, |account| {
+        quotas.contains(&account.quota)
+            && account.key.last() == Some(&of_year)
+            && consignee.is_none_or(|name| account.key.first().is_some_and(|key| key == name))
+    })?;
+    changes.sort_by(|a, b| (&a.account, a.day, a.number).cmp(&(&b.account, b.day, b.number)));
+    let mut totals: HashMap<Account, Amount> = HashMap::new();
+    let mut rows = Vec::new();
+    for change in &changes {
+        let total = totals.entry(change.account.clone()).or_default();
+        *total = total.checked_add(change.change).unwrap_or(*total);
+        let standing = showing::standing(desk, &change.account, now())?;
+        let limit = standing.on(change.day).and_then(|step| step.limit);
+        let left = limit.and_then(|limit| limit.checked_sub(*total));
+        rows.push(vec![
+            Cell::text(change.account.key.first().cloned().unwrap_or_default()),
+            Cell::text(change.day.to_string()),
+            Cell::number(change.number),
+            Cell::number(change.change),
+            Cell::number(*total),
+            left.map_or(Cell::None, Cell::number),
+            Cell::text(&change.by),
+            Cell::text(&change.note),
+        ]);
+    }
+    let language = common.lang;
+    Ok(Sheet {
+        title: match language {
+            crate::language::Language::En => format!("Shipments under yearly limits, {year}"),
+            crate::language::Language::Zh => format!("{year} 年度限额下的发货"),
+        },
+        notes: vec![
+            language
+                .pick(
+                    "15 CFR 740.29(d): all exporters and reexporters together, one ultimate consignee, one calendar year. Amounts in TPP.",
+                    "15 CFR 740.29(d)：同一最终收货人、同一日历年，所有出口商和再出口商合并计算。单位 TPP。",
+                )
+                .to_owned(),
+        ],
+        columns: vec![
+            column(common, "consignee", "consignee", "最终收货人", Kind::Text),
+            column(common, "day", "day", "日期", Kind::Text),
+            column(common, "entry", "entry", "分录", Kind::Number),
+            column(common, "amount", "amount", "数量", Kind::Number),
+            column(common, "total", "total so far", "累计", Kind::Number),
+            column(common, "left", "left", "余额", Kind::Number),
+            column(common, "by", "by", "经办", Kind::Text),
+            column(common, "note", "note", "备注", Kind::Text),
+        ],
+        rows,
+        empty: language.pick("No shipment was committed.", "没有已确认的发货。").to_owned(),
+    })
+}
+
+/// What came and went on an account in a period.
+#[derive(Default)]
+struct Flow {
+    before: Amount,
+    received: Amount,
+    shipments: u64,
+    gone: [Amount; Reason::ALL.len()],
+    corrected: Amount,
+}
+
+fn data_centers(
+    desk: &mut Desk,
+    quotas: &[String],
+    (from, through): (Date, Date),
+    company: Option<&str>,
+    common: &Common,
+) -> anyhow::Result<Sheet> {
+    let changes = moved(desk, |account| {
+        quotas.contains(&account.quota)
+            && company.is_none_or(|name| account.key.first().is_some_and(|key| key == name))
+    })?;
+    let mut flows: BTreeMap<Account, Flow> = BTreeMap::new();
+    let add = |to: &mut Amount, amount: Amount| *to = to.checked_add(amount).unwrap_or(*to);
+    for change in changes.iter().filter(|change| change.day <= through) {
+        let flow = flows.entry(change.account.clone()).or_default();
+        let reason = change.reason.and_then(|one| Reason::ALL.iter().position(|all| *all == one));
+        match (change.day < from, reason) {
+            (true, _) => add(&mut flow.before, change.change),
+            (false, Some(at)) => add(&mut flow.gone[at], change.change),
+            (false, None) if change.change.is_positive() => {
+                add(&mut flow.received, change.change);
+                flow.shipments += 1;
+            }
+            (false, None) => add(&mut flow.corrected, change.change),
+        }
+    }
+    let mut rows = Vec::new();
+    for (account, flow) in flows {
+        let mut after = flow.before;
+        let parts = [flow.received, flow.corrected].into_iter().chain(flow.gone);
+        parts.for_each(|part| add(&mut after, part));
+        let mut row = vec![
+            Cell::text(&account.quota),
+            Cell::text(account.key.join(" / ")),
+            Cell::number(flow.before),
+            Cell::number(flow.received),
+            Cell::number(flow.shipments),
+        ];
+        row.extend(flow.gone.map(Cell::number));
+        row.extend([Cell::number(flow.corrected), Cell::number(after)]);
+        rows.push(row);
+    }
+    let language = common.lang;
+    Ok(Sheet {
+        title: language.pick("Installed base", "装机总量").to_owned(),
+        notes: vec![match language {
+            crate::language::Language::En => {
+                format!("From {from} through {through}. Amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January; Supplement No. 10 to part 748, para. 10: 1 August and 1 February.")
+            }
+            crate::language::Language::Zh => {
+                format!("{from} 至 {through}。单位 TPP。15 CFR 748.15(f)：7 月 15 日和 1 月 15 日报送；第 748 部分第 10 号补编第 10 段：8 月 1 日和 2 月 1 日。")
+            }
+        }],
+        columns: data_center_columns(common),
+        rows,
+        empty: language.pick("Nothing was received.", "没有收货。").to_owned(),
+    })
+}
+
+fn data_center_columns(common: &Common) -> Vec<Column> {
+    vec![
+        column(common, "quota", "quota", "配额", Kind::Text),
+        column(common, "key", "account", "账户", Kind::Text),
+        column(common, "before", "before", "期初", Kind::Number),
+        column(common, "received", "received", "收到", Kind::Number),
+        column(common, "shipments", "shipments", "批次", Kind::Number),
+        column(common, "lost", "lost", "丢失", Kind::Number),
+        column(common, "damaged", "damaged", "损坏", Kind::Number),
+        column(common, "failed", "failed", "故障", Kind::Number),
+        column(common, "relocated", "relocated", "迁出", Kind::Number),
+        column(common, "resold", "resold", "转售", Kind::Number),
+        column(common, "corrected", "corrected", "更正", Kind::Number),
+        column(common, "inventory", "inventory", "期末", Kind::Number),
+    ]
+}
+
+fn countries(
+    desk: &mut Desk,
+    quotas: &[String],
+    pace: u32,
+    common: &Common,
+) -> anyhow::Result<Sheet> {
+    let when = now();
+    let day = today();
+    let (runtime, reader, _) = desk.reading();
+    let mut accounts = runtime.block_on(reader.accounts())?;
+    accounts.retain(|account| quotas.contains(&account.quota));
+    let mut rows = Vec::new();
+    for account in accounts {
+        let standing = showing::standing(desk, &account, when)?;
+        let Some(step) = standing.on(day) else { continue };
+        let span = jiff::SignedDuration::from_hours(24 * i64::from(pace));
+        let before = showing::standing(desk, &account, when - span)?;
+        let a_day = before.on(day).and_then(|before| view::rate(before, step, pace));
+        let full = a_day.and_then(|a_day| view::forecast(step, a_day, day)?.full_on);
+        let optional = |amount: Option<Amount>| amount.map_or(Cell::None, Cell::number);
+        rows.push((
+            showing::share(step),
+            vec![
+                Cell::text(account.key.join(" / ")),
+                optional(step.limit),
+                Cell::number(step.used),
+                Cell::number(step.held),
+                optional(step.room()),
+                showing::share(step).map_or(Cell::None, Cell::Share),
+                optional(a_day),
+                full.map_or(Cell::None, |day| Cell::text(day.to_string())),
+            ],
+        ));
+    }
+    rows.sort_by_key(|(share, _)| std::cmp::Reverse(*share));
+    let language = common.lang;
+    Ok(Sheet {
+        title: language.pick("Country allocations", "国家配额使用情况").to_owned(),
+        notes: vec![showing::as_of(language, when, day)],
+        columns: vec![
+            column(common, "country", "country", "国家", Kind::Text),
+            column(common, "limit", "limit", "限额", Kind::Number),
+            column(common, "used", "used", "已用", Kind::Number),
+            column(common, "held", "held", "预留", Kind::Number),
+            column(common, "room", "room", "余量", Kind::Number),
+            column(common, "utilization", "utilization", "使用率", Kind::Share),
+            column(common, "a_day", "a day", "每日", Kind::Number),
+            column(common, "full_on", "full on", "用尽日", Kind::Text),
+        ],
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        empty: language.pick("No country was moved.", "尚无国家发生变动。").to_owned(),
+    })
+}

@@ -1,0 +1,303 @@
+//! What the accounts and the journal say.
+
+use std::io::{self, Write};
+
+use anyhow::bail;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use ledger::account::Account;
+use ledger::amount::Amount;
+use ledger::store::{ReadStore, StoredEntry};
+use ledger::view::{self, Standing, StepStanding};
+
+use super::At;
+use super::desk::Desk;
+use super::moving::{amount, day_end};
+use crate::language::Language;
+use crate::output::Format;
+use crate::output::sheet::{Cell, Column, Kind, Sheet};
+use crate::{Common, Done, now};
+
+/// The form and place of a sheet.
+#[derive(clap::Args, Debug)]
+pub struct Form {
+    /// The form of output; a table on a terminal, JSON Lines otherwise.
+    #[arg(long)]
+    format: Option<Format>,
+    /// Where to write; the ending tells the form.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<std::path::PathBuf>,
+}
+
+impl Form {
+    /// Writes a sheet.
+    ///
+    /// # Errors
+    /// An output that cannot be written.
+    pub fn write(&self, sheet: &Sheet, common: &Common) -> anyhow::Result<()> {
+        use std::io::IsTerminal;
+        let terminal = self.output.is_none() && io::stdout().is_terminal();
+        let format = Format::choose(self.format, self.output.as_deref(), terminal)?;
+        let mut bytes = Vec::new();
+        sheet.write(format, common.lang, &mut bytes)?;
+        match &self.output {
+            Some(path) => std::fs::write(path, bytes)
+                .map_err(|why| anyhow::anyhow!("cannot write `{}`: {why}", path.display()))?,
+            None => io::stdout().write_all(&bytes)?,
+        }
+        Ok(())
+    }
+}
+
+/// The accounts.
+#[derive(clap::Args, Debug)]
+pub struct Balance {
+    /// Only those of this quota.
+    quota: Option<String>,
+    /// Only those whose key begins so.
+    key: Vec<String>,
+    /// As it was known at an instant, or at the end of a day (UTC).
+    #[arg(long, value_name = "WHEN", value_parser = instant)]
+    as_of: Option<Timestamp>,
+    /// The step of a day: an installed base has a limit a quarter. Today by default.
+    #[arg(long)]
+    day: Option<Date>,
+    /// When each account fills: at the pace of the last so many days.
+    #[arg(long, value_name = "DAYS", num_args = 0..=1, default_missing_value = "90")]
+    forecast: Option<u32>,
+    /// When each account fills, at so much a day.
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    rate: Option<Amount>,
+    #[command(flatten)]
+    form: Form,
+}
+
+/// The journal.
+#[derive(clap::Args, Debug)]
+pub struct Log {
+    /// From this entry on; the last 20 by default.
+    #[arg(long)]
+    from: Option<u64>,
+    /// At most so many.
+    #[arg(long, default_value = "20")]
+    most: u32,
+    #[command(flatten)]
+    form: Form,
+}
+
+/// One entry.
+#[derive(clap::Args, Debug)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["number", "request"])))]
+pub struct Show {
+    /// Its number.
+    number: Option<u64>,
+    /// Its request key.
+    #[arg(long, value_name = "KEY")]
+    request: Option<String>,
+}
+
+/// Reads an instant, or a day for its end.
+pub fn instant(text: &str) -> Result<Timestamp, String> {
+    if let Ok(day) = text.parse::<Date>() {
+        let end = day_end(day).map(|end| end - SignedDuration::from_micros(1));
+        return end.ok_or_else(|| format!("`{text}` is out of the calendar"));
+    }
+    text.parse().map_err(|_| {
+        format!("`{text}` is no day (2026-12-31) or instant (2026-12-31T12:00:00Z)")
+    })
+}
+
+/// The accounts and what is left of them.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn balance(args: &Balance, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let mut desk = Desk::open(at, common)?;
+    let when = args.as_of.unwrap_or_else(now);
+    let day = args.day.unwrap_or_else(|| TimeZone::UTC.to_datetime(when).date());
+    let accounts = chosen(&mut desk, args)?;
+    let mut rows = Vec::new();
+    for account in accounts {
+        let standing = standing(&mut desk, &account, when)?;
+        let Some(step) = standing.on(day) else { continue };
+        let mut row = row(&account, step);
+        if args.forecast.is_some() || args.rate.is_some() {
+            row.extend(forecast(&mut desk, &account, args, step, (when, day))?);
+        }
+        rows.push(row);
+    }
+    let language = common.lang;
+    let mut columns = columns(language);
+    if args.forecast.is_some() || args.rate.is_some() {
+        let title = |en: &str, zh: &str| language.pick(en, zh).to_owned();
+        let (a_day, full) = (title("a day", "每日"), title("full on", "用尽日"));
+        columns.push(Column { name: "a_day", title: a_day, kind: Kind::Number });
+        columns.push(Column { name: "full_on", title: full, kind: Kind::Text });
+    }
+    let sheet = Sheet {
+        title: language.pick("Quota accounts", "配额账户").to_owned(),
+        notes: vec![as_of(language, when, day)],
+        columns,
+        rows,
+        empty: language.pick("No account was moved.", "尚无账户发生变动。").to_owned(),
+    };
+    args.form.write(&sheet, common)?;
+    Ok(Done::Good)
+}
+
+/// Says which moment a sheet shows.
+pub fn as_of(language: Language, when: Timestamp, day: Date) -> String {
+    let when = when.strftime("%Y-%m-%d %H:%M UTC");
+    match language {
+        Language::En => format!("As known at {when}; limits of {day}; amounts in TPP."),
+        Language::Zh => format!("截至 {when} 已知；{day} 的限额；单位 TPP。"),
+    }
+}
+
+fn columns(language: Language) -> Vec<Column> {
+    let column = |name, en: &str, zh: &str, kind| Column {
+        name,
+        title: language.pick(en, zh).to_owned(),
+        kind,
+    };
+    vec![
+        column("quota", "quota", "配额", Kind::Text),
+        column("key", "account", "账户", Kind::Text),
+        column("limit", "limit", "限额", Kind::Number),
+        column("used", "used", "已用", Kind::Number),
+        column("held", "held", "预留", Kind::Number),
+        column("room", "room", "余量", Kind::Number),
+        column("utilization", "utilization", "使用率", Kind::Share),
+    ]
+}
+
+fn row(account: &Account, step: &StepStanding) -> Vec<Cell> {
+    let optional = |amount: Option<Amount>| amount.map_or(Cell::None, Cell::number);
+    vec![
+        Cell::text(&account.quota),
+        Cell::text(account.key.join(" / ")),
+        optional(step.limit),
+        Cell::number(step.used),
+        Cell::number(step.held),
+        optional(step.room()),
+        share(step).map_or(Cell::None, Cell::Share),
+    ]
+}
+
+/// How much of a step is used or held, in thousandths.
+pub fn share(step: &StepStanding) -> Option<u32> {
+    let limit = step.limit?.millionths();
+    let total = step.used.checked_add(step.held)?.millionths();
+    if limit <= 0 {
+        return (total > 0).then_some(1000);
+    }
+    u32::try_from(total.checked_mul(1000)?.div_euclid(limit)).ok()
+}
+
+fn chosen(desk: &mut Desk, args: &Balance) -> anyhow::Result<Vec<Account>> {
+    let (runtime, reader, _) = desk.reading();
+    let mut accounts = runtime.block_on(reader.accounts())?;
+    accounts.sort();
+    if let Some(quota) = &args.quota {
+        accounts.retain(|one| one.quota == *quota && one.key.starts_with(&args.key));
+        let whole = Account { quota: quota.clone(), key: args.key.clone() };
+        // An account that nothing moved yet has its limit all the same.
+        if accounts.is_empty() && !args.key.is_empty() {
+            accounts.push(whole);
+        }
+    }
+    Ok(accounts)
+}
+
+/// How an account stands.
+///
+/// # Errors
+/// The ledger cannot be read, or the packs have no such quota.
+pub fn standing(desk: &mut Desk, account: &Account, when: Timestamp) -> anyhow::Result<Standing> {
+    let (runtime, reader, quotas) = desk.reading();
+    let standing = runtime.block_on(view::standing(reader, quotas, account, when));
+    standing.map_err(|why| anyhow::anyhow!("{account}: {why}"))
+}
+
+fn forecast(
+    desk: &mut Desk,
+    account: &Account,
+    args: &Balance,
+    step: &StepStanding,
+    (when, day): (Timestamp, Date),
+) -> anyhow::Result<[Cell; 2]> {
+    let a_day = match (args.rate, args.forecast) {
+        (Some(rate), _) => Some(rate),
+        (None, days) => {
+            let days = days.unwrap_or(90);
+            let span = SignedDuration::from_hours(24 * i64::from(days));
+            let before = standing(desk, account, when - span)?;
+            before.on(day).and_then(|before| view::rate(before, step, days))
+        }
+    };
+    let found = a_day.and_then(|a_day| view::forecast(step, a_day, day));
+    let full = found.as_ref().and_then(|found| found.full_on);
+    Ok([
+        a_day.map_or(Cell::None, Cell::number),
+        full.map_or(Cell::None, |day| Cell::text(day.to_string())),
+    ])
+}
+
+/// The journal, the latest entries last.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let mut desk = Desk::open(at, common)?;
+    let (runtime, reader, _) = desk.reading();
+    let last = runtime.block_on(reader.tip())?.head.number;
+    let from = args.from.unwrap_or_else(|| (last + 1).saturating_sub(u64::from(args.most)).max(1));
+    let entries = runtime.block_on(reader.entries(from, args.most))?;
+    let language = common.lang;
+    let mut rows = Vec::new();
+    for stored in &entries {
+        rows.extend(super::transfer::rows(stored)?);
+    }
+    let sheet = Sheet {
+        title: language.pick("Journal", "日记账").to_owned(),
+        notes: Vec::new(),
+        columns: super::transfer::columns(language),
+        rows,
+        empty: language.pick("The journal is empty.", "日记账为空。").to_owned(),
+    };
+    args.form.write(&sheet, common)?;
+    Ok(Done::Good)
+}
+
+/// One entry.
+///
+/// # Errors
+/// There is none, or the ledger cannot be read.
+pub fn show(args: &Show, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let mut desk = Desk::open(at, common)?;
+    let (runtime, reader, _) = desk.reading();
+    let number = match (&args.request, args.number) {
+        (Some(key), _) => match runtime.block_on(reader.entry_of(key))? {
+            Some(number) => number,
+            None => bail!(
+                "no entry has the request key {key:?}: what was asked under it is not done"
+            ),
+        },
+        (None, number) => number.unwrap_or(0),
+    };
+    let entries = runtime.block_on(reader.entries(number, 1))?;
+    let found = entries.first().filter(|entry| entry.number == number);
+    let Some(StoredEntry { body, hash, .. }) = found else {
+        bail!("there is no entry {number}");
+    };
+    let mut out = io::stdout();
+    writeln!(out, "{body}")?;
+    common.say(&format!("hash {hash}"));
+    if let Some(ended) = runtime.block_on(reader.ended_by(number))? {
+        common.say(&match common.lang {
+            Language::En => format!("ended by entry {ended}"),
+            Language::Zh => format!("由分录 {ended} 了结"),
+        });
+    }
+    Ok(Done::Good)
+}

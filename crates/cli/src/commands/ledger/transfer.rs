@@ -1,0 +1,439 @@
+//! Movements from files, and the journal to files.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use jiff::civil::Date;
+use ledger::account::Account;
+use ledger::amount::Amount;
+use ledger::journal;
+use ledger::ledger::AllError;
+use ledger::movement::{Adjustment, Ask, Event, Leg, Request};
+use ledger::store::{ReadStore, StoredEntry};
+use serde_json::Value;
+
+use super::At;
+use super::desk::{Desk, user};
+use super::moving::{amount, expiry, reason};
+use crate::language::Language;
+use crate::output::Format;
+use crate::output::sheet::{Cell, Column, Kind};
+use crate::{Common, Done};
+
+/// Movements from a file.
+#[derive(clap::Args, Debug)]
+pub struct Import {
+    /// CSV with a header, or JSON Lines (`.jsonl`); see the reference for its columns.
+    file: PathBuf,
+}
+
+/// The journal to a file.
+#[derive(clap::Args, Debug)]
+pub struct Export {
+    /// `csv`, or `jsonl` for the journal's own bytes.
+    #[arg(long)]
+    format: Option<Format>,
+    /// Where to write; the ending tells the form.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The columns that an import reads.
+const COLUMNS: [&str; 16] = [
+    "request", "event", "quota", "key", "accounts", "amount", "day", "expires", "reservation",
+    "reason", "note", "source", "to", "by", "owned", "owner",
+];
+
+/// One row of an import: texts by column.
+struct Row {
+    number: u64,
+    cells: Vec<(String, String)>,
+}
+
+impl Row {
+    fn get(&self, column: &str) -> Option<&str> {
+        let found = self.cells.iter().find(|(name, _)| name == column);
+        found.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
+    }
+
+    fn need(&self, column: &'static str) -> Result<&str, Wrong> {
+        self.get(column).ok_or_else(|| Wrong { column, why: "it is empty".to_owned() })
+    }
+
+    fn read<T>(
+        &self,
+        column: &'static str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Wrong> {
+        read(self.need(column)?).map_err(|why| Wrong { column, why })
+    }
+
+    fn optional<T>(
+        &self,
+        column: &'static str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Wrong> {
+        self.get(column).map(read).transpose().map_err(|why| Wrong { column, why })
+    }
+}
+
+/// What is wrong with a row, and in which column.
+struct Wrong {
+    column: &'static str,
+    why: String,
+}
+
+/// Imports movements, all or nothing.
+///
+/// # Errors
+/// A row that cannot be read, or a movement that is refused: every one of them is named.
+pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let rows = rows_of(&args.file)?;
+    let mut desk = Desk::open(at, common)?;
+    let (mut requests, mut wrong) = (Vec::new(), Vec::new());
+    for row in &rows {
+        match ask(row) {
+            Ok(ask) => requests.push(Request {
+                key: row.get("request").map_or_else(|| key_of(&args.file, row), str::to_owned),
+                by: user(),
+                ask,
+            }),
+            Err(Wrong { column, why }) => {
+                wrong.push(format!("row {}, column `{column}`: {why}", row.number));
+            }
+        }
+    }
+    let name = args.file.display();
+    if !wrong.is_empty() {
+        bail!("`{name}`: nothing was imported\n  {}", wrong.join("\n  "));
+    }
+    let ledger = desk.ledger()?;
+    let answer = desk.wait(ledger.all(requests));
+    drop(ledger);
+    let receipts = match answer {
+        Ok(receipts) => receipts,
+        Err(AllError::Failed(why)) => return Err(why.into()),
+        Err(AllError::Refused(refused)) => {
+            let line = |(at, why): &(usize, ledger::refusal::Refusal)| {
+                let number = rows.get(*at).map_or(0, |row| row.number);
+                format!("row {number}: {} ({})", why, why.code())
+            };
+            let lines: Vec<String> = refused.iter().map(line).collect();
+            bail!("`{name}`: nothing was imported\n  {}", lines.join("\n  "));
+        }
+    };
+    desk.close()?;
+    let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
+    let fresh = receipts.len() - repeated;
+    common.say(&match common.lang {
+        Language::En => format!("{fresh} movements imported, {repeated} were there before"),
+        Language::Zh => format!("已导入 {fresh} 笔，{repeated} 笔先前已记"),
+    });
+    Ok(Done::Good)
+}
+
+/// The key of a row without one: the file's name and the row, so that the same file moves nothing
+/// twice.
+fn key_of(file: &std::path::Path, row: &Row) -> String {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+    let mut name = name.unwrap_or_default();
+    name.retain(|letter| !letter.is_control());
+    let name: String = name.chars().take(150).collect();
+    format!("{name}:{}", row.number)
+}
+
+fn rows_of(file: &std::path::Path) -> anyhow::Result<Vec<Row>> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read `{}` as UTF-8", file.display()))?;
+    let text = text.trim_start_matches('\u{feff}');
+    let is_json = file.extension().is_some_and(|ending| ending == "jsonl" || ending == "ndjson");
+    if is_json { json_rows(file, text) } else { csv_rows(file, text) }
+}
+
+fn csv_rows(file: &std::path::Path, text: &str) -> anyhow::Result<Vec<Row>> {
+    let name = file.display();
+    let mut csv = csv::Reader::from_reader(text.as_bytes());
+    let header = csv.headers().with_context(|| format!("`{name}`, row 1"))?.clone();
+    for column in &header {
+        if !COLUMNS.contains(&column.trim()) {
+            bail!(
+                "`{name}`, row 1: there is no column `{column}` of movements\n\nhint: the columns are {}",
+                COLUMNS.join(", ")
+            );
+        }
+    }
+    let mut rows = Vec::new();
+    for (at, record) in csv.records().enumerate() {
+        let number = at as u64 + 2;
+        let record = record.with_context(|| format!("`{name}`, row {number}"))?;
+        let cells = header.iter().zip(&record);
+        let cells = cells.map(|(name, cell)| (name.trim().to_owned(), cell.to_owned())).collect();
+        rows.push(Row { number, cells });
+    }
+    Ok(rows)
+}
+
+fn json_rows(file: &std::path::Path, text: &str) -> anyhow::Result<Vec<Row>> {
+    let name = file.display();
+    let mut rows = Vec::new();
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let number = at as u64 + 1;
+        let object: serde_json::Map<String, Value> =
+            serde_json::from_str(line).with_context(|| format!("`{name}`, row {number}"))?;
+        let mut cells = Vec::new();
+        for (column, value) in object {
+            if !COLUMNS.contains(&column.as_str()) {
+                bail!(
+                    "`{name}`, row {number}: there is no field `{column}` of movements\n\nhint: the fields are {}",
+                    COLUMNS.join(", ")
+                );
+            }
+            let text = match value {
+                Value::Null => continue,
+                Value::String(text) => text,
+                // A list of key parts is an account of its own form.
+                Value::Array(parts) if column == "key" => Value::Array(parts).to_string(),
+                other => other.to_string(),
+            };
+            cells.push((column, text));
+        }
+        rows.push(Row { number, cells });
+    }
+    Ok(rows)
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| format!("`{text}` is no day such as 2026-12-31"))
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number of an entry"))
+}
+
+/// The accounts of a row: one by `quota` and `key`, several by `accounts`.
+fn accounts(row: &Row) -> Result<Vec<Account>, Wrong> {
+    if let Some(text) = row.get("accounts") {
+        let wrong = |why: String| Wrong { column: "accounts", why };
+        let lists: Vec<Vec<String>> = serde_json::from_str(text).map_err(|_| {
+            wrong("it should be JSON such as [[\"lpp-limit\",\"Acme\",\"2026\"]]".to_owned())
+        })?;
+        return lists
+            .into_iter()
+            .map(|list| match list.split_first() {
+                Some((quota, key)) => {
+                    Ok(Account { quota: quota.clone(), key: key.to_vec() })
+                }
+                None => Err(wrong("an account is empty".to_owned())),
+            })
+            .collect();
+    }
+    let key = row.need("key")?;
+    let parts = match serde_json::from_str::<Vec<String>>(key) {
+        Ok(parts) => parts,
+        Err(_) => key.split(" / ").map(str::to_owned).collect(),
+    };
+    Ok(vec![Account { quota: row.need("quota")?.to_owned(), key: parts }])
+}
+
+fn one_account(row: &Row) -> Result<Account, Wrong> {
+    let mut accounts = accounts(row)?;
+    match (accounts.pop(), accounts.is_empty()) {
+        (Some(account), true) => Ok(account),
+        _ => Err(Wrong { column: "accounts", why: "one account is wanted".to_owned() }),
+    }
+}
+
+fn ask(row: &Row) -> Result<Ask, Wrong> {
+    let text = |column: &str| row.get(column).unwrap_or_default().to_owned();
+    Ok(match row.need("event")? {
+        "reserve" => Ask::Reserve {
+            day: row.read("day", day)?,
+            amount: row.read("amount", amount)?,
+            accounts: accounts(row)?,
+            expiry: row.read("expires", expiry)?,
+            note: text("note"),
+        },
+        "commit" => Ask::Commit {
+            reservation: row.read("reservation", number)?,
+            amount: row.optional("amount", amount)?,
+        },
+        "release" => Ask::Release { reservation: row.read("reservation", number)? },
+        "retire" => Ask::Retire {
+            day: row.read("day", day)?,
+            amount: row.read("amount", amount)?,
+            accounts: accounts(row)?,
+            reason: row.read("reason", reason)?,
+            note: text("note"),
+        },
+        "adjust" => Ask::Adjust {
+            day: row.read("day", day)?,
+            account: one_account(row)?,
+            to: match (row.optional("to", amount)?, row.optional("by", amount)?) {
+                (Some(total), None) => Adjustment::To(total),
+                (None, Some(change)) => Adjustment::By(change),
+                _ => {
+                    let why = "either `to` or `by` is wanted".to_owned();
+                    return Err(Wrong { column: "to", why });
+                }
+            },
+            source: text("source"),
+        },
+        "raise" => Ask::Raise {
+            account: one_account(row)?,
+            limit: row.read("amount", amount)?,
+            source: text("source"),
+        },
+        "own" => Ask::Own {
+            owned: row.need("owned")?.to_owned(),
+            owner: row.need("owner")?.to_owned(),
+            share: row.optional("amount", amount)?.unwrap_or(Amount::units(1).unwrap_or_default()),
+            source: text("source"),
+        },
+        other => {
+            let why = format!(
+                "`{other}` is no movement; one of reserve, commit, release, retire, adjust, raise, own"
+            );
+            return Err(Wrong { column: "event", why });
+        }
+    })
+}
+
+/// Writes the journal.
+///
+/// # Errors
+/// The ledger cannot be read, or the output not written.
+pub fn export(args: &Export, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let format = match (args.format, &args.output) {
+        (Some(format), _) => format,
+        (None, Some(path)) => Format::choose(None, Some(path), false)?,
+        (None, None) => Format::Jsonl,
+    };
+    if !matches!(format, Format::Csv | Format::Jsonl) {
+        bail!("the journal is exported as csv or jsonl; `weir ledger log` writes the other forms");
+    }
+    let mut desk = Desk::open(at, common)?;
+    let mut out: Box<dyn Write> = match &args.output {
+        Some(path) => Box::new(BufWriter::new(
+            std::fs::File::create(path)
+                .with_context(|| format!("cannot write `{}`", path.display()))?,
+        )),
+        None => Box::new(BufWriter::new(io::stdout())),
+    };
+    let (runtime, reader, _) = desk.reading();
+    let mut next = 1;
+    let mut is_first = true;
+    loop {
+        let page = runtime.block_on(reader.entries(next, 4096))?;
+        let Some(last) = page.last() else { break };
+        next = last.number + 1;
+        if format == Format::Jsonl {
+            for stored in &page {
+                writeln!(out, "{}", stored.body)?;
+            }
+        } else {
+            let mut csv = csv::Writer::from_writer(&mut out);
+            if std::mem::take(&mut is_first) {
+                csv.write_record(columns(Language::En).iter().map(|column| column.name))?;
+            }
+            for row in page.iter().map(rows).collect::<Result<Vec<_>, _>>()?.concat() {
+                csv.write_record(row.iter().map(Cell::exact))?;
+            }
+            csv.flush()?;
+        }
+    }
+    out.flush()?;
+    Ok(Done::Good)
+}
+
+/// The columns of the journal as a table.
+pub fn columns(language: Language) -> Vec<Column> {
+    let column = |name, en: &str, zh: &str, kind| Column {
+        name,
+        title: language.pick(en, zh).to_owned(),
+        kind,
+    };
+    vec![
+        column("number", "entry", "分录", Kind::Number),
+        column("at", "at", "时间", Kind::Text),
+        column("event", "event", "事项", Kind::Text),
+        column("reservation", "of", "预留", Kind::Number),
+        column("quota", "quota", "配额", Kind::Text),
+        column("key", "account", "账户", Kind::Text),
+        column("day", "day", "日期", Kind::Text),
+        column("amount", "amount", "数量", Kind::Number),
+        column("returned", "returned", "退回", Kind::Number),
+        column("expires", "lapses", "失效", Kind::Text),
+        column("by", "by", "经办", Kind::Text),
+        column("note", "note", "备注", Kind::Text),
+    ]
+}
+
+/// The rows of an entry: one an account, or one without.
+///
+/// # Errors
+/// It is no entry of the journal.
+pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
+    let entry = journal::decode(&stored.body)
+        .with_context(|| format!("entry {}", stored.number))?;
+    let (mut day, mut expires, mut returned, mut note) = (None, None, None, String::new());
+    let mut legs: Vec<Account> = Vec::new();
+    let of = |legs: &[Leg]| legs.iter().map(|leg| leg.account.clone()).collect();
+    let amount = match &entry.event {
+        Event::Reserve { day: on, amount, legs: all, expires: until, note: why, .. } => {
+            (day, expires, note, legs) = (Some(*on), Some(*until), why.clone(), of(all));
+            Some(*amount)
+        }
+        Event::Commit { amount, returned: back, .. } => {
+            returned = Some(*back);
+            Some(*amount)
+        }
+        Event::Release { returned: back, .. } => {
+            returned = Some(*back);
+            None
+        }
+        Event::Expire { returned: back, due, .. } => {
+            (returned, expires) = (Some(*back), Some(*due));
+            None
+        }
+        Event::Retire { day: on, amount, legs: all, reason, note: why } => {
+            (day, legs) = (Some(*on), of(all));
+            note = format!("{} {why}", reason.word()).trim().to_owned();
+            Some(*amount)
+        }
+        Event::Adjust { day: on, leg, by, source, .. } => {
+            (day, note, legs) = (Some(*on), source.clone(), vec![leg.account.clone()]);
+            Some(*by)
+        }
+        Event::Raise { account, limit, source } => {
+            (note, legs) = (source.clone(), vec![account.clone()]);
+            Some(*limit)
+        }
+        Event::Own { owned, owner, share, source } => {
+            note = format!("{owner} owns {share} of {owned}: {source}");
+            None
+        }
+    };
+    let optional = |amount: Option<Amount>| amount.map_or(Cell::None, Cell::number);
+    let row = |account: Option<&Account>| {
+        vec![
+            Cell::number(entry.number),
+            Cell::text(entry.at.to_string()),
+            Cell::text(entry.event.word()),
+            entry.event.reservation().map_or(Cell::None, Cell::number),
+            account.map_or(Cell::None, |account| Cell::text(&account.quota)),
+            account.map_or(Cell::None, |account| Cell::text(account.key.join(" / "))),
+            day.map_or(Cell::None, |day| Cell::text(day.to_string())),
+            optional(amount),
+            optional(returned),
+            expires.map_or(Cell::None, |until| Cell::text(until.to_string())),
+            Cell::text(&entry.by),
+            Cell::text(&note),
+        ]
+    };
+    Ok(if legs.is_empty() {
+        vec![row(None)]
+    } else {
+        legs.iter().map(|account| row(Some(account))).collect()
+    })
+}
