@@ -17,7 +17,7 @@ use law::{Carry, Desk, Determination, Law, Outcome, Reading};
 use rayon::prelude::*;
 
 use crate::catalogue::{Chips, Parts};
-use crate::input::columns::Columns;
+use crate::input::columns::{Columns, kept};
 use crate::input::framing::Record;
 use crate::input::rows::{Order, Reader};
 use crate::input::{self, Form, Orders};
@@ -120,8 +120,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let mut orders = input::open(&args.orders)?;
     let (columns, unknown) = header(&mut orders, &law, common)?;
     if !unknown.is_empty() {
-        let list = unknown.join(", ");
-        common.warn(&format!("columns that are no facts are kept and echoed: {list}"));
+        common.warn(&kept(&unknown, common.lang));
     }
     let delimiter = match orders.form {
         Form::Csv(delimiter) => delimiter,

@@ -3,6 +3,8 @@
 use anyhow::bail;
 use law::{FactId, Vocabulary};
 
+use crate::language::Language;
+
 /// What one column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Column {
@@ -73,6 +75,19 @@ pub fn column(name: &str, vocabulary: &Vocabulary) -> Column {
     let exact = vocabulary.find(name);
     let lenient = || vocabulary.find(&name.to_lowercase().replace([' ', '-'], "_"));
     exact.or_else(lenient).map_or(Column::Other, Column::Fact)
+}
+
+/// The warning of columns that are no facts.
+pub fn kept(unknown: &[String], language: Language) -> String {
+    match language {
+        Language::En => {
+            format!("columns that are no facts are kept and echoed: {}", unknown.join(", "))
+        }
+        Language::Zh => {
+            let said: Vec<_> = unknown.iter().map(|column| language.said(column)).collect();
+            format!("以下各列不是事实，将原样保留并输出：{}", said.join("、"))
+        }
+    }
 }
 
 fn described(written: &str, at: usize, vocabulary: &Vocabulary) -> String {

@@ -33,6 +33,9 @@ pub enum Form {
     JsonLines,
 }
 
+/// What to call orders that come from standard input.
+pub const STANDARD_INPUT: &str = "standard input";
+
 const SNIFFED_BYTES: usize = 1 << 16;
 
 /// Opens a file of orders, or standard input for `-`.
@@ -41,7 +44,7 @@ const SNIFFED_BYTES: usize = 1 << 16;
 /// A file that cannot be read, is empty, or is no text.
 pub fn open(path: &Path) -> anyhow::Result<Orders> {
     let (reader, bytes, name): (Box<dyn Read + Send>, _, _) = if path == Path::new("-") {
-        (Box::new(io::stdin()), None, "standard input".to_string())
+        (Box::new(io::stdin()), None, STANDARD_INPUT.to_string())
     } else {
         let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
         let metadata = file.metadata()?;

@@ -385,15 +385,15 @@ impl<'r> Reader<'r> {
 
     /// Puts what is said of a row into the user's language.
     pub fn translate(&self, order: &mut Order, language: Language) {
-        if let Some(error) = &mut order.error
-            && let Some(message) = language.row_message(error.code, &error.message)
-        {
-            error.message = message;
+        if language == Language::En {
+            return;
+        }
+        if let Some(error) = &mut order.error {
+            error.message = language.said(&error.message).into_owned();
+            error.hint = language.said(&error.hint).into_owned();
         }
         for warning in &mut order.warnings {
-            if let Some(message) = language.row_message(warning.code, &warning.message) {
-                warning.message = message;
-            }
+            warning.message = language.said(&warning.message).into_owned();
         }
     }
 

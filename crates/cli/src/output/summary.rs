@@ -4,6 +4,7 @@ use law::text::grouped;
 use law::{Law, Num, Outcome, Reading};
 
 use crate::commands::check::Tally;
+use crate::input::STANDARD_INPUT;
 use crate::language::Language;
 use crate::output::labels;
 use crate::output::wrapping::{padded, padded_left, width};
@@ -13,6 +14,7 @@ const MISSING_MAX: usize = 5;
 
 /// The summary of a run: lines by outcome in both readings, and what would settle the open ones.
 pub fn text(tally: &Tally, name: &str, law: &Law, language: Language) -> String {
+    let name = if name == STANDARD_INPUT { language.pick(name, "标准输入") } else { name };
     let mut out = match (language, tally.lines) {
         (Language::En, 1) => format!("1 line of {name}"),
         (Language::En, lines) => format!("{} lines of {name}", count(lines)),

@@ -17,6 +17,7 @@ use crate::commands::law::show::named;
 use crate::input::rows::{Order, Reader};
 use crate::input::{self, Form};
 use crate::language::Language;
+use crate::output::labels;
 use crate::wording::Phrasebook;
 use crate::{Common, Done, loading};
 
@@ -71,7 +72,7 @@ fn named_law(name: &str, common: &Common) -> anyhow::Result<Law> {
         }
         paths.push(path);
     }
-    loading::law(&paths, &common.assume)
+    loading::law(&paths, &common.assume, common.lang)
 }
 
 // --- Two days ---
@@ -125,7 +126,8 @@ fn rules(
         writeln!(out, "{title}")?;
         for id in rules {
             let rule = law.rule(*id);
-            writeln!(out, "  {sign} {} {}  {}", rule.body.word(), rule.id, rule.cite)?;
+            let kind = labels::rule_kind(language, rule.body.word());
+            writeln!(out, "  {sign} {kind} {}  {}", rule.id, rule.cite)?;
             let by = found.replaced.iter().filter(|(ended, _)| sign == "−" && ended == id);
             for (_, by) in by {
                 let by = law.rule(*by);
@@ -153,7 +155,8 @@ fn rules(
         }
         for (id, status) in list {
             let status = law.status(*status);
-            writeln!(out, "  {} ({}): {}", law.rule(*id).id, status.state.word(), status.cite)?;
+            let state = labels::state(language, status.state.word());
+            writeln!(out, "  {} ({state}): {}", law.rule(*id).id, status.cite)?;
         }
     }
     if !found.sets.is_empty() || !found.defines.is_empty() {
@@ -239,7 +242,7 @@ fn moved_countries(
         let Some(chip) = chips.find(sku) else { continue };
         let mut moves: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
         for code in Countries::embedded().codes() {
-            let on = |date| clean_sale(law, &chip.facts, code, date);
+            let on = |date| clean_sale(law, &chip.facts, code, date, language);
             if let (Some(was), Some(is)) = (on(before), on(after))
                 && was != is
             {
@@ -276,6 +279,7 @@ fn clean_sale(
     chip: &[(law::FactId, law::Value)],
     code: &str,
     date: Date,
+    language: Language,
 ) -> Option<String> {
     let mut facts = chip_facts(law, chip, date);
     for (name, value) in [
@@ -302,7 +306,7 @@ fn clean_sale(
     }
     facts.complete(law.vocabulary(), law.defaults());
     let found = law.decide(&facts, None, &mut Desk::default())?;
-    Some(short(law, &found, Language::En))
+    Some(short(law, &found, language))
 }
 
 /// An answer in a few words: both readings where they differ.

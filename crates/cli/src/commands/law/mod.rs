@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use law::{FactType, Law, Severity};
 
 use crate::commands::chips::aligned;
+use crate::language::Language;
 use crate::loading::Documents;
+use crate::output::labels;
 use crate::{Common, Done, diagnostics};
 
 /// Shows, checks and compares the law packs.
@@ -77,7 +79,7 @@ fn list(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done>
                 day(pack.comply_by),
                 pack.rules().count().to_string(),
                 pack.cases().count().to_string(),
-                pack.sure.word().to_string(),
+                labels::sure(common.lang, pack.sure.word()).to_string(),
                 pack.title[common.lang as usize].clone(),
             ]
         })
@@ -105,7 +107,7 @@ fn facts(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done
                 (FactType::Integer | FactType::Decimal, None) if !fact.unit_text.is_empty() => {
                     fact.unit_text.clone()
                 }
-                (other, None) => other.word().to_string(),
+                (other, None) => common.lang.said(other.word()).into_owned(),
             };
             let kind = if kind.chars().count() > 40 {
                 format!("{}…", kind.chars().take(39).collect::<String>())
@@ -114,7 +116,7 @@ fn facts(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done
             };
             [
                 fact.name.to_string(),
-                fact.of.word().to_string(),
+                common.lang.said(fact.of.word()).into_owned(),
                 kind,
                 fact.default.clone().unwrap_or_default(),
                 fact.question[common.lang as usize].clone(),
@@ -131,8 +133,15 @@ fn facts(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done
 
 fn test(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done> {
     let (count, failures) = law::cases::run_all(law);
-    write!(out, "{}", diagnostics::render(&failures, common.color(io::stdout().is_terminal())))?;
-    writeln!(out, "{} cases, {} failures", count, failures.len())?;
+    write!(
+        out,
+        "{}",
+        diagnostics::render(&failures, common.color(io::stdout().is_terminal()), common.lang)
+    )?;
+    match common.lang {
+        Language::En => writeln!(out, "{} cases, {} failures", count, failures.len())?,
+        Language::Zh => writeln!(out, "{} 个案例，{} 处未通过", count, failures.len())?,
+    }
     Ok(if failures.is_empty() { Done::Good } else { Done::Bad })
 }
 
@@ -146,19 +155,32 @@ fn lint(out: &mut dyn Write, paths: &[PathBuf], common: &Common) -> anyhow::Resu
         mistakes.extend(more);
         ran = Some(cases);
     }
-    write!(out, "{}", diagnostics::render(&mistakes, common.color(io::stdout().is_terminal())))?;
+    write!(
+        out,
+        "{}",
+        diagnostics::render(&mistakes, common.color(io::stdout().is_terminal()), common.lang)
+    )?;
     let errors = mistakes.iter().filter(|mistake| mistake.severity == Severity::Error).count();
     match (&law, ran) {
-        (Some(law), Some(cases)) => writeln!(
-            out,
-            "{} packs, {} rules, {cases} cases: {errors} errors",
-            law.packs().len(),
-            law.rules().count()
-        )?,
-        _ => writeln!(
-            out,
-            "{errors} errors; cases and unreachable rules are checked once these are gone"
-        )?,
+        (Some(law), Some(cases)) => {
+            let (packs, rules) = (law.packs().len(), law.rules().count());
+            match common.lang {
+                Language::En => {
+                    writeln!(out, "{packs} packs, {rules} rules, {cases} cases: {errors} errors")?;
+                }
+                Language::Zh => writeln!(
+                    out,
+                    "{packs} 个规则包，{rules} 条规则，{cases} 个案例：{errors} 处错误"
+                )?,
+            }
+        }
+        _ => match common.lang {
+            Language::En => writeln!(
+                out,
+                "{errors} errors; cases and unreachable rules are checked once these are gone"
+            )?,
+            Language::Zh => writeln!(out, "{errors} 处错误；改正后才会检查案例和永远不适用的规则")?,
+        },
     }
     Ok(if errors == 0 { Done::Good } else { Done::Bad })
 }

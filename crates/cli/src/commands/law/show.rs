@@ -11,6 +11,7 @@ use law::{Country, Law, LawRule};
 
 use crate::catalogue::Countries;
 use crate::language::Language;
+use crate::output::labels;
 use crate::{Common, Done};
 
 /// Shows what has that name.
@@ -127,13 +128,16 @@ fn rule(
     language: Language,
 ) -> anyhow::Result<()> {
     let rule = &each.rule;
-    writeln!(out, "    {} {}  [{}]", rule.body.word(), rule.id, rule.sure.word())?;
+    let kind = labels::rule_kind(language, rule.body.word());
+    let sure = labels::sure(language, rule.sure.word());
+    writeln!(out, "    {kind} {}  [{sure}]", rule.id)?;
     writeln!(out, "    {}", rule.cite)?;
     writeln!(out, "    {}", days(rule, each.last, language))?;
     if !rule.text[language as usize].is_empty() {
         writeln!(out, "    {}", rule.text[language as usize])?;
     }
-    for (key, expr) in [("when", &rule.when), ("unless", &rule.unless)] {
+    let keys = [language.pick("when", "适用于"), language.pick("unless", "除非")];
+    for (key, expr) in keys.into_iter().zip([&rule.when, &rule.unless]) {
         if let Some(expr) = expr {
             let text = pack.source.text[expr.span.clone()]
                 .split_whitespace()
@@ -161,7 +165,8 @@ fn rule(
             writeln!(out, "      {}: {}", language.pick("about", "涉及"), names(about))?;
         }
         Body::Obligation(obligation) => {
-            writeln!(out, "      {}: {}", obligation.kind, obligation.due[language as usize])?;
+            let kind = labels::duty_kind(language, &obligation.kind);
+            writeln!(out, "      {kind}: {}", obligation.due[language as usize])?;
         }
         Body::Quota(quota) => {
             for step in &quota.steps {
@@ -191,11 +196,10 @@ fn days(rule: &Rule, last: Option<Date>, language: Language) -> String {
         text.push_str(&format!(" {} {last}", language.pick("through", "至")));
     }
     if let Some(reading) = rule.reading {
-        text.push_str(&format!(
-            ", {} {}",
-            reading.word(),
-            language.pick("reading only", "（仅此读法）")
-        ));
+        text.push_str(&match language {
+            Language::En => format!(", {} reading only", reading.word()),
+            Language::Zh => format!("，仅{}", labels::only_in(language, reading)),
+        });
     }
     text
 }
@@ -223,7 +227,7 @@ fn set(out: &mut dyn Write, law: &Law, name: &str, language: Language) -> anyhow
             change.date,
             parts.join(", "),
             change.cite,
-            change.sure.word()
+            labels::sure(language, change.sure.word())
         )?;
     }
     Ok(writeln!(out)?)
