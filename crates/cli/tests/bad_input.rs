@@ -40,6 +40,52 @@ fn expect_error(bad: &str, code: &str, column: &str, hint: &str) {
 }
 
 #[test]
+fn every_mistake_of_a_row_is_told() {
+    let error = |line: &str| {
+        let (answers, _) = check(orders(&[line]));
+        let errors = answers[0]["errors"].as_array().expect("a list of mistakes").clone();
+        assert_eq!(answers[0]["error"], errors[0]);
+        let told: Vec<String> = errors
+            .iter()
+            .map(|error| format!("{} {}", error["code"], error["column"]).replace('"', ""))
+            .collect();
+        told.join(", ")
+    };
+    for (line, told) in [
+        (
+            "b,2024-13-01,UK,1.5,nvidia-h1000,CN",
+            "bad_date date, bad_country destination, not_whole quantity, unknown_sku item.sku",
+        ),
+        ("b,,UK,1,nvidia-h100-sxm,CN", "bad_country destination, missing_date date"),
+        ("b,,CN,1,nvidia-h100-sxm,CN", "missing_date date"),
+        ("b,x,UK", "ragged_row null"),
+    ] {
+        assert_eq!(error(line), told, "{line}");
+    }
+    let (answers, _) = check("{\"date\":\"x\",\"destination\":7,\"quantity\":[1]}\n");
+    assert_eq!(answers[0]["errors"].as_array().map(Vec::len), Some(3), "{answers:?}");
+    let input = orders(&["b,2024-13-01,UK,1,nvidia-h100-sxm,CN"]);
+    let csv = weir(&["check", "-", "--format", "csv"], input.as_bytes());
+    let csv = String::from_utf8(csv.stdout).expect("UTF-8");
+    assert!(csv.contains("(column date); bad_country: "), "{csv}");
+    let table = weir(&["check", "-", "--format", "table"], input.as_bytes());
+    let table = String::from_utf8(table.stdout).expect("UTF-8");
+    assert!(table.contains("column date") && table.contains("column destination"), "{table}");
+    let explained = weir(&["explain", "-"], input.as_bytes());
+    let said = stderr(&explained);
+    assert!(said.contains("is not a date\nrow 2: `UK` is not"), "{said}");
+}
+
+#[test]
+fn a_described_item_needs_no_chip_even_where_its_figure_is_wrong() {
+    let input = "date,destination,item.sku,item.tpp\n2024-06-01,CN,my-chip,4.800.0\n";
+    let (answers, _) = check(input);
+    let errors = answers[0]["errors"].as_array().expect("a list of mistakes");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0]["column"], "item.tpp");
+}
+
+#[test]
 fn values_that_are_wrong() {
     expect_error("b,2024-13-01,CN,1,nvidia-h100-sxm,CN", "bad_date", "date", "YYYY-MM-DD");
     expect_error("b,06/01/2024,CN,1,nvidia-h100-sxm,CN", "bad_date", "date", "2024-MM-DD");

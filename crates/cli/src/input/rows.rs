@@ -24,6 +24,8 @@ pub struct Order {
     pub facts: Facts,
     /// What is wrong with it, if it cannot be decided.
     pub error: Option<RowError>,
+    /// What else is wrong with it.
+    pub more_errors: Vec<RowError>,
     /// What to look at.
     pub warnings: Vec<Warning>,
     /// Columns that are not known: their names and values.
@@ -34,6 +36,13 @@ pub struct Order {
     pub given: Vec<FactId>,
     /// The vendor's part, where one is named.
     pub part: Option<Part>,
+}
+
+impl Order {
+    /// Everything that is wrong with it, in the order of its columns.
+    pub fn errors(&self) -> impl Iterator<Item = &RowError> {
+        self.error.iter().chain(&self.more_errors)
+    }
 }
 
 /// Why a row cannot be decided.
@@ -133,6 +142,7 @@ impl<'r> Reader<'r> {
             row: record.row,
             facts: Facts::new(self.law.vocabulary()),
             error: None,
+            more_errors: Vec::new(),
             warnings: Vec::new(),
             extra: Vec::new(),
             cells: Vec::new(),
@@ -144,20 +154,29 @@ impl<'r> Reader<'r> {
             (None, Some(columns)) => self.csv(&record.bytes, columns, &mut order, scratch),
             (None, None) => self.json(&record.bytes, &mut order),
         };
+        let whole = read.is_ok();
         let read = read.and_then(|()| self.enrich(&mut order));
         order.facts.complete(self.law.vocabulary(), self.law.defaults());
+        order.more_errors.extend(read.err());
         let date = self.law.date_fact();
-        order.error = match read {
-            Err(error) => Some(error),
-            Ok(()) if order.facts.get(date).is_none() => Some(RowError {
+        if whole && order.facts.get(date).is_none() && !self.is_wrong(&order, date) {
+            order.more_errors.push(RowError {
                 code: "missing_date",
                 message: "the line has no date".into(),
                 hint: "the law depends on the day: give `date` as YYYY-MM-DD".into(),
                 column: Some("date".into()),
-            }),
-            Ok(()) => None,
-        };
+            });
+        }
+        if !order.more_errors.is_empty() {
+            order.error = Some(order.more_errors.remove(0));
+        }
         order
+    }
+
+    /// Whether a value of that fact was given and cannot be read.
+    fn is_wrong(&self, order: &Order, fact: FactId) -> bool {
+        let wrong = order.errors().filter_map(|error| error.column.as_deref());
+        wrong.map(|name| column(name, self.law.vocabulary())).any(|of| of == Column::Fact(fact))
     }
 
     fn csv(
@@ -176,12 +195,11 @@ impl<'r> Reader<'r> {
         if found != wanted {
             return Err(ragged(found, wanted));
         }
-        let mut error = None;
         for (at, (column, name)) in columns.columns.iter().zip(&columns.names).enumerate() {
             let cell = match std::str::from_utf8(scratch.cell(at)) {
                 Ok(cell) => cell,
                 Err(_) => {
-                    error.get_or_insert(bad_encoding(scratch.cell(at), name));
+                    order.more_errors.push(bad_encoding(scratch.cell(at), name));
                     continue;
                 }
             };
@@ -191,13 +209,11 @@ impl<'r> Reader<'r> {
                 Column::Other => order.extra.push((name.clone(), cell.to_string())),
                 Column::Fact(id) => match parse(self.law.vocabulary().fact(*id), cell) {
                     Ok(value) => order.facts.set(*id, value),
-                    Err(found) => {
-                        error.get_or_insert(self::at(name, found));
-                    }
+                    Err(found) => order.more_errors.push(self::at(name, found)),
                 },
             }
         }
-        error.map_or(Ok(()), Err)
+        Ok(())
     }
 
     fn json(&self, bytes: &[u8], order: &mut Order) -> Result<(), RowError> {
@@ -217,18 +233,11 @@ impl<'r> Reader<'r> {
                 column: None,
             });
         };
-        let mut error = None;
-        self.object("", &object, order, &mut error);
-        error.map_or(Ok(()), Err)
+        self.object("", &object, order);
+        Ok(())
     }
 
-    fn object(
-        &self,
-        prefix: &str,
-        object: &serde_json::Map<String, Json>,
-        order: &mut Order,
-        error: &mut Option<RowError>,
-    ) {
+    fn object(&self, prefix: &str, object: &serde_json::Map<String, Json>, order: &mut Order) {
         for (key, value) in object {
             let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
             match (column(&name, self.law.vocabulary()), value) {
@@ -241,12 +250,10 @@ impl<'r> Reader<'r> {
                             order.given.extend(value.is_some().then_some(id));
                             order.facts.set(id, value);
                         }
-                        Err(found) => {
-                            error.get_or_insert(at(&name, found));
-                        }
+                        Err(found) => order.more_errors.push(at(&name, found)),
                     }
                 }
-                (Column::Other, Json::Object(inner)) => self.object(&name, inner, order, error),
+                (Column::Other, Json::Object(inner)) => self.object(&name, inner, order),
                 (Column::Other, value) => {
                     if let Some(near) = self.law.vocabulary().nearest(&name) {
                         order.warnings.push(Warning {
@@ -279,7 +286,7 @@ impl<'r> Reader<'r> {
             let described = [self.ids.tpp, self.ids.eccn, self.ids.operations]
                 .into_iter()
                 .flatten()
-                .any(|fact| order.facts.get(fact).is_some());
+                .any(|fact| order.facts.get(fact).is_some() || self.is_wrong(order, fact));
             if !described {
                 let column = Some("item.sku".to_string());
                 return Err(RowError { code: "unknown_sku", message, hint, column });
@@ -388,7 +395,7 @@ impl<'r> Reader<'r> {
         if language == Language::En {
             return;
         }
-        if let Some(error) = &mut order.error {
+        for error in order.error.iter_mut().chain(&mut order.more_errors) {
             error.message = language.said(&error.message).into_owned();
             error.hint = language.said(&error.hint).into_owned();
         }
