@@ -294,7 +294,10 @@ pub const PHRASES: &[Phrase] = &[
         "A pack, a rule or a set of countries, rendered for reading",
         "以便于阅读的形式显示一个规则包、一条规则或一个国家组",
     ),
-    ("The id of a pack, a rule or a set", "规则包、规则或国家组的 id"),
+    (
+        "The id of a pack, a rule or a set; or the code of an exception or a paragraph",
+        "规则包、规则或国家组的 id，或许可例外、管制条款的代码",
+    ),
     // Chips.
     ("Only those whose key, name or vendor holds this", "只列出键、名称或厂商含有此词的芯片"),
     ("`table`, `csv` or `jsonl`", "`table`、`csv` 或 `jsonl`"),

@@ -18,6 +18,7 @@ use crate::input::rows::{Order, Reader};
 use crate::input::{self, Form};
 use crate::language::Language;
 use crate::output::labels;
+use crate::output::wrapping::generic;
 use crate::wording::Phrasebook;
 use crate::{Common, Done, loading};
 
@@ -136,7 +137,7 @@ fn rules(
             }
             let text = &rule.text[language as usize];
             if !text.is_empty() {
-                writeln!(out, "      {text}")?;
+                writeln!(out, "      {}", generic(text))?;
             }
         }
         Ok(())

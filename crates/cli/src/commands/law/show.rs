@@ -12,6 +12,7 @@ use law::{Country, Law, LawRule};
 use crate::catalogue::Countries;
 use crate::language::Language;
 use crate::output::labels;
+use crate::output::wrapping::generic;
 use crate::{Common, Done};
 
 /// Shows what has that name.
@@ -24,6 +25,7 @@ pub fn run(out: &mut dyn Write, law: &Law, name: &str, common: &Common) -> anyho
         return Ok(Done::Good);
     }
     let rules: Vec<&LawRule> = law.rules_named(name).map(|(_, rule)| rule).collect();
+    let rules = if rules.is_empty() { of_code(law, name) } else { rules };
     if !rules.is_empty() {
         for each in rules {
             let pack = &law.packs()[each.pack];
@@ -40,7 +42,8 @@ pub fn run(out: &mut dyn Write, law: &Law, name: &str, common: &Common) -> anyho
     if let Some(versions) = law.defines().get(name) {
         for define in versions {
             let value = law::changes::define_text(law, name, define.from.max(law.first_day()));
-            writeln!(out, "{name}  {}\n  {}", define.cite, define.text[common.lang as usize])?;
+            let text = generic(&define.text[common.lang as usize]);
+            writeln!(out, "{name}  {}\n  {text}", define.cite)?;
             writeln!(out, "  = {}", value.unwrap_or_default())?;
         }
         return Ok(Done::Good);
@@ -50,10 +53,35 @@ pub fn run(out: &mut dyn Write, law: &Law, name: &str, common: &Common) -> anyho
         .iter()
         .map(|pack| pack.id.as_str())
         .chain(law.rules().map(|(_, rule)| rule.rule.id.as_str()))
+        .chain(law.exception_codes().iter().chain(law.class_codes()).map(String::as_str))
         .chain(law.sets().iter().map(|set| set.id.as_str()));
     let hint = did_you_mean(name, known);
     let hint = if hint.is_empty() { "see `weir law list`".to_string() } else { hint };
     bail!("no pack, rule or set is called `{name}`\n\nhint: {hint}")
+}
+
+/// The rules of an exception's or a paragraph's code: those that make it, then those that name it.
+fn of_code<'l>(law: &'l Law, code: &str) -> Vec<&'l LawRule> {
+    let makes = |body: &Body| match body {
+        Body::Exception { code: own, .. } | Body::Class { code: own } => own == code,
+        _ => false,
+    };
+    let (made, others): (Vec<&LawRule>, Vec<&LawRule>) =
+        law.rules().map(|(_, each)| each).partition(|each| makes(&each.rule.body));
+    let named = |names: &[law::pack::Placed]| {
+        let is_made = |name: &str| made.iter().any(|each| each.rule.id == name);
+        names.iter().any(|(name, _)| name == code || is_made(name))
+    };
+    let names = |each: &&LawRule| match &each.rule.body {
+        Body::Bar { bars: names, .. } | Body::Doubt { about: names, .. } => named(names),
+        Body::Obligation(obligation) => named(&obligation.on),
+        _ => false,
+    };
+    if made.is_empty() {
+        return made;
+    }
+    let naming: Vec<&LawRule> = others.into_iter().filter(names).collect();
+    made.into_iter().chain(naming).collect()
 }
 
 /// The last part of a pack's id.
@@ -114,7 +142,7 @@ fn block(
     if word != "set" && word != "case" {
         let text = &pack.source.text[start..];
         for line in text.lines().skip(1).take_while(|line| !line.starts_with("```")) {
-            writeln!(out, "    {line}")?;
+            writeln!(out, "    {}", generic(line))?;
         }
     }
     Ok(())
@@ -134,7 +162,7 @@ fn rule(
     writeln!(out, "    {}", rule.cite)?;
     writeln!(out, "    {}", days(rule, each.last, language))?;
     if !rule.text[language as usize].is_empty() {
-        writeln!(out, "    {}", rule.text[language as usize])?;
+        writeln!(out, "    {}", generic(&rule.text[language as usize]))?;
     }
     let keys = [language.pick("when", "适用于"), language.pick("unless", "除非")];
     for (key, expr) in keys.into_iter().zip([&rule.when, &rule.unless]) {

@@ -1,0 +1,80 @@
+//! What `weir law` shows: within the width of a page, and without the marks of templates.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
+mod support;
+
+use support::weir;
+use unicode_width::UnicodeWidthStr;
+
+fn shown(arguments: &[&str]) -> String {
+    let output = weir(arguments, b"");
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn lists_fit_a_page() {
+    for command in ["list", "facts", "timeline"] {
+        for language in ["en", "zh"] {
+            let text = shown(&["law", command, "--lang", language]);
+            assert!(text.lines().count() > 20, "{text}");
+            for line in text.lines() {
+                assert!(line.width() <= 100, "{command} {language}: {line}");
+            }
+        }
+    }
+    let facts = shown(&["law", "facts"]);
+    assert!(facts.contains("\n    On which day is the item shipped"), "{facts}");
+}
+
+#[test]
+fn the_time_line_stands_under_its_years() {
+    let text = shown(&["law", "timeline"]);
+    let mut lines = text.lines();
+    let years = lines.next().unwrap();
+    let at = years.find("2022").unwrap();
+    for line in lines.take_while(|line| !line.is_empty()) {
+        let (name, bar) = line.split_at(at);
+        assert!(name.ends_with("  ") && !bar.contains('.'), "{line}");
+    }
+}
+
+#[test]
+fn texts_name_facts_without_braces() {
+    let packs = shown(&["law", "list"]);
+    for pack in packs.lines().filter_map(|line| line.split_whitespace().next()) {
+        if pack.starts_with("us.") {
+            let text = shown(&["law", "show", pack]);
+            // A case gives its facts in braces; a text never has a name between two.
+            assert!(!text.contains("{line_tpp}") && !text.contains("{destination}"), "{pack}");
+        }
+    }
+    let rule = shown(&["law", "show", "lpp"]);
+    assert!(rule.contains("‹line_tpp›"), "{rule}");
+    let diff = shown(&["law", "diff", "2025-05-14", "2025-05-15"]);
+    assert!(diff.contains('‹') && !diff.contains('{'), "{diff}");
+}
+
+#[test]
+fn a_code_shows_its_rules() {
+    for (code, rules) in [
+        ("LPP", &["exception lpp", "obligation lpp-"][..]),
+        ("NAC", &["exception nac"]),
+        ("AIA", &["exception aia", "obligation aia-certification"]),
+        ("3A090.a", &["class 3a090-a-1", "class 3a090-a-2"]),
+    ] {
+        let text = shown(&["law", "show", code]);
+        for rule in rules {
+            assert!(text.contains(rule), "{code}: {rule}: {text}");
+        }
+    }
+    let output = weir(&["law", "show", "LPQ"], b"");
+    let said = support::stderr(&output);
+    assert!(said.contains("did you mean `LPP`?"), "{said}");
+}
