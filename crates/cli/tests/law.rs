@@ -78,3 +78,24 @@ fn a_code_shows_its_rules() {
     let said = support::stderr(&output);
     assert!(said.contains("did you mean `LPP`?"), "{said}");
 }
+
+#[test]
+fn an_order_book_of_a_vendors_parts_is_compared() {
+    let folder = std::env::temp_dir().join(format!("weir-diff-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (orders, parts) = (folder.join("orders.csv"), folder.join("parts.csv"));
+    let scenario =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/scenarios/threshold-2400.md");
+    std::fs::write(&parts, "vendor,part_number,eccn,sku,chips\nV,X-9,,amd-mi210,\n").unwrap();
+    let book = include_str!("../../../examples/orders.csv");
+    let line = book.lines().find(|line| line.contains(",amd-mi210,,")).unwrap();
+    let line = line.replace(",amd-mi210,,", ",,X-9,");
+    std::fs::write(&orders, format!("{}\n{line}\n", book.lines().next().unwrap())).unwrap();
+    let (orders, parts) = (orders.to_str().unwrap(), parts.to_str().unwrap());
+    let without = shown(&["law", "diff", "shipped", scenario, "--orders", orders]);
+    let with = ["law", "diff", "shipped", scenario, "--orders", orders, "--parts", parts];
+    let with = shown(&with);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(!without.contains(" → "), "{without}");
+    assert!(with.contains(" → "), "{with}");
+}

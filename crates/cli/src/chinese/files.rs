@@ -28,6 +28,10 @@ pub const PHRASES: &[Phrase] = &[
         "CSV 文件的首行是各列的名称；请见 `weir law facts`",
     ),
     (
+        "`{}` has JSON objects over several lines; orders are one JSON object a line",
+        "`{0}` 中的 JSON 对象跨了多行；订单应每行一个 JSON 对象",
+    ),
+    (
         "`{}` is one JSON list; orders are one JSON object a line",
         "`{0}` 是一个 JSON 列表；订单应每行一个 JSON 对象",
     ),
@@ -145,6 +149,8 @@ pub const PHRASES: &[Phrase] = &[
     ("`{}` is not UTF-8", "`{0}` 不是 UTF-8 编码"),
     ("`{}` has no rows", "`{0}` 中没有任何行"),
     ("`{}` has no column for the {}", "`{0}` 中没有{1!}列"),
+    ("`{}` has two columns `{}`", "`{0}` 有两列都叫 `{1}`"),
+    ("rename or drop one of them", "请改名或删去其中一列"),
     ("part number", "料号"),
     ("eccn", " ECCN "),
     ("it has {}; rename one to `{}`", "现有各列：{0,}；请将其中一列改名为 `{1}`"),

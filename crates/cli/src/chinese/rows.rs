@@ -82,10 +82,7 @@ pub const PHRASES: &[Phrase] = &[
     ("a value that holds the delimiter wants quotes around it", "含有分隔符的值须加引号"),
     ("leave unknown values empty, but keep their delimiters", "未知的值可以留空，但要保留分隔符"),
     ("the value is not UTF-8: \"{}\"", "该值不是 UTF-8 编码：“{0}”"),
-    (
-        "save the file as UTF-8; for instance: iconv -f WINDOWS-1252 -t UTF-8",
-        "请将文件另存为 UTF-8，例如：iconv -f WINDOWS-1252 -t UTF-8",
-    ),
+    ("save the file as UTF-8; for instance: {}", "请将文件另存为 UTF-8，例如：{0}"),
     ("the line is not a JSON object: {}", "该行不是 JSON 对象：{0!}"),
     ("the line is not a JSON object", "该行不是 JSON 对象"),
     ("one object a line, in UTF-8", "每行一个对象，UTF-8 编码"),

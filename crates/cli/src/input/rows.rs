@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::catalogue::{Chips, Countries, Part, Parts, kind_of};
 use crate::input::columns::{Column, Columns, column};
+use crate::input::encoding;
 use crate::input::framing::{MAX_RECORD_BYTES, Problem, Record};
 use crate::language::Language;
 
@@ -559,7 +560,7 @@ fn bad_encoding(cell: &[u8], column: &str) -> RowError {
     RowError {
         code: "bad_encoding",
         message: format!("the value is not UTF-8: \"{}\"", String::from_utf8_lossy(cell)),
-        hint: "save the file as UTF-8; for instance: iconv -f WINDOWS-1252 -t UTF-8".into(),
+        hint: encoding::hint(cell),
         column: Some(column.to_string()),
     }
 }

@@ -32,6 +32,9 @@ pub struct Args {
     /// An order book to decide under both laws.
     #[arg(long, value_name = "FILE")]
     orders: Option<PathBuf>,
+    /// More vendor tables, as `weir chips import` writes them.
+    #[arg(long, value_name = "FILE")]
+    parts: Vec<PathBuf>,
 }
 
 /// Runs the comparison.
@@ -48,7 +51,7 @@ pub fn run(out: &mut dyn Write, args: &Args, common: &Common) -> anyhow::Result<
         ((Err(_), Err(_)), Some(orders)) => {
             let (before, after) =
                 (named_law(&args.before, common)?, named_law(&args.after, common)?);
-            between_laws(out, [&before, &after], orders, common)?;
+            between_laws(out, [&before, &after], orders, &args.parts, common)?;
         }
         ((Ok(_), Ok(_)), Some(_)) => bail!(
             "`--orders` compares two laws, not two days\n\nhint: name packs, for instance: weir law diff \
@@ -338,10 +341,15 @@ fn between_laws(
     out: &mut dyn Write,
     laws: [&Law; 2],
     orders: &Path,
+    parts: &[PathBuf],
     common: &Common,
 ) -> anyhow::Result<()> {
     let language = common.lang;
-    let [before, after] = [decided(laws[0], orders, common)?, decided(laws[1], orders, common)?];
+    let parts = Parts::new(parts.to_vec());
+    // A table that cannot be read is told before the first line, not on every line.
+    parts.find("")?;
+    let [before, after] =
+        [decided(laws[0], orders, &parts, common)?, decided(laws[1], orders, &parts, common)?];
     let books = laws.map(|law| Phrasebook::new(law, language));
     let (mut moved, mut errors) = (0, 0);
     let mut kinds: BTreeMap<(String, String), u64> = BTreeMap::new();
@@ -401,20 +409,20 @@ fn links(book: &Phrasebook, found: &Determination, order: &Order) -> Chain {
 fn decided(
     law: &Law,
     path: &Path,
+    parts: &Parts,
     common: &Common,
 ) -> anyhow::Result<Vec<(Order, Option<Determination>)>> {
     if path == Path::new("-") {
         return Err(anyhow!("`--orders -` cannot be read twice\n\nhint: name a file"));
     }
     let chips = Chips::embedded(law.vocabulary())?;
-    let parts = Parts::new(Vec::new());
     let mut orders = input::open(path)?;
     let (columns, _) = check::header(&mut orders, law, common)?;
     let delimiter = match orders.form {
         Form::Csv(delimiter) => delimiter,
         Form::JsonLines => b',',
     };
-    let reader = Reader::new(law, &chips, &parts, columns.as_ref(), delimiter, false);
+    let reader = Reader::new(law, &chips, parts, columns.as_ref(), delimiter, false);
     let mut scratch = reader.scratch();
     let (mut desk, mut carry) = (Desk::default(), law::Carry::default());
     let mut lines = Vec::new();
