@@ -64,6 +64,7 @@ fn what_is_said_of_files_and_commands() {
         (&["law", "diff", "2025-01-01", "x"], "", "既不是两个日期"),
         (&["chips", "classify"], "", "没有可分类的芯片"),
         (&["check", "-", "--fail-on", "x"], "", "没有结论“x”"),
+        (&["chips", "classify", "--date", "2025-13-01"], "", "不是日期"),
         (&["chekc"], "", "没有子命令 chekc"),
         (&["check"], "", "缺少以下必需的参数"),
         (&["check", "-", "--theads", "2"], "", "有相近的参数：--threads"),
@@ -76,6 +77,30 @@ fn what_is_said_of_files_and_commands() {
         expect_chinese(message, part);
         assert!(said.starts_with("错误：") && !said.contains("hint:"), "{said}");
     }
+}
+
+#[test]
+fn warnings_and_the_summary_are_chinese() {
+    let input = "date,destination,Origin Country,,quantity,item.sku,item.tpp\n\
+                 2001-01-01,CN,x,y,1,nvidia-h100-sxm,15000\n2031-01-01,CN,x,y,1,my-own,4800\n";
+    let output = weir(&["check", "-", "--lang", "zh", "--format", "jsonl"], input.as_bytes());
+    let said = stderr(&output);
+    for part in [
+        "警告：以下各列不是事实",
+        "`Origin Country`（是否指 `origin`？）",
+        "第 4 列",
+        "标准输入：共 2 行",
+        "1 行的日期早于 2022-10-07",
+        "1 行的日期晚于",
+    ] {
+        expect_chinese(&said, part);
+    }
+    let warnings: Vec<String> = json_lines(&output)
+        .iter()
+        .map(|line| line["warnings"][0]["message"].as_str().unwrap_or_default().to_string())
+        .collect();
+    expect_chinese(&warnings[0], "已采用所填数值");
+    expect_chinese(&warnings[1], "芯片目录中没有 `my-own`");
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub const PHRASES: &[Phrase] = &[
         "columns that are no facts are kept and echoed: {}",
         "以下各列不是事实，将原样保留并输出：{0}",
     ),
+    ("{} (is `{}` meant?)", "{0!}（是否指 `{1}`？）"),
+    ("number {}", "第 {0} 列"),
     ("`{}` is the order book itself", "`{0}` 就是订单文件本身"),
     ("give the answers another name", "请给结果另取文件名"),
     ("`{}` does not tell the form of output", "从 `{0}` 看不出输出格式"),

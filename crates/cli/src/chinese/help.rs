@@ -118,6 +118,11 @@ pub const PHRASES: &[Phrase] = &[
     ("a value is required for '{}' but none was supplied", "参数 {0} 须有值"),
     ("invalid value '{}' for '{}': {}", "{1} 的值“{0}”无效：{2!}"),
     ("invalid value '{}' for '{}'", "{1} 的值“{0}”无效"),
+    ("invalid value '{}' for '--date <DATE>': {}", "--date 的值“{0}”不是日期，请写成 YYYY-MM-DD"),
+    (
+        "invalid value '{}' for '--as-of <AS_OF>': {}",
+        "--as-of 的值“{0}”不是日期，请写成 YYYY-MM-DD",
+    ),
     ("unexpected value '{}' for '{}'", "{1} 的值“{0}”多余"),
     ("'{}' requires a subcommand but one was not provided", "{0} 须有子命令"),
     ("{} is not in {}", "{0} 不在 {1} 之内"),
