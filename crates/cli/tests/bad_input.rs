@@ -349,13 +349,14 @@ fn what_excel_does_to_a_file() {
 #[test]
 fn headers_that_mean_a_fact() {
     let (_, said) = check(
-        "date,Destination,SKU,Line ID,Qty.,End User Parent HQ,EndUseType,part number,memo\n\
-         2024-06-01,DE,x,1,1,CN,x,,x\n",
+        "date,Destination,SKU,Line ID,Qty.,End User Parent HQ,EndUseType,ECCN Code,part number,memo\n\
+         2024-06-01,DE,x,1,1,CN,x,x,,x\n",
     );
     for hint in [
         "`SKU` (is `item.sku` meant?)",
         "`Line ID` (is `line_id` meant?)",
         "`End User Parent HQ` (is `end_user.parent_hq` meant?)",
+        "`ECCN Code` (is `item.eccn` meant?)",
         "`EndUseType` (is `end_use` meant?)",
         "`part number` (is `item.part_number` meant?)",
         ", `memo`\n",

@@ -130,8 +130,15 @@ pub fn suggested<'v>(
         let holds = |(_, theirs): &&(&str, Vec<String>)| all_in(theirs, &own);
         known.iter().filter(holds).max_by_key(|(_, theirs)| theirs.len())
     };
+    // The same without its group, where no other group has such a fact: `ECCN Code`.
+    let tail = || {
+        let alone =
+            |name: &str| known.iter().filter(|(other, _)| last(other) == last(name)).count() == 1;
+        known.iter().find(|(name, _)| all_in(&last(name), &own) && alone(name))
+    };
     let part = || known.iter().find(|(_, theirs)| own.len() > 1 && all_in(&own, theirs));
-    let named = same.or_else(ending).or_else(held).or_else(part).map(|(name, _)| *name);
+    let named =
+        same.or_else(ending).or_else(held).or_else(tail).or_else(part).map(|(name, _)| *name);
     named.or_else(|| {
         let joined = own.join("_");
         nearest(&joined, known.iter().map(|(name, _)| *name))
