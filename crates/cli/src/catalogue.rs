@@ -9,6 +9,7 @@ use law::diagnostic::nearest;
 use law::{FactId, Value, Vocabulary};
 
 use crate::embedded;
+use crate::input::{delimiter, named_delimiter};
 use crate::language::Language;
 
 /// One chip.
@@ -214,18 +215,29 @@ fn add_parts(parts: &mut HashMap<String, Part>, text: &str) -> anyhow::Result<()
     Ok(())
 }
 
-/// The rows of a CSV text, each value under the name of its column.
-pub fn rows(text: &str) -> anyhow::Result<Vec<Vec<(String, String)>>> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header: Vec<String> = reader
-        .headers()?
-        .iter()
-        .map(|name| name.trim_start_matches('\u{feff}').to_string())
-        .collect();
+/// The rows of a CSV text, whatever its delimiter, each value under the name of its column.
+pub fn rows(text: &str) -> anyhow::Result<Vec<Row>> {
+    Ok(placed_rows(text)?.into_iter().map(|(_, row)| row).collect())
+}
+
+/// A row: each value under the name of its column.
+pub type Row = Vec<(String, String)>;
+
+/// The rows of a CSV text, each with the number of its line.
+pub fn placed_rows(text: &str) -> anyhow::Result<Vec<(u64, Row)>> {
+    let text = text.trim_start_matches('\u{feff}');
+    let skipped = named_delimiter(text.as_bytes()).map_or(0, |(_, length)| length);
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .delimiter(delimiter(text.as_bytes()))
+        .from_reader(&text.as_bytes()[skipped..]);
+    let header: Vec<String> = reader.headers()?.iter().map(str::to_string).collect();
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record?;
-        rows.push(header.iter().cloned().zip(record.iter().map(str::to_string)).collect());
+        let line = record.position().map_or(0, csv::Position::line) + u64::from(skipped > 0);
+        let values = record.iter().map(str::to_string);
+        rows.push((line, header.iter().cloned().zip(values).collect()));
     }
     Ok(rows)
 }

@@ -3,25 +3,29 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use law::{Diagnostic, Severity};
 
+use crate::language::Language;
+
 /// Renders mistakes one after another, with color or without.
-pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
+pub fn render(diagnostics: &[Diagnostic], color: bool, language: Language) -> String {
+    let said = |text: &str| language.said(text).into_owned();
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for diagnostic in diagnostics {
         let level = match diagnostic.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
+            Severity::Error => Level::ERROR.with_name(language.pick("error", "错误")),
+            Severity::Warning => Level::WARNING.with_name(language.pick("warning", "警告")),
         };
+        let help = Level::HELP.with_name(language.pick("help", "提示"));
         let text = &diagnostic.source.text;
         let span = clamped(text, &diagnostic.span);
-        let annotation = AnnotationKind::Primary.span(span).label(diagnostic.label.as_str());
+        let annotation = AnnotationKind::Primary.span(span).label(said(&diagnostic.label));
         let snippet = Snippet::source(text.as_str())
             .path(diagnostic.source.name.as_str())
             .annotation(annotation);
-        let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+        let title = level.primary_title(said(&diagnostic.message)).id(diagnostic.code);
         let mut group = Group::with_title(title).element(snippet);
         if !diagnostic.hint.is_empty() {
-            group = group.element(Level::HELP.message(diagnostic.hint.as_str()));
+            group = group.element(help.message(said(&diagnostic.hint)));
         }
         out.push_str(&renderer.render(&[group]));
         out.push_str("\n\n");

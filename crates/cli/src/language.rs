@@ -1,6 +1,10 @@
 //! What the program itself says, in English and in Simplified Chinese.
 
+use std::borrow::Cow;
+
 use law::{Outcome, Policy};
+
+use crate::chinese;
 
 /// The language of what a user reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -122,33 +126,11 @@ impl Language {
         self.pick("The text states no limit for that day.", "条文未规定该日的限额。")
     }
 
-    /// A message about a row: in Chinese, what kind of mistake it is goes before the details.
-    pub fn row_message(self, code: &str, message: &str) -> Option<String> {
-        if self == Language::En {
-            return None;
+    /// What is said of a row, a value or a file.
+    pub fn said<'m>(self, message: &'m str) -> Cow<'m, str> {
+        match self {
+            Language::En => Cow::Borrowed(message),
+            Language::Zh => Cow::Owned(chinese::message(message)),
         }
-        let label = match code {
-            "bad_date" => "日期无效",
-            "missing_date" => "缺少日期",
-            "bad_country" => "国家代码无效",
-            "bad_number" => "数字无效",
-            "not_whole" => "必须为整数",
-            "number_out_of_range" => "数值超出范围",
-            "bad_bool" => "必须为 true 或 false",
-            "unknown_word" => "取值不在允许范围内",
-            "bad_list" | "wrong_type" => "类型不符",
-            "unknown_sku" => "目录中没有该芯片",
-            "unknown_part" => "厂商表中没有该料号",
-            "ragged_row" => "列数与表头不符",
-            "open_quote" => "引号未闭合",
-            "line_too_long" => "行过长",
-            "bad_encoding" => "不是 UTF-8 编码",
-            "bad_json" => "不是 JSON 对象",
-            "tpp_differs" => "TPP 与目录不一致",
-            "tpp_contradicts" => "TPP 与目录矛盾",
-            "eccn_differs" => "与厂商公布的 ECCN 不一致",
-            _ => return None,
-        };
-        Some(format!("{label}：{message}"))
     }
 }

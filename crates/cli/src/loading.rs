@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow, bail};
 use law::pack::Pack;
 use law::{Diagnostic, Law, Source};
 
+use crate::language::Language;
 use crate::{diagnostics, embedded};
 
 /// The documents of a law before they are read.
@@ -102,12 +103,15 @@ fn read(path: &Path) -> anyhow::Result<Arc<Source>> {
 ///
 /// # Errors
 /// A law with mistakes, each rendered.
-pub fn law(paths: &[PathBuf], assume: &[String]) -> anyhow::Result<Law> {
+pub fn law(paths: &[PathBuf], assume: &[String], language: Language) -> anyhow::Result<Law> {
     let documents = Documents::embedded().with(paths)?;
     let (law, mistakes) = documents.read();
     let Some(mut law) = law else {
-        let rendered = diagnostics::render(&mistakes, false);
-        bail!("the law cannot be used\n\n{rendered}\nhint: `weir law lint` shows the same");
+        let rendered = diagnostics::render(&mistakes, false, language);
+        bail!(
+            "the law cannot be used\n\n{}\n\n\nhint: `weir law lint` shows the same",
+            rendered.trim_end()
+        );
     };
     for assumption in assume {
         let (name, value) = assumption

@@ -7,6 +7,7 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod catalogue;
+mod chinese;
 mod commands;
 mod diagnostics;
 mod embedded;
@@ -20,7 +21,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use language::Language;
 
@@ -94,7 +95,7 @@ impl Common {
     /// # Errors
     /// See [`loading::law`].
     pub fn law(&self) -> anyhow::Result<law::Law> {
-        loading::law(&self.law, &self.assume)
+        loading::law(&self.law, &self.assume, self.lang)
     }
 
     /// Whether to use color for what goes to a terminal or elsewhere.
@@ -118,8 +119,10 @@ impl Common {
 
     /// Warns on standard error.
     pub fn warn(&self, text: &str) {
-        let word = self.lang.pick("warning", "警告");
-        self.say(&format!("{word}: {text}"));
+        match self.lang {
+            Language::En => self.say(&format!("warning: {text}")),
+            Language::Zh => self.say(&format!("警告：{}", chinese::message(text))),
+        }
     }
 }
 
@@ -136,13 +139,9 @@ pub fn today() -> jiff::civil::Date {
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parsed() {
         Ok(cli) => cli,
-        Err(error) => {
-            let code = if error.use_stderr() { 1 } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(code) => return code,
     };
     let done = match &cli.command {
         Command::Check(args) => commands::check::run(args, &cli.common),
@@ -159,11 +158,44 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let color = cli.common.color(std::io::stderr().is_terminal());
-            let word = if color { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
-            let _ = writeln!(std::io::stderr(), "{word}: {error:#}");
+            let word = cli.common.lang.pick("error", "错误");
+            let word = if color { format!("\u{1b}[1;31m{word}\u{1b}[0m") } else { word.into() };
+            let _ = match cli.common.lang {
+                Language::En => writeln!(std::io::stderr(), "{word}: {error:#}"),
+                Language::Zh => writeln!(std::io::stderr(), "{word}：{}", chinese::error(&error)),
+            };
             ExitCode::from(1)
         }
     }
+}
+
+/// The command line; what is said of it, and the exit status, where it asks for help or is wrong.
+fn parsed() -> Result<Cli, ExitCode> {
+    let language = asked_language(std::env::args_os());
+    let parsed = match language {
+        Language::En => Cli::try_parse(),
+        Language::Zh => chinese::help::command(Cli::command())
+            .try_get_matches()
+            .and_then(|matches| Cli::from_arg_matches(&matches)),
+    };
+    parsed.map_err(|error| {
+        let code = if error.use_stderr() { 1 } else { 0 };
+        match language {
+            Language::En => {
+                let _ = error.print();
+            }
+            Language::Zh => chinese::help::print(&error, &Cli::command()),
+        }
+        ExitCode::from(code)
+    })
+}
+
+/// The language that a command line asks for, before anything else of it is understood.
+fn asked_language(arguments: impl Iterator<Item = std::ffi::OsString>) -> Language {
+    let arguments: Vec<std::ffi::OsString> = arguments.collect();
+    let apart = arguments.windows(2).any(|pair| pair[0] == "--lang" && pair[1] == "zh");
+    let joined = arguments.iter().any(|argument| argument == "--lang=zh");
+    if apart || joined { Language::Zh } else { Language::En }
 }
 
 /// Whether whoever read the output has had enough, which is no mistake.

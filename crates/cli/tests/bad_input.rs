@@ -40,6 +40,52 @@ fn expect_error(bad: &str, code: &str, column: &str, hint: &str) {
 }
 
 #[test]
+fn every_mistake_of_a_row_is_told() {
+    let error = |line: &str| {
+        let (answers, _) = check(orders(&[line]));
+        let errors = answers[0]["errors"].as_array().expect("a list of mistakes").clone();
+        assert_eq!(answers[0]["error"], errors[0]);
+        let told: Vec<String> = errors
+            .iter()
+            .map(|error| format!("{} {}", error["code"], error["column"]).replace('"', ""))
+            .collect();
+        told.join(", ")
+    };
+    for (line, told) in [
+        (
+            "b,2024-13-01,UK,1.5,nvidia-h1000,CN",
+            "bad_date date, bad_country destination, not_whole quantity, unknown_sku item.sku",
+        ),
+        ("b,,UK,1,nvidia-h100-sxm,CN", "bad_country destination, missing_date date"),
+        ("b,,CN,1,nvidia-h100-sxm,CN", "missing_date date"),
+        ("b,x,UK", "ragged_row null"),
+    ] {
+        assert_eq!(error(line), told, "{line}");
+    }
+    let (answers, _) = check("{\"date\":\"x\",\"destination\":7,\"quantity\":[1]}\n");
+    assert_eq!(answers[0]["errors"].as_array().map(Vec::len), Some(3), "{answers:?}");
+    let input = orders(&["b,2024-13-01,UK,1,nvidia-h100-sxm,CN"]);
+    let csv = weir(&["check", "-", "--format", "csv"], input.as_bytes());
+    let csv = String::from_utf8(csv.stdout).expect("UTF-8");
+    assert!(csv.contains("(column date); bad_country: "), "{csv}");
+    let table = weir(&["check", "-", "--format", "table"], input.as_bytes());
+    let table = String::from_utf8(table.stdout).expect("UTF-8");
+    assert!(table.contains("column date") && table.contains("column destination"), "{table}");
+    let explained = weir(&["explain", "-"], input.as_bytes());
+    let said = stderr(&explained);
+    assert!(said.contains("is not a date\nrow 2: `UK` is not"), "{said}");
+}
+
+#[test]
+fn a_described_item_needs_no_chip_even_where_its_figure_is_wrong() {
+    let input = "date,destination,item.sku,item.tpp\n2024-06-01,CN,my-chip,4.800.0\n";
+    let (answers, _) = check(input);
+    let errors = answers[0]["errors"].as_array().expect("a list of mistakes");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0]["column"], "item.tpp");
+}
+
+#[test]
 fn values_that_are_wrong() {
     expect_error("b,2024-13-01,CN,1,nvidia-h100-sxm,CN", "bad_date", "date", "YYYY-MM-DD");
     expect_error("b,06/01/2024,CN,1,nvidia-h100-sxm,CN", "bad_date", "date", "2024-MM-DD");
@@ -169,6 +215,7 @@ fn days_outside_the_packs_are_answered_with_a_warning() {
     assert!(flag(0).contains("before-first"), "{}", flag(0));
     assert!(flag(1).contains("unverified"), "{}", flag(1));
     assert!(said.contains("1 line is dated after"), "{said}");
+    assert!(said.contains("1 line is dated before 2022-10-07"), "{said}");
 }
 
 #[test]
@@ -277,4 +324,71 @@ fn an_output_that_is_a_link_is_followed() {
     assert!(std::fs::symlink_metadata(&link).expect("the link").is_symlink());
     assert!(std::fs::read_to_string(&target).expect("the target").contains("license_required"));
     std::fs::remove_dir_all(folder).expect("it is ours");
+}
+
+#[test]
+fn what_excel_does_to_a_file() {
+    let rows = "line_id;date;destination;quantity;item.sku;note, free\n\
+                a;2024-06-01;CN;1;nvidia-h100-sxm;x, y\nb;2024-13-01;CN;1;nvidia-h100-sxm;\n";
+    for (first, row) in [("sep=;\r\n", 4), ("\u{feff}SEP=;\n", 4), ("\"sep=;\"\n", 4), ("", 3)] {
+        let (answers, _) = check(format!("{first}{rows}"));
+        assert_eq!(answers.len(), 2, "{answers:?}");
+        assert_eq!(answers[0]["written"]["outcome"], "license_required");
+        assert_eq!(answers[0]["extra"]["note, free"], "x, y");
+        assert_eq!(answers[1]["error"]["row"], row, "{first:?}");
+    }
+    let tabs = rows.replace(';', "\t");
+    for first in ["", "sep=\t\n"] {
+        let (answers, _) = check(format!("{first}{tabs}"));
+        assert_eq!(answers[0]["line_id"], "a", "{answers:?}");
+    }
+    let commas = "date,destination,\"a;b;c;d\"\n2024-06-01,CN,x\n";
+    assert_eq!(check(commas).0[0]["extra"]["a;b;c;d"], "x");
+}
+
+#[test]
+fn headers_that_mean_a_fact() {
+    let (_, said) = check(
+        "date,Destination,SKU,Line ID,Qty.,End User Parent HQ,EndUseType,ECCN Code,part number,memo\n\
+         2024-06-01,DE,x,1,1,CN,x,x,,x\n",
+    );
+    for hint in [
+        "`SKU` (is `item.sku` meant?)",
+        "`Line ID` (is `line_id` meant?)",
+        "`End User Parent HQ` (is `end_user.parent_hq` meant?)",
+        "`ECCN Code` (is `item.eccn` meant?)",
+        "`EndUseType` (is `end_use` meant?)",
+        "`part number` (is `item.part_number` meant?)",
+        ", `memo`\n",
+    ] {
+        assert!(said.contains(hint), "{hint}: {said}");
+    }
+    let output = weir(&["check", "-"], b"Ship Date,Destination Country\n2024-06-01,DE\n");
+    assert!(stderr(&output).contains("is `Ship Date` meant? rename it to `date`"));
+    let output = weir(&["check", "-"], b"date,Destination Country\n2024-06-01,DE\n");
+    let said = stderr(&output);
+    assert!(said.contains("is `Destination Country` meant? rename it to `destination`"), "{said}");
+}
+
+#[test]
+fn chinese_bytes_are_told_from_western_ones() {
+    let mut text = orders(&["a,2024-06-01,CN,1,nvidia-h100-sxm,CN"]).into_bytes();
+    text.extend_from_slice(b"b,2024-06-01,\xd6\xd0\xb9\xfa,1,nvidia-h100-sxm,CN\n");
+    let (answers, _) = check(&text);
+    let hint = answers[1]["error"]["hint"].as_str().unwrap_or_default().to_string();
+    assert!(hint.contains("iconv -f GB18030"), "{hint}");
+    let output = weir(&["check", "-"], b"date,destination,\xb1\xb8\xd7\xa2\n");
+    assert!(stderr(&output).contains("iconv -f GB18030"), "{}", stderr(&output));
+}
+
+#[test]
+fn pretty_json_is_no_json_lines() {
+    let pretty = "{\n  \"date\": \"2024-06-01\",\n  \"destination\": \"CN\"\n}\n";
+    let output = weir(&["check", "-"], pretty.as_bytes());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("hint: jq -c . FILE"), "{}", stderr(&output));
+    // A broken first line is one bad line.
+    let (answers, _) = check("{\"date\": \n{\"date\": \"2024-06-01\", \"destination\": \"CN\"}\n");
+    assert_eq!(answers[0]["error"]["code"], "bad_json");
+    assert_eq!(answers.len(), 2);
 }

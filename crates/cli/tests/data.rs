@@ -129,3 +129,37 @@ fn a_vendors_table_is_imported_and_used() {
     assert!(support::stderr(&refused).contains("cannot read"));
     std::fs::remove_dir_all(folder).expect("it is ours");
 }
+
+#[test]
+fn tables_with_semicolons_and_repeated_parts_are_imported() {
+    let folder = std::env::temp_dir().join(format!("weir-import-rows-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let table = folder.join("vendor.csv");
+    let path = table.display().to_string();
+    let import = |text: &str| {
+        std::fs::write(&table, text).expect("it is written");
+        let output = support::weir(&["chips", "import", &path, "--vendor", "V"], b"");
+        let written = String::from_utf8_lossy(&output.stdout).into_owned();
+        (written, support::stderr(&output))
+    };
+    let (written, said) = import(
+        "sep=;\nPart Number;US ECCN;TPP\nX-1;4A090.a;15,840\nX-2;5A992.c;\nX-1;4A090.a;15,840\n\
+         X-2;4A090.a;2368\n;;\n",
+    );
+    assert!(written.contains("V,X-1,,4A090.a,15840,"), "{written}");
+    assert!(written.contains("V,X-2,,4A090.a,2368,"), "{written}");
+    assert_eq!(written.lines().count(), 3, "{written}");
+    for part in [
+        "2 parts",
+        "rows without a part number, left out: 7",
+        "rows that repeat an earlier one, left out: 5",
+        "rows that give an earlier part number other values, taken instead of it: 6",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let (_, said) = import("Part Number,ECCN,ECCN\nX-1,4A090.a,5A992.c\n");
+    assert!(said.contains("has two columns `ECCN`"), "{said}");
+    let (_, said) = import("Stock,ECCN\nX-1,4A090.a\n");
+    assert!(said.contains("no column for the part number") && said.contains("Stock"), "{said}");
+    std::fs::remove_dir_all(folder).expect("it is ours");
+}

@@ -56,3 +56,22 @@ fn the_what_if_packs_of_the_examples_run() {
     let refused = weir(&["law", "diff", "shipped", "2025-01-01"], b"");
     assert!(stderr(&refused).contains("hint:"));
 }
+
+#[test]
+fn a_pack_without_chinese_speaks_english() {
+    let guide = include_str!("../../../docs/guide/writing-a-pack.md");
+    let folder = std::env::temp_dir().join(format!("weir-english-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let english: Vec<&str> = guide.lines().filter(|line| !line.contains("_zh")).collect();
+    std::fs::write(folder.join("pack.md"), english.join("\n")).expect("it is written");
+    let path = folder.to_str().expect("UTF-8");
+    let lint = weir(&["law", "lint", path], b"");
+    let show = weir(&["law", "show", "memory-bandwidth", "--law", path, "--lang", "zh"], b"");
+    std::fs::remove_dir_all(&folder).expect("it is ours");
+    let said = String::from_utf8_lossy(&lint.stdout);
+    assert!(lint.status.success(), "{said}");
+    assert_eq!(said.matches("warning[no-chinese]").count(), 1, "{said}");
+    assert!(said.contains("for 7 of its texts") && said.contains(": 0 errors"), "{said}");
+    let said = String::from_utf8_lossy(&show.stdout);
+    assert!(said.contains("A license is required"), "{said}");
+}

@@ -73,6 +73,7 @@ fn summary() {
           license exception             1            0
           no license required           1            2
         missing most often: end_user.parent_hq (1)
+        warning: 1 line is dated before 2022-10-07, the first day that the packs cover
     "#]]
     .assert_eq(&stderr(&output));
 }
@@ -213,4 +214,12 @@ fn well_formed(page: &str) {
         }
     }
     assert!(open.is_empty(), "not closed: {open:?}");
+}
+
+#[test]
+fn a_page_names_the_file_and_not_its_folders() {
+    let orders = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
+    let page = weir(&["check", orders, "--format", "html"], b"");
+    let page = String::from_utf8(page.stdout).expect("UTF-8");
+    assert!(page.contains("orders.csv") && !page.contains("examples/"), "the file's own name");
 }

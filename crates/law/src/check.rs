@@ -203,10 +203,7 @@ impl Checker<'_> {
                 if let Some(about) = about {
                     self.condition(source, about);
                     if otherwise.iter().any(String::is_empty) {
-                        let message = format!(
-                            "`{}` has `about` without `otherwise` in both languages",
-                            rule.id
-                        );
+                        let message = format!("`{}` has `about` without `otherwise`", rule.id);
                         self.tell(Diagnostic::error(
                             "missing-text",
                             source,
@@ -429,20 +426,7 @@ impl Checker<'_> {
                 self.condition(source, condition);
                 let (then, otherwise) =
                     (self.type_of(source, then), self.type_of(source, otherwise));
-                match (then, otherwise) {
-                    (Type::Num(None), other @ Type::Num(_))
-                    | (other @ Type::Num(_), Type::Num(None)) => other,
-                    (then, otherwise) if then == otherwise || otherwise == Type::Wrong => then,
-                    (Type::Wrong, otherwise) => otherwise,
-                    (then, otherwise) => {
-                        let message = format!(
-                            "one side is {}, the other {}",
-                            then.shown(),
-                            otherwise.shown()
-                        );
-                        self.wrong("type", expr, source, message)
-                    }
-                }
+                self.choice(source, expr, then, otherwise)
             }
             ExprKind::Class(code) => self.class(source, expr, code),
             ExprKind::Extreme(_, items) => {
@@ -466,6 +450,22 @@ impl Checker<'_> {
                 self.condition(source, body);
                 self.variable = outer;
                 Type::Bool
+            }
+        }
+    }
+
+    /// The type of a choice between two.
+    fn choice(&mut self, source: &Arc<Source>, at: &Expr, then: Type, otherwise: Type) -> Type {
+        match (then, otherwise) {
+            (Type::Num(None), other @ Type::Num(_)) | (other @ Type::Num(_), Type::Num(None)) => {
+                other
+            }
+            (then, otherwise) if then == otherwise || otherwise == Type::Wrong => then,
+            (Type::Wrong, otherwise) => otherwise,
+            (then, otherwise) => {
+                let message =
+                    format!("one side is {}, the other {}", then.shown(), otherwise.shown());
+                self.wrong("type", at, source, message)
             }
         }
     }

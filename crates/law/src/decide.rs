@@ -602,8 +602,8 @@ impl<'d> Decision<'d> {
             let (rule, when) = &self.regime.coming[usize::from(*at)];
             let only = self.law.rule(*rule).reading;
             let told = only.is_none_or(|only| only == reading);
-            let announced = self.law.announced(self.law.rule(*rule), self.date, reading);
-            if told && announced.is_none() && self.eval.truth(*when) == Truth::True {
+            let out = self.law.is_out_of_force(self.law.rule(*rule), self.date, reading);
+            if told && !out && self.eval.truth(*when) == Truth::True {
                 answer.flags.push(Flag::Coming(*rule));
             }
         }

@@ -373,6 +373,12 @@ impl Law {
         treat.map_or(country, |treat| treat.treated_as)
     }
 
+    /// Whether an announcement takes a rule out of force on a day and in a reading.
+    pub fn is_out_of_force(&self, rule: &Rule, date: Date, reading: Reading) -> bool {
+        let announced = self.announced(rule, date, reading);
+        announced.is_some_and(|status| self.status(status).state != State::Uncertain)
+    }
+
     /// The state of a rule on a day and in a reading, as announced: the first that takes it out of
     /// force, else the first that puts it in doubt.
     pub fn announced(&self, rule: &Rule, date: Date, reading: Reading) -> Option<StatusId> {

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use law::diagnostic::Diagnostic;
-use law::{Law, Source};
+use law::{Law, Severity, Source};
 
 const HEAD: &str = r#"# A pack
 
@@ -141,7 +141,7 @@ fn what_must_be_there() {
         "",
         &requirement("").replace("cite = \"1 TEST 4\"\n", "cite2 = 1\n").replace("cite2 = 1\n", ""),
     );
-    expect("missing-text", "requirement", "", &requirement("").replace("text_zh = \"文。\"\n", ""));
+    expect("missing-text", "requirement", "", &requirement("").replace("text = \"T.\"\n", ""));
     expect("missing-text", "requirement", "", &requirement("about = 'true'"));
 }
 
@@ -210,4 +210,16 @@ fn every_mistake_is_told_in_one_run() {
     );
     let codes: Vec<&str> = found.iter().map(|it| it.code).collect();
     assert!(codes.len() >= 5, "{codes:?}");
+}
+
+#[test]
+fn a_pack_may_leave_out_its_chinese() {
+    let chinese = |line: &&str| !line.contains("_zh = ");
+    let english = |text: &str| text.lines().filter(chinese).collect::<Vec<_>>().join("\n");
+    let two = format!("{}{}", requirement(""), requirement("").replace("more", "most"));
+    let found = mistakes(&english(&two));
+    let [warning] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((warning.code, warning.severity), ("no-chinese", Severity::Warning));
+    assert!(warning.message.contains("for 2 of its texts"), "{}", warning.message);
+    assert!(warning.source.text[warning.span.clone()].contains("requirement"));
 }

@@ -65,10 +65,7 @@ impl<'t> Transaction<'t> {
 
     fn why_something_may_be(&self, findings: &Findings, review: &Review) -> Vec<Because> {
         let mut links: Vec<Because> = Vec::new();
-        let limbs = self.law.class_codes().iter().filter_map(|code| {
-            self.limbs(code).into_iter().find(|(_, truth)| *truth == Truth::True)
-        });
-        links.extend(limbs.map(|(limb, _)| Because::Rule(limb)));
+        links.extend(self.first_limbs().map(Because::Rule));
         links.extend(findings.holding().map(|holding| Because::Rule(holding.rule)));
         if findings.listed.is_empty() {
             let required = findings.outcome == Outcome::LicenseRequired;
@@ -85,6 +82,13 @@ impl<'t> Transaction<'t> {
             links.extend(findings.exceptions().map(|exception| Because::Rule(exception.rule)));
         }
         without_repetition(links)
+    }
+
+    /// The first limb that holds of each paragraph.
+    fn first_limbs(&self) -> impl Iterator<Item = RuleId> {
+        let holding =
+            |code: &String| self.limbs(code).into_iter().find(|(_, truth)| *truth == Truth::True);
+        self.law.class_codes().iter().filter_map(holding).map(|(limb, _)| limb)
     }
 
     /// Step 10, but for what the review and the obligations leave open.
@@ -116,10 +120,10 @@ impl<'t> Transaction<'t> {
             }
         }
         for (index, pack) in self.law.packs().iter().enumerate() {
-            let rests_on = |link: &Because| {
-                rule_of(link).is_some_and(|rule| self.law.law_rule(rule).pack == index)
-            };
-            if pack.hypothetical && because.iter().any(rests_on) {
+            let is_of = |rule: RuleId| self.law.law_rule(rule).pack == index;
+            let in_chain = because.iter().filter_map(rule_of).any(is_of);
+            let in_classification = self.first_limbs().any(is_of);
+            if pack.hypothetical && (in_chain || in_classification) {
                 flags.push(Flag::Hypothetical(index));
             }
         }

@@ -705,3 +705,77 @@ fn an_answer_that_rests_on_a_supposition_says_so() {
     expect(&law, "a = true, b = true", &[("because", "r, s"), ("flags", "hypothetical bill")]);
     expect(&law, "a = true, b = false", &[("because", "r"), ("flags", "")]);
 }
+
+#[test]
+fn a_classification_that_rests_on_a_supposition_says_so() {
+    let real = format!("{}{}", support::PACK, block("requirement", "id = \"r\"\nwhen = 'a'"));
+    let supposed = support::PACK
+        .replace("\"tiny\"", "\"bill\"")
+        .replace("sure =", "hypothetical = true\nsure =");
+    let limb = block("class", "id = \"limb\"\ncode = \"X\"\nwhen = 'b'");
+    let law = law_of_packs(&[&real, &format!("{supposed}{limb}")]);
+    expect(&law, "a = false, b = true", &[NLR, ("flags", "hypothetical bill")]);
+    expect(&law, "a = false, b = false", &[NLR, ("flags", "")]);
+}
+
+#[test]
+fn a_rule_out_of_force_is_not_coming() {
+    for (state, flags) in [("stayed", ""), ("uncertain", "coming r")] {
+        let status = format!("state = \"{state}\"\nfrom = 2025-01-01\nscope = [\"r\"]");
+        let law = tiny(&[
+            ("requirement", "id = \"r\"\nwhen = 'a'\nfrom = 2025-07-01"),
+            ("status", &status),
+        ]);
+        expect(&law, "a = true", &[NLR, ("flags", flags)]);
+    }
+}
+
+#[test]
+fn replacing_ends_only_what_began_earlier() {
+    let law = tiny(&[
+        ("requirement", "id = \"r\"\nwhen = 'a'\nfrom = 2025-05-01"),
+        ("flag", "id = \"f\"\nfrom = 2025-03-01\nreplaces = [\"r\"]"),
+    ]);
+    expect(&law, "a = true", &[LICENSE, ("flags", "f")]);
+}
+
+#[test]
+fn flags_have_an_order() {
+    let law = tiny(&[
+        ("doubt", "id = \"remark\"\nblocking = false"),
+        ("flag", "id = \"red\""),
+        ("requirement", "id = \"r\""),
+        ("requirement", "id = \"next\"\nfrom = 2027-06-01"),
+        ("policy", "id = \"p\"\nfor = [\"r\"]\nresult = \"case_by_case\"\nwhen = 'a'"),
+        ("obligation", "id = \"o\"\nwhen = 'b'"),
+    ]);
+    let flags = "policy open [a] [], may be due o [b], unverified, coming next, red, remark";
+    expect(&law, "date = 2027-02-01", &[LICENSE, ("flags", flags)]);
+}
+
+#[test]
+fn full_quotas_stand_in_the_chain_of_a_license_only() {
+    let law = with_quota("kind = \"cumulative\"\nlimit = '1'");
+    let full = "r, full q None 2 leaves -1 of 1";
+    let given = "quantity = 2, item.tpp = 1, used = 0";
+    expect(&law, &format!("c = false, {given}"), &[LICENSE, ("because", full)]);
+    expect(&law, &format!("c = true, {given}"), &[EXCEPTION, ("because", "r, f")]);
+    expect(&law, given, &[OPEN, ("because", "r"), ("missing", "c")]);
+}
+
+#[test]
+fn every_unknown_number_of_a_quota_is_missing_and_its_gap_told() {
+    let law = with_quota(
+        "kind = \"installed_base\"\nwhen = 'a'\n[[step]]\nfrom = 2025-01-01\nthrough = 2025-01-02\nlimit = 1",
+    );
+    let missing = [OPEN, ("missing", "quantity, item.tpp, used, a"), ("doubts", "gap q")];
+    expect(&law, "c = false", &missing);
+    let out = "state = \"stayed\"\nfrom = 2025-01-01\nscope = [\"q\"]";
+    let law = tiny(&[
+        ("requirement", "id = \"r\"\novercome_by = [\"E\"]"),
+        ("exception", "id = \"e\"\ncode = \"E\"\ndraws = [\"q\"]"),
+        ("quota", "id = \"q\"\nkind = \"cumulative\"\nused = \"used\"\namount = '5'\nlimit = '1'"),
+        ("status", out),
+    ]);
+    expect(&law, "used = 0", &[EXCEPTION, ("draws", "")]);
+}

@@ -21,10 +21,10 @@ use law::{Desk, Determination, FactId, FactType, Facts, Law, Outcome, RuleId, Va
 
 use crate::catalogue::{Chips, Countries, Parts};
 use crate::commands::check::{Answered, Tally};
-use crate::input::rows::{Order, Reader};
+use crate::input::rows::{Order, Reader, Warning};
 use crate::language::Language;
 use crate::output::wrapping::{padded, plain, width, wrapped};
-use crate::output::{self, Format, Manner};
+use crate::output::{self, Format, Manner, labels};
 use crate::wording::Phrasebook;
 use crate::{Common, Done};
 
@@ -285,7 +285,8 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
             state.skipped.insert(asked);
         }
         let news = order.warnings.iter().filter(|warning| !before.warnings.contains(warning));
-        echoes.extend(news.map(|warning| format!("! {}", warning.message)));
+        let said = |warning: &Warning| self.words.0.said(&warning.message).into_owned();
+        echoes.extend(news.map(|warning| format!("! {}", said(warning))));
         Ok((state, echoes))
     }
 
@@ -439,7 +440,7 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
         let law = self.law;
         let fact = law.vocabulary().fact(id);
         let [label, meaning, source, words, unit, rule] = self.words.labels();
-        self.labeled(label, &format!("{} ({})", fact.name, fact.of.word()))?;
+        self.labeled(label, &format!("{} ({})", fact.name, self.words.0.said(fact.of.word())))?;
         self.labeled(meaning, &fact.meaning[language as usize])?;
         if !fact.unit_text.is_empty() {
             self.labeled(unit, &fact.unit_text)?;
@@ -452,18 +453,19 @@ impl<R: BufRead, W: Write> Interview<'_, R, W> {
         if let Some((first, _)) = self.need(id, aim, standing) {
             let text = self.rule_text(first, &standing.order.facts);
             let found = law.rule(first);
-            let sure = found.sure.word();
+            let sure = labels::sure(self.words.0, found.sure.word());
             self.labeled(rule, &format!("{} [{sure}], {}: {text}", found.id, found.cite))?;
         }
         Ok(())
     }
 
     fn mistake(&mut self, error: &ValueError) -> io::Result<()> {
-        self.labeled(self.words.error(), &error.message)?;
+        let language = self.words.0;
+        self.labeled(self.words.error(), &language.said(&error.message))?;
         if error.hint.is_empty() {
             return Ok(());
         }
-        self.labeled(self.words.hint(), &error.hint)
+        self.labeled(self.words.hint(), &language.said(&error.hint))
     }
 
     fn labeled(&mut self, label: &str, text: &str) -> io::Result<()> {

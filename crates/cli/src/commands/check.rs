@@ -17,7 +17,8 @@ use law::{Carry, Desk, Determination, Law, Outcome, Reading};
 use rayon::prelude::*;
 
 use crate::catalogue::{Chips, Parts};
-use crate::input::columns::Columns;
+use crate::input::columns::{Columns, kept};
+use crate::input::encoding;
 use crate::input::framing::Record;
 use crate::input::rows::{Order, Reader};
 use crate::input::{self, Form, Orders};
@@ -101,6 +102,8 @@ pub struct Tally {
     pub missing: std::collections::BTreeMap<String, u64>,
     /// Lines dated after the packs were verified.
     pub unverified: u64,
+    /// Lines dated before the first rule.
+    pub before_first: u64,
 }
 
 /// Runs the command.
@@ -120,8 +123,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let mut orders = input::open(&args.orders)?;
     let (columns, unknown) = header(&mut orders, &law, common)?;
     if !unknown.is_empty() {
-        let list = unknown.join(", ");
-        common.warn(&format!("columns that are no facts are kept and echoed: {list}"));
+        common.warn(&kept(&unknown, common.lang));
     }
     let delimiter = match orders.form {
         Form::Csv(delimiter) => delimiter,
@@ -222,8 +224,9 @@ pub fn header(
         Some(Ok(record)) => record.iter().map(str::to_string).collect(),
         Some(Err(error)) => {
             return Err(anyhow::anyhow!(
-                "`{}`, row 1: the header cannot be read: {error}\n\nhint: save the file as UTF-8",
-                orders.name
+                "`{}`, row 1: the header cannot be read: {error}\n\nhint: {}",
+                orders.name,
+                encoding::hint(&bytes)
             ));
         }
         None => Vec::new(),
@@ -359,6 +362,7 @@ impl Tally {
             return;
         };
         self.unverified += u64::from(determination.date > law.verified_through());
+        self.before_first += u64::from(determination.date < law.first_day());
         let mut missing: Vec<law::FactId> = Vec::new();
         for reading in Reading::BOTH {
             let answer = determination.reading(reading);

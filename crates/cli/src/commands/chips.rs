@@ -12,7 +12,8 @@ use law::{FactType, Facts, Law};
 use crate::catalogue::{Chip, Chips};
 use crate::commands::import;
 use crate::language::Language;
-use crate::output::json;
+use crate::output::wrapping::padded;
+use crate::output::{json, labels};
 use crate::{Common, Done};
 
 /// Lists, shows and classifies chips, and imports vendors' part tables.
@@ -144,6 +145,16 @@ fn number(law: &Law, facts: &Facts, name: &str) -> Option<String> {
     Some(if value.is_decimal() { grouped(value) } else { value.to_decimals(2) })
 }
 
+/// The columns of a list for programs.
+const LIST_COLUMNS: [&str; 9] =
+    ["sku", "vendor", "announced", "tpp", "tpp_per_mm2", "dram_gbs", "io_gbs", "class", "sure"];
+
+/// The heads of a list for people, in English and Chinese.
+const LIST_HEADS: [[&str; 9]; 2] = [
+    ["chip", "vendor", "announced", "TPP", "TPP/mm²", "DRAM GB/s", "I/O GB/s", "class", "sure"],
+    ["芯片", "厂商", "发布", "TPP", "TPP/mm²", "显存 GB/s", "互连 GB/s", "分类", "可信度"],
+];
+
 fn list(
     out: &mut dyn Write,
     law: &Law,
@@ -152,6 +163,44 @@ fn list(
     form: Form,
     language: Language,
 ) -> anyhow::Result<()> {
+    let table = listed(law, chips, filter, language);
+    match form {
+        Form::Table => {
+            let rows: Vec<[String; 9]> = table
+                .into_iter()
+                .map(|mut row| {
+                    row[8] = labels::sure(language, &row[8]).to_string();
+                    row
+                })
+                .collect();
+            let head = LIST_HEADS[language as usize].map(str::to_string);
+            let today = law.verified_through();
+            writeln!(out, "{}", aligned(&head, &rows, &[3, 4, 5, 6]))?;
+            match language {
+                Language::En => writeln!(out, "{} chips; class as of {today}", rows.len())?,
+                Language::Zh => writeln!(out, "共 {} 款芯片；分类截至 {today}", rows.len())?,
+            }
+        }
+        Form::Csv => {
+            let mut csv = csv::Writer::from_writer(out);
+            csv.write_record(LIST_COLUMNS)?;
+            for row in &table {
+                csv.write_record(row.iter().map(|cell| cell.replace(',', "")))?;
+            }
+            csv.flush()?;
+        }
+        Form::Jsonl => {
+            for row in &table {
+                let cells = row.iter().map(String::as_str);
+                writeln!(out, "{}", object(LIST_COLUMNS.into_iter().zip(cells)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The chips of a list, with their figures and paragraphs.
+fn listed(law: &Law, chips: &Chips, filter: Option<&str>, language: Language) -> Vec<[String; 9]> {
     let today = law.verified_through();
     let wanted = filter.map(str::to_lowercase);
     let mut table = Vec::new();
@@ -175,55 +224,7 @@ fn list(
             chip.column("sure").to_string(),
         ]);
     }
-    let plain =
-        ["sku", "vendor", "announced", "tpp", "tpp_per_mm2", "dram_gbs", "io_gbs", "class", "sure"];
-    match form {
-        Form::Table => {
-            let head = match language {
-                Language::En => [
-                    "chip",
-                    "vendor",
-                    "announced",
-                    "TPP",
-                    "TPP/mm²",
-                    "DRAM GB/s",
-                    "I/O GB/s",
-                    "class",
-                    "sure",
-                ],
-                Language::Zh => [
-                    "芯片",
-                    "厂商",
-                    "发布",
-                    "TPP",
-                    "TPP/mm²",
-                    "显存 GB/s",
-                    "互连 GB/s",
-                    "分类",
-                    "可信度",
-                ],
-            };
-            writeln!(out, "{}", aligned(&head.map(str::to_string), &table, &[3, 4, 5, 6]))?;
-            match language {
-                Language::En => writeln!(out, "{} chips; class as of {today}", table.len())?,
-                Language::Zh => writeln!(out, "共 {} 款芯片；分类截至 {today}", table.len())?,
-            }
-        }
-        Form::Csv => {
-            let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(plain)?;
-            for row in &table {
-                csv.write_record(row.iter().map(|cell| cell.replace(',', "")))?;
-            }
-            csv.flush()?;
-        }
-        Form::Jsonl => {
-            for row in &table {
-                writeln!(out, "{}", object(plain.into_iter().zip(row.iter().map(String::as_str))))?;
-            }
-        }
-    }
-    Ok(())
+    table
 }
 
 /// A JSON object of texts.
@@ -246,8 +247,12 @@ fn show(out: &mut dyn Write, law: &Law, chip: &Chip, language: Language) -> anyh
     for (name, value) in
         chip.columns.iter().filter(|(name, _)| !matches!(name.as_str(), "sku" | "name"))
     {
-        let value = if value.is_empty() { language.pick("unknown", "未知") } else { value };
-        writeln!(out, "  {name:<18}{value}")?;
+        let value = match name.as_str() {
+            _ if value.is_empty() => language.pick("unknown", "未知"),
+            "sure" => labels::sure(language, value),
+            _ => value,
+        };
+        writeln!(out, "  {}{value}", padded(labels::chip_column(language, name), 18))?;
     }
     let facts = facts_of(law, Some(chip), law.verified_through());
     let unknown = || language.pick("unknown", "未知").to_string();

@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use law::Law;
 use law::headroom::headroom;
 use law::truth::Truth;
 
-use crate::catalogue::{Chips, kind_of, rows};
+use crate::catalogue::{Chips, Row, kind_of, placed_rows};
+use crate::input::encoding;
 use crate::input::rows::agrees;
+use crate::language::Language;
 use crate::{Common, Done};
 
 /// Reads a vendor's table with its published columns, whatever they are called, and writes the
@@ -49,30 +51,9 @@ const COLUMNS: [(&str, &[&str]); 7] = [
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let law = common.law()?;
     let chips = Chips::embedded(law.vocabulary())?;
-    let name = args.table.display();
-    let text = std::fs::read(&args.table).with_context(|| format!("cannot read `{name}`"))?;
-    let text = String::from_utf8(text).map_err(|_| {
-        anyhow::anyhow!("`{name}` is not UTF-8\n\nhint: iconv -f WINDOWS-1252 -t UTF-8 {name}")
-    })?;
-    let table = rows(&text).with_context(|| format!("`{name}`"))?;
-    let Some(first) = table.first() else { bail!("`{name}` has no rows") };
-    let written: Vec<&str> = first.iter().map(|(column, _)| column.as_str()).collect();
-    let columns: HashMap<&str, &str> = COLUMNS
-        .iter()
-        .filter_map(|(ours, theirs)| {
-            let found = written.iter().find(|column| theirs.contains(&simple(column).as_str()))?;
-            Some((*ours, *found))
-        })
-        .collect();
-    for needed in ["part_number", "eccn"] {
-        if !columns.contains_key(needed) {
-            bail!(
-                "`{name}` has no column for the {}\n\nhint: it has {}; rename one to `{needed}`",
-                needed.replace('_', " "),
-                written.join(", ")
-            );
-        }
-    }
+    let table = read(&args.table)?;
+    let columns = columns(&table, &args.table)?;
+    let parts = parts(args, &table, &columns, &chips);
     let out: Box<dyn Write> = match &args.output {
         Some(path) => Box::new(
             File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?,
@@ -80,52 +61,110 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         None => Box::new(io::stdout()),
     };
     let mut out = csv::Writer::from_writer(out);
-    out.write_record([
-        "vendor",
-        "part_number",
-        "description",
-        "eccn",
-        "tpp",
-        "meets_3a090_a1",
-        "as_of",
-        "sku",
-        "chips",
-    ])?;
-    let mut report = Report::default();
-    for (at, row) in table.iter().enumerate() {
+    out.write_record(COLUMNS.iter().map(|(ours, _)| *ours).chain(["sku", "chips"]))?;
+    let mut report = parts.report;
+    for part in &parts.kept {
+        report.count(&law, &chips, part);
+        out.write_record(part)?;
+    }
+    out.flush()?;
+    common.say(&report.text(common.lang));
+    Ok(Done::Good)
+}
+
+/// Rows with the numbers of their lines.
+type Table = Vec<(u64, Row)>;
+
+fn read(path: &Path) -> anyhow::Result<Table> {
+    let name = path.display();
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{name}`"))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let command = encoding::command(error.as_bytes(), path);
+        anyhow::anyhow!("`{name}` is not UTF-8\n\nhint: {command}")
+    })?;
+    let table = placed_rows(&text).with_context(|| format!("`{name}`"))?;
+    if table.is_empty() {
+        bail!("`{name}` has no rows");
+    }
+    Ok(table)
+}
+
+/// Which of the table's columns are ours.
+fn columns<'t>(table: &'t Table, path: &Path) -> anyhow::Result<HashMap<&'static str, &'t str>> {
+    let first = table.first().into_iter().flat_map(|(_, row)| row);
+    let written: Vec<&str> = first.map(|(column, _)| column.as_str()).collect();
+    let mut columns = HashMap::new();
+    for (ours, theirs) in COLUMNS {
+        let mut named = written.iter().filter(|name| theirs.contains(&simple(name).as_str()));
+        let Some(found) = named.next() else { continue };
+        if named.any(|other| other == found) {
+            bail!(
+                "`{}` has two columns `{found}`\n\nhint: rename or drop one of them",
+                path.display()
+            );
+        }
+        columns.insert(ours, *found);
+    }
+    for needed in ["part_number", "eccn"] {
+        if !columns.contains_key(needed) {
+            bail!(
+                "`{}` has no column for the {}\n\nhint: it has {}; rename one to `{needed}`",
+                path.display(),
+                needed.replace('_', " "),
+                written.join(", ")
+            );
+        }
+    }
+    Ok(columns)
+}
+
+/// A part in our columns.
+type Part = [String; 9];
+
+#[derive(Default)]
+struct Parts {
+    kept: Vec<Part>,
+    report: Report,
+}
+
+/// The parts of a table. Of several rows with one number the last one counts, as where it is read.
+fn parts(args: &Args, table: &Table, columns: &HashMap<&str, &str>, chips: &Chips) -> Parts {
+    let mut parts = Parts::default();
+    let mut by_number: HashMap<String, usize> = HashMap::new();
+    for (line, row) in table {
         let cell = |ours: &str| {
             let column = columns.get(ours);
             let value = column.and_then(|column| row.iter().find(|(name, _)| name == column));
-            value.map_or("", |(_, value)| value.trim())
+            value.map_or("", |(_, value)| value.trim()).to_string()
         };
-        let tpp = cell("tpp").replace(',', "");
-        if cell("part_number").is_empty() {
-            report.skipped.push(at + 2);
+        let (number, description) = (cell("part_number"), cell("description"));
+        if number.is_empty() {
+            parts.report.skipped.push(*line);
             continue;
         }
+        let tpp = cell("tpp").replace(',', "");
         if !tpp.is_empty() && law::Num::parse(&tpp).is_err() {
-            report.bad_tpp.push(at + 2);
+            parts.report.bad_tpp.push(*line);
         }
-        let sku = product(&chips, cell("description"));
-        let count = circuits(cell("description"));
-        let vendor = args.vendor.as_deref().unwrap_or_else(|| cell("vendor"));
-        let as_of = args.as_of.map_or_else(|| cell("as_of").to_string(), |date| date.to_string());
-        report.count(&law, &chips, cell("eccn"), &tpp, sku, &as_of);
-        out.write_record([
-            vendor,
-            cell("part_number"),
-            cell("description"),
-            cell("eccn"),
-            &tpp,
-            cell("meets_3a090_a1"),
-            &as_of,
-            sku.unwrap_or(""),
-            count.as_deref().unwrap_or(""),
-        ])?;
+        let as_of = args.as_of.map_or_else(|| cell("as_of"), |date| date.to_string());
+        let sku = product(chips, &description).unwrap_or_default().to_string();
+        let count = circuits(&description).unwrap_or_default();
+        let vendor = args.vendor.clone().unwrap_or_else(|| cell("vendor"));
+        let meets = cell("meets_3a090_a1");
+        let part = [vendor, number, description, cell("eccn"), tpp, meets, as_of, sku, count];
+        match by_number.get(&part[1]) {
+            Some(earlier) if parts.kept[*earlier] == part => parts.report.repeated.push(*line),
+            Some(earlier) => {
+                parts.report.contradicted.push(*line);
+                parts.kept[*earlier] = part;
+            }
+            None => {
+                by_number.insert(part[1].clone(), parts.kept.len());
+                parts.kept.push(part);
+            }
+        }
     }
-    out.flush()?;
-    common.say(&report.text());
-    Ok(Done::Good)
+    parts
 }
 
 fn simple(column: &str) -> String {
@@ -188,29 +227,24 @@ struct Report {
     parts: usize,
     mapped: usize,
     differing: usize,
-    skipped: Vec<usize>,
-    bad_tpp: Vec<usize>,
+    skipped: Vec<u64>,
+    bad_tpp: Vec<u64>,
+    repeated: Vec<u64>,
+    contradicted: Vec<u64>,
 }
 
 impl Report {
-    fn count(
-        &mut self,
-        law: &Law,
-        chips: &Chips,
-        eccn: &str,
-        tpp: &str,
-        sku: Option<&str>,
-        as_of: &str,
-    ) {
+    fn count(&mut self, law: &Law, chips: &Chips, part: &Part) {
+        let [_, _, _, eccn, tpp, _, as_of, sku, _] = part;
         self.parts += 1;
-        let Some(chip) = sku.and_then(|sku| chips.find(sku)) else { return };
+        let Some(chip) = chips.find(sku) else { return };
         self.mapped += 1;
         let vocabulary = law.vocabulary();
         let mut facts = law::Facts::new(vocabulary);
         chip.facts.iter().for_each(|(fact, value)| facts.set(*fact, Some(value.clone())));
         let kind = kind_of(eccn);
         for (name, text) in
-            [("date", as_of), ("item.tpp", tpp), ("item.eccn", eccn), ("item.kind", kind)]
+            [("date", as_of.as_str()), ("item.tpp", tpp), ("item.eccn", eccn), ("item.kind", kind)]
         {
             if let Some(id) = vocabulary.find(name)
                 && let Ok(Some(value)) = vocabulary.fact(id).parse(text)
@@ -222,21 +256,39 @@ impl Report {
         self.differing += usize::from(agrees(eccn, &headroom(law, &facts)) == Truth::False);
     }
 
-    fn text(&self) -> String {
-        let mut text = format!(
-            "{} parts, {} of them of a chip in the catalogue, {} of those classified otherwise than by the packs",
-            self.parts, self.mapped, self.differing
-        );
-        for (rows, what) in [
-            (&self.skipped, "without a part number, left out"),
-            (&self.bad_tpp, "with a TPP that is no number, kept"),
+    fn text(&self, language: Language) -> String {
+        let (parts, mapped, differing) = (self.parts, self.mapped, self.differing);
+        let mut text = match language {
+            Language::En => format!(
+                "{parts} parts, {mapped} of them of a chip in the catalogue, {differing} of those classified otherwise than by the packs"
+            ),
+            Language::Zh => format!(
+                "共 {parts} 个料号，其中 {mapped} 个对应目录中的芯片；在这些料号中，{differing} 个的分类与规则包不同"
+            ),
+        };
+        for (rows, en, zh) in [
+            (&self.skipped, "without a part number, left out", "没有料号，已略去"),
+            (&self.bad_tpp, "with a TPP that is no number, kept", "TPP 不是数字，已保留"),
+            (&self.repeated, "that repeat an earlier one, left out", "与前面的行重复，已略去"),
+            (
+                &self.contradicted,
+                "that give an earlier part number other values, taken instead of it",
+                "料号与前面的行相同而内容不同，已以后者为准",
+            ),
         ] {
             if !rows.is_empty() {
-                let list: Vec<String> = rows.iter().take(10).map(usize::to_string).collect();
-                text.push_str(&format!("\nwarning: rows {what}: {}", list.join(", ")));
-                if rows.len() > 10 {
-                    text.push_str(&format!(" and {} more", rows.len() - 10));
-                }
+                let list: Vec<String> = rows.iter().take(10).map(u64::to_string).collect();
+                let more = rows.len() - list.len();
+                text.push_str(&match (language, more) {
+                    (Language::En, 0) => format!("\nwarning: rows {en}: {}", list.join(", ")),
+                    (Language::En, _) => {
+                        format!("\nwarning: rows {en}: {} and {more} more", list.join(", "))
+                    }
+                    (Language::Zh, 0) => format!("\n警告：以下各行{zh}：{}", list.join("、")),
+                    (Language::Zh, _) => {
+                        format!("\n警告：以下各行{zh}：{} 等 {} 行", list.join("、"), rows.len())
+                    }
+                });
             }
         }
         text

@@ -1,6 +1,7 @@
 //! Orders as they come in: CSV or JSON Lines, from a file or standard input.
 
 pub mod columns;
+pub mod encoding;
 pub mod framing;
 pub mod rows;
 
@@ -33,6 +34,9 @@ pub enum Form {
     JsonLines,
 }
 
+/// What to call orders that come from standard input.
+pub const STANDARD_INPUT: &str = "standard input";
+
 const SNIFFED_BYTES: usize = 1 << 16;
 
 /// Opens a file of orders, or standard input for `-`.
@@ -41,7 +45,7 @@ const SNIFFED_BYTES: usize = 1 << 16;
 /// A file that cannot be read, is empty, or is no text.
 pub fn open(path: &Path) -> anyhow::Result<Orders> {
     let (reader, bytes, name): (Box<dyn Read + Send>, _, _) = if path == Path::new("-") {
-        (Box::new(io::stdin()), None, "standard input".to_string())
+        (Box::new(io::stdin()), None, STANDARD_INPUT.to_string())
     } else {
         let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
         let metadata = file.metadata()?;
@@ -53,13 +57,17 @@ pub fn open(path: &Path) -> anyhow::Result<Orders> {
     let mut reader = BufReader::with_capacity(1 << 18, reader);
     let start = first_bytes(&mut reader).with_context(|| format!("cannot read `{name}`"))?;
     let form = sniff(&start, &name, path)?;
-    let byte_order_mark = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let reader = io::Cursor::new(start[byte_order_mark..].to_vec()).chain(reader);
+    let text = without_mark(&start);
+    let (skipped, first_row) = match named_delimiter(text) {
+        Some((_, length)) if matches!(form, Form::Csv(_)) => (length, 2),
+        _ => (0, 1),
+    };
+    let reader = io::Cursor::new(text[skipped..].to_vec()).chain(reader);
     let framing = match form {
         Form::Csv(_) => Framing::Csv,
         Form::JsonLines => Framing::Lines,
     };
-    Ok(Orders { records: Records::new(Box::new(reader), framing, 1), form, bytes, name })
+    Ok(Orders { records: Records::new(Box::new(reader), framing, first_row), form, bytes, name })
 }
 
 /// The first bytes of a stream, taken from it.
@@ -69,29 +77,14 @@ fn first_bytes(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(start)
 }
 
+/// A text without its byte order mark.
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
 fn sniff(start: &[u8], name: &str, path: &Path) -> anyhow::Result<Form> {
-    if start.starts_with(b"PAR1") {
-        bail!(
-            "`{name}` is a Parquet file, which this program does not read\n\nhint: convert it, for \
-             instance: duckdb -c \"copy (from '{name}') to 'orders.csv'\""
-        );
-    }
-    if start.starts_with(b"PK\x03\x04") {
-        bail!("`{name}` is a spreadsheet or an archive\n\nhint: save the sheet as CSV (UTF-8)");
-    }
-    if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
-        bail!("`{name}` is in UTF-16\n\nhint: iconv -f UTF-16 -t UTF-8 {name} > orders.utf8.csv");
-    }
-    if start.contains(&b'\r') && !start.contains(&b'\n') {
-        bail!(
-            "`{name}` ends its lines with carriage returns only\n\nhint: tr '\\r' '\\n' < {name} > \
-             orders.unix.csv"
-        );
-    }
-    if start.contains(&0) {
-        bail!("`{name}` is not a text file\n\nhint: orders are CSV or JSON Lines in UTF-8");
-    }
-    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    refuse_what_is_no_text(start, name)?;
+    let text = without_mark(start);
     let Some(first) = text.iter().find(|byte| !byte.is_ascii_whitespace()) else {
         bail!(
             "`{name}` is empty\n\nhint: a CSV file begins with the names of its columns; see \
@@ -99,10 +92,15 @@ fn sniff(start: &[u8], name: &str, path: &Path) -> anyhow::Result<Form> {
         );
     };
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+    let typed = encoding::typed(name);
     match first {
         b'[' => bail!(
-            "`{name}` is one JSON list; orders are one JSON object a line\n\nhint: jq -c '.[]' {name} \
+            "`{name}` is one JSON list; orders are one JSON object a line\n\nhint: jq -c '.[]' {typed} \
              > orders.flat.jsonl"
+        ),
+        b'{' if is_spread(text) => bail!(
+            "`{name}` has JSON objects over several lines; orders are one JSON object a \
+             line\n\nhint: jq -c . {typed} > orders.flat.jsonl"
         ),
         b'{' => Ok(Form::JsonLines),
         _ if matches!(ending, "jsonl" | "ndjson") => Ok(Form::JsonLines),
@@ -110,13 +108,68 @@ fn sniff(start: &[u8], name: &str, path: &Path) -> anyhow::Result<Form> {
     }
 }
 
-/// The delimiter of the header: a comma, unless it has none and has semicolons or tabs.
-fn delimiter(text: &[u8]) -> u8 {
-    let header = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
-    let count = |byte: u8| memchr::memchr_iter(byte, header).count();
-    match (count(b','), count(b';'), count(b'\t')) {
-        (0, semicolons, tabs) if semicolons > tabs => b';',
-        (0, _, tabs) if tabs > 0 => b'\t',
-        _ => b',',
+/// Whether the first JSON object goes on in a second line: a pretty one, not a broken one.
+fn is_spread(text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut next = || lines.find(|line| !line.is_empty()).unwrap_or_default();
+    let (first, second) = (next(), next());
+    !first.ends_with(b"}") && second.starts_with(b"\"")
+}
+
+fn refuse_what_is_no_text(start: &[u8], name: &str) -> anyhow::Result<()> {
+    let typed = encoding::typed(name);
+    if start.starts_with(b"PAR1") {
+        bail!(
+            "`{name}` is a Parquet file, which this program does not read\n\nhint: convert it, for \
+             instance: duckdb -c \"copy (from '{typed}') to 'orders.csv'\""
+        );
     }
+    if start.starts_with(b"PK\x03\x04") {
+        bail!("`{name}` is a spreadsheet or an archive\n\nhint: save the sheet as CSV (UTF-8)");
+    }
+    if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+        bail!("`{name}` is in UTF-16\n\nhint: iconv -f UTF-16 -t UTF-8 {typed} > orders.utf8.csv");
+    }
+    if start.contains(&b'\r') && !start.contains(&b'\n') {
+        bail!(
+            "`{name}` ends its lines with carriage returns only\n\nhint: tr '\\r' '\\n' < {typed} > \
+             orders.unix.csv"
+        );
+    }
+    if start.contains(&0) {
+        bail!("`{name}` is not a text file\n\nhint: orders are CSV or JSON Lines in UTF-8");
+    }
+    Ok(())
+}
+
+/// The delimiter of a CSV text: the one that it names, else the one that its header has most.
+pub fn delimiter(text: &[u8]) -> u8 {
+    if let Some((named, _)) = named_delimiter(text) {
+        return named;
+    }
+    let header = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+    // What stands in quotes separates nothing.
+    let bare = || header.split(|byte| *byte == b'"').step_by(2).flatten();
+    let count = |delimiter: u8| bare().filter(|byte| **byte == delimiter).count();
+    let (commas, semicolons, tabs) = (count(b','), count(b';'), count(b'\t'));
+    if semicolons > commas.max(tabs) {
+        b';'
+    } else if tabs > commas {
+        b'\t'
+    } else {
+        b','
+    }
+}
+
+/// The delimiter that a first line `sep=;` names, as spreadsheets write it, and the length of that
+/// line.
+pub fn named_delimiter(text: &[u8]) -> Option<(u8, usize)> {
+    let length = memchr::memchr(b'\n', text)? + 1;
+    let line = text[..length].trim_ascii_end();
+    // A tab is white space, too.
+    let line = if line.len() == 4 { &text[..5.min(length)] } else { line };
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    let (word, delimiter) = line.split_at_checked(4)?;
+    let known = matches!(delimiter, b"," | b";" | b"\t");
+    (word.eq_ignore_ascii_case(b"sep=") && known).then(|| (delimiter[0], length))
 }

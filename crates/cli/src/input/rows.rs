@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::catalogue::{Chips, Countries, Part, Parts, kind_of};
 use crate::input::columns::{Column, Columns, column};
+use crate::input::encoding;
 use crate::input::framing::{MAX_RECORD_BYTES, Problem, Record};
 use crate::language::Language;
 
@@ -24,6 +25,8 @@ pub struct Order {
     pub facts: Facts,
     /// What is wrong with it, if it cannot be decided.
     pub error: Option<RowError>,
+    /// What else is wrong with it.
+    pub more_errors: Vec<RowError>,
     /// What to look at.
     pub warnings: Vec<Warning>,
     /// Columns that are not known: their names and values.
@@ -34,6 +37,13 @@ pub struct Order {
     pub given: Vec<FactId>,
     /// The vendor's part, where one is named.
     pub part: Option<Part>,
+}
+
+impl Order {
+    /// Everything that is wrong with it, in the order of its columns.
+    pub fn errors(&self) -> impl Iterator<Item = &RowError> {
+        self.error.iter().chain(&self.more_errors)
+    }
 }
 
 /// Why a row cannot be decided.
@@ -133,6 +143,7 @@ impl<'r> Reader<'r> {
             row: record.row,
             facts: Facts::new(self.law.vocabulary()),
             error: None,
+            more_errors: Vec::new(),
             warnings: Vec::new(),
             extra: Vec::new(),
             cells: Vec::new(),
@@ -144,20 +155,29 @@ impl<'r> Reader<'r> {
             (None, Some(columns)) => self.csv(&record.bytes, columns, &mut order, scratch),
             (None, None) => self.json(&record.bytes, &mut order),
         };
+        let whole = read.is_ok();
         let read = read.and_then(|()| self.enrich(&mut order));
         order.facts.complete(self.law.vocabulary(), self.law.defaults());
+        order.more_errors.extend(read.err());
         let date = self.law.date_fact();
-        order.error = match read {
-            Err(error) => Some(error),
-            Ok(()) if order.facts.get(date).is_none() => Some(RowError {
+        if whole && order.facts.get(date).is_none() && !self.is_wrong(&order, date) {
+            order.more_errors.push(RowError {
                 code: "missing_date",
                 message: "the line has no date".into(),
                 hint: "the law depends on the day: give `date` as YYYY-MM-DD".into(),
                 column: Some("date".into()),
-            }),
-            Ok(()) => None,
-        };
+            });
+        }
+        if !order.more_errors.is_empty() {
+            order.error = Some(order.more_errors.remove(0));
+        }
         order
+    }
+
+    /// Whether a value of that fact was given and cannot be read.
+    fn is_wrong(&self, order: &Order, fact: FactId) -> bool {
+        let wrong = order.errors().filter_map(|error| error.column.as_deref());
+        wrong.map(|name| column(name, self.law.vocabulary())).any(|of| of == Column::Fact(fact))
     }
 
     fn csv(
@@ -176,12 +196,11 @@ impl<'r> Reader<'r> {
         if found != wanted {
             return Err(ragged(found, wanted));
         }
-        let mut error = None;
         for (at, (column, name)) in columns.columns.iter().zip(&columns.names).enumerate() {
             let cell = match std::str::from_utf8(scratch.cell(at)) {
                 Ok(cell) => cell,
                 Err(_) => {
-                    error.get_or_insert(bad_encoding(scratch.cell(at), name));
+                    order.more_errors.push(bad_encoding(scratch.cell(at), name));
                     continue;
                 }
             };
@@ -191,13 +210,11 @@ impl<'r> Reader<'r> {
                 Column::Other => order.extra.push((name.clone(), cell.to_string())),
                 Column::Fact(id) => match parse(self.law.vocabulary().fact(*id), cell) {
                     Ok(value) => order.facts.set(*id, value),
-                    Err(found) => {
-                        error.get_or_insert(self::at(name, found));
-                    }
+                    Err(found) => order.more_errors.push(self::at(name, found)),
                 },
             }
         }
-        error.map_or(Ok(()), Err)
+        Ok(())
     }
 
     fn json(&self, bytes: &[u8], order: &mut Order) -> Result<(), RowError> {
@@ -217,18 +234,11 @@ impl<'r> Reader<'r> {
                 column: None,
             });
         };
-        let mut error = None;
-        self.object("", &object, order, &mut error);
-        error.map_or(Ok(()), Err)
+        self.object("", &object, order);
+        Ok(())
     }
 
-    fn object(
-        &self,
-        prefix: &str,
-        object: &serde_json::Map<String, Json>,
-        order: &mut Order,
-        error: &mut Option<RowError>,
-    ) {
+    fn object(&self, prefix: &str, object: &serde_json::Map<String, Json>, order: &mut Order) {
         for (key, value) in object {
             let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
             match (column(&name, self.law.vocabulary()), value) {
@@ -241,12 +251,10 @@ impl<'r> Reader<'r> {
                             order.given.extend(value.is_some().then_some(id));
                             order.facts.set(id, value);
                         }
-                        Err(found) => {
-                            error.get_or_insert(at(&name, found));
-                        }
+                        Err(found) => order.more_errors.push(at(&name, found)),
                     }
                 }
-                (Column::Other, Json::Object(inner)) => self.object(&name, inner, order, error),
+                (Column::Other, Json::Object(inner)) => self.object(&name, inner, order),
                 (Column::Other, value) => {
                     if let Some(near) = self.law.vocabulary().nearest(&name) {
                         order.warnings.push(Warning {
@@ -279,7 +287,7 @@ impl<'r> Reader<'r> {
             let described = [self.ids.tpp, self.ids.eccn, self.ids.operations]
                 .into_iter()
                 .flatten()
-                .any(|fact| order.facts.get(fact).is_some());
+                .any(|fact| order.facts.get(fact).is_some() || self.is_wrong(order, fact));
             if !described {
                 let column = Some("item.sku".to_string());
                 return Err(RowError { code: "unknown_sku", message, hint, column });
@@ -385,15 +393,15 @@ impl<'r> Reader<'r> {
 
     /// Puts what is said of a row into the user's language.
     pub fn translate(&self, order: &mut Order, language: Language) {
-        if let Some(error) = &mut order.error
-            && let Some(message) = language.row_message(error.code, &error.message)
-        {
-            error.message = message;
+        if language == Language::En {
+            return;
+        }
+        for error in order.error.iter_mut().chain(&mut order.more_errors) {
+            error.message = language.said(&error.message).into_owned();
+            error.hint = language.said(&error.hint).into_owned();
         }
         for warning in &mut order.warnings {
-            if let Some(message) = language.row_message(warning.code, &warning.message) {
-                warning.message = message;
-            }
+            warning.message = language.said(&warning.message).into_owned();
         }
     }
 
@@ -552,7 +560,7 @@ fn bad_encoding(cell: &[u8], column: &str) -> RowError {
     RowError {
         code: "bad_encoding",
         message: format!("the value is not UTF-8: \"{}\"", String::from_utf8_lossy(cell)),
-        hint: "save the file as UTF-8; for instance: iconv -f WINDOWS-1252 -t UTF-8".into(),
+        hint: encoding::hint(cell),
         column: Some(column.to_string()),
     }
 }

@@ -116,13 +116,11 @@ impl<'s> CsvSink<'s> {
                 }
             }
         }
-        out.write_field(match &order.error {
-            Some(error) => match &error.column {
-                Some(column) => format!("{}: {} (column {column})", error.code, error.message),
-                None => format!("{}: {}", error.code, error.message),
-            },
-            None => String::new(),
-        })?;
+        let error = |error: &crate::input::rows::RowError| match &error.column {
+            Some(column) => format!("{}: {} (column {column})", error.code, error.message),
+            None => format!("{}: {}", error.code, error.message),
+        };
+        out.write_field(order.errors().map(error).collect::<Vec<_>>().join("; "))?;
         let warning = |warning: &crate::input::rows::Warning| {
             format!("{}: {}", warning.code, warning.message)
         };

@@ -45,7 +45,16 @@ pub fn determination(out: &mut String, order: &Order, date: &str, worded: &Worde
 pub fn error(out: &mut String, order: &Order, error: &RowError) {
     out.push_str("{\"line_id\":");
     string(out, &order.id);
-    out.push_str(",\"error\":{\"code\":");
+    out.push_str(",\"error\":");
+    row_error(out, order, error);
+    out.push_str(",\"errors\":");
+    list(out, order.errors(), |out, error| row_error(out, order, error));
+    rest(out, order);
+    out.push('}');
+}
+
+fn row_error(out: &mut String, order: &Order, error: &RowError) {
+    out.push_str("{\"code\":");
     string(out, error.code);
     out.push_str(",\"message\":");
     string(out, &error.message);
@@ -55,8 +64,6 @@ pub fn error(out: &mut String, order: &Order, error: &RowError) {
     optional(out, error.column.as_deref());
     out.push_str(",\"row\":");
     out.push_str(&order.row.to_string());
-    out.push('}');
-    rest(out, order);
     out.push('}');
 }
 

@@ -55,6 +55,64 @@ pub fn sure(language: Language, word: &str) -> &str {
     }
 }
 
+/// The kind of a rule.
+pub fn rule_kind(language: Language, word: &str) -> &str {
+    match word {
+        "class" => language.pick("class", "分类"),
+        "requirement" => language.pick("requirement", "许可证要求"),
+        "exception" => language.pick("exception", "许可例外"),
+        "bar" => language.pick("bar", "例外限制"),
+        "doubt" => language.pick("doubt", "疑义"),
+        "policy" => language.pick("policy", "审查政策"),
+        "quota" => language.pick("quota", "配额"),
+        "obligation" => language.pick("obligation", "义务"),
+        "flag" => language.pick("flag", "提示"),
+        other => other,
+    }
+}
+
+/// What was announced of rules.
+pub fn state(language: Language, word: &str) -> &str {
+    match word {
+        "stayed" => language.pick("stayed", "暂缓"),
+        "not_enforced" => language.pick("not_enforced", "不执行"),
+        "repealed" => language.pick("repealed", "废止"),
+        "uncertain" => language.pick("uncertain", "存疑"),
+        other => other,
+    }
+}
+
+/// A column of the catalogue.
+pub fn chip_column(language: Language, name: &str) -> &str {
+    match name {
+        "vendor" => language.pick(name, "厂商"),
+        "designer_hq" => language.pick(name, "设计方总部"),
+        "designer" => language.pick(name, "设计方"),
+        "announced" => language.pick(name, "发布"),
+        "fp4_dense_tflops" => language.pick(name, "FP4 TFLOPS"),
+        "fp8_dense_tflops" => language.pick(name, "FP8 TFLOPS"),
+        "int8_dense_tops" => language.pick(name, "INT8 TOPS"),
+        "fp16_dense_tflops" => language.pick(name, "FP16 TFLOPS"),
+        "fp32_tflops" => language.pick(name, "FP32 TFLOPS"),
+        "fp64_tflops" => language.pick(name, "FP64 TFLOPS"),
+        "die_area_mm2" => language.pick(name, "裸片面积 mm²"),
+        "die_area_sure" => language.pick(name, "面积依据"),
+        "non_planar" => language.pick(name, "非平面工艺"),
+        "process_nm" => language.pick(name, "制程 nm"),
+        "foundry" => language.pick(name, "代工厂"),
+        "dram_gbs" => language.pick(name, "显存 GB/s"),
+        "dram_gb" => language.pick(name, "显存 GB"),
+        "io_gbs" => language.pick(name, "互连 GB/s"),
+        "has_hbm" => language.pick(name, "含 HBM"),
+        "datacenter" => language.pick(name, "数据中心用"),
+        "tdp_w" => language.pick(name, "功耗 W"),
+        "sure" => language.pick(name, "可信度"),
+        "source" => language.pick(name, "来源"),
+        "note" => language.pick(name, "备注"),
+        other => other,
+    }
+}
+
 /// What a degree of sureness means.
 pub fn sure_meaning(language: Language, word: &str) -> &'static str {
     match word {

@@ -113,7 +113,12 @@ pub fn sink<'s>(
             Box::new(table::TableSink::new(book, shape))
         }
         Format::Csv => Box::new(csv::CsvSink::new(book, columns)),
-        Format::Html => Box::new(html::HtmlSink::new(book, manner.name)),
+        Format::Html => {
+            // The page may be sent to others, whom the folders do not concern.
+            let file = Path::new(&manner.name).file_name();
+            let name = file.map_or(manner.name.clone(), |file| file.to_string_lossy().into_owned());
+            Box::new(html::HtmlSink::new(book, name))
+        }
     }
 }
 

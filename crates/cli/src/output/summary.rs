@@ -4,6 +4,7 @@ use law::text::grouped;
 use law::{Law, Num, Outcome, Reading};
 
 use crate::commands::check::Tally;
+use crate::input::STANDARD_INPUT;
 use crate::language::Language;
 use crate::output::labels;
 use crate::output::wrapping::{padded, padded_left, width};
@@ -13,6 +14,7 @@ const MISSING_MAX: usize = 5;
 
 /// The summary of a run: lines by outcome in both readings, and what would settle the open ones.
 pub fn text(tally: &Tally, name: &str, law: &Law, language: Language) -> String {
+    let name = if name == STANDARD_INPUT { language.pick(name, "标准输入") } else { name };
     let mut out = match (language, tally.lines) {
         (Language::En, 1) => format!("1 line of {name}"),
         (Language::En, lines) => format!("{} lines of {name}", count(lines)),
@@ -41,6 +43,10 @@ pub fn text(tally: &Tally, name: &str, law: &Law, language: Language) -> String 
         out.push_str(language.pick("missing most often: ", "最常缺失："));
         out.push_str(&list.join(language.pick(", ", "、")));
     }
+    if tally.before_first > 0 {
+        out.push('\n');
+        out.push_str(&before_first(tally.before_first, &law.first_day().to_string(), language));
+    }
     if tally.unverified > 0 {
         out.push('\n');
         out.push_str(&unverified(tally.unverified, &law.verified_through().to_string(), language));
@@ -68,6 +74,21 @@ fn outcomes(tally: &Tally, language: Language, out: &mut String) {
     for (outcome, name) in Outcome::ALL.into_iter().zip(names) {
         let cells = tally.outcomes.map(|counts| count(counts[outcome as usize]));
         row(name, [&cells[0], &cells[1]]);
+    }
+}
+
+fn before_first(lines: u64, date: &str, language: Language) -> String {
+    match (language, lines) {
+        (Language::En, 1) => {
+            format!("warning: 1 line is dated before {date}, the first day that the packs cover")
+        }
+        (Language::En, _) => format!(
+            "warning: {} lines are dated before {date}, the first day that the packs cover",
+            count(lines)
+        ),
+        (Language::Zh, _) => {
+            format!("警告：{} 行的日期早于 {date}（规则包涵盖的第一天）", count(lines))
+        }
     }
 }
 

@@ -99,7 +99,7 @@ impl<'s> TableSink<'s> {
             .map(|determination| self.book.word(determination, &line.order.facts, memory));
         self.head(grid, line, &heading, worded.as_ref(), out);
         let mut notes = Notes::new(self.book.language, self.shape, out);
-        if let (Some(error), None) = (&line.order.error, &worded) {
+        for error in line.order.errors().filter(|_| worded.is_none()) {
             let place = place(self.book.language, error.column.as_deref(), line.order.row);
             let (open, close) =
                 (self.book.language.pick(" (", "（"), self.book.language.pick(")", "）"));

@@ -47,6 +47,27 @@ pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// A text after something that stands before it, its further lines set in as far.
+pub fn hanging(before: &str, text: &str, columns: usize) -> String {
+    let indent = width(before);
+    let lines = wrapped(text, columns.saturating_sub(indent));
+    let next = format!("\n{}", " ".repeat(indent));
+    format!("{before}{}", lines.join(&next))
+}
+
+/// What a text of the packs says of any transaction: the names of facts stand for their values.
+pub fn generic(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else { break };
+        out.push_str(&format!("{before}‹{name}›"));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 /// At most so many lines of a text: whole sentences where they fit, and a sign that more is there.
 pub fn clipped(text: &str, columns: usize, lines_max: usize) -> Vec<String> {
     let whole = wrapped(text, columns);
@@ -169,6 +190,18 @@ mod tests {
     fn cuts_a_long_word_after_a_hyphen() {
         assert_eq!(wrapped("nvidia-rtx-pro-6000-server", 20), ["nvidia-rtx-pro-6000-", "server"]);
         assert_eq!(wrapped("aaaaaaaaaa", 4), ["aaaa", "aaaa", "aa"]);
+    }
+
+    #[test]
+    fn hangs_further_lines_under_the_first() {
+        assert_eq!(hanging("2025  ", "one two three", 14), "2025  one two\n      three");
+        assert_eq!(hanging("年  ", "一二三", 8), "年  一二\n    三");
+    }
+
+    #[test]
+    fn names_stand_for_values() {
+        assert_eq!(generic("{a.b} of {c}, {d"), "‹a.b› of ‹c›, {d");
+        assert_eq!(generic("plain"), "plain");
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::diagnostic::{Diagnostic, Source, did_you_mean};
 use crate::expr::Expr;
 use crate::fields::{Fields, Item, TomlValue};
 
+/// The warning of texts that have no Chinese.
+const NO_CHINESE: &str = "no-chinese";
+
 const BLOCKS: [&str; 17] = [
     "pack",
     "set",
@@ -84,7 +87,7 @@ impl Pack {
         let mut fields = Fields::read(source, first.body.clone(), &mut diagnostics);
         let mut pack = Pack {
             id: fields.text("id"),
-            title: [fields.text("title"), fields.text("title_zh")],
+            title: needed_texts(&mut fields, "title", "title_zh"),
             cite: fields.text("cite"),
             published: fields.optional_date("published"),
             effective: fields.date("effective"),
@@ -114,6 +117,7 @@ impl Pack {
             fields.finish(&mut diagnostics);
             pack.blocks.extend(block);
         }
+        count_untranslated(&mut diagnostics);
         (Some(pack), diagnostics)
     }
 }
@@ -172,63 +176,10 @@ fn read_block(pack: &Pack, fence: &Fence, fields: &mut Fields) -> Option<Block> 
             let set = fields.text("set");
             Block::Change(set, span, read_change(pack, fields))
         }
-        "treat" => {
-            let country = country(fields, "country");
-            let treated_as = country_as(fields);
-            Block::Treat(Treat {
-                country: country?,
-                treated_as: treated_as?,
-                cite: fields.text("cite"),
-            })
-        }
-        "derive" => {
-            let fact = placed(fields, "fact");
-            let value = fields.optional_expr("value");
-            let when = fields.optional_expr("when");
-            let cite = fields.text("cite");
-            fields.optional_text("text");
-            fields.optional_text("text_zh");
-            Block::Derive(Derive {
-                fact: fact?,
-                value: needed(fields, "value", value)?,
-                when,
-                cite,
-                span,
-            })
-        }
-        "define" => {
-            let value = fields.optional_expr("value");
-            let id = fields.text("id");
-            let cite = fields.text("cite");
-            let text = texts(fields);
-            let from = fields.optional_date("from");
-            let through = fields.optional_date("through");
-            Sure::read(fields, Some(pack.sure));
-            Block::Define(Define {
-                id,
-                value: needed(fields, "value", value)?,
-                cite,
-                text,
-                from: from.unwrap_or(Date::MIN),
-                through,
-                span,
-            })
-        }
-        "status" => Block::Status(Status {
-            state: match fields.one_of("state", &State::WORDS).as_str() {
-                "stayed" => State::Stayed,
-                "not_enforced" => State::NotEnforced,
-                "repealed" => State::Repealed,
-                _ => State::Uncertain,
-            },
-            from: fields.date("from"),
-            through: fields.optional_date("through"),
-            scope: fields.optional_placed_texts("scope").unwrap_or_default(),
-            cite: fields.text("cite"),
-            text: [fields.text("text"), fields.text("text_zh")],
-            sure: Sure::read(fields, Some(pack.sure)),
-            span,
-        }),
+        "treat" => Block::Treat(read_treat(fields)?),
+        "derive" => Block::Derive(read_derive(fields, span)?),
+        "define" => Block::Define(read_define(pack, fields, span)?),
+        "status" => Block::Status(read_status(pack, fields, span)),
         "case" => {
             let name = fields.text("name");
             fields.optional_text("why");
@@ -238,6 +189,52 @@ fn read_block(pack: &Pack, fence: &Fence, fields: &mut Fields) -> Option<Block> 
         }
         word => Block::Rule(Box::new(read_rule(pack, fence, word, fields, span)?)),
     })
+}
+
+fn read_treat(fields: &mut Fields) -> Option<Treat> {
+    let country = country(fields, "country");
+    let treated_as = country_as(fields);
+    Some(Treat { country: country?, treated_as: treated_as?, cite: fields.text("cite") })
+}
+
+fn read_derive(fields: &mut Fields, span: Range<usize>) -> Option<Derive> {
+    let fact = placed(fields, "fact");
+    let value = fields.optional_expr("value");
+    let when = fields.optional_expr("when");
+    let cite = fields.text("cite");
+    fields.optional_text("text");
+    fields.optional_text("text_zh");
+    Some(Derive { fact: fact?, value: needed(fields, "value", value)?, when, cite, span })
+}
+
+fn read_define(pack: &Pack, fields: &mut Fields, span: Range<usize>) -> Option<Define> {
+    let value = fields.optional_expr("value");
+    let id = fields.text("id");
+    let cite = fields.text("cite");
+    let text = texts(fields);
+    let from = fields.optional_date("from");
+    let through = fields.optional_date("through");
+    Sure::read(fields, Some(pack.sure));
+    let value = needed(fields, "value", value)?;
+    Some(Define { id, value, cite, text, from: from.unwrap_or(Date::MIN), through, span })
+}
+
+fn read_status(pack: &Pack, fields: &mut Fields, span: Range<usize>) -> Status {
+    Status {
+        state: match fields.one_of("state", &State::WORDS).as_str() {
+            "stayed" => State::Stayed,
+            "not_enforced" => State::NotEnforced,
+            "repealed" => State::Repealed,
+            _ => State::Uncertain,
+        },
+        from: fields.date("from"),
+        through: fields.optional_date("through"),
+        scope: fields.optional_placed_texts("scope").unwrap_or_default(),
+        cite: fields.text("cite"),
+        text: needed_texts(fields, "text", "text_zh"),
+        sure: Sure::read(fields, Some(pack.sure)),
+        span,
+    }
 }
 
 fn read_rule(
@@ -254,8 +251,8 @@ fn read_rule(
     }
     let text = texts(fields);
     let told = !matches!(word, "bar" | "quota");
-    if told && (text[0].is_empty() || text[1].is_empty()) {
-        fields.error("missing-text", format!("the {word} `{id}` needs `text` and `text_zh`"));
+    if told && text[0].is_empty() {
+        fields.error("missing-text", format!("the {word} `{id}` needs `text`"));
     }
     let effective = fields.optional_date("effective");
     let from = fields.optional_date("from");
@@ -316,10 +313,7 @@ fn read_body(word: &str, fields: &mut Fields) -> Option<Body> {
                 _ => Group::Item,
             },
             about: fields.optional_expr("about"),
-            otherwise: [
-                fields.optional_text("otherwise").unwrap_or_default(),
-                fields.optional_text("otherwise_zh").unwrap_or_default(),
-            ],
+            otherwise: optional_texts(fields, "otherwise", "otherwise_zh"),
             overcome_by: fields.optional_placed_texts("overcome_by").unwrap_or_default(),
         },
         "exception" => Body::Exception {
@@ -422,7 +416,7 @@ fn read_obligation(fields: &mut Fields) -> Obligation {
         on: fields.optional_placed_texts("on").unwrap_or_default(),
         kind: fields.one_of("kind", &["certify", "notify", "report", "record", "document"]),
         done: fields.optional_expr("done"),
-        due: [fields.text("due"), fields.text("due_zh")],
+        due: needed_texts(fields, "due", "due_zh"),
         due_days: fields.optional_int("due_days"),
         due_on: days,
     }
@@ -461,10 +455,38 @@ fn read_change(pack: &Pack, fields: &mut Fields) -> SetChange {
 }
 
 fn texts(fields: &mut Fields) -> [String; 2] {
-    [
-        fields.optional_text("text").unwrap_or_default(),
-        fields.optional_text("text_zh").unwrap_or_default(),
-    ]
+    optional_texts(fields, "text", "text_zh")
+}
+
+fn optional_texts(fields: &mut Fields, key: &'static str, key_zh: &'static str) -> [String; 2] {
+    let english = fields.optional_text(key).unwrap_or_default();
+    in_both(fields, english, key_zh)
+}
+
+fn needed_texts(fields: &mut Fields, key: &'static str, key_zh: &'static str) -> [String; 2] {
+    let english = fields.text(key);
+    in_both(fields, english, key_zh)
+}
+
+/// A text in English and Chinese; where a pack has no Chinese, its English stands in.
+fn in_both(fields: &mut Fields, english: String, key_zh: &'static str) -> [String; 2] {
+    let chinese = fields.optional_text(key_zh).filter(|text| !text.is_empty());
+    if chinese.is_none() && !english.is_empty() && !fields.has_error_about(key_zh) {
+        let source = Arc::clone(fields.source());
+        fields.push(Diagnostic::error(NO_CHINESE, &source, fields.span(), "").warning());
+    }
+    [english.clone(), chinese.unwrap_or(english)]
+}
+
+/// One warning for all texts of a document that have no Chinese, where the first of them stands.
+fn count_untranslated(diagnostics: &mut Vec<Diagnostic>) {
+    let is_one = |diagnostic: &Diagnostic| diagnostic.code == NO_CHINESE;
+    let Some(first) = diagnostics.iter().find(|it| is_one(it)).cloned() else { return };
+    let count = diagnostics.iter().filter(|it| is_one(it)).count();
+    diagnostics.retain(|it| !is_one(it));
+    let message = format!("the pack lacks Chinese for {count} of its texts; the English stands in");
+    let hint = "give `title_zh`, `text_zh`, `otherwise_zh`, `due_zh`";
+    diagnostics.push(Diagnostic { message, ..first }.label("the first one").hint(hint));
 }
 
 fn placed(fields: &mut Fields, key: &'static str) -> Option<Placed> {

@@ -20,6 +20,7 @@ use crate::catalogue::{Chips, Parts};
 use crate::commands::check::header;
 use crate::input::rows::{Order, Reader};
 use crate::input::{self, Form, Orders};
+use crate::language::Language;
 use crate::output::table_columns;
 use crate::output::wrapping::wrapped;
 use crate::wording::Phrasebook;
@@ -92,7 +93,12 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     if let Some(error) = &order.error {
         let hint =
             if error.hint.is_empty() { String::new() } else { format!("\n\nhint: {}", error.hint) };
-        bail!("row {}: {}{hint}", order.row, error.message);
+        let row = |message: &str| match common.lang {
+            Language::En => format!("row {}: {message}", order.row),
+            Language::Zh => format!("第 {} 行：{message}", order.row),
+        };
+        let rows: Vec<String> = order.errors().map(|error| row(&error.message)).collect();
+        bail!("{}{hint}", rows.join("\n"));
     }
     for warning in &order.warnings {
         common.warn(&warning.message);

@@ -17,6 +17,8 @@ use crate::commands::law::show::named;
 use crate::input::rows::{Order, Reader};
 use crate::input::{self, Form};
 use crate::language::Language;
+use crate::output::labels;
+use crate::output::wrapping::generic;
 use crate::wording::Phrasebook;
 use crate::{Common, Done, loading};
 
@@ -30,6 +32,9 @@ pub struct Args {
     /// An order book to decide under both laws.
     #[arg(long, value_name = "FILE")]
     orders: Option<PathBuf>,
+    /// More vendor tables, as `weir chips import` writes them.
+    #[arg(long, value_name = "FILE")]
+    parts: Vec<PathBuf>,
 }
 
 /// Runs the comparison.
@@ -46,7 +51,7 @@ pub fn run(out: &mut dyn Write, args: &Args, common: &Common) -> anyhow::Result<
         ((Err(_), Err(_)), Some(orders)) => {
             let (before, after) =
                 (named_law(&args.before, common)?, named_law(&args.after, common)?);
-            between_laws(out, [&before, &after], orders, common)?;
+            between_laws(out, [&before, &after], orders, &args.parts, common)?;
         }
         ((Ok(_), Ok(_)), Some(_)) => bail!(
             "`--orders` compares two laws, not two days\n\nhint: name packs, for instance: weir law diff \
@@ -71,7 +76,7 @@ fn named_law(name: &str, common: &Common) -> anyhow::Result<Law> {
         }
         paths.push(path);
     }
-    loading::law(&paths, &common.assume)
+    loading::law(&paths, &common.assume, common.lang)
 }
 
 // --- Two days ---
@@ -125,7 +130,8 @@ fn rules(
         writeln!(out, "{title}")?;
         for id in rules {
             let rule = law.rule(*id);
-            writeln!(out, "  {sign} {} {}  {}", rule.body.word(), rule.id, rule.cite)?;
+            let kind = labels::rule_kind(language, rule.body.word());
+            writeln!(out, "  {sign} {kind} {}  {}", rule.id, rule.cite)?;
             let by = found.replaced.iter().filter(|(ended, _)| sign == "−" && ended == id);
             for (_, by) in by {
                 let by = law.rule(*by);
@@ -134,7 +140,7 @@ fn rules(
             }
             let text = &rule.text[language as usize];
             if !text.is_empty() {
-                writeln!(out, "      {text}")?;
+                writeln!(out, "      {}", generic(text))?;
             }
         }
         Ok(())
@@ -153,7 +159,8 @@ fn rules(
         }
         for (id, status) in list {
             let status = law.status(*status);
-            writeln!(out, "  {} ({}): {}", law.rule(*id).id, status.state.word(), status.cite)?;
+            let state = labels::state(language, status.state.word());
+            writeln!(out, "  {} ({state}): {}", law.rule(*id).id, status.cite)?;
         }
     }
     if !found.sets.is_empty() || !found.defines.is_empty() {
@@ -239,7 +246,7 @@ fn moved_countries(
         let Some(chip) = chips.find(sku) else { continue };
         let mut moves: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
         for code in Countries::embedded().codes() {
-            let on = |date| clean_sale(law, &chip.facts, code, date);
+            let on = |date| clean_sale(law, &chip.facts, code, date, language);
             if let (Some(was), Some(is)) = (on(before), on(after))
                 && was != is
             {
@@ -276,6 +283,7 @@ fn clean_sale(
     chip: &[(law::FactId, law::Value)],
     code: &str,
     date: Date,
+    language: Language,
 ) -> Option<String> {
     let mut facts = chip_facts(law, chip, date);
     for (name, value) in [
@@ -302,7 +310,7 @@ fn clean_sale(
     }
     facts.complete(law.vocabulary(), law.defaults());
     let found = law.decide(&facts, None, &mut Desk::default())?;
-    Some(short(law, &found, Language::En))
+    Some(short(law, &found, language))
 }
 
 /// An answer in a few words: both readings where they differ.
@@ -333,10 +341,15 @@ fn between_laws(
     out: &mut dyn Write,
     laws: [&Law; 2],
     orders: &Path,
+    parts: &[PathBuf],
     common: &Common,
 ) -> anyhow::Result<()> {
     let language = common.lang;
-    let [before, after] = [decided(laws[0], orders, common)?, decided(laws[1], orders, common)?];
+    let parts = Parts::new(parts.to_vec());
+    // A table that cannot be read is told before the first line, not on every line.
+    parts.find("")?;
+    let [before, after] =
+        [decided(laws[0], orders, &parts, common)?, decided(laws[1], orders, &parts, common)?];
     let books = laws.map(|law| Phrasebook::new(law, language));
     let (mut moved, mut errors) = (0, 0);
     let mut kinds: BTreeMap<(String, String), u64> = BTreeMap::new();
@@ -396,20 +409,20 @@ fn links(book: &Phrasebook, found: &Determination, order: &Order) -> Chain {
 fn decided(
     law: &Law,
     path: &Path,
+    parts: &Parts,
     common: &Common,
 ) -> anyhow::Result<Vec<(Order, Option<Determination>)>> {
     if path == Path::new("-") {
         return Err(anyhow!("`--orders -` cannot be read twice\n\nhint: name a file"));
     }
     let chips = Chips::embedded(law.vocabulary())?;
-    let parts = Parts::new(Vec::new());
     let mut orders = input::open(path)?;
     let (columns, _) = check::header(&mut orders, law, common)?;
     let delimiter = match orders.form {
         Form::Csv(delimiter) => delimiter,
         Form::JsonLines => b',',
     };
-    let reader = Reader::new(law, &chips, &parts, columns.as_ref(), delimiter, false);
+    let reader = Reader::new(law, &chips, parts, columns.as_ref(), delimiter, false);
     let mut scratch = reader.scratch();
     let (mut desk, mut carry) = (Desk::default(), law::Carry::default());
     let mut lines = Vec::new();

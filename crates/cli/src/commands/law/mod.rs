@@ -10,7 +10,10 @@ use std::path::PathBuf;
 use law::{FactType, Law, Severity};
 
 use crate::commands::chips::aligned;
+use crate::language::Language;
 use crate::loading::Documents;
+use crate::output::wrapping::{hanging, width};
+use crate::output::{labels, table_columns};
 use crate::{Common, Done, diagnostics};
 
 /// Shows, checks and compares the law packs.
@@ -26,7 +29,7 @@ enum Command {
     List,
     /// A pack, a rule or a set of countries, rendered for reading.
     Show {
-        /// The id of a pack, a rule or a set.
+        /// The id of a pack, a rule or a set; or the code of an exception or a paragraph.
         name: String,
     },
     /// The facts that an order book can give: type, unit, question.
@@ -77,7 +80,7 @@ fn list(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done>
                 day(pack.comply_by),
                 pack.rules().count().to_string(),
                 pack.cases().count().to_string(),
-                pack.sure.word().to_string(),
+                labels::sure(common.lang, pack.sure.word()).to_string(),
                 pack.title[common.lang as usize].clone(),
             ]
         })
@@ -85,7 +88,7 @@ fn list(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done>
     let head = ["pack", "effective", "comply by", "rules", "cases", "sure", "title"];
     let head_zh = ["规则包", "生效", "合规", "规则", "案例", "可信度", "标题"];
     let head = if common.lang as usize == 0 { head } else { head_zh };
-    writeln!(out, "{}", aligned(&head.map(str::to_string), &rows, &[3, 4]))?;
+    writeln!(out, "{}", stacked(head, &rows, &[3, 4]))?;
     writeln!(
         out,
         "{} {}",
@@ -93,6 +96,24 @@ fn list(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done>
         law.verified_through()
     )?;
     Ok(Done::Good)
+}
+
+/// A table for a terminal: the last column, which is long, stands under the others.
+fn stacked<const N: usize>(head: [&str; N], rows: &[[String; N]], right: &[usize]) -> String {
+    let columns = table_columns(io::stdout().is_terminal());
+    let lasts = rows.iter().map(|row| row[N - 1].as_str());
+    let lasts: Vec<&str> = std::iter::once(head[N - 1]).chain(lasts).collect();
+    let firsts = |mut row: [String; N]| {
+        row[N - 1].clear();
+        row
+    };
+    let rows: Vec<[String; N]> = rows.iter().cloned().map(firsts).collect();
+    let table = aligned(&firsts(head.map(str::to_string)), &rows, right);
+    let lines = table.lines().zip(lasts);
+    let under = |text: &str| hanging("    ", text, columns);
+    let rows = lines
+        .flat_map(|(line, last)| std::iter::once(line.to_string()).chain(last.lines().map(under)));
+    rows.collect::<Vec<_>>().join("\n")
 }
 
 fn facts(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done> {
@@ -105,19 +126,20 @@ fn facts(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done
                 (FactType::Integer | FactType::Decimal, None) if !fact.unit_text.is_empty() => {
                     fact.unit_text.clone()
                 }
-                (other, None) => other.word().to_string(),
+                (other, None) => common.lang.said(other.word()).into_owned(),
             };
-            let kind = if kind.chars().count() > 40 {
-                format!("{}…", kind.chars().take(39).collect::<String>())
-            } else {
-                kind
-            };
+            // Many words stand under the question, whole.
+            let long = width(&kind) > 32;
+            let question = fact.question[common.lang as usize].as_str();
+            let words =
+                if long { fact.of.words().unwrap_or_default().join(" | ") } else { String::new() };
+            let kind = if long { "…".into() } else { kind };
             [
                 fact.name.to_string(),
-                fact.of.word().to_string(),
+                common.lang.said(fact.of.word()).into_owned(),
                 kind,
                 fact.default.clone().unwrap_or_default(),
-                fact.question[common.lang as usize].clone(),
+                format!("{question}\n{words}").trim_end().to_string(),
             ]
         })
         .collect();
@@ -125,14 +147,21 @@ fn facts(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done
         0 => ["fact", "type", "unit or words", "default", "question"],
         _ => ["事实", "类型", "单位或取值", "默认", "问题"],
     };
-    writeln!(out, "{}", aligned(&head.map(str::to_string), &rows, &[]))?;
+    writeln!(out, "{}", stacked(head, &rows, &[]))?;
     Ok(Done::Good)
 }
 
 fn test(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Done> {
     let (count, failures) = law::cases::run_all(law);
-    write!(out, "{}", diagnostics::render(&failures, common.color(io::stdout().is_terminal())))?;
-    writeln!(out, "{} cases, {} failures", count, failures.len())?;
+    write!(
+        out,
+        "{}",
+        diagnostics::render(&failures, common.color(io::stdout().is_terminal()), common.lang)
+    )?;
+    match common.lang {
+        Language::En => writeln!(out, "{} cases, {} failures", count, failures.len())?,
+        Language::Zh => writeln!(out, "{} 个案例，{} 处未通过", count, failures.len())?,
+    }
     Ok(if failures.is_empty() { Done::Good } else { Done::Bad })
 }
 
@@ -146,19 +175,32 @@ fn lint(out: &mut dyn Write, paths: &[PathBuf], common: &Common) -> anyhow::Resu
         mistakes.extend(more);
         ran = Some(cases);
     }
-    write!(out, "{}", diagnostics::render(&mistakes, common.color(io::stdout().is_terminal())))?;
+    write!(
+        out,
+        "{}",
+        diagnostics::render(&mistakes, common.color(io::stdout().is_terminal()), common.lang)
+    )?;
     let errors = mistakes.iter().filter(|mistake| mistake.severity == Severity::Error).count();
     match (&law, ran) {
-        (Some(law), Some(cases)) => writeln!(
-            out,
-            "{} packs, {} rules, {cases} cases: {errors} errors",
-            law.packs().len(),
-            law.rules().count()
-        )?,
-        _ => writeln!(
-            out,
-            "{errors} errors; cases and unreachable rules are checked once these are gone"
-        )?,
+        (Some(law), Some(cases)) => {
+            let (packs, rules) = (law.packs().len(), law.rules().count());
+            match common.lang {
+                Language::En => {
+                    writeln!(out, "{packs} packs, {rules} rules, {cases} cases: {errors} errors")?;
+                }
+                Language::Zh => writeln!(
+                    out,
+                    "{packs} 个规则包，{rules} 条规则，{cases} 个案例：{errors} 处错误"
+                )?,
+            }
+        }
+        _ => match common.lang {
+            Language::En => writeln!(
+                out,
+                "{errors} errors; cases and unreachable rules are checked once these are gone"
+            )?,
+            Language::Zh => writeln!(out, "{errors} 处错误；改正后才会检查案例和永远不适用的规则")?,
+        },
     }
     Ok(if errors == 0 { Done::Good } else { Done::Bad })
 }

@@ -11,6 +11,8 @@ use law::{Country, Law, LawRule};
 
 use crate::catalogue::Countries;
 use crate::language::Language;
+use crate::output::labels;
+use crate::output::wrapping::generic;
 use crate::{Common, Done};
 
 /// Shows what has that name.
@@ -23,6 +25,7 @@ pub fn run(out: &mut dyn Write, law: &Law, name: &str, common: &Common) -> anyho
         return Ok(Done::Good);
     }
     let rules: Vec<&LawRule> = law.rules_named(name).map(|(_, rule)| rule).collect();
+    let rules = if rules.is_empty() { of_code(law, name) } else { rules };
     if !rules.is_empty() {
         for each in rules {
             let pack = &law.packs()[each.pack];
@@ -39,7 +42,8 @@ pub fn run(out: &mut dyn Write, law: &Law, name: &str, common: &Common) -> anyho
     if let Some(versions) = law.defines().get(name) {
         for define in versions {
             let value = law::changes::define_text(law, name, define.from.max(law.first_day()));
-            writeln!(out, "{name}  {}\n  {}", define.cite, define.text[common.lang as usize])?;
+            let text = generic(&define.text[common.lang as usize]);
+            writeln!(out, "{name}  {}\n  {text}", define.cite)?;
             writeln!(out, "  = {}", value.unwrap_or_default())?;
         }
         return Ok(Done::Good);
@@ -49,10 +53,35 @@ pub fn run(out: &mut dyn Write, law: &Law, name: &str, common: &Common) -> anyho
         .iter()
         .map(|pack| pack.id.as_str())
         .chain(law.rules().map(|(_, rule)| rule.rule.id.as_str()))
+        .chain(law.exception_codes().iter().chain(law.class_codes()).map(String::as_str))
         .chain(law.sets().iter().map(|set| set.id.as_str()));
     let hint = did_you_mean(name, known);
     let hint = if hint.is_empty() { "see `weir law list`".to_string() } else { hint };
     bail!("no pack, rule or set is called `{name}`\n\nhint: {hint}")
+}
+
+/// The rules of an exception's or a paragraph's code: those that make it, then those that name it.
+fn of_code<'l>(law: &'l Law, code: &str) -> Vec<&'l LawRule> {
+    let makes = |body: &Body| match body {
+        Body::Exception { code: own, .. } | Body::Class { code: own } => own == code,
+        _ => false,
+    };
+    let (made, others): (Vec<&LawRule>, Vec<&LawRule>) =
+        law.rules().map(|(_, each)| each).partition(|each| makes(&each.rule.body));
+    let named = |names: &[law::pack::Placed]| {
+        let is_made = |name: &str| made.iter().any(|each| each.rule.id == name);
+        names.iter().any(|(name, _)| name == code || is_made(name))
+    };
+    let names = |each: &&LawRule| match &each.rule.body {
+        Body::Bar { bars: names, .. } | Body::Doubt { about: names, .. } => named(names),
+        Body::Obligation(obligation) => named(&obligation.on),
+        _ => false,
+    };
+    if made.is_empty() {
+        return made;
+    }
+    let naming: Vec<&LawRule> = others.into_iter().filter(names).collect();
+    made.into_iter().chain(naming).collect()
 }
 
 /// The last part of a pack's id.
@@ -113,7 +142,7 @@ fn block(
     if word != "set" && word != "case" {
         let text = &pack.source.text[start..];
         for line in text.lines().skip(1).take_while(|line| !line.starts_with("```")) {
-            writeln!(out, "    {line}")?;
+            writeln!(out, "    {}", generic(line))?;
         }
     }
     Ok(())
@@ -127,13 +156,16 @@ fn rule(
     language: Language,
 ) -> anyhow::Result<()> {
     let rule = &each.rule;
-    writeln!(out, "    {} {}  [{}]", rule.body.word(), rule.id, rule.sure.word())?;
+    let kind = labels::rule_kind(language, rule.body.word());
+    let sure = labels::sure(language, rule.sure.word());
+    writeln!(out, "    {kind} {}  [{sure}]", rule.id)?;
     writeln!(out, "    {}", rule.cite)?;
     writeln!(out, "    {}", days(rule, each.last, language))?;
     if !rule.text[language as usize].is_empty() {
-        writeln!(out, "    {}", rule.text[language as usize])?;
+        writeln!(out, "    {}", generic(&rule.text[language as usize]))?;
     }
-    for (key, expr) in [("when", &rule.when), ("unless", &rule.unless)] {
+    let keys = [language.pick("when", "适用于"), language.pick("unless", "除非")];
+    for (key, expr) in keys.into_iter().zip([&rule.when, &rule.unless]) {
         if let Some(expr) = expr {
             let text = pack.source.text[expr.span.clone()]
                 .split_whitespace()
@@ -161,7 +193,8 @@ fn rule(
             writeln!(out, "      {}: {}", language.pick("about", "涉及"), names(about))?;
         }
         Body::Obligation(obligation) => {
-            writeln!(out, "      {}: {}", obligation.kind, obligation.due[language as usize])?;
+            let kind = labels::duty_kind(language, &obligation.kind);
+            writeln!(out, "      {kind}: {}", obligation.due[language as usize])?;
         }
         Body::Quota(quota) => {
             for step in &quota.steps {
@@ -191,11 +224,10 @@ fn days(rule: &Rule, last: Option<Date>, language: Language) -> String {
         text.push_str(&format!(" {} {last}", language.pick("through", "至")));
     }
     if let Some(reading) = rule.reading {
-        text.push_str(&format!(
-            ", {} {}",
-            reading.word(),
-            language.pick("reading only", "（仅此读法）")
-        ));
+        text.push_str(&match language {
+            Language::En => format!(", {} reading only", reading.word()),
+            Language::Zh => format!("，仅{}", labels::only_in(language, reading)),
+        });
     }
     text
 }
@@ -223,7 +255,7 @@ fn set(out: &mut dyn Write, law: &Law, name: &str, language: Language) -> anyhow
             change.date,
             parts.join(", "),
             change.cite,
-            change.sure.word()
+            labels::sure(language, change.sure.word())
         )?;
     }
     Ok(writeln!(out)?)

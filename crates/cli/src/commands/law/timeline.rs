@@ -1,11 +1,13 @@
 //! The regimes on a time line, as bars and as a list of days.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use jiff::civil::{Date, date};
 use law::Law;
 use law::pack::{Pack, State};
 
+use crate::output::table_columns;
+use crate::output::wrapping::{generic, hanging};
 use crate::{Common, Done};
 
 const MONTHS_A_CELL: i32 = 2;
@@ -19,7 +21,8 @@ pub fn run(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Do
     let first = date(2022, 1, 1);
     let last = date(2029, 12, 31);
     let cells = (last.year() as i32 - first.year() as i32 + 1) * 12 / MONTHS_A_CELL;
-    let width = law.packs().iter().map(|pack| pack.id.len()).max().unwrap_or(0).min(28);
+    let columns = table_columns(std::io::stdout().is_terminal());
+    let width = law.packs().iter().map(|pack| pack.id.len()).max().unwrap_or(0);
     let years: String = (first.year()..=last.year())
         .map(|year| format!("{:<1$}", year, (12 / MONTHS_A_CELL) as usize))
         .collect();
@@ -42,8 +45,8 @@ pub fn run(out: &mut dyn Write, law: &Law, common: &Common) -> anyhow::Result<Do
             "░ 已生效、尚未须遵守   █ 须遵守   ▒ 部分规则被暂缓、不执行或存疑"
         )
     )?;
-    for (day, what) in events(law, common) {
-        writeln!(out, "{day}  {what}")?;
+    for (day, word, what) in events(law, common) {
+        writeln!(out, "{}", hanging(&format!("{day}  {word}  "), &what, columns))?;
     }
     Ok(Done::Good)
 }
@@ -71,13 +74,15 @@ fn symbol(law: &Law, pack: &Pack, day: Date) -> char {
     }
 }
 
-fn events(law: &Law, common: &Common) -> Vec<(Date, String)> {
+/// What happens on which day, and in a word of what kind it is.
+fn events(law: &Law, common: &Common) -> Vec<(Date, &'static str, String)> {
     let language = common.lang;
-    let mut events: Vec<(Date, String)> = Vec::new();
+    let mut events: Vec<(Date, &'static str, String)> = Vec::new();
     for pack in law.packs() {
         let title = &pack.title[language as usize];
-        let mut add =
-            |day: Date, word: &str| events.push((day, format!("{word}  {title} ({})", pack.cite)));
+        let mut add = |day: Date, word: &'static str| {
+            events.push((day, word, format!("{title} ({})", pack.cite)));
+        };
         if let Some(day) = pack.published {
             add(day, language.pick("published ", "公布  "));
         }
@@ -96,15 +101,15 @@ fn events(law: &Law, common: &Common) -> Vec<(Date, String)> {
             State::Repealed => language.pick("repealed  ", "废止  "),
             State::Uncertain => language.pick("uncertain ", "存疑  "),
         };
-        let text = format!("{word}  {} ({})", status.text[language as usize], status.cite);
-        events.push((status.from, text));
+        let text = format!("{} ({})", generic(&status.text[language as usize]), status.cite);
+        events.push((status.from, word, text));
     }
     for (_, rule) in law.rules() {
         if let Some(last) = rule.last
             && matches!(rule.rule.body, law::pack::Body::Requirement { .. })
         {
             let word = language.pick("last day  ", "末日  ");
-            events.push((last, format!("{word}  {} ({})", rule.rule.id, rule.rule.cite)));
+            events.push((last, word, format!("{} ({})", rule.rule.id, rule.rule.cite)));
         }
     }
     for set in law.sets() {
@@ -114,13 +119,13 @@ fn events(law: &Law, common: &Common) -> Vec<(Date, String)> {
             };
             let word = language.pick("countries ", "国家组");
             let text = format!(
-                "{word}  {}:{}{} ({})",
+                "{}:{}{} ({})",
                 set.id,
                 list("+", &change.add),
                 list("−", &change.remove),
                 change.cite
             );
-            events.push((change.date, text));
+            events.push((change.date, word, text));
         }
     }
     events.sort();
