@@ -235,7 +235,9 @@ pub struct Forecast {
 pub fn rate(before: &StepStanding, now: &StepStanding, days: u32) -> Option<Amount> {
     let total = |step: &StepStanding| step.used.checked_add(step.held);
     let added = total(now)?.checked_sub(total(before)?)?.millionths();
-    Some(Amount::from_millionths(added.div_euclid(i128::from(days.max(1)))))
+    let a_day = added.div_euclid(i128::from(days.max(1)));
+    // A pace is an estimate: whole units say enough.
+    Amount::units(a_day.div_euclid(Amount::units(1).ok()?.millionths())).ok()
 }
 
 /// When a step of an account is full, at a rate, from a day on.

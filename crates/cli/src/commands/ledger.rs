@@ -35,7 +35,13 @@ pub struct At {
     )]
     pub ledger: String,
     /// The key that signs checkpoints; beside a SQLite file, its name with `.key` at the end.
-    #[arg(long, global = true, env = "WEIR_LEDGER_KEY", value_name = "FILE")]
+    #[arg(
+        id = "signing_key",
+        long = "key",
+        global = true,
+        env = "WEIR_LEDGER_KEY",
+        value_name = "FILE"
+    )]
     pub key: Option<PathBuf>,
 }
 

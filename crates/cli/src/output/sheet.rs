@@ -136,10 +136,11 @@ impl Sheet {
         };
         let widths: Vec<usize> = (0..self.columns.len()).map(wide).collect();
         let line = |cells: Vec<&str>| {
-            let cells = cells.into_iter().enumerate().map(|(at, cell)| match self.columns[at].kind {
-                Kind::Number => padded_left(cell, widths[at]),
-                _ => padded(cell, widths[at]),
-            });
+            let cells =
+                cells.into_iter().enumerate().map(|(at, cell)| match self.columns[at].kind {
+                    Kind::Number => padded_left(cell, widths[at]),
+                    _ => padded(cell, widths[at]),
+                });
             cells.collect::<Vec<String>>().join("  ").trim_end().to_owned()
         };
         writeln!(out, "{}", line(self.columns.iter().map(|one| one.title.as_str()).collect()))?;

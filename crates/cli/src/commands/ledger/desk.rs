@@ -8,12 +8,12 @@ use anyhow::Context;
 use jiff::Timestamp;
 use ledger::account::{Account, Quotas};
 use ledger::amount::Amount;
+use ledger::book::Receipt;
 use ledger::keys::KeyNotary;
 use ledger::ledger::{Clock, Ledger, MoveError, NoNotary, Notary, Place, Work};
 use ledger::movement::{Ask, Request};
 use ledger::packs::PackQuotas;
 use ledger::store::reader::Reader;
-use ledger::book::Receipt;
 use ledger::view;
 
 use super::At;
@@ -190,7 +190,8 @@ pub fn grouped(amount: Amount) -> String {
 
 /// Who asks: the user of the system.
 pub fn user() -> String {
-    let name = ["WEIR_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let name =
+        ["WEIR_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     name.unwrap_or_else(|| "weir".to_owned())
 }
 

@@ -175,7 +175,9 @@ pub fn day_end(day: Date) -> Option<Timestamp> {
 /// Reads when a reservation lapses.
 pub fn expiry(text: &str) -> Result<Expiry, String> {
     let wrong = || {
-        format!("`{text}` is no day (2026-12-31), instant (2026-12-31T12:00:00Z) or span (30d, 12h)")
+        format!(
+            "`{text}` is no day (2026-12-31), instant (2026-12-31T12:00:00Z) or span (30d, 12h)"
+        )
     };
     if let Some((number, unit)) = text.split_at_checked(text.len().saturating_sub(1))
         && let Ok(number) = number.parse::<u32>()

@@ -313,10 +313,14 @@ fn data_centers(
         title: language.pick("Installed base", "装机总量").to_owned(),
         notes: vec![match language {
             crate::language::Language::En => {
-                format!("From {from} through {through}. Amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January; Supplement No. 10 to part 748, para. 10: 1 August and 1 February.")
+                format!(
+                    "From {from} through {through}. Amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January; Supplement No. 10 to part 748, para. 10: 1 August and 1 February."
+                )
             }
             crate::language::Language::Zh => {
-                format!("{from} 至 {through}。单位 TPP。15 CFR 748.15(f)：7 月 15 日和 1 月 15 日报送；第 748 部分第 10 号补编第 10 段：8 月 1 日和 2 月 1 日。")
+                format!(
+                    "{from} 至 {through}。单位 TPP。15 CFR 748.15(f)：7 月 15 日和 1 月 15 日报送；第 748 部分第 10 号补编第 10 段：8 月 1 日和 2 月 1 日。"
+                )
             }
         }],
         columns: data_center_columns(common),

@@ -30,14 +30,22 @@ pub struct Form {
 }
 
 impl Form {
+    /// The form that is asked for.
+    ///
+    /// # Errors
+    /// An ending that tells no form.
+    pub fn format(&self) -> anyhow::Result<Format> {
+        use std::io::IsTerminal;
+        let terminal = self.output.is_none() && io::stdout().is_terminal();
+        Format::choose(self.format, self.output.as_deref(), terminal)
+    }
+
     /// Writes a sheet.
     ///
     /// # Errors
     /// An output that cannot be written.
     pub fn write(&self, sheet: &Sheet, common: &Common) -> anyhow::Result<()> {
-        use std::io::IsTerminal;
-        let terminal = self.output.is_none() && io::stdout().is_terminal();
-        let format = Format::choose(self.format, self.output.as_deref(), terminal)?;
+        let format = self.format()?;
         let mut bytes = Vec::new();
         sheet.write(format, common.lang, &mut bytes)?;
         match &self.output {
@@ -102,9 +110,8 @@ pub fn instant(text: &str) -> Result<Timestamp, String> {
         let end = day_end(day).map(|end| end - SignedDuration::from_micros(1));
         return end.ok_or_else(|| format!("`{text}` is out of the calendar"));
     }
-    text.parse().map_err(|_| {
-        format!("`{text}` is no day (2026-12-31) or instant (2026-12-31T12:00:00Z)")
-    })
+    text.parse()
+        .map_err(|_| format!("`{text}` is no day (2026-12-31) or instant (2026-12-31T12:00:00Z)"))
 }
 
 /// The accounts and what is left of them.
@@ -258,15 +265,38 @@ pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
     for stored in &entries {
         rows.extend(super::transfer::rows(stored)?);
     }
+    let mut columns = super::transfer::columns(language);
+    if args.form.format()? == Format::Table {
+        (columns, rows) = shortened(columns, rows);
+    }
     let sheet = Sheet {
         title: language.pick("Journal", "日记账").to_owned(),
         notes: Vec::new(),
-        columns: super::transfer::columns(language),
+        columns,
         rows,
         empty: language.pick("The journal is empty.", "日记账为空。").to_owned(),
     };
     args.form.write(&sheet, common)?;
     Ok(Done::Good)
+}
+
+/// The columns that fit a terminal, with instants to the minute.
+fn shortened(columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> (Vec<Column>, Vec<Vec<Cell>>) {
+    const LEFT_OUT: [&str; 4] = ["day", "returned", "expires", "by"];
+    let kept: Vec<bool> = columns.iter().map(|one| !LEFT_OUT.contains(&one.name)).collect();
+    let times: Vec<bool> = columns.iter().map(|one| one.name == "at").collect();
+    let short = |row: Vec<Cell>| {
+        let cells = row.into_iter().enumerate().filter(|(at, _)| kept[*at]);
+        let cells = cells.map(|(at, cell)| match cell {
+            Cell::Text(text) if times[at] => {
+                Cell::Text(text.get(..16).unwrap_or(&text).replace('T', " "))
+            }
+            cell => cell,
+        });
+        cells.collect()
+    };
+    let columns = columns.into_iter().zip(&kept).filter(|(_, kept)| **kept);
+    (columns.map(|(column, _)| column).collect(), rows.into_iter().map(short).collect())
 }
 
 /// One entry.
@@ -279,9 +309,9 @@ pub fn show(args: &Show, at: &At, common: &Common) -> anyhow::Result<Done> {
     let number = match (&args.request, args.number) {
         (Some(key), _) => match runtime.block_on(reader.entry_of(key))? {
             Some(number) => number,
-            None => bail!(
-                "no entry has the request key {key:?}: what was asked under it is not done"
-            ),
+            None => {
+                bail!("no entry has the request key {key:?}: what was asked under it is not done")
+            }
         },
         (None, number) => number.unwrap_or(0),
     };

@@ -41,8 +41,22 @@ pub struct Export {
 
 /// The columns that an import reads.
 const COLUMNS: [&str; 16] = [
-    "request", "event", "quota", "key", "accounts", "amount", "day", "expires", "reservation",
-    "reason", "note", "source", "to", "by", "owned", "owner",
+    "request",
+    "event",
+    "quota",
+    "key",
+    "accounts",
+    "amount",
+    "day",
+    "expires",
+    "reservation",
+    "reason",
+    "note",
+    "source",
+    "to",
+    "by",
+    "owned",
+    "owner",
 ];
 
 /// One row of an import: texts by column.
@@ -221,9 +235,7 @@ fn accounts(row: &Row) -> Result<Vec<Account>, Wrong> {
         return lists
             .into_iter()
             .map(|list| match list.split_first() {
-                Some((quota, key)) => {
-                    Ok(Account { quota: quota.clone(), key: key.to_vec() })
-                }
+                Some((quota, key)) => Ok(Account { quota: quota.clone(), key: key.to_vec() }),
                 None => Err(wrong("an account is empty".to_owned())),
             })
             .collect();
@@ -374,8 +386,8 @@ pub fn columns(language: Language) -> Vec<Column> {
 /// # Errors
 /// It is no entry of the journal.
 pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
-    let entry = journal::decode(&stored.body)
-        .with_context(|| format!("entry {}", stored.number))?;
+    let entry =
+        journal::decode(&stored.body).with_context(|| format!("entry {}", stored.number))?;
     let (mut day, mut expires, mut returned, mut note) = (None, None, None, String::new());
     let mut legs: Vec<Account> = Vec::new();
     let of = |legs: &[Leg]| legs.iter().map(|leg| leg.account.clone()).collect();
