@@ -37,6 +37,25 @@ pub fn check(options: &[&str]) -> anyhow::Result<bool> {
     }
 }
 
+/// Runs the bench of `weir ledger`; whether every target was met, where that was asked.
+///
+/// # Errors
+/// Something that does not build, or a bench that does not run to its end.
+pub fn ledger(options: &[&str]) -> anyhow::Result<bool> {
+    let bench_target = Workspace::ask()?.target.join("bench");
+    let build = ["build", "--release", "--locked", "--manifest-path", "bench/ledger/Cargo.toml"];
+    run("build of the bench", cargo(&build).env("CARGO_TARGET_DIR", &bench_target))?;
+    let mut bench = Command::new(bench_target.join("release/weir-bench-ledger"));
+    bench.arg(bench_target.join("scratch"));
+    announce("bench", &bench);
+    let status = bench.args(options).status()?;
+    match status.code() {
+        Some(0) => Ok(true),
+        Some(1) if options.contains(&"--gate") => Ok(false),
+        _ => bail!("the bench ended with {status}"),
+    }
+}
+
 fn run(name: &str, command: &mut Command) -> anyhow::Result<()> {
     announce(name, command);
     let status = command.current_dir(xtask::root()).status()?;

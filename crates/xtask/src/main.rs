@@ -18,11 +18,17 @@ usage: cargo xtask TASK
   test          the whole gate: formatting, lints, tests, house rules, documentation, worked cases
   lint          what needs no test run: formatting, clippy, house rules, the packs, licenses
   bench check   how fast `weir check` and the engine are, beside others, in one run
+  bench ledger  how fast the quota ledger is, beside the naive ways of keeping a quota, in one run
   generate      writes the pages of docs/reference that are made from the law and the help texts
 
 options of bench check:
   --no-peers    leave out the other rule engines (they take long to build)
   --lines N     lines of the long file (default 1000000)
+  --gate        exit with 1 where a target is missed
+
+options of bench ledger:
+  --entries N   entries of the long journal (default 10000000)
+  --no-postgres leave out PostgreSQL
   --gate        exit with 1 where a target is missed";
 
 fn main() -> ExitCode {
@@ -32,6 +38,7 @@ fn main() -> ExitCode {
         ["test"] => gate::test(),
         ["lint"] => gate::lint(),
         ["bench", "check", options @ ..] => bench::check(options),
+        ["bench", "ledger", options @ ..] => bench::ledger(options),
         ["generate"] => gate::generate(),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -23,6 +23,9 @@ use crate::movement::Event;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
 
+/// Parameters by number.
+const NAMED: bool = true;
+
 const FREEZE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 const MIGRATIONS: [(&str, &str); 1] =

@@ -7,8 +7,9 @@ pub(super) const WIDEST: usize = 64;
 /// The numbers of rows of a statement: few, so that each is prepared once.
 pub(super) const WIDTHS: [usize; 4] = [WIDEST, 16, 4, 1];
 
-/// `INSERT INTO t (a, b) VALUES ($1,$2),($3,$4)`.
-pub(super) fn insert(into: &str, columns: usize, rows: usize) -> String {
+/// `INSERT INTO t (a, b) VALUES ($1,$2),($3,$4)`, or with `?` for each where the database looks
+/// names of parameters up one by one.
+pub(super) fn insert(into: &str, columns: usize, rows: usize, named: bool) -> String {
     let mut sql = format!("INSERT INTO {into} VALUES ");
     for at in 0..rows * columns {
         sql.push_str(match at {
@@ -16,8 +17,12 @@ pub(super) fn insert(into: &str, columns: usize, rows: usize) -> String {
             _ if at % columns == 0 => "),(",
             _ => ",",
         });
-        sql.push('$');
-        sql.push_str(&(at + 1).to_string());
+        if named {
+            sql.push('$');
+            sql.push_str(&(at + 1).to_string());
+        } else {
+            sql.push('?');
+        }
     }
     sql.push(')');
     sql
@@ -27,7 +32,7 @@ pub(super) fn insert(into: &str, columns: usize, rows: usize) -> String {
 macro_rules! insert_many {
     ($connection:expr, $rows:expr, $into:literal, $columns:literal, |$query:ident, $one:ident| $bind:expr) => {{
         static STATEMENTS: std::sync::LazyLock<[String; 4]> = std::sync::LazyLock::new(|| {
-            crate::store::sql::WIDTHS.map(|rows| crate::store::sql::insert($into, $columns, rows))
+            crate::store::sql::WIDTHS.map(|rows| crate::store::sql::insert($into, $columns, rows, NAMED))
         });
         let mut rest = &$rows[..];
         while !rest.is_empty() {

@@ -29,6 +29,9 @@ use crate::proof::merkle::{Frontier, Subtree};
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Parameters by their place.
+const NAMED: bool = false;
+
 /// A reader that begins to read sees the file as it is then.
 const FREEZE: &str = "BEGIN";
 

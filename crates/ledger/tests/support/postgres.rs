@@ -76,6 +76,15 @@ impl Server {
         Ok(Some(server))
     }
 
+    /// A program that came with the server, such as `pgbench`.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub fn program(&self, name: &str) -> Result<PathBuf, Error> {
+        let path = self.programs.folder.join(name);
+        if path.exists() { Ok(path) } else { Err(format!("there is no `{}`", path.display())) }
+    }
+
     /// Makes an empty database and gives its URL.
     ///
     /// # Errors

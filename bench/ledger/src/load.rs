@@ -1,0 +1,135 @@
+//! Callers who reserve on one account.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use jiff::Timestamp;
+use jiff::civil::date;
+use ledger::account::{Account, Limit, NoTerms, Quotas, Step, Terms};
+use ledger::amount::Amount;
+use ledger::ledger::{Clock, Ledger, NoNotary, Place};
+use ledger::movement::{Ask, Expiry, Request};
+use ledger::store::{Identity, ReadStore};
+use tokio::sync::Mutex;
+
+/// The quota.
+pub const QUOTA: &str = "country-allocation";
+
+/// Who asks for how much.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// How many callers there are at once.
+    pub callers: usize,
+    /// How many reservations a caller asks for at a time.
+    pub window: usize,
+    /// How many there are in all.
+    pub total: usize,
+    /// Whether each has the ledger to itself: one transaction a reservation.
+    pub alone: bool,
+}
+
+/// What was seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured {
+    /// Reservations a second.
+    pub rate: f64,
+    /// What half of the callers waited at most.
+    pub median: Duration,
+    /// What 99 of 100 waited at most.
+    pub slow: Duration,
+}
+
+/// One large limit.
+struct Roomy;
+
+impl Quotas for Roomy {
+    fn terms(&self, _: &Account, _: Option<Amount>) -> Result<Terms, NoTerms> {
+        let limit = Limit::Amount(Amount::from_millionths(i128::MAX / 2));
+        let (from, through) = (date(2025, 1, 1), date(2027, 12, 31));
+        Ok(Terms { steps: vec![Step { from, through, limit }] })
+    }
+}
+
+fn request(caller: usize, number: usize) -> anyhow::Result<Request> {
+    Ok(Request {
+        key: format!("{caller:02}-{number:08}"),
+        by: "bench".to_owned(),
+        ask: Ask::Reserve {
+            day: date(2025, 6, 2),
+            amount: Amount::units(15_832)?,
+            accounts: vec![Account::new(QUOTA, &["MY"])],
+            expiry: Expiry::After(30 * 86_400),
+            note: format!("orders.csv line {number}"),
+        },
+    })
+}
+
+impl Load {
+    /// Makes a ledger, puts the load on it, and checks that everything asked for is there.
+    ///
+    /// # Errors
+    /// A ledger that fails, or that does not hold what it said.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<Measured> {
+        let identity = Identity {
+            id: "example.com/bench".to_owned(),
+            verifier: String::new(),
+            created: Timestamp::now(),
+        };
+        place.create(&identity).await?;
+        let clock = Clock::new(Timestamp::now);
+        let (ledger, work) =
+            Ledger::open(place, Arc::new(Roomy), clock, Box::new(NoNotary)).await?;
+        let turn = self.alone.then(|| Arc::new(Mutex::new(())));
+        let start = Instant::now();
+        let mut callers = Vec::new();
+        for caller in 0..self.callers {
+            let (ledger, turn, load) = (ledger.clone(), turn.clone(), *self);
+            callers.push(tokio::spawn(async move { load.call(caller, &ledger, turn).await }));
+        }
+        let mut waits = Vec::new();
+        for caller in callers {
+            waits.extend(caller.await??);
+        }
+        let taken = start.elapsed();
+        drop(ledger);
+        work.finish().await;
+        let count = self.total / self.callers * self.callers;
+        let stored = place.reader().await?.tip().await?.head.number;
+        ensure!(stored == count as u64, "{stored} entries are stored of {count}");
+        waits.sort();
+        let at = |part: usize| waits.get(waits.len() * part / 100).copied();
+        Ok(Measured {
+            rate: count as f64 / taken.as_secs_f64(),
+            median: at(50).context("nobody waited")?,
+            slow: at(99).context("nobody waited")?,
+        })
+    }
+
+    async fn call(
+        &self,
+        caller: usize,
+        ledger: &Ledger,
+        turn: Option<Arc<Mutex<()>>>,
+    ) -> anyhow::Result<Vec<Duration>> {
+        let mut waits = Vec::new();
+        let mut next = 0;
+        let mine = self.total / self.callers;
+        while next < mine {
+            let last = mine.min(next + self.window);
+            let requests = (next..last).map(|number| request(caller, number));
+            let requests = requests.collect::<anyhow::Result<Vec<Request>>>()?;
+            let _turn = match &turn {
+                Some(turn) => Some(turn.lock().await),
+                None => None,
+            };
+            let start = Instant::now();
+            for answer in ledger.each(requests).await? {
+                answer?;
+            }
+            waits.push(start.elapsed());
+            next = last;
+        }
+        Ok(waits)
+    }
+}
