@@ -92,6 +92,11 @@ pub enum Ask {
     },
 }
 
+/// An instant in the microseconds of the journal: what is finer is cut off.
+pub(crate) fn whole_micros(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
 /// When a reservation lapses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
@@ -300,7 +305,7 @@ impl Event {
                 Ask::Reserve { day: day2, amount: amount2, accounts, expiry, note: note2 },
             ) => {
                 let expiry = match expiry {
-                    Expiry::At(instant) => after.is_none() && instant == expires,
+                    Expiry::At(at) => after.is_none() && whole_micros(*at) == *expires,
                     Expiry::After(seconds) => *after == Some(*seconds),
                 };
                 let same = (day, amount, note) == (day2, amount2, note2);

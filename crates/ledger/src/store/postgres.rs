@@ -133,6 +133,11 @@ impl Postgres {
         self.end("LOCK TABLE head IN EXCLUSIVE MODE").await
     }
 
+    /// Waits for a transaction that a lost connection may still be committing.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        self.lock().await
+    }
+
     async fn end(&mut self, sql: &'static str) -> Result<(), StoreError> {
         sqlx::query(sql).execute(&mut self.connection).await.map_err(meant)?;
         Ok(())

@@ -48,7 +48,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
-        .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(PATIENCE)
         .foreign_keys(false)
@@ -98,7 +97,8 @@ impl Sqlite {
         if path.exists() {
             return Err(StoreError::Exists(path.display().to_string()));
         }
-        let options = options(path).create_if_missing(true);
+        // The file remembers this; one that is opened, and may be no ledger, stays as it is.
+        let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
         let mut connection = options.connect().await.map_err(meant)?;
         migrator().run(&mut connection).await.map_err(migration)?;
         sqlx::query("INSERT INTO ledger VALUES (1, $1, $2, $3)")
@@ -134,6 +134,11 @@ impl Sqlite {
 
     async fn lock(&mut self) -> Result<(), StoreError> {
         self.end("BEGIN IMMEDIATE").await
+    }
+
+    /// What a transaction of this process came to is known when it failed.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn end(&mut self, sql: &'static str) -> Result<(), StoreError> {
