@@ -10,6 +10,7 @@
 )]
 
 pub mod check;
+pub mod dice;
 pub mod model;
 pub mod postgres;
 pub mod table;
