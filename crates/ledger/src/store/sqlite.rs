@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,8 +28,9 @@ use crate::movement::Event;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
 
-/// How long a writer waits for another one.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long SQLite waits for another writer. The ledger's writer then tries again, some ten seconds
+/// in all: SQLite asks ever more rarely, and beginning anew makes two busy writers take turns.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A reader that begins to read sees the file as it is then.
 const FREEZE: &str = "BEGIN";
@@ -68,9 +71,7 @@ fn migrator() -> Migrator {
 fn meant(error: sqlx::Error) -> StoreError {
     let Some(code) = error.as_database_error().and_then(|error| error.code()) else {
         return match error {
-            sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-                StoreError::Full
-            }
+            sqlx::Error::Io(error) if error.kind() == ErrorKind::StorageFull => StoreError::Full,
             sqlx::Error::WorkerCrashed => StoreError::Lost(error.to_string()),
             other => StoreError::Other(other.to_string()),
         };
@@ -94,11 +95,25 @@ impl Sqlite {
     /// # Errors
     /// [`StoreError::Exists`], and what the file system says.
     pub async fn create(path: &Path, identity: &Identity, tip: &Tip) -> Result<(), StoreError> {
-        if path.exists() {
-            return Err(StoreError::Exists(path.display().to_string()));
+        OpenOptions::new().write(true).create_new(true).open(path).map_err(|why| {
+            match why.kind() {
+                ErrorKind::AlreadyExists => StoreError::Exists(path.display().to_string()),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly,
+                ErrorKind::StorageFull => StoreError::Full,
+                _ => StoreError::Other(format!("{}: {why}", path.display())),
+            }
+        })?;
+        let filled = Sqlite::fill(path, identity, tip).await;
+        if filled.is_err() {
+            // What is no ledger is in the way of the next attempt.
+            _ = std::fs::remove_file(path);
         }
+        filled
+    }
+
+    async fn fill(path: &Path, identity: &Identity, tip: &Tip) -> Result<(), StoreError> {
         // The file remembers this; one that is opened, and may be no ledger, stays as it is.
-        let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        let options = options(path).journal_mode(SqliteJournalMode::Wal);
         let mut connection = options.connect().await.map_err(meant)?;
         migrator().run(&mut connection).await.map_err(migration)?;
         sqlx::query("INSERT INTO ledger VALUES (1, $1, $2, $3)")
