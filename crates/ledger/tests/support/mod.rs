@@ -9,6 +9,7 @@
     reason = "a test may stop at what should not happen"
 )]
 
+pub mod ask;
 pub mod check;
 pub mod dice;
 pub mod model;
