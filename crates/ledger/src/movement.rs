@@ -94,7 +94,9 @@ pub enum Ask {
 
 /// An instant in the microseconds of the journal: what is finer is cut off.
 pub(crate) fn whole_micros(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+    // The last second of all has no microseconds that could be read again.
+    let whole_second = || Timestamp::from_second(at.as_second()).unwrap_or(at);
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or_else(|_| whole_second())
 }
 
 /// When a reservation lapses.

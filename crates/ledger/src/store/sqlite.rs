@@ -15,7 +15,8 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Row, SqlSafeStr};
 
 use super::rows::{
-    account, amount, balance, day, hash, hold, instant, key_text, micros, signed, unsigned,
+    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, signed,
+    unsigned,
 };
 use super::sql::{insert_many, sql_store};
 use super::{
@@ -142,8 +143,9 @@ impl Sqlite {
             return Err(StoreError::Absent(path.display().to_string()));
         }
         let mut connection = options(path).connect().await.map_err(meant)?;
-        known_version(&mut connection).await?;
-        migrator().run(&mut connection).await.map_err(migration)?;
+        if !is_whole(&migrator(), &applied(&mut connection).await?)? {
+            migrator().run(&mut connection).await.map_err(migration)?;
+        }
         Ok(Sqlite { path: path.to_owned(), connection, ids: HashMap::new(), last: 0 })
     }
 
@@ -167,19 +169,16 @@ impl Sqlite {
     }
 }
 
-async fn known_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let row = sqlx::query("SELECT max(version) FROM _sqlx_migrations")
-        .fetch_one(connection)
+/// The migrations that were applied, with their checksums.
+async fn applied(connection: &mut SqliteConnection) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let rows = sqlx::query("SELECT version, checksum FROM _sqlx_migrations")
+        .fetch_all(connection)
         .await
         .map_err(|error| match meant(error) {
             StoreError::Other(why) => StoreError::NotALedger(why),
             other => other,
         })?;
-    match row.get::<Option<i64>, _>(0) {
-        Some(found) if found > known => Err(StoreError::Newer { found, known }),
-        _ => Ok(()),
-    }
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
 fn migration(error: MigrateError) -> StoreError {
