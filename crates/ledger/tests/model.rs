@@ -146,6 +146,8 @@ fn expiry() -> impl Strategy<Value = Expiry> {
         4 => (1..100_u32).prop_map(|tens| Expiry::After(tens * 10_000)),
         2 => (-5..100_i64).prop_map(move |seconds| Expiry::At(at(seconds * 1_000_000))),
         1 => Just(Expiry::After(0)),
+        1 => Just(Expiry::At(Timestamp::MAX)),
+        1 => Just(Expiry::At(Timestamp::MIN)),
         1 => (1..9_i64).prop_map(move |micros| {
             Expiry::At(at(micros) + SignedDuration::from_nanos(500))
         }),

@@ -400,7 +400,8 @@ fn has_control(text: &str) -> bool {
 }
 
 fn whole_micros(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap()
+    let last = Timestamp::from_second(253_402_207_200).unwrap();
+    if at >= last { last } else { Timestamp::from_microsecond(at.as_microsecond()).unwrap() }
 }
 
 fn positive(amount: Amount) -> Result<(), Refusal> {
