@@ -21,9 +21,10 @@ const LAST: u64 = u64::MAX >> 1;
 
 /// Reads the whole journal and checks it against itself and against every table beside it: each
 /// body says what its row says, the chain and the tree hold, the books follow from it, and the
-/// tables are what the books say.
+/// tables are what the books say. Others may write meanwhile.
 pub async fn journal_of(place: &Place) -> Vec<Entry> {
     let mut reader = place.reader().await.unwrap();
+    reader.freeze().await.unwrap();
     let identity = reader.identity().await.unwrap();
     let tip = reader.tip().await.unwrap();
     let mut book = Book::at(Tip::start(&identity).head);
@@ -56,8 +57,10 @@ pub async fn journal_of(place: &Place) -> Vec<Entry> {
         assert_eq!(stored, [subtree.hash]);
     }
     assert_eq!(reader.derived().await.unwrap(), derived_of(&book, postings));
+    reader.thaw().await;
+    // The auditor agrees, and may see what came since.
     let verified = ledger::verify::verify(&mut reader, None, &[]).await.unwrap();
-    assert_eq!((verified.entries, verified.head), (entries.len() as u64, hash));
+    assert!(verified.entries >= entries.len() as u64);
     entries
 }
 
