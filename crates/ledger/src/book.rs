@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 
 mod rules;
 
-pub(crate) use rules::share_of;
+pub(crate) use rules::{check_key, share_of};
 
 /// Who asks for an expiry: the ledger itself.
 pub const LEDGER: &str = "ledger";
@@ -241,6 +241,11 @@ impl Book {
         }
     }
 
+    /// Whether the book knows the entry of a request key.
+    pub fn knows_key(&self, key: &str) -> bool {
+        self.keys.contains_key(key)
+    }
+
     /// Forgets reservations and keys when they are more than `most`; they can be learned again.
     pub fn forget(&mut self, most: usize) {
         if self.holds.len() > most {
@@ -255,33 +260,42 @@ impl Book {
     /// What the book has to learn before it can answer a request. Learning a reservation may
     /// bring further needs: ask again until there are none.
     pub fn needs(&self, quotas: &dyn Quotas, ask: &Ask, needs: &mut Needs) {
-        let mut account = |account: &Account| {
-            if !self.accounts.contains_key(account) {
-                needs.accounts.insert(account.clone());
-            }
-        };
         match ask {
-            Ask::Reserve { accounts, .. } => {
-                for one in accounts {
-                    account(one);
-                    let known = self.accounts.get(one).and_then(|state| state.terms.clone());
-                    let terms = known.or_else(|| quotas.terms(one, None).ok().map(Arc::new));
-                    if let Some(whole) = terms.as_ref().and_then(|terms| terms.whole()) {
-                        account(whole);
-                    }
-                }
+            Ask::Reserve { accounts, .. } | Ask::Retire { accounts, .. } => {
+                accounts.iter().for_each(|account| self.needs_terms(quotas, account, needs));
             }
-            Ask::Retire { accounts, .. } => accounts.iter().for_each(account),
-            Ask::Adjust { account: one, .. } | Ask::Raise { account: one, .. } => account(one),
+            Ask::Adjust { account, .. } | Ask::Raise { account, .. } => {
+                self.needs_terms(quotas, account, needs);
+            }
             Ask::Commit { reservation, .. } | Ask::Release { reservation } => {
                 match self.holds.get(reservation) {
-                    None => {
+                    Some(hold) => hold.legs.iter().for_each(|(one, _)| self.needs_of(one, needs)),
+                    // No store knows of a later entry.
+                    None if (1..=self.head.number).contains(reservation) => {
                         needs.reservations.insert(*reservation);
                     }
-                    Some(hold) => hold.legs.iter().for_each(|(one, _)| account(one)),
+                    None => {}
                 }
             }
             Ask::Own { .. } => {}
+        }
+    }
+
+    fn needs_of(&self, account: &Account, needs: &mut Needs) {
+        if !self.accounts.contains_key(account) {
+            needs.accounts.insert(account.clone());
+        }
+    }
+
+    /// An account, and the whole of which it is a part. One without terms is refused whatever is
+    /// known of it, and may have a name that no store can keep.
+    fn needs_terms(&self, quotas: &dyn Quotas, account: &Account, needs: &mut Needs) {
+        let known = self.accounts.get(account).and_then(|state| state.terms.clone());
+        let sound = || rules::is_sound(account).then(|| quotas.terms(account, None).ok());
+        let Some(terms) = known.or_else(|| sound().flatten().map(Arc::new)) else { return };
+        self.needs_of(account, needs);
+        if let Some(whole) = terms.whole() {
+            self.needs_of(whole, needs);
         }
     }
 
@@ -289,9 +303,7 @@ impl Book {
     pub fn needs_of_due(&self, now: Timestamp, needs: &mut Needs) {
         for (_, number) in self.due.range(..=(now, u64::MAX)) {
             for (account, _) in self.holds.get(number).into_iter().flat_map(|hold| &hold.legs) {
-                if !self.accounts.contains_key(account) {
-                    needs.accounts.insert(account.clone());
-                }
+                self.needs_of(account, needs);
             }
         }
     }
@@ -324,7 +336,7 @@ impl Book {
         request: &Request,
         now: Timestamp,
     ) -> Result<Receipt, Refusal> {
-        rules::check_key(&request.key)?;
+        check_key(&request.key)?;
         if let Some(entry) = self.keys.get(&request.key) {
             if entry.event.answers(&request.ask) {
                 return Ok(Receipt { entry: entry.clone(), repeated: true });

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::account::Quotas;
 use crate::book::Receipt;
-use crate::movement::Request;
+use crate::movement::{Request, whole_micros};
 use crate::refusal::Refusal;
 use crate::store::memory::Memory;
 use crate::store::postgres::Postgres;
@@ -104,8 +104,7 @@ impl Clock {
 
     /// The time, in whole microseconds.
     pub(crate) fn now(&self) -> Timestamp {
-        let now = (self.0)();
-        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+        whole_micros((self.0)())
     }
 }
 

@@ -92,6 +92,13 @@ pub enum Ask {
     },
 }
 
+/// An instant in the microseconds of the journal: what is finer is cut off.
+pub(crate) fn whole_micros(at: Timestamp) -> Timestamp {
+    // The last second of all has no microseconds that could be read again.
+    let whole_second = || Timestamp::from_second(at.as_second()).unwrap_or(at);
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or_else(|_| whole_second())
+}
+
 /// When a reservation lapses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
@@ -300,7 +307,7 @@ impl Event {
                 Ask::Reserve { day: day2, amount: amount2, accounts, expiry, note: note2 },
             ) => {
                 let expiry = match expiry {
-                    Expiry::At(instant) => after.is_none() && instant == expires,
+                    Expiry::At(at) => after.is_none() && whole_micros(*at) == *expires,
                     Expiry::After(seconds) => *after == Some(*seconds),
                 };
                 let same = (day, amount, note) == (day2, amount2, note2);

@@ -8,6 +8,9 @@ use crate::amount::Amount;
 
 /// Why a request moved nothing. The variants stand in order of precedence: the first that applies
 /// is the answer.
+///
+/// Where several accounts are named, their quotas and keys are looked at first, one account after
+/// the other, and then, again one after the other, whether each can take the movement.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The request's key is empty, over 200 characters long, or has control characters.

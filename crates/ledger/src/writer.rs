@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::account::Quotas;
-use crate::book::{Book, Needs, Receipt};
+use crate::book::{Book, Needs, Receipt, check_key};
 use crate::ledger::{Clock, Failure, Notary};
 use crate::movement::{Event, Request};
 use crate::proof::merkle::Frontier;
@@ -55,6 +55,11 @@ impl Task {
             Task::Each(requests) | Task::All(requests) => requests,
             Task::Expire | Task::Checkpoint => &[],
         }
+    }
+
+    /// Whether what was answered moves nothing, as it goes together and a part was refused.
+    fn is_void(&self, answers: &[Result<Receipt, Refusal>]) -> bool {
+        matches!(self, Task::All(_)) && answers.iter().any(Result::is_err)
     }
 
     fn is_shared(&self) -> bool {
@@ -162,7 +167,14 @@ impl<S: WriteStore> Writer<S> {
         batch: &[Job],
         knows_keys: bool,
     ) -> Result<Vec<Vec<Result<Receipt, Refusal>>>, Trouble> {
-        let tip = self.store.begin().await.map_err(Trouble::NotDone)?;
+        let tip = match self.store.begin().await {
+            Ok(tip) => tip,
+            Err(why) => {
+                // It may have begun, and would keep every other writer out.
+                self.store.rollback().await;
+                return Err(Trouble::NotDone(why));
+            }
+        };
         match self.work(batch, tip, knows_keys).await {
             Ok(Worked { answers, tip: None, .. }) => {
                 self.store.rollback().await;
@@ -222,8 +234,7 @@ impl<S: WriteStore> Writer<S> {
         let now = self.clock.now().max(tip.head.at);
         if knows_keys {
             let requests = batch.iter().flat_map(|job| job.task.requests());
-            let keys: Vec<&str> = requests.map(|request| request.key.as_str()).collect();
-            self.store.learn_keys(&keys, &mut book).await?;
+            self.learn_keys(requests, &mut book).await?;
         }
         self.expire(&mut book, now).await?;
         self.learn(batch, &mut book).await?;
@@ -231,12 +242,15 @@ impl<S: WriteStore> Writer<S> {
         for job in batch {
             answers.push(self.answer(&job.task, &mut book, now));
         }
-        let void = |job: &Job, answers: &[Result<Receipt, Refusal>]| {
-            matches!(job.task, Task::All(_)) && answers.iter().any(Result::is_err)
-        };
-        if batch.iter().zip(&answers).any(|(job, answers)| void(job, answers)) {
-            // All or nothing: the books are read anew.
-            return Ok(Worked { answers, tip: None, note: None });
+        let is_void = batch.iter().zip(&answers).any(|(job, answers)| job.task.is_void(answers));
+        if !knows_keys && self.is_repeated(batch, &answers, is_void, &book).await? {
+            return Err(StoreError::KeyTaken);
+        }
+        if is_void {
+            // All or nothing: the books are read anew, and only what lapsed stays.
+            self.next_due = None;
+            book = Book::at(tip.head);
+            self.expire(&mut book, now).await?;
         }
         let worked = self.write(batch, &mut book, answers).await;
         self.book = Some(book);
@@ -296,6 +310,37 @@ impl<S: WriteStore> Writer<S> {
             place: "a reservation".to_owned(),
             why: why.to_string(),
         })
+    }
+
+    /// Whether the journal has the key of a request that seemed new and will not come to the store,
+    /// which would say so: then its answer is the entry's.
+    async fn is_repeated(
+        &mut self,
+        batch: &[Job],
+        answers: &[Vec<Result<Receipt, Refusal>>],
+        is_void: bool,
+        book: &Book,
+    ) -> Result<bool, StoreError> {
+        let requests = batch.iter().flat_map(|job| job.task.requests());
+        let seemed_new = requests.zip(answers.iter().flatten()).filter(|(request, answer)| {
+            let is_new = answer.as_ref().is_ok_and(|receipt| !receipt.repeated);
+            is_void && is_new || answer.is_err() && !book.knows_key(&request.key)
+        });
+        let seemed_new: Vec<&Request> = seemed_new.map(|(request, _)| request).collect();
+        let mut known = Book::at(book.head().clone());
+        self.learn_keys(seemed_new.iter().copied(), &mut known).await?;
+        Ok(seemed_new.iter().any(|request| known.knows_key(&request.key)))
+    }
+
+    async fn learn_keys(
+        &mut self,
+        requests: impl Iterator<Item = &Request> + Send,
+        book: &mut Book,
+    ) -> Result<(), StoreError> {
+        let keys = requests.map(|request| request.key.as_str());
+        // What can be no key is in no journal, and in no database's text.
+        let keys: Vec<&str> = keys.filter(|key| check_key(key).is_ok()).collect();
+        if keys.is_empty() { Ok(()) } else { self.store.learn_keys(&keys, book).await }
     }
 
     async fn learn(&mut self, batch: &[Job], book: &mut Book) -> Result<(), StoreError> {

@@ -1,5 +1,7 @@
 //! The same movements on every store.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what should not happen")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 

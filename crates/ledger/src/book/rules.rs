@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Balance, Book, Stage};
 use crate::account::{Account, Limit, NoTerms, Quotas, Step, Terms};
 use crate::amount::Amount;
-use crate::movement::{Adjustment, Ask, Event, Expiry, Leg, Request};
+use crate::movement::{Adjustment, Ask, Event, Expiry, Leg, Request, whole_micros};
 use crate::refusal::Refusal;
 
 const KEY_MOST: usize = 200;
@@ -18,7 +18,7 @@ fn is_text(text: &str, most: usize) -> bool {
     text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 
-pub(super) fn check_key(key: &str) -> Result<(), Refusal> {
+pub(crate) fn check_key(key: &str) -> Result<(), Refusal> {
     if key.is_empty() || !is_text(key, KEY_MOST) { Err(Refusal::BadKey) } else { Ok(()) }
 }
 
@@ -27,6 +27,15 @@ pub(super) fn check_words(request: &Request) -> Result<(), Refusal> {
         if is_text(text, most) { Ok(()) } else { Err(Refusal::BadText { what, most }) }
     };
     check("the name of who asks", &request.by, KEY_MOST)?;
+    if let Ask::Own { owned, owner, .. } = &request.ask {
+        for name in [owned, owner] {
+            let what = "the name of a company";
+            check(what, name, KEY_MOST)?;
+            if name.trim().is_empty() {
+                return Err(Refusal::BadText { what, most: KEY_MOST });
+            }
+        }
+    }
     match &request.ask {
         Ask::Reserve { note, .. } | Ask::Retire { note, .. } => check("the note", note, TEXT_MOST),
         Ask::Adjust { source, .. } | Ask::Raise { source, .. } | Ask::Own { source, .. } => {
@@ -35,6 +44,12 @@ pub(super) fn check_words(request: &Request) -> Result<(), Refusal> {
         }
         Ask::Commit { .. } | Ask::Release { .. } => Ok(()),
     }
+}
+
+/// Whether an account's name and key are texts that every store can keep.
+pub(super) fn is_sound(account: &Account) -> bool {
+    let is_part = |part: &String| !part.trim().is_empty() && is_text(part, KEY_MOST);
+    is_part(&account.quota) && account.key.iter().all(is_part)
 }
 
 fn positive(amount: Amount) -> Result<(), Refusal> {
@@ -101,12 +116,6 @@ impl Book {
                 if !share.is_positive() || *share > whole {
                     return Err(Refusal::BadShare(*share));
                 }
-                for name in [owned, owner] {
-                    if name.trim().is_empty() || !is_text(name, KEY_MOST) {
-                        let what = "the name of a company";
-                        return Err(Refusal::BadText { what, most: KEY_MOST });
-                    }
-                }
                 Ok(Event::Own {
                     owned: owned.clone(),
                     owner: owner.clone(),
@@ -168,7 +177,7 @@ impl Book {
             }
             NoTerms::WrongKey(expected) => wrong(expected),
         })?;
-        if account.key.iter().any(|part| part.trim().is_empty() || !is_text(part, KEY_MOST)) {
+        if !is_sound(account) {
             return Err(wrong(vec!["texts of 1 to 200 characters".to_owned()]));
         }
         let terms = Arc::new(terms);
@@ -284,12 +293,14 @@ impl Book {
             Adjustment::By(change) => (change, None),
         };
         for later in terms.steps.iter().filter(|later| later.from >= step) {
-            let used = self.balance(account, later.from)?.used;
+            let Balance { used, held } = self.balance(account, later.from)?;
             let after = used.checked_add(by).ok_or_else(too_large)?;
             if after < Amount::ZERO {
-                let asked = Amount::from_millionths(-by.millionths());
+                let asked = Amount::ZERO.checked_sub(by).ok_or_else(too_large)?;
                 return Err(Refusal::MoreThanUsed { account: account.clone(), asked, used });
             }
+            // What is held can still be committed.
+            after.checked_add(held).ok_or_else(too_large)?;
         }
         let leg = Leg { account: account.clone(), step, limit: None };
         Ok(Event::Adjust { day, leg, by, to, source: source.to_owned() })
@@ -311,6 +322,7 @@ fn expiry_of(expiry: Expiry, now: Timestamp) -> Result<(Timestamp, Option<u32>),
             (expires.unwrap_or(Timestamp::MAX), Some(seconds))
         }
     };
+    let expires = whole_micros(expires);
     if expires > now { Ok((expires, after)) } else { Err(Refusal::ExpiryPast { expires, now }) }
 }
 

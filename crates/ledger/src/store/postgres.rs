@@ -10,7 +10,8 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{ConnectOptions, Row, SqlSafeStr};
 
 use super::rows::{
-    account, amount, balance, day, hash, hold, instant, key_text, micros, signed, unsigned,
+    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, signed,
+    unsigned,
 };
 use super::sql::{insert_many, sql_store};
 use super::{
@@ -88,7 +89,7 @@ impl Postgres {
     /// [`StoreError::Exists`], and what the server says.
     pub async fn create(url: &str, identity: &Identity, tip: &Tip) -> Result<(), StoreError> {
         let mut connection = options(url)?.connect().await.map_err(meant)?;
-        if version(&mut connection).await?.is_some() {
+        if applied(&mut connection).await?.is_some() {
             return Err(StoreError::Exists("this database".to_owned()));
         }
         migrator().run(&mut connection).await.map_err(migration)?;
@@ -116,13 +117,12 @@ impl Postgres {
     pub async fn open(url: &str) -> Result<Postgres, StoreError> {
         let options = options(url)?;
         let mut connection = options.connect().await.map_err(meant)?;
-        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-        match version(&mut connection).await? {
-            None => return Err(StoreError::Absent("this database".to_owned())),
-            Some(found) if found > known => return Err(StoreError::Newer { found, known }),
-            Some(_) => {}
+        let applied = applied(&mut connection).await?;
+        let applied = applied.ok_or_else(|| StoreError::Absent("this database".to_owned()))?;
+        // A server that only reads, such as a standby, is asked for no change.
+        if !is_whole(&migrator(), &applied)? {
+            migrator().run(&mut connection).await.map_err(migration)?;
         }
-        migrator().run(&mut connection).await.map_err(migration)?;
         Ok(Postgres { options, connection, ids: HashMap::new(), last: 0 })
     }
 
@@ -136,6 +136,11 @@ impl Postgres {
         self.end("LOCK TABLE head IN EXCLUSIVE MODE").await
     }
 
+    /// Waits for a transaction that a lost connection may still be committing.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        self.lock().await
+    }
+
     async fn end(&mut self, sql: &'static str) -> Result<(), StoreError> {
         sqlx::query(sql).execute(&mut self.connection).await.map_err(meant)?;
         Ok(())
@@ -147,8 +152,8 @@ impl Postgres {
     }
 }
 
-/// The schema's version; `None` where there is no ledger.
-async fn version(connection: &mut PgConnection) -> Result<Option<i64>, StoreError> {
+/// The migrations that were applied, with their checksums; `None` where there were none.
+async fn applied(connection: &mut PgConnection) -> Result<Option<Vec<(i64, Vec<u8>)>>, StoreError> {
     let is_there = sqlx::query("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
         .fetch_one(&mut *connection)
         .await
@@ -156,11 +161,11 @@ async fn version(connection: &mut PgConnection) -> Result<Option<i64>, StoreErro
     if !is_there.get::<bool, _>(0) {
         return Ok(None);
     }
-    let row = sqlx::query("SELECT max(version) FROM _sqlx_migrations")
-        .fetch_one(connection)
+    let rows = sqlx::query("SELECT version, checksum FROM _sqlx_migrations")
+        .fetch_all(connection)
         .await
         .map_err(meant)?;
-    Ok(row.get(0))
+    Ok(Some(rows.iter().map(|row| (row.get(0), row.get(1))).collect()))
 }
 
 fn migration(error: MigrateError) -> StoreError {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use sqlx::migrate::Migrator;
 
 use super::{StoreError, StoredEntry, decoded};
 use crate::account::Account;
@@ -9,6 +10,27 @@ use crate::amount::Amount;
 use crate::book::{Balance, Hold, Stage};
 use crate::movement::Event;
 use crate::proof::Hash;
+
+/// Whether every migration of a schema was applied, by the versions and checksums that the database
+/// remembers.
+pub(super) fn is_whole(
+    migrator: &Migrator,
+    applied: &[(i64, Vec<u8>)],
+) -> Result<bool, StoreError> {
+    let mut known = 0;
+    for migration in migrator.iter() {
+        known = known.max(migration.version);
+        match applied.iter().find(|(version, _)| *version == migration.version) {
+            Some((_, checksum)) if *checksum == *migration.checksum => {}
+            None if migration.version > 1 => {}
+            _ => return Err(StoreError::NotALedger("its schema is another one".to_owned())),
+        }
+    }
+    match applied.iter().map(|(version, _)| *version).max() {
+        Some(found) if found > known => Err(StoreError::Newer { found, known }),
+        found => Ok(found == Some(known)),
+    }
+}
 
 pub(super) fn micros(instant: Timestamp) -> i64 {
     instant.as_microsecond()

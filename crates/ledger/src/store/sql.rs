@@ -168,7 +168,10 @@ macro_rules! sql_store {
 
             async fn is_durable(&mut self, number: u64, expected: &Hash) -> Result<bool, StoreError> {
                 self.reconnect().await?;
-                Ok(self.entry(number).await?.is_some_and(|entry| entry.hash == *expected))
+                self.settle().await?;
+                let entry = self.entry(number).await;
+                self.rollback().await;
+                Ok(entry?.is_some_and(|entry| entry.hash == *expected))
             }
         }
 
@@ -408,11 +411,14 @@ macro_rules! sql_store {
             }
 
             async fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
-                let rows = sqlx::query("SELECT quota, key FROM account ")
+                let rows = sqlx::query("SELECT quota, key FROM account")
                     .fetch_all(&mut self.connection)
                     .await
                     .map_err(meant)?;
-                rows.iter().map(|row| account(row.get(0), row.get(1))).collect()
+                let accounts = rows.iter().map(|row| account(row.get(0), row.get(1)));
+                let mut accounts: Vec<Account> = accounts.collect::<Result<_, _>>()?;
+                accounts.sort();
+                Ok(accounts)
             }
 
             async fn balances(&mut self, account: &Account, through: u64) -> Result<AccountAt, StoreError> {
@@ -505,7 +511,7 @@ macro_rules! sql_store {
                 }
                 let rows = sqlx::query(
                     "SELECT hold.number, quota, key, expires_us FROM hold \
-                     JOIN account ON account.id = hold.account ORDER BY hold.number, quota, key",
+                     JOIN account ON account.id = hold.account",
                 )
                 .fetch_all(&mut self.connection)
                 .await
@@ -514,6 +520,7 @@ macro_rules! sql_store {
                     let account = account(row.get(1), row.get(2))?;
                     derived.holds.push((unsigned(row.get(0))?, account, instant(row.get(3))?));
                 }
+                derived.holds.sort();
                 let rows = sqlx::query("SELECT reservation, number FROM ended ORDER BY reservation")
                     .fetch_all(&mut self.connection)
                     .await

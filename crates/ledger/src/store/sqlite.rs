@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +15,8 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Row, SqlSafeStr};
 
 use super::rows::{
-    account, amount, balance, day, hash, hold, instant, key_text, micros, signed, unsigned,
+    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, signed,
+    unsigned,
 };
 use super::sql::{insert_many, sql_store};
 use super::{
@@ -26,8 +29,9 @@ use crate::movement::Event;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
 
-/// How long a writer waits for another one.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long SQLite waits for another writer. The ledger's writer then tries again, some ten seconds
+/// in all: SQLite asks ever more rarely, and beginning anew makes two busy writers take turns.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Parameters by their place.
 const NAMED: bool = false;
@@ -51,7 +55,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
-        .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(PATIENCE)
         .foreign_keys(false)
@@ -72,9 +75,7 @@ fn migrator() -> Migrator {
 fn meant(error: sqlx::Error) -> StoreError {
     let Some(code) = error.as_database_error().and_then(|error| error.code()) else {
         return match error {
-            sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-                StoreError::Full
-            }
+            sqlx::Error::Io(error) if error.kind() == ErrorKind::StorageFull => StoreError::Full,
             sqlx::Error::WorkerCrashed => StoreError::Lost(error.to_string()),
             other => StoreError::Other(other.to_string()),
         };
@@ -98,10 +99,25 @@ impl Sqlite {
     /// # Errors
     /// [`StoreError::Exists`], and what the file system says.
     pub async fn create(path: &Path, identity: &Identity, tip: &Tip) -> Result<(), StoreError> {
-        if path.exists() {
-            return Err(StoreError::Exists(path.display().to_string()));
+        OpenOptions::new().write(true).create_new(true).open(path).map_err(|why| {
+            match why.kind() {
+                ErrorKind::AlreadyExists => StoreError::Exists(path.display().to_string()),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly,
+                ErrorKind::StorageFull => StoreError::Full,
+                _ => StoreError::Other(format!("{}: {why}", path.display())),
+            }
+        })?;
+        let filled = Sqlite::fill(path, identity, tip).await;
+        if filled.is_err() {
+            // What is no ledger is in the way of the next attempt.
+            _ = std::fs::remove_file(path);
         }
-        let options = options(path).create_if_missing(true);
+        filled
+    }
+
+    async fn fill(path: &Path, identity: &Identity, tip: &Tip) -> Result<(), StoreError> {
+        // The file remembers this; one that is opened, and may be no ledger, stays as it is.
+        let options = options(path).journal_mode(SqliteJournalMode::Wal);
         let mut connection = options.connect().await.map_err(meant)?;
         migrator().run(&mut connection).await.map_err(migration)?;
         sqlx::query("INSERT INTO ledger VALUES (1, $1, $2, $3)")
@@ -130,13 +146,19 @@ impl Sqlite {
             return Err(StoreError::Absent(path.display().to_string()));
         }
         let mut connection = options(path).connect().await.map_err(meant)?;
-        known_version(&mut connection).await?;
-        migrator().run(&mut connection).await.map_err(migration)?;
+        if !is_whole(&migrator(), &applied(&mut connection).await?)? {
+            migrator().run(&mut connection).await.map_err(migration)?;
+        }
         Ok(Sqlite { path: path.to_owned(), connection, ids: HashMap::new(), last: 0 })
     }
 
     async fn lock(&mut self) -> Result<(), StoreError> {
         self.end("BEGIN IMMEDIATE").await
+    }
+
+    /// What a transaction of this process came to is known when it failed.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn end(&mut self, sql: &'static str) -> Result<(), StoreError> {
@@ -150,19 +172,16 @@ impl Sqlite {
     }
 }
 
-async fn known_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let row = sqlx::query("SELECT max(version) FROM _sqlx_migrations")
-        .fetch_one(connection)
+/// The migrations that were applied, with their checksums.
+async fn applied(connection: &mut SqliteConnection) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let rows = sqlx::query("SELECT version, checksum FROM _sqlx_migrations")
+        .fetch_all(connection)
         .await
         .map_err(|error| match meant(error) {
             StoreError::Other(why) => StoreError::NotALedger(why),
             other => other,
         })?;
-    match row.get::<Option<i64>, _>(0) {
-        Some(found) if found > known => Err(StoreError::Newer { found, known }),
-        _ => Ok(()),
-    }
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
 fn migration(error: MigrateError) -> StoreError {

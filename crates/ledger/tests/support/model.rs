@@ -1,0 +1,433 @@
+//! A ledger that is obviously right: a list of movements, from which everything is counted anew
+//! each time. It shares no code with the ledger's books and nothing of it is fast.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use ledger::account::{Account, Limit, NoTerms, Quotas, Step};
+use ledger::amount::Amount;
+use ledger::movement::{Adjustment, Ask, Entry, Event, Expiry, Leg, Request};
+use ledger::refusal::Refusal;
+
+use super::table::Table;
+
+/// What the ledger should answer: the entry, and whether it was there before.
+pub type Reply = Result<(Entry, bool), Refusal>;
+
+/// All movements, and for each what was asked, where somebody asked.
+#[derive(Clone, Debug)]
+pub struct Model {
+    entries: Vec<Entry>,
+    asked: Vec<Option<Ask>>,
+    created: Timestamp,
+}
+
+/// What a movement does to one account in one step, in millionths.
+pub struct Change {
+    /// The movement's number.
+    pub number: u64,
+    /// The account.
+    pub account: Account,
+    /// The first day of the step.
+    pub step: Date,
+    /// More in use.
+    pub used: i128,
+    /// More on hold.
+    pub held: i128,
+}
+
+/// A sum, where it fits 128 bits, whatever the sums on the way to it.
+pub fn sum(values: impl IntoIterator<Item = i128>) -> Option<i128> {
+    let (mut high, mut low) = (0_i128, 0_i128);
+    for value in values {
+        high += value >> 64;
+        low += value & i128::from(u64::MAX);
+    }
+    high += low >> 64;
+    let fits = i64::try_from(high).ok()?;
+    Some(i128::from(fits) << 64 | (low & i128::from(u64::MAX)))
+}
+
+fn amount(millionths: i128) -> Amount {
+    Amount::from_millionths(millionths)
+}
+
+impl Model {
+    /// A ledger without movements.
+    pub fn new(created: Timestamp) -> Model {
+        Model { entries: Vec::new(), asked: Vec::new(), created }
+    }
+
+    /// Every movement.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// A copy as it was after so many movements.
+    pub fn at(&self, number: u64) -> Model {
+        let mut model = self.clone();
+        model.entries.truncate(usize::try_from(number).unwrap_or(usize::MAX));
+        model.asked.truncate(model.entries.len());
+        model
+    }
+
+    fn entry(&self, number: u64) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.number == number)
+    }
+
+    fn reserved(&self, number: u64) -> Option<(Amount, &[Leg], Timestamp)> {
+        match &self.entry(number)?.event {
+            Event::Reserve { amount, legs, expires, .. } => Some((*amount, legs, *expires)),
+            _ => None,
+        }
+    }
+
+    /// The movement that ended a reservation.
+    pub fn ended(&self, reservation: u64) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.event.reservation() == Some(reservation))
+    }
+
+    /// The open reservations: number, accounts, expiry.
+    pub fn open(&self) -> Vec<(u64, Vec<Account>, Timestamp)> {
+        let open = |entry: &Entry| {
+            let (_, legs, expires) = self.reserved(entry.number)?;
+            let accounts = legs.iter().map(|leg| leg.account.clone()).collect();
+            self.ended(entry.number).is_none().then_some((entry.number, accounts, expires))
+        };
+        self.entries.iter().filter_map(open).collect()
+    }
+
+    /// Every change of every account.
+    pub fn changes(&self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for entry in &self.entries {
+            let (legs, used, held): (&[Leg], i128, i128) = match &entry.event {
+                Event::Reserve { amount, legs, .. } => (legs, 0, amount.millionths()),
+                Event::Retire { amount, legs, .. } => (legs, -amount.millionths(), 0),
+                Event::Adjust { leg, by, .. } => (std::slice::from_ref(leg), by.millionths(), 0),
+                Event::Commit { reservation, amount, .. } => {
+                    let (held, legs, _) = self.reserved(*reservation).unwrap();
+                    (legs, amount.millionths(), -held.millionths())
+                }
+                Event::Release { reservation, .. } | Event::Expire { reservation, .. } => {
+                    let (held, legs, _) = self.reserved(*reservation).unwrap();
+                    (legs, 0, -held.millionths())
+                }
+                Event::Raise { .. } | Event::Own { .. } => (&[], 0, 0),
+            };
+            for leg in legs {
+                let (account, step) = (leg.account.clone(), leg.step);
+                changes.push(Change { number: entry.number, account, step, used, held });
+            }
+        }
+        changes
+    }
+
+    /// What is in use and on hold on an account, in every step until a day.
+    pub fn balance(&self, account: &Account, until: Date) -> (i128, i128) {
+        let changes = self.changes();
+        let counts = |change: &&Change| change.account == *account && change.step <= until;
+        let used = sum(changes.iter().filter(counts).map(|change| change.used));
+        let held = sum(changes.iter().filter(counts).map(|change| change.held));
+        (used.expect("use fits"), held.expect("holds fit"))
+    }
+
+    /// The limit that was recorded last.
+    pub fn raised(&self, account: &Account) -> Option<Amount> {
+        self.entries.iter().rev().find_map(|entry| match &entry.event {
+            Event::Raise { account: one, limit, .. } if one == account => Some(*limit),
+            _ => None,
+        })
+    }
+
+    fn now(&self, clock: Timestamp) -> Timestamp {
+        clock.max(self.entries.last().map_or(self.created, |entry| entry.at))
+    }
+
+    fn add(&mut self, now: Timestamp, request: Option<(&Request, Ask)>, event: Event) -> Entry {
+        let number = self.entries.len() as u64 + 1;
+        let by = request.as_ref().map_or("ledger", |(request, _)| &request.by).to_owned();
+        let key = request.as_ref().map(|(request, _)| request.key.clone());
+        let entry = Entry { number, at: self.now(now), key, by, event };
+        self.entries.push(entry.clone());
+        self.asked.push(request.map(|(_, ask)| ask));
+        entry
+    }
+
+    /// Ends what is due: the earliest first, and of the same time the first one.
+    pub fn expire(&mut self, clock: Timestamp) {
+        let now = self.now(clock);
+        let mut due = self.open();
+        due.retain(|(_, _, expires)| *expires <= now);
+        due.sort_by_key(|(number, _, expires)| (*expires, *number));
+        for (reservation, _, due) in due {
+            let (returned, _, _) = self.reserved(reservation).unwrap();
+            self.add(now, None, Event::Expire { reservation, returned, due });
+        }
+    }
+
+    /// Answers a request; what is due was ended before.
+    pub fn ask(&mut self, request: &Request, clock: Timestamp) -> Reply {
+        if !(1..=200).contains(&request.key.chars().count()) || has_control(&request.key) {
+            return Err(Refusal::BadKey);
+        }
+        let has_key = |entry: &&Entry| entry.key.as_ref() == Some(&request.key);
+        if let Some(entry) = self.entries.iter().find(has_key) {
+            let at = usize::try_from(entry.number).unwrap() - 1;
+            let same = self.asked[at].as_ref() == Some(&self.plain(&request.ask));
+            let reused = Refusal::KeyReused { key: request.key.clone(), entry: entry.number };
+            return if same { Ok((entry.clone(), true)) } else { Err(reused) };
+        }
+        texts(request)?;
+        let now = self.now(clock);
+        let event = self.judge(&request.ask, now)?;
+        let plain = self.plain(&request.ask);
+        Ok((self.add(now, Some((request, plain)), event), false))
+    }
+
+    /// A request in the form in which two of the same content are equal: a commitment of all that is
+    /// held is one of that amount, and instants have microseconds.
+    fn plain(&self, ask: &Ask) -> Ask {
+        let mut ask = ask.clone();
+        match &mut ask {
+            Ask::Commit { reservation, amount: amount @ None } => {
+                *amount = self.reserved(*reservation).map(|(held, _, _)| held);
+            }
+            Ask::Reserve { expiry: Expiry::At(at), .. } => *at = whole_micros(*at),
+            _ => {}
+        }
+        ask
+    }
+
+    fn judge(&self, ask: &Ask, now: Timestamp) -> Result<Event, Refusal> {
+        match ask.clone() {
+            Ask::Reserve { day, amount, accounts, expiry, note } => {
+                positive(amount)?;
+                self.accounts(&accounts)?;
+                let (expires, after) = match expiry {
+                    Expiry::At(at) => (whole_micros(at), None),
+                    Expiry::After(seconds) => {
+                        let micros = now.as_microsecond() + i64::from(seconds) * 1_000_000;
+                        (Timestamp::from_microsecond(micros).unwrap(), Some(seconds))
+                    }
+                };
+                if expires <= now {
+                    return Err(Refusal::ExpiryPast { expires, now });
+                }
+                let leg = |account: &Account| self.reserve(account, day, amount.millionths());
+                let legs = accounts.iter().map(leg).collect::<Result<_, _>>()?;
+                Ok(Event::Reserve { day, amount, legs, expires, after, note })
+            }
+            Ask::Commit { reservation, amount: asked } => {
+                asked.map_or(Ok(()), positive)?;
+                let held = self.still_open(reservation)?;
+                let asked = asked.unwrap_or(held);
+                if asked > held {
+                    return Err(Refusal::MoreThanReserved { reservation, asked, held });
+                }
+                let returned = amount(held.millionths() - asked.millionths());
+                Ok(Event::Commit { reservation, amount: asked, returned })
+            }
+            Ask::Release { reservation } => {
+                Ok(Event::Release { reservation, returned: self.still_open(reservation)? })
+            }
+            Ask::Retire { day, amount, accounts, reason, note } => {
+                positive(amount)?;
+                self.accounts(&accounts)?;
+                let leg = |account: &Account| self.retire(account, day, amount);
+                let legs = accounts.iter().map(leg).collect::<Result<_, _>>()?;
+                Ok(Event::Retire { day, amount, legs, reason, note })
+            }
+            Ask::Adjust { day, account, to, source } => self.adjust(day, account, to, source),
+            Ask::Raise { account, limit, source } => {
+                positive(limit)?;
+                self.accounts(std::slice::from_ref(&account))?;
+                Ok(Event::Raise { account, limit, source })
+            }
+            Ask::Own { owned, owner, share, source } => {
+                if share.millionths() < 1 || share.millionths() > 1_000_000 {
+                    return Err(Refusal::BadShare(share));
+                }
+                Ok(Event::Own { owned, owner, share, source })
+            }
+        }
+    }
+
+    fn accounts(&self, accounts: &[Account]) -> Result<(), Refusal> {
+        if accounts.is_empty() {
+            return Err(Refusal::NoAccount);
+        }
+        for (at, account) in accounts.iter().enumerate() {
+            if accounts.iter().take(at).any(|other| other == account) {
+                return Err(Refusal::AccountTwice(account.clone()));
+            }
+        }
+        for account in accounts {
+            match Table.terms(account, None) {
+                Err(NoTerms::UnknownQuota(nearest)) => {
+                    return Err(Refusal::UnknownQuota { name: account.quota.clone(), nearest });
+                }
+                Err(NoTerms::WrongKey(expected)) => {
+                    return Err(Refusal::WrongAccountKey { account: account.clone(), expected });
+                }
+                Ok(_) => {}
+            }
+            let bad = |part: &String| {
+                part.trim().is_empty() || part.chars().count() > 200 || has_control(part)
+            };
+            if account.key.iter().any(bad) {
+                let expected = vec!["texts of 1 to 200 characters".to_owned()];
+                return Err(Refusal::WrongAccountKey { account: account.clone(), expected });
+            }
+        }
+        Ok(())
+    }
+
+    fn steps(&self, account: &Account) -> Vec<Step> {
+        Table.terms(account, self.raised(account)).unwrap().steps
+    }
+
+    /// A reservation counts in the step of its day and in every later one.
+    fn reserve(&self, account: &Account, day: Date, asked: i128) -> Result<Leg, Refusal> {
+        let steps = self.steps(account);
+        let Some(at) = steps.iter().position(|step| step.from <= day && day <= step.through) else {
+            return Err(Refusal::NoLimit { account: account.clone(), day });
+        };
+        let too_large = || Refusal::SumTooLarge(account.clone());
+        let mut limits = Vec::new();
+        for step in &steps[at..] {
+            let (used, held) = self.balance(account, step.from);
+            let total = sum([used, held, asked]).ok_or_else(too_large)?;
+            let limit = match &step.limit {
+                Limit::Unlimited => None,
+                Limit::Amount(limit) => Some(limit.millionths()),
+                Limit::Share { share: (part, of), whole } => {
+                    let (whole, _) = self.balance(whole, Date::MAX);
+                    let whole = sum([whole, held, asked]).ok_or_else(too_large)?;
+                    let times = whole.checked_mul(i128::from(*part)).ok_or_else(too_large)?;
+                    Some(times.div_euclid(i128::from(*of)))
+                }
+            };
+            limits.push(limit.map(amount));
+            if let Some(limit) = limit
+                && total > limit
+            {
+                return Err(Refusal::Over {
+                    account: account.clone(),
+                    step: step.from,
+                    limit: amount(limit),
+                    used: amount(used),
+                    held: amount(held),
+                    asked: amount(asked),
+                    short: amount(total - limit),
+                });
+            }
+        }
+        Ok(Leg { account: account.clone(), step: steps[at].from, limit: limits[0] })
+    }
+
+    fn still_open(&self, reservation: u64) -> Result<Amount, Refusal> {
+        let reserved = self.reserved(reservation);
+        let (held, _, _) = reserved.ok_or(Refusal::NotReserved(reservation))?;
+        let Some(ended) = self.ended(reservation) else { return Ok(held) };
+        let entry = ended.number;
+        Err(match ended.event {
+            Event::Commit { .. } => Refusal::AlreadyCommitted { reservation, entry },
+            Event::Release { .. } => Refusal::AlreadyReleased { reservation, entry },
+            _ => Refusal::AlreadyExpired { reservation, entry },
+        })
+    }
+
+    /// The steps from a day on; after the end of a step it is the one that began last.
+    fn steps_from(&self, account: &Account, day: Date) -> Result<Vec<Date>, Refusal> {
+        let begins: Vec<Date> = self.steps(account).iter().map(|step| step.from).collect();
+        let begun = begins.iter().filter(|from| **from <= day).max();
+        let first = *begun.ok_or(Refusal::NoLimit { account: account.clone(), day })?;
+        Ok(begins.into_iter().filter(|from| *from >= first).collect())
+    }
+
+    fn retire(&self, account: &Account, day: Date, asked: Amount) -> Result<Leg, Refusal> {
+        let steps = self.steps_from(account, day)?;
+        for step in &steps {
+            let used = amount(self.balance(account, *step).0);
+            if asked > used {
+                return Err(Refusal::MoreThanUsed { account: account.clone(), asked, used });
+            }
+        }
+        Ok(Leg { account: account.clone(), step: steps[0], limit: None })
+    }
+
+    fn adjust(
+        &self,
+        day: Date,
+        account: Account,
+        figure: Adjustment,
+        source: String,
+    ) -> Result<Event, Refusal> {
+        match figure {
+            Adjustment::To(total) if total.millionths() < 0 => {
+                return Err(Refusal::NotPositive(total));
+            }
+            Adjustment::By(by) if by.millionths() == 0 => return Err(Refusal::NotPositive(by)),
+            _ => {}
+        }
+        self.accounts(std::slice::from_ref(&account))?;
+        let steps = self.steps_from(&account, day)?;
+        let too_large = || Refusal::SumTooLarge(account.clone());
+        let (by, to) = match figure {
+            Adjustment::By(by) => (by.millionths(), None),
+            Adjustment::To(total) => {
+                let (used, _) = self.balance(&account, steps[0]);
+                (total.millionths() - used, Some(total))
+            }
+        };
+        for step in &steps {
+            let (used, held) = self.balance(&account, *step);
+            let after = sum([used, by]).ok_or_else(too_large)?;
+            if after < 0 {
+                let asked = amount(by.checked_neg().ok_or_else(too_large)?);
+                let used = amount(used);
+                return Err(Refusal::MoreThanUsed { account: account.clone(), asked, used });
+            }
+            sum([after, held]).ok_or_else(too_large)?;
+        }
+        let leg = Leg { account: account.clone(), step: steps[0], limit: None };
+        Ok(Event::Adjust { day, leg, by: amount(by), to, source })
+    }
+}
+
+fn has_control(text: &str) -> bool {
+    text.chars().any(|letter| letter < ' ' || ('\u{7f}'..='\u{9f}').contains(&letter))
+}
+
+fn whole_micros(at: Timestamp) -> Timestamp {
+    let last = Timestamp::from_second(253_402_207_200).unwrap();
+    if at >= last { last } else { Timestamp::from_microsecond(at.as_microsecond()).unwrap() }
+}
+
+fn positive(amount: Amount) -> Result<(), Refusal> {
+    if amount.millionths() > 0 { Ok(()) } else { Err(Refusal::NotPositive(amount)) }
+}
+
+fn texts(request: &Request) -> Result<(), Refusal> {
+    let bad = |text: &str, most: usize| text.chars().count() > most || has_control(text);
+    if bad(&request.by, 200) {
+        return Err(Refusal::BadText { what: "the name of who asks", most: 200 });
+    }
+    if let Ask::Own { owned, owner, .. } = &request.ask
+        && [owned, owner].iter().any(|name| bad(name, 200) || name.trim().is_empty())
+    {
+        return Err(Refusal::BadText { what: "the name of a company", most: 200 });
+    }
+    match &request.ask {
+        Ask::Reserve { note, .. } | Ask::Retire { note, .. } if bad(note, 1000) => {
+            Err(Refusal::BadText { what: "the note", most: 1000 })
+        }
+        Ask::Adjust { source, .. } | Ask::Raise { source, .. } | Ask::Own { source, .. } => {
+            if bad(source, 1000) {
+                return Err(Refusal::BadText { what: "the source", most: 1000 });
+            }
+            if source.trim().is_empty() { Err(Refusal::NoSource) } else { Ok(()) }
+        }
+        _ => Ok(()),
+    }
+}
