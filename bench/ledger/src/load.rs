@@ -60,7 +60,7 @@ fn request(caller: usize, number: usize) -> anyhow::Result<Request> {
             amount: Amount::units(15_832)?,
             accounts: vec![Account::new(QUOTA, &["MY"])],
             expiry: Expiry::After(30 * 86_400),
-            note: format!("orders.csv line {number}"),
+            note: format!("orders.csv line {number}").into(),
         },
     })
 }

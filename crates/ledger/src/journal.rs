@@ -4,13 +4,15 @@
 //! UTC with microseconds, days ISO 8601. Version 1 writes the keys in the order of [`Line`] and
 //! leaves out what an event does not have.
 
+use std::num::NonZeroU64;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::amount::Amount;
-use crate::movement::{Entry, Event, Leg, Reason};
+use crate::movement::{Entry, Event, Goods, Leg, Note, Reason};
 
 const VERSION: u8 = 1;
 
@@ -64,6 +66,10 @@ struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    units: Option<NonZeroU64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
@@ -99,7 +105,7 @@ pub fn encode(entry: &Entry) -> String {
             line.legs = legs.iter().map(leg_line).collect();
             line.expires = Some(expires.to_string());
             line.after = *after;
-            line.note = Some(note.clone());
+            about(&mut line, note);
         }
         Event::Commit { reservation, amount, returned } => {
             line.reservation = Some(*reservation);
@@ -120,7 +126,7 @@ pub fn encode(entry: &Entry) -> String {
             line.amount = text(amount);
             line.legs = legs.iter().map(leg_line).collect();
             line.reason = Some(reason.word().to_owned());
-            line.note = Some(note.clone());
+            about(&mut line, note);
         }
         Event::Adjust { day, leg, by, to, source } => {
             line.day = Some(day.to_string());
@@ -143,6 +149,12 @@ pub fn encode(entry: &Entry) -> String {
     }
     // Texts, numbers and lists of them have a JSON form whatever they hold.
     serde_json::to_string(&line).unwrap_or_default()
+}
+
+fn about(line: &mut Line, note: &Note) {
+    line.note = Some(note.text.clone());
+    line.item = note.goods.as_ref().map(|goods| goods.item.clone());
+    line.units = note.goods.as_ref().map(|goods| goods.units);
 }
 
 fn leg_line(leg: &Leg) -> LineLeg {
@@ -185,7 +197,7 @@ fn event(line: Line) -> Result<Event, DecodeError> {
             legs: legs(line.legs)?,
             expires: instant(line.expires.as_deref(), "expiry")?,
             after: line.after,
-            note: line.note.ok_or(DecodeError::Part("note"))?,
+            note: note(line.note, line.item, line.units)?,
         },
         "commit" => Event::Commit {
             reservation: reservation(line.reservation)?,
@@ -210,7 +222,7 @@ fn event(line: Line) -> Result<Event, DecodeError> {
                 .as_deref()
                 .and_then(Reason::parse)
                 .ok_or(DecodeError::Part("reason"))?,
-            note: line.note.ok_or(DecodeError::Part("note"))?,
+            note: note(line.note, line.item, line.units)?,
         },
         "adjust" => Event::Adjust {
             day: date(line.day.as_deref())?,
@@ -247,6 +259,19 @@ fn date(text: Option<&str>) -> Result<Date, DecodeError> {
 
 fn instant(text: Option<&str>, part: &'static str) -> Result<Timestamp, DecodeError> {
     text.and_then(|text| text.parse().ok()).ok_or(DecodeError::Part(part))
+}
+
+fn note(
+    text: Option<String>,
+    item: Option<String>,
+    units: Option<NonZeroU64>,
+) -> Result<Note, DecodeError> {
+    let goods = match (item, units) {
+        (Some(item), Some(units)) => Some(Goods { item, units }),
+        (None, None) => None,
+        _ => return Err(DecodeError::Part("item")),
+    };
+    Ok(Note { text: text.ok_or(DecodeError::Part("note"))?, goods })
 }
 
 fn reservation(number: Option<u64>) -> Result<u64, DecodeError> {

@@ -1,5 +1,8 @@
 //! What a ledger can be asked, and what it records.
 
+use std::fmt;
+use std::num::NonZeroU64;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -32,7 +35,7 @@ pub enum Ask {
         /// When it lapses.
         expiry: Expiry,
         /// What it is for, such as an order line.
-        note: String,
+        note: Note,
     },
     /// Turns a reservation into use, in full or in part; the rest returns.
     Commit {
@@ -56,8 +59,8 @@ pub enum Ask {
         accounts: Vec<Account>,
         /// Why.
         reason: Reason,
-        /// In the caller's words.
-        note: String,
+        /// What it is about.
+        note: Note,
     },
     /// Takes over an outside figure, such as the total that a regulator published.
     Adjust {
@@ -97,6 +100,47 @@ pub(crate) fn whole_micros(at: Timestamp) -> Timestamp {
     // The last second of all has no microseconds that could be read again.
     let whole_second = || Timestamp::from_second(at.as_second()).unwrap_or(at);
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or_else(|_| whole_second())
+}
+
+/// What a movement is about, in words and in goods.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// In the caller's words.
+    pub text: String,
+    /// The goods, where they are known.
+    pub goods: Option<Goods>,
+}
+
+/// So many of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goods {
+    /// The item, such as a key of the chip catalogue.
+    pub item: String,
+    /// How many, in the item's own units.
+    pub units: NonZeroU64,
+}
+
+impl From<String> for Note {
+    fn from(text: String) -> Note {
+        Note { text, goods: None }
+    }
+}
+
+impl From<&str> for Note {
+    fn from(text: &str) -> Note {
+        Note::from(text.to_owned())
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Note { text, goods } = self;
+        match goods {
+            None => write!(out, "{text}"),
+            Some(Goods { item, units }) if text.is_empty() => write!(out, "{units} × {item}"),
+            Some(Goods { item, units }) => write!(out, "{units} × {item}, {text}"),
+        }
+    }
 }
 
 /// When a reservation lapses.
@@ -196,7 +240,7 @@ pub enum Event {
         /// The seconds it was asked for, where it was asked so.
         after: Option<u32>,
         /// What it is for.
-        note: String,
+        note: Note,
     },
     /// A reservation is used.
     Commit {
@@ -233,8 +277,8 @@ pub enum Event {
         legs: Vec<Leg>,
         /// Why.
         reason: Reason,
-        /// In the caller's words.
-        note: String,
+        /// What it is about.
+        note: Note,
     },
     /// An outside figure is taken over.
     Adjust {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::account::{Account, Limit, NoTerms, Quotas};
 use crate::amount::Amount;
 use crate::book::Balance;
-use crate::movement::{Entry, Event};
+use crate::movement::{Entry, Event, Note};
 use crate::store::{AccountAt, ReadStore, StoreError, decoded};
 
 /// An account at an instant, by what was known then.
@@ -184,7 +184,7 @@ pub struct Holder {
     /// Who made it.
     pub by: String,
     /// What it is for.
-    pub note: String,
+    pub note: Note,
     /// What it holds.
     pub amount: Amount,
     /// When it lapses.

@@ -20,7 +20,7 @@ use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::book::Receipt;
 use ledger::ledger::{AllError, Ledger, MoveError, Place};
-use ledger::movement::{Adjustment, Ask, Entry, Event, Expiry, Reason, Request};
+use ledger::movement::{Adjustment, Ask, Entry, Event, Expiry, Note, Reason, Request};
 use ledger::refusal::Refusal;
 
 use support::dice::Dice;
@@ -68,7 +68,7 @@ fn reserve(dice: &mut Dice) -> Ask {
         amount: amount(dice, 160),
         accounts,
         expiry: Expiry::After(u32::try_from(1 + dice.roll(200)).unwrap()),
-        note: "a line".to_owned(),
+        note: "a line".into(),
     }
 }
 
@@ -89,7 +89,7 @@ impl Caller {
             (4, Some(reservation)) => Ask::Release { reservation },
             (5, open) => {
                 self.open.extend(open);
-                let (amount, note) = (amount(&mut self.dice, 8), String::new());
+                let (amount, note) = (amount(&mut self.dice, 8), Note::default());
                 Ask::Retire { day, amount, accounts: vec![hot], reason: Reason::Failed, note }
             }
             (6, open) => {

@@ -65,7 +65,7 @@ fn reserve(life: u64, caller: u64, turn: u64) -> Request {
         amount: Amount::from_millionths(i128::from(turn % 7 + 1) * 250_000),
         accounts: if turn % 3 == 0 { vec![hot, own] } else { vec![hot] },
         expiry: Expiry::After(15),
-        note: "a line of an order".to_owned(),
+        note: "a line of an order".into(),
     };
     Request { key: format!("{life} {caller} {turn}"), by: format!("caller {caller}"), ask }
 }

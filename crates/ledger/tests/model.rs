@@ -190,14 +190,20 @@ fn ask() -> impl Strategy<Value = Ask> {
             amount,
             accounts,
             expiry,
-            note,
+            note: note.into(),
         },
     );
     let commit = prop_oneof![1 => Just(None), 1 => amount().prop_map(Some)]
         .prop_map(|amount| Ask::Commit { reservation: 0, amount });
     let reason = prop::sample::select(Reason::ALL.to_vec());
     let retire = (day(), amount(), accounts(), reason, text()).prop_map(
-        |(day, amount, accounts, reason, note)| Ask::Retire { day, amount, accounts, reason, note },
+        |(day, amount, accounts, reason, note)| Ask::Retire {
+            day,
+            amount,
+            accounts,
+            reason,
+            note: note.into(),
+        },
     );
     let adjust = (day(), account(), figure(), text())
         .prop_map(|(day, account, to, source)| Ask::Adjust { day, account, to, source });

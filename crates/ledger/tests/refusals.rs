@@ -19,7 +19,7 @@ use jiff::civil::{Date, date};
 use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::ledger::{Ledger, MoveError, Place};
-use ledger::movement::{Adjustment, Ask, Expiry, Reason, Request};
+use ledger::movement::{Adjustment, Ask, Expiry, Note, Reason, Request};
 use ledger::refusal::Refusal;
 use ledger::store::ReadStore;
 
@@ -199,7 +199,7 @@ fn reserve() -> Rows {
         amount: draft.amount,
         accounts: draft.accounts.clone(),
         expiry: draft.expiry,
-        note: draft.text.to_owned(),
+        note: draft.text.into(),
     };
     let now = Hands::new().now() + jiff::SignedDuration::from_secs(60);
     let mut chain = Chain::new(&make);
@@ -238,7 +238,7 @@ fn reserve_in_order() -> Rows {
         amount: units(2000),
         accounts: draft.accounts.clone(),
         expiry: Expiry::After(60),
-        note: String::new(),
+        note: Note::default(),
     };
     let mut chain = Chain::new(&make);
     chain.repair(|draft| draft.accounts = accounts(&[CAP, FULL])).refuses(over(2000));
@@ -290,7 +290,7 @@ fn retire() -> Rows {
         amount: draft.amount,
         accounts: draft.accounts.clone(),
         reason: Reason::Lost,
-        note: draft.text.to_owned(),
+        note: draft.text.into(),
     };
     let mut chain = Chain::new(&make);
     chain.refuses(bad_text("the note", 1000));
@@ -390,7 +390,7 @@ async fn prepare(place: &Place) -> (Ledger, ledger::ledger::Work) {
         amount: units(amount),
         accounts: accounts(&[CAP]),
         expiry: Expiry::After(seconds),
-        note: String::new(),
+        note: Note::default(),
     };
     let full = Ask::Adjust {
         day: date(2025, 6, 2),

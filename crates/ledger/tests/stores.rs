@@ -39,7 +39,7 @@ fn reserve(key: &str, amount: i128, seconds: u32) -> Request {
             amount: Amount::units(amount).unwrap(),
             accounts: vec![Account::new("cap", &["MY"])],
             expiry: Expiry::After(seconds),
-            note: "line 1".to_owned(),
+            note: "line 1".into(),
         },
     }
 }

@@ -37,7 +37,11 @@ pub(super) fn check_words(request: &Request) -> Result<(), Refusal> {
         }
     }
     match &request.ask {
-        Ask::Reserve { note, .. } | Ask::Retire { note, .. } => check("the note", note, TEXT_MOST),
+        Ask::Reserve { note, .. } | Ask::Retire { note, .. } => {
+            check("the note", &note.text, TEXT_MOST)?;
+            let item = note.goods.as_ref().map_or("", |goods| goods.item.as_str());
+            check("the item", item, KEY_MOST)
+        }
         Ask::Adjust { source, .. } | Ask::Raise { source, .. } | Ask::Own { source, .. } => {
             check("the source", source, TEXT_MOST)?;
             if source.trim().is_empty() { Err(Refusal::NoSource) } else { Ok(()) }

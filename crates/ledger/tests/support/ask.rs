@@ -14,7 +14,7 @@ pub fn reserve(key: &str) -> Request {
         amount: Amount::units(1).unwrap(),
         accounts: vec![Account::new("whole", &["MY"])],
         expiry: Expiry::After(1_000_000),
-        note: "a line of an order".to_owned(),
+        note: "a line of an order".into(),
     };
     Request { key: key.to_owned(), by: "desk".to_owned(), ask }
 }

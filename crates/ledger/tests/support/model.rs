@@ -419,7 +419,7 @@ fn texts(request: &Request) -> Result<(), Refusal> {
         return Err(Refusal::BadText { what: "the name of a company", most: 200 });
     }
     match &request.ask {
-        Ask::Reserve { note, .. } | Ask::Retire { note, .. } if bad(note, 1000) => {
+        Ask::Reserve { note, .. } | Ask::Retire { note, .. } if bad(&note.text, 1000) => {
             Err(Refusal::BadText { what: "the note", most: 1000 })
         }
         Ask::Adjust { source, .. } | Ask::Raise { source, .. } | Ask::Own { source, .. } => {

@@ -11,7 +11,7 @@ use ledger::amount::Amount;
 use ledger::book::Receipt;
 use ledger::keys::KeyNotary;
 use ledger::ledger::{Clock, Ledger, MoveError, NoNotary, Notary, Place, Work};
-use ledger::movement::{Ask, Request};
+use ledger::movement::{Ask, Note, Request};
 use ledger::packs::PackQuotas;
 use ledger::store::reader::Reader;
 use ledger::view;
@@ -154,7 +154,11 @@ impl Desk {
                     one.reservation,
                     grouped(one.amount),
                     one.expires,
-                    if one.note.is_empty() { "nothing said" } else { &one.note },
+                    if one.note == Note::default() {
+                        "nothing said".to_owned()
+                    } else {
+                        one.note.to_string()
+                    },
                     one.by
                 )
             })

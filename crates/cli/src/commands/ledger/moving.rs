@@ -1,6 +1,7 @@
 //! One movement from the command line.
 
 use std::io::{self, Write};
+use std::num::NonZeroU64;
 
 use anyhow::{anyhow, bail};
 use jiff::civil::Date;
@@ -9,7 +10,7 @@ use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::book::Receipt;
 use ledger::journal;
-use ledger::movement::{Adjustment, Ask, Expiry, Reason};
+use ledger::movement::{Adjustment, Ask, Expiry, Goods, Note, Reason};
 
 use super::At;
 use super::desk::Desk;
@@ -39,6 +40,28 @@ struct Named {
     request: Option<String>,
 }
 
+/// What a movement is about.
+#[derive(clap::Args, Debug)]
+struct About {
+    /// In your own words, such as the order and its line.
+    #[arg(long, default_value = "")]
+    note: String,
+    /// The item, such as `nvidia-h100-sxm`; reports list chips by it.
+    #[arg(long, requires = "units")]
+    item: Option<String>,
+    /// How many of the item.
+    #[arg(long, requires = "item")]
+    units: Option<NonZeroU64>,
+}
+
+impl About {
+    fn note(&self) -> Note {
+        let goods = self.item.clone().zip(self.units);
+        let goods = goods.map(|(item, units)| Goods { item, units });
+        Note { text: self.note.clone(), goods }
+    }
+}
+
 /// Holds an amount.
 #[derive(clap::Args, Debug)]
 pub struct Reserve {
@@ -53,9 +76,8 @@ pub struct Reserve {
     /// When it lapses: a day (its end, UTC), an instant, or a span such as `30d`, `12h`.
     #[arg(long, default_value = "30d", value_parser = expiry)]
     expires: Expiry,
-    /// What it is for.
-    #[arg(long, default_value = "")]
-    note: String,
+    #[command(flatten)]
+    about: About,
     #[command(flatten)]
     named: Named,
 }
@@ -95,9 +117,8 @@ pub struct Retire {
     /// The day; today by default.
     #[arg(long)]
     day: Option<Date>,
-    /// More about it.
-    #[arg(long, default_value = "")]
-    note: String,
+    #[command(flatten)]
+    about: About,
     #[command(flatten)]
     named: Named,
 }
@@ -234,7 +255,7 @@ pub fn reserve(args: &Reserve, at: &At, common: &Common) -> anyhow::Result<Done>
         amount: args.amount,
         accounts: vec![args.on.account()],
         expiry: args.expires,
-        note: args.note.clone(),
+        note: args.about.note(),
     };
     moved(at, common, &args.named, ask)
 }
@@ -266,7 +287,7 @@ pub fn retire(args: &Retire, at: &At, common: &Common) -> anyhow::Result<Done> {
         amount: args.amount,
         accounts: vec![args.on.account()],
         reason: args.reason,
-        note: args.note.clone(),
+        note: args.about.note(),
     };
     moved(at, common, &args.named, ask)
 }

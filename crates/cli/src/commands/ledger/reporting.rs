@@ -10,13 +10,14 @@ use jiff::civil::{Date, date};
 use law::pack::QuotaKind;
 use ledger::account::Account;
 use ledger::amount::Amount;
-use ledger::movement::{Event, Reason};
+use ledger::movement::{Event, Note, Reason};
 use ledger::store::{ReadStore, decoded};
 use ledger::view;
 
 use super::At;
 use super::desk::Desk;
 use super::showing::{self, Form};
+use crate::language::Language;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::{Common, Done, now, today};
 
@@ -128,14 +129,14 @@ struct Moved {
     account: Account,
     change: Amount,
     reason: Option<Reason>,
-    note: String,
+    note: Note,
     by: String,
 }
 
 /// Every change of what is used on some accounts, in the order of the journal.
 fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<Vec<Moved>> {
     let (runtime, reader, _) = desk.reading();
-    let mut reserved: HashMap<u64, (Date, Vec<Account>, String)> = HashMap::new();
+    let mut reserved: HashMap<u64, (Date, Vec<Account>, Note)> = HashMap::new();
     let mut all = Vec::new();
     let mut next = 1;
     loop {
@@ -144,7 +145,7 @@ fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<V
         next = last.number + 1;
         for stored in &page {
             let entry = decoded(stored)?;
-            let mut push = |day, accounts: Vec<Account>, change, reason, note: &str| {
+            let mut push = |day, accounts: Vec<Account>, change, reason, note: &Note| {
                 for account in accounts {
                     all.push(Moved {
                         number: entry.number,
@@ -152,7 +153,7 @@ fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<V
                         account,
                         change,
                         reason,
-                        note: note.to_owned(),
+                        note: note.clone(),
                         by: entry.by.clone(),
                     });
                 }
@@ -181,7 +182,8 @@ fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<V
                     push(*day, of(legs), change, Some(*reason), note);
                 }
                 Event::Adjust { day, leg, by, source, .. } => {
-                    push(*day, of(std::slice::from_ref(leg)), *by, None, source);
+                    let source = Note::from(source.as_str());
+                    push(*day, of(std::slice::from_ref(leg)), *by, None, &source);
                 }
                 Event::Raise { .. } | Event::Own { .. } => {}
             }
@@ -224,14 +226,14 @@ fn lpp(
             Cell::number(*total),
             left.map_or(Cell::None, Cell::number),
             Cell::text(&change.by),
-            Cell::text(&change.note),
+            Cell::text(change.note.to_string()),
         ]);
     }
     let language = common.lang;
     Ok(Sheet {
         title: match language {
-            crate::language::Language::En => format!("Shipments under yearly limits, {year}"),
-            crate::language::Language::Zh => format!("{year} 年度限额下的发货"),
+            Language::En => format!("Shipments under yearly limits, {year}"),
+            Language::Zh => format!("{year} 年度限额下的发货"),
         },
         notes: vec![
             language
@@ -256,14 +258,21 @@ fn lpp(
     })
 }
 
-/// What came and went on an account in a period.
-#[derive(Default)]
-struct Flow {
-    before: Amount,
-    received: Amount,
-    shipments: u64,
-    gone: [Amount; Reason::ALL.len()],
-    corrected: Amount,
+/// An inventory as it goes: chips as far as movements name them, and performance.
+#[derive(Clone, Copy, Default)]
+struct Inventory {
+    chips: i128,
+    tpp: Amount,
+}
+
+impl Inventory {
+    fn add(&mut self, change: &Moved) -> i128 {
+        let units = change.note.goods.as_ref().map_or(0, |goods| i128::from(goods.units.get()));
+        let chips = if change.change.is_positive() { units } else { -units };
+        self.chips += chips;
+        self.tpp = self.tpp.checked_add(change.change).unwrap_or(self.tpp);
+        chips
+    }
 }
 
 fn data_centers(
@@ -277,51 +286,40 @@ fn data_centers(
         quotas.contains(&account.quota)
             && company.is_none_or(|name| account.key.first().is_some_and(|key| key == name))
     })?;
-    let mut flows: BTreeMap<Account, Flow> = BTreeMap::new();
-    let add = |to: &mut Amount, amount: Amount| *to = to.checked_add(amount).unwrap_or(*to);
+    let mut accounts: BTreeMap<&Account, Vec<&Moved>> = BTreeMap::new();
     for change in changes.iter().filter(|change| change.day <= through) {
-        let flow = flows.entry(change.account.clone()).or_default();
-        let reason = change.reason.and_then(|one| Reason::ALL.iter().position(|all| *all == one));
-        match (change.day < from, reason) {
-            (true, _) => add(&mut flow.before, change.change),
-            (false, Some(at)) => add(&mut flow.gone[at], change.change),
-            (false, None) if change.change.is_positive() => {
-                add(&mut flow.received, change.change);
-                flow.shipments += 1;
-            }
-            (false, None) => add(&mut flow.corrected, change.change),
-        }
-    }
-    let mut rows = Vec::new();
-    for (account, flow) in flows {
-        let mut after = flow.before;
-        let parts = [flow.received, flow.corrected].into_iter().chain(flow.gone);
-        parts.for_each(|part| add(&mut after, part));
-        let mut row = vec![
-            Cell::text(&account.quota),
-            Cell::text(account.key.join(" / ")),
-            Cell::number(flow.before),
-            Cell::number(flow.received),
-            Cell::number(flow.shipments),
-        ];
-        row.extend(flow.gone.map(Cell::number));
-        row.extend([Cell::number(flow.corrected), Cell::number(after)]);
-        rows.push(row);
+        accounts.entry(&change.account).or_default().push(change);
     }
     let language = common.lang;
+    let mut rows = Vec::new();
+    for (account, mut changes) in accounts {
+        changes.sort_by_key(|change| (change.day, change.number));
+        let mut inventory = Inventory::default();
+        let begun = changes.partition_point(|change| change.day < from);
+        changes[..begun].iter().for_each(|change| _ = inventory.add(change));
+        let opening = language.pick("opening", "期初");
+        rows.push(inventory_row(account, from, opening, None, inventory));
+        for change in &changes[begun..] {
+            let chips = inventory.add(change);
+            let what = match change.reason {
+                Some(reason) => reason_word(reason, common),
+                None if change.note.goods.is_some() => language.pick("received", "收到"),
+                None if change.change.is_positive() => language.pick("added", "增加"),
+                None => language.pick("corrected", "更正"),
+            };
+            let moved = Some((*change, chips));
+            rows.push(inventory_row(account, change.day, what, moved, inventory));
+        }
+    }
     Ok(Sheet {
         title: language.pick("Installed base", "装机总量").to_owned(),
         notes: vec![match language {
-            crate::language::Language::En => {
-                format!(
-                    "From {from} through {through}. Amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January; Supplement No. 10 to part 748, para. 10: 1 August and 1 February."
-                )
-            }
-            crate::language::Language::Zh => {
-                format!(
-                    "{from} 至 {through}。单位 TPP。15 CFR 748.15(f)：7 月 15 日和 1 月 15 日报送；第 748 部分第 10 号补编第 10 段：8 月 1 日和 2 月 1 日。"
-                )
-            }
+            Language::En => format!(
+                "From {from} through {through}; amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January."
+            ),
+            Language::Zh => format!(
+                "{from} 至 {through}；单位 TPP。15 CFR 748.15(f)：7 月 15 日和 1 月 15 日报送。"
+            ),
         }],
         columns: data_center_columns(common),
         rows,
@@ -329,20 +327,48 @@ fn data_centers(
     })
 }
 
+fn reason_word(reason: Reason, common: &Common) -> &'static str {
+    match reason {
+        Reason::Lost => common.lang.pick("lost", "丢失"),
+        Reason::Damaged => common.lang.pick("damaged", "损坏"),
+        Reason::Failed => common.lang.pick("failed", "故障"),
+        Reason::Relocated => common.lang.pick("relocated", "迁出"),
+        Reason::Resold => common.lang.pick("resold", "转售"),
+    }
+}
+
+fn inventory_row(
+    account: &Account,
+    day: Date,
+    what: &str,
+    moved: Option<(&Moved, i128)>,
+    inventory: Inventory,
+) -> Vec<Cell> {
+    let goods = moved.and_then(|(change, _)| change.note.goods.as_ref());
+    vec![
+        Cell::text(account.key.join(" / ")),
+        Cell::text(day.to_string()),
+        Cell::text(what),
+        goods.map_or(Cell::None, |goods| Cell::text(&goods.item)),
+        moved.filter(|(_, chips)| *chips != 0).map_or(Cell::None, |(_, n)| Cell::number(n)),
+        moved.map_or(Cell::None, |(change, _)| Cell::number(change.change)),
+        Cell::number(inventory.chips),
+        Cell::number(inventory.tpp),
+        Cell::text(&account.quota),
+    ]
+}
+
 fn data_center_columns(common: &Common) -> Vec<Column> {
     vec![
-        column(common, "quota", "quota", "配额", Kind::Text),
         column(common, "key", "account", "账户", Kind::Text),
-        column(common, "before", "before", "期初", Kind::Number),
-        column(common, "received", "received", "收到", Kind::Number),
-        column(common, "shipments", "shipments", "批次", Kind::Number),
-        column(common, "lost", "lost", "丢失", Kind::Number),
-        column(common, "damaged", "damaged", "损坏", Kind::Number),
-        column(common, "failed", "failed", "故障", Kind::Number),
-        column(common, "relocated", "relocated", "迁出", Kind::Number),
-        column(common, "resold", "resold", "转售", Kind::Number),
-        column(common, "corrected", "corrected", "更正", Kind::Number),
-        column(common, "inventory", "inventory", "期末", Kind::Number),
+        column(common, "day", "day", "日期", Kind::Text),
+        column(common, "event", "event", "事项", Kind::Text),
+        column(common, "item", "item", "物项", Kind::Text),
+        column(common, "chips", "chips", "芯片数", Kind::Number),
+        column(common, "amount", "amount", "数量", Kind::Number),
+        column(common, "inventory_chips", "chips then", "芯片结存", Kind::Number),
+        column(common, "inventory", "inventory", "结存", Kind::Number),
+        column(common, "quota", "quota", "配额", Kind::Text),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Movements from files, and the journal to files.
 
 use std::io::{self, BufWriter, Write};
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -9,7 +10,7 @@ use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::journal;
 use ledger::ledger::AllError;
-use ledger::movement::{Adjustment, Ask, Event, Leg, Request};
+use ledger::movement::{Adjustment, Ask, Event, Goods, Leg, Note, Request};
 use ledger::store::{ReadStore, StoredEntry};
 use serde_json::Value;
 
@@ -40,7 +41,7 @@ pub struct Export {
 }
 
 /// The columns that an import reads.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 18] = [
     "request",
     "event",
     "quota",
@@ -52,6 +53,8 @@ const COLUMNS: [&str; 16] = [
     "reservation",
     "reason",
     "note",
+    "item",
+    "units",
     "source",
     "to",
     "by",
@@ -256,6 +259,25 @@ fn one_account(row: &Row) -> Result<Account, Wrong> {
     }
 }
 
+fn about(row: &Row) -> Result<Note, Wrong> {
+    let units = |text: &str| {
+        text.parse::<NonZeroU64>().map_err(|_| format!("`{text}` is no number of items"))
+    };
+    let goods = match (row.get("item"), row.optional("units", units)?) {
+        (Some(item), Some(units)) => Some(Goods { item: item.to_owned(), units }),
+        (None, None) => None,
+        (Some(_), None) => {
+            let why = "it is empty, and `item` is not".to_owned();
+            return Err(Wrong { column: "units", why });
+        }
+        (None, Some(_)) => {
+            let why = "it is empty, and `units` is not".to_owned();
+            return Err(Wrong { column: "item", why });
+        }
+    };
+    Ok(Note { text: row.get("note").unwrap_or_default().to_owned(), goods })
+}
+
 fn ask(row: &Row) -> Result<Ask, Wrong> {
     let text = |column: &str| row.get(column).unwrap_or_default().to_owned();
     Ok(match row.need("event")? {
@@ -264,7 +286,7 @@ fn ask(row: &Row) -> Result<Ask, Wrong> {
             amount: row.read("amount", amount)?,
             accounts: accounts(row)?,
             expiry: row.read("expires", expiry)?,
-            note: text("note"),
+            note: about(row)?,
         },
         "commit" => Ask::Commit {
             reservation: row.read("reservation", number)?,
@@ -276,7 +298,7 @@ fn ask(row: &Row) -> Result<Ask, Wrong> {
             amount: row.read("amount", amount)?,
             accounts: accounts(row)?,
             reason: row.read("reason", reason)?,
-            note: text("note"),
+            note: about(row)?,
         },
         "adjust" => Ask::Adjust {
             day: row.read("day", day)?,
@@ -393,7 +415,7 @@ pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
     let of = |legs: &[Leg]| legs.iter().map(|leg| leg.account.clone()).collect();
     let amount = match &entry.event {
         Event::Reserve { day: on, amount, legs: all, expires: until, note: why, .. } => {
-            (day, expires, note, legs) = (Some(*on), Some(*until), why.clone(), of(all));
+            (day, expires, note, legs) = (Some(*on), Some(*until), why.to_string(), of(all));
             Some(*amount)
         }
         Event::Commit { amount, returned: back, .. } => {
