@@ -39,8 +39,8 @@ impl Amount {
         units.checked_mul(UNIT).map(Amount).ok_or(AmountError::TooLarge)
     }
 
-    /// Reads `26900000`, `4799.5`, `-0.25`. Neither exponents nor separators: what is written into a
-    /// ledger should be read one way only.
+    /// Reads `26900000`, `4799.5`, `-0.25`. Neither exponents nor separators: what is written into
+    /// a ledger should be read one way only.
     ///
     /// # Errors
     /// See [`AmountError`].

@@ -1,7 +1,7 @@
 //! Group commit: what callers ask for at the same time becomes durable together.
 //!
-//! One task owns the books. While it waits for a commit, requests gather; the next commit takes them
-//! all. A request is answered only when it is durable, and in the order in which it came.
+//! One task owns the books. While it waits for a commit, requests gather; the next commit takes
+//! them all. A request is answered only when it is durable, and in the order in which it came.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Many callers on one hot account, through one ledger and through two that share a database.
 //!
 //! Nobody knows in which order the requests come, but the journal says it. Asked in that order, the
-//! model must answer every request as the ledger did, to the last field; what is stored must be what
-//! the model says; and every refusal must be one that was true at some point.
+//! model must answer every request as the ledger did, to the last field; what is stored must be
+//! what the model says; and every refusal must be one that was true at some point.
 
 #![allow(
     clippy::expect_used,

@@ -63,7 +63,7 @@ fn reserve(life: u64, caller: u64, turn: u64) -> Request {
     let ask = Ask::Reserve {
         day: date(2025, 6, 2),
         amount: Amount::from_millionths(i128::from(turn % 7 + 1) * 250_000),
-        accounts: if turn % 3 == 0 { vec![hot, own] } else { vec![hot] },
+        accounts: if turn.is_multiple_of(3) { vec![hot, own] } else { vec![hot] },
         expiry: Expiry::After(15),
         note: "a line of an order".into(),
     };
@@ -186,8 +186,8 @@ async fn hold(place: &Place, acknowledged: &[String]) {
     }
 }
 
-/// Asks again for what was under way when a process was killed: it is answered as before where it is
-/// in the journal, and done where it is not.
+/// Asks again for what was under way when a process was killed: it is answered as before where it
+/// is in the journal, and done where it is not.
 async fn ask_again(place: &Place, life: u64) {
     let mut reader = place.reader().await.unwrap();
     let (ledger, work) = world::open(place, &Hands::new()).await;

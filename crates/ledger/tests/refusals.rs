@@ -380,8 +380,8 @@ fn table() -> Vec<Rows> {
     commits.chain(moves).chain([raise(), own()]).collect()
 }
 
-/// A ledger with a reservation in each state: 1 is open, 2 committed by 3, 4 released by 5, 6 lapsed
-/// and 8 will say so, as 7 came before; it fills an account.
+/// A ledger with a reservation in each state: 1 is open, 2 committed by 3, 4 released by 5; 6
+/// lapsed, as 8 says. 7 fills an account.
 async fn prepare(place: &Place) -> (Ledger, ledger::ledger::Work) {
     let hands = Hands::new();
     let (ledger, work) = world::open(place, &hands).await;

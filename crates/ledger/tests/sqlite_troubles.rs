@@ -1,5 +1,5 @@
-//! What goes wrong with a file: every trouble is told apart, nothing is lost, and when the trouble is
-//! over the ledger works again.
+//! What goes wrong with a file: every trouble is told apart, nothing is lost, and when the trouble
+//! is over the ledger works again.
 
 #![allow(
     clippy::expect_used,

@@ -30,7 +30,10 @@ pub(super) fn insert(into: &str, columns: usize, rows: usize, named: bool) -> St
 
 /// Inserts rows, many to a statement.
 macro_rules! insert_many {
-    ($connection:expr, $rows:expr, $into:literal, $columns:literal, |$query:ident, $one:ident| $bind:expr) => {{
+    (
+        $connection:expr, $rows:expr, $into:literal, $columns:literal,
+        |$query:ident, $one:ident| $bind:expr
+    ) => {{
         static STATEMENTS: std::sync::LazyLock<[String; 4]> = std::sync::LazyLock::new(|| {
             crate::store::sql::WIDTHS
                 .map(|rows| crate::store::sql::insert($into, $columns, rows, NAMED))
@@ -107,7 +110,11 @@ macro_rules! sql_store {
                 row.get::<Option<i64>, _>(0).map(instant).transpose()
             }
 
-            async fn learn_keys(&mut self, keys: &[&str], book: &mut Book) -> Result<(), StoreError> {
+            async fn learn_keys(
+                &mut self,
+                keys: &[&str],
+                book: &mut Book,
+            ) -> Result<(), StoreError> {
                 let rows = sqlx::query(
                     concat!(
                         "SELECT number, at_us, request, body, hash FROM entry WHERE request IN ",
@@ -167,7 +174,11 @@ macro_rules! sql_store {
                 _ = self.end("ROLLBACK").await;
             }
 
-            async fn is_durable(&mut self, number: u64, expected: &Hash) -> Result<bool, StoreError> {
+            async fn is_durable(
+                &mut self,
+                number: u64,
+                expected: &Hash,
+            ) -> Result<bool, StoreError> {
                 self.reconnect().await?;
                 self.settle().await?;
                 let entry = self.entry(number).await;
@@ -270,9 +281,12 @@ macro_rules! sql_store {
                             opened.push((self.id_or_new(&leg.account).await?, number, *expires));
                         }
                     }
-                    if let (Some(hold), Some(reservation)) = (&one.closes, one.entry.event.reservation()) {
+                    if let Some(hold) = &one.closes
+                        && let Some(reservation) = one.entry.event.reservation()
+                    {
                         for (account, _) in &hold.legs {
-                            closed.entry(self.id_or_new(account).await?).or_default().push(reservation);
+                            let id = self.id_or_new(account).await?;
+                            closed.entry(id).or_default().push(reservation);
                         }
                     }
                 }
@@ -376,11 +390,18 @@ macro_rules! sql_store {
             }
 
             async fn tip(&mut self) -> Result<Tip, StoreError> {
-                let row = sqlx::query("SELECT number, at_us, hash, frontier FROM head").fetch_one(&mut self.connection).await.map_err(meant)?;
+                let row = sqlx::query("SELECT number, at_us, hash, frontier FROM head")
+                    .fetch_one(&mut self.connection)
+                    .await
+                    .map_err(meant)?;
                 tip_of(&row)
             }
 
-            async fn entries(&mut self, from: u64, most: u32) -> Result<Vec<StoredEntry>, StoreError> {
+            async fn entries(
+                &mut self,
+                from: u64,
+                most: u32,
+            ) -> Result<Vec<StoredEntry>, StoreError> {
                 let rows = sqlx::query(
                     "SELECT number, at_us, request, body, hash FROM entry WHERE number >= $1 \
                      ORDER BY number LIMIT $2",
@@ -422,7 +443,11 @@ macro_rules! sql_store {
                 Ok(accounts)
             }
 
-            async fn balances(&mut self, account: &Account, through: u64) -> Result<AccountAt, StoreError> {
+            async fn balances(
+                &mut self,
+                account: &Account,
+                through: u64,
+            ) -> Result<AccountAt, StoreError> {
                 let Some(id) = self.id_of(account).await? else { return Ok(AccountAt::default()) };
                 let rows = sqlx::query(
                     "WITH RECURSIVE steps (day) AS (
@@ -468,7 +493,10 @@ macro_rules! sql_store {
                 rows.iter().map(|row| unsigned(row.get(0))).collect()
             }
 
-            async fn owners_of(&mut self, owned: &str) -> Result<Vec<(String, Amount)>, StoreError> {
+            async fn owners_of(
+                &mut self,
+                owned: &str,
+            ) -> Result<Vec<(String, Amount)>, StoreError> {
                 let rows = sqlx::query("SELECT owner, share FROM owner WHERE owned = $1 ORDER BY number")
                     .bind(owned)
                     .fetch_all(&mut self.connection)
@@ -547,8 +575,11 @@ macro_rules! sql_store {
         }
 
         fn tip_of(row: &$row) -> Result<Tip, StoreError> {
-            let head =
-                Head { number: unsigned(row.get(0))?, at: instant(row.get(1))?, hash: hash(row.get(2))? };
+            let head = Head {
+                number: unsigned(row.get(0))?,
+                at: instant(row.get(1))?,
+                hash: hash(row.get(2))?,
+            };
             let frontier = Frontier::from_bytes(row.get(3))
                 .map_err(|why| StoreError::damaged("the tree's edge", why))?;
             Ok(Tip { head, frontier })

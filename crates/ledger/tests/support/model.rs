@@ -184,8 +184,8 @@ impl Model {
         Ok((self.add(now, Some((request, plain)), event), false))
     }
 
-    /// A request in the form in which two of the same content are equal: a commitment of all that is
-    /// held is one of that amount, and instants have microseconds.
+    /// A request in the form in which two of the same content are equal: a commitment of all that
+    /// is held is one of that amount, and instants have microseconds.
     fn plain(&self, ask: &Ask) -> Ask {
         let mut ask = ask.clone();
         match &mut ask {
