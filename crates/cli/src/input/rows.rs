@@ -85,6 +85,36 @@ pub struct Scratch {
     ends: Vec<usize>,
 }
 
+impl Order {
+    /// An order of which nothing is known.
+    pub fn blank(law: &Law) -> Order {
+        Order {
+            id: String::new(),
+            row: 0,
+            facts: Facts::new(law.vocabulary()),
+            error: None,
+            warnings: Vec::new(),
+            extra: Vec::new(),
+            cells: Vec::new(),
+            given: Vec::new(),
+            part: None,
+        }
+    }
+
+    /// Forgets everything, keeping the room.
+    fn clear(&mut self) {
+        self.id.clear();
+        self.row = 0;
+        self.facts.clear();
+        self.error = None;
+        self.warnings.clear();
+        self.extra.clear();
+        self.cells.clear();
+        self.given.clear();
+        self.part = None;
+    }
+}
+
 /// Facts that the reader itself looks at.
 struct Ids {
     sku: Option<FactId>,
@@ -128,23 +158,28 @@ impl<'r> Reader<'r> {
     /// Reads a record; `number` counts the lines of the file, from 1, and is the key where none is
     /// given.
     pub fn read(&self, record: &Record, number: u64, scratch: &mut Scratch) -> Order {
-        let mut order = Order {
-            id: number.to_string(),
-            row: record.row,
-            facts: Facts::new(self.law.vocabulary()),
-            error: None,
-            warnings: Vec::new(),
-            extra: Vec::new(),
-            cells: Vec::new(),
-            given: Vec::new(),
-            part: None,
-        };
+        let mut order = Order::blank(self.law);
+        self.read_into(record, number, &mut order, scratch);
+        order
+    }
+
+    /// Reads a record into the room of another order.
+    pub fn read_into(
+        &self,
+        record: &Record,
+        number: u64,
+        order: &mut Order,
+        scratch: &mut Scratch,
+    ) {
+        order.clear();
+        order.row = record.row;
+        order.id.push_str(&number.to_string());
         let read = match (record.problem, self.columns) {
             (Some(problem), _) => Err(broken(problem)),
-            (None, Some(columns)) => self.csv(&record.bytes, columns, &mut order, scratch),
-            (None, None) => self.json(&record.bytes, &mut order),
+            (None, Some(columns)) => self.csv(&record.bytes, columns, order, scratch),
+            (None, None) => self.json(&record.bytes, order),
         };
-        let read = read.and_then(|()| self.enrich(&mut order));
+        let read = read.and_then(|()| self.enrich(order));
         order.facts.complete(self.law.vocabulary(), self.law.defaults());
         let date = self.law.date_fact();
         order.error = match read {
@@ -157,7 +192,6 @@ impl<'r> Reader<'r> {
             }),
             Ok(()) => None,
         };
-        order
     }
 
     fn csv(
