@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use law::Law;
-use law::headroom::headroom;
+use law::headroom::limbs;
 use law::truth::Truth;
 
 use crate::catalogue::{Chips, kind_of, rows};
@@ -219,7 +219,7 @@ impl Report {
             }
         }
         facts.complete(vocabulary, law.defaults());
-        self.differing += usize::from(agrees(eccn, &headroom(law, &facts)) == Truth::False);
+        self.differing += usize::from(agrees(eccn, &limbs(law, &facts)) == Truth::False);
     }
 
     fn text(&self) -> String {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use law::headroom::{Limb, headroom};
+use law::headroom::limbs;
 use law::text::Values;
 use law::truth::Truth;
 use law::{Fact, FactId, FactType, Facts, Law, Num, Value, ValueError};
 use serde_json::Value as Json;
 
 use crate::catalogue::{Chips, Countries, Part, Parts, kind_of};
+pub use crate::input::cells::Scratch;
 use crate::input::columns::{Column, Columns, column};
 use crate::input::framing::{MAX_RECORD_BYTES, Problem, Record};
 use crate::language::Language;
@@ -33,7 +34,7 @@ pub struct Order {
     /// The facts that a JSON line gives, for output that repeats them.
     pub given: Vec<FactId>,
     /// The vendor's part, where one is named.
-    pub part: Option<Part>,
+    pub part: Option<Arc<Part>>,
 }
 
 /// Why a row cannot be decided.
@@ -74,15 +75,6 @@ pub struct Reader<'r> {
     pub keep_cells: bool,
     delimiter: u8,
     ids: Ids,
-}
-
-/// A CSV parser and room for the values of one record, reused from one to the next: making a parser
-/// takes longer than reading a line.
-pub struct Scratch {
-    csv: csv_core::Reader,
-    delimiter: u8,
-    output: Vec<u8>,
-    ends: Vec<usize>,
 }
 
 impl Order {
@@ -151,8 +143,7 @@ impl<'r> Reader<'r> {
 
     /// Room for one thread.
     pub fn scratch(&self) -> Scratch {
-        let delimiter = self.delimiter;
-        Scratch { csv: parser(delimiter), delimiter, output: Vec::new(), ends: Vec::new() }
+        Scratch::new(self.delimiter)
     }
 
     /// Reads a record; `number` counts the lines of the file, from 1, and is the key where none is
@@ -203,32 +194,38 @@ impl<'r> Reader<'r> {
     ) -> Result<(), RowError> {
         let Some(found) = scratch.cut(bytes) else { return Err(broken(Problem::OpenQuote)) };
         let wanted = columns.names.len();
+        let (cells, known) = scratch.parts();
         if self.keep_cells {
-            let cells = (0..wanted).map(|at| scratch.cell(at));
-            order.cells = cells.map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+            let lossy = |at| String::from_utf8_lossy(cells.bytes(at)).into_owned();
+            order.cells = (0..wanted).map(lossy).collect();
         }
         if found != wanted {
             return Err(ragged(found, wanted));
         }
         let mut error = None;
         for (at, (column, name)) in columns.columns.iter().zip(&columns.names).enumerate() {
-            let cell = match std::str::from_utf8(scratch.cell(at)) {
-                Ok(cell) => cell,
-                Err(_) => {
-                    error.get_or_insert(bad_encoding(scratch.cell(at), name));
-                    continue;
-                }
+            let Some(cell) = cells.text(at) else {
+                error.get_or_insert(bad_encoding(cells.bytes(at), name));
+                continue;
             };
             match column {
-                Column::LineId if !cell.trim().is_empty() => order.id = cell.trim().to_string(),
+                Column::LineId if !cell.trim().is_empty() => {
+                    order.id.clear();
+                    order.id.push_str(cell.trim());
+                }
                 Column::LineId => {}
                 Column::Other => order.extra.push((name.clone(), cell.to_string())),
-                Column::Fact(id) => match parse(self.law.vocabulary().fact(*id), cell) {
-                    Ok(value) => order.facts.set(*id, value),
-                    Err(found) => {
-                        error.get_or_insert(self::at(name, found));
+                // Most cells of a book are empty, and what they are about is unknown already.
+                Column::Fact(_) if cell.is_empty() => {}
+                Column::Fact(id) => {
+                    let fact = self.law.vocabulary().fact(*id);
+                    match known.value(at, cell, || parse(fact, cell)) {
+                        Ok(value) => order.facts.set(*id, value),
+                        Err(found) => {
+                            error.get_or_insert(self::at(name, found));
+                        }
                     }
-                },
+                }
             }
         }
         error.map_or(Ok(()), Err)
@@ -358,19 +355,13 @@ impl<'r> Reader<'r> {
     }
 
     /// The paragraphs under which the item falls with that performance.
-    fn paragraphs(&self, order: &Order, tpp: Num) -> Vec<String> {
+    fn paragraphs(&self, order: &Order, tpp: Num) -> Vec<&str> {
         let mut facts = order.facts.clone();
         if let Some(id) = self.ids.tpp {
             facts.set(id, Some(Value::Num(tpp)));
         }
         facts.complete(self.law.vocabulary(), self.law.defaults());
-        let mut codes: Vec<String> = Vec::new();
-        for limb in headroom(self.law, &facts) {
-            if limb.truth == Truth::True && !codes.contains(&limb.code) {
-                codes.push(limb.code);
-            }
-        }
-        codes
+        falls_under(&limbs(self.law, &facts))
     }
 
     /// The total processing performance that the packs derive from a chip's figures.
@@ -413,7 +404,7 @@ impl<'r> Reader<'r> {
                 order.facts.set(id, value);
             }
         }
-        order.part = Some(part.clone());
+        order.part = Some(Arc::clone(part));
         Ok(())
     }
 
@@ -439,14 +430,9 @@ impl<'r> Reader<'r> {
         let date = self.law.date_fact();
         let Ok(as_of) = self.law.vocabulary().fact(date).parse(&part.as_of) else { return };
         facts.set(date, as_of);
-        let limbs = headroom(self.law, &facts);
+        let limbs = limbs(self.law, &facts);
         if agrees(&part.eccn, &limbs) == Truth::False {
-            let mut codes: Vec<&str> = Vec::new();
-            for limb in limbs.iter().filter(|limb| limb.truth == Truth::True) {
-                if !codes.contains(&limb.code.as_str()) {
-                    codes.push(&limb.code);
-                }
-            }
+            let codes = falls_under(&limbs);
             let derived =
                 if codes.is_empty() { "none of these paragraphs".into() } else { codes.join(", ") };
             order.warnings.push(Warning {
@@ -461,16 +447,29 @@ impl<'r> Reader<'r> {
     }
 }
 
+/// The paragraphs that an item falls under, each once.
+fn falls_under<'l>(limbs: &[(&'l str, Truth)]) -> Vec<&'l str> {
+    let mut codes: Vec<&str> = Vec::new();
+    for (code, truth) in limbs {
+        if *truth == Truth::True && !codes.contains(code) {
+            codes.push(code);
+        }
+    }
+    codes
+}
+
 /// Whether a vendor's classification is among the derived ones; unknown where the figures do not
 /// settle it. A published code may stop short of the last letter (`5A992.z` for `5A992.z.1`); one
 /// that the packs do not know means "not controlled by these paragraphs".
-pub fn agrees(published: &str, limbs: &[Limb]) -> Truth {
-    let begins = |code: &str| code == published || code.starts_with(&format!("{published}."));
-    let any = |chosen: &mut dyn Iterator<Item = &Limb>| {
-        chosen.fold(Truth::False, |any, limb| any.or(limb.truth))
+pub fn agrees(published: &str, limbs: &[(&str, Truth)]) -> Truth {
+    let begins = |code: &str| {
+        code.strip_prefix(published).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    if limbs.iter().any(|limb| begins(&limb.code)) {
-        any(&mut limbs.iter().filter(|limb| begins(&limb.code)))
+    let any = |chosen: &mut dyn Iterator<Item = &(&str, Truth)>| {
+        chosen.fold(Truth::False, |any, (_, truth)| any.or(*truth))
+    };
+    if limbs.iter().any(|(code, _)| begins(code)) {
+        any(&mut limbs.iter().filter(|(code, _)| begins(code)))
     } else {
         any(&mut limbs.iter()).not()
     }
@@ -589,54 +588,4 @@ fn bad_encoding(cell: &[u8], column: &str) -> RowError {
         hint: "save the file as UTF-8; for instance: iconv -f WINDOWS-1252 -t UTF-8".into(),
         column: Some(column.to_string()),
     }
-}
-
-impl Scratch {
-    /// Cuts a CSV record into its values; how many there are, or `None` where a quote stays open.
-    fn cut(&mut self, bytes: &[u8]) -> Option<usize> {
-        self.output.resize(self.output.len().max(bytes.len() + 2), 0);
-        self.ends.resize(self.ends.len().max(64), 0);
-        let (mut read, mut written, mut count, mut last) = (0, 0, 0, false);
-        loop {
-            // The line break that framing took away ends the record and readies the parser for the
-            // next.
-            let input = if last { b"\n".as_slice() } else { &bytes[read..] };
-            let (result, used, wrote, ended) =
-                self.csv.read_record(input, &mut self.output[written..], &mut self.ends[count..]);
-            read += used;
-            written += wrote;
-            count += ended;
-            match result {
-                csv_core::ReadRecordResult::InputEmpty if last => {
-                    self.csv = parser(self.delimiter);
-                    return None;
-                }
-                csv_core::ReadRecordResult::InputEmpty => last = true,
-                csv_core::ReadRecordResult::OutputFull => {
-                    self.output.resize(self.output.len() * 2, 0);
-                }
-                csv_core::ReadRecordResult::OutputEndsFull => {
-                    self.ends.resize(self.ends.len() * 2, 0);
-                }
-                csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => break,
-            }
-        }
-        if read < bytes.len() {
-            // The parser saw the end of a record where framing did not: nothing may be lost.
-            self.csv = parser(self.delimiter);
-            return None;
-        }
-        self.ends.truncate(count);
-        Some(count)
-    }
-
-    /// A value of the record that was cut last; empty past its end.
-    fn cell(&self, at: usize) -> &[u8] {
-        let start = if at == 0 { 0 } else { self.ends.get(at - 1).copied().unwrap_or_default() };
-        self.ends.get(at).map_or(&[], |end| &self.output[start..*end])
-    }
-}
-
-fn parser(delimiter: u8) -> csv_core::Reader {
-    csv_core::ReaderBuilder::new().delimiter(delimiter).build()
 }

@@ -202,8 +202,7 @@ impl Drawer<'_> {
         for line in lines {
             let Some(determination) = &mut line.determination else { continue };
             if carry.touches(&line.accounts)
-                && let Some(again) =
-                    self.law.decide(&line.order.facts, Some(carry), &mut self.desk)
+                && let Some(again) = self.law.decide(&line.order.facts, Some(carry), &mut self.desk)
             {
                 *determination = again;
             }
