@@ -176,6 +176,11 @@ impl<'l> Phrasebook<'l> {
         vocabulary.fact(id).question[self.language as usize].clone()
     }
 
+    /// What a rule says of every transaction, if it says the same of all.
+    pub fn fixed_text(&self, rule: RuleId) -> Option<&str> {
+        plain(&self.texts[rule.0 as usize])
+    }
+
     /// The name of a fact.
     pub fn fact_name(&self, fact: FactId) -> &str {
         &self.law.vocabulary().fact(fact).name
@@ -383,7 +388,7 @@ fn plain(template: &Template) -> Option<&str> {
     }
 }
 
-/// The codes of the exceptions that bring an obligation, which names one by its code or by the id of
+/// The codes of the exceptions that bring an obligation. It names one by its code or by the id of
 /// one of its rules.
 fn bringing<'l>(law: &'l Law, body: &Body) -> Vec<&'l str> {
     let Body::Obligation(obligation) = body else { return Vec::new() };

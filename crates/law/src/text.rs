@@ -60,7 +60,11 @@ impl Template {
 
     /// The text with its values.
     pub fn fill(&self, values: &mut Values) -> String {
-        let mut out = String::new();
+        let length = |segment: &Segment| match segment {
+            Segment::Text(text) => text.len(),
+            Segment::Value(_) => VALUE_LENGTH,
+        };
+        let mut out = String::with_capacity(self.0.iter().map(length).sum());
         for segment in &self.0 {
             match segment {
                 Segment::Text(text) => out.push_str(text),
@@ -70,6 +74,9 @@ impl Template {
         out
     }
 }
+
+/// How long a value is that is no longer than most.
+const VALUE_LENGTH: usize = 24;
 
 /// The values of one transaction, derived and defined ones included.
 pub struct Values<'v> {

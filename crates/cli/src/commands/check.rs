@@ -230,6 +230,11 @@ pub fn header(
     Ok((Some(columns), unknown))
 }
 
+/// How many lines a thread renders at a time.
+const RENDERED_LINES: usize = 64;
+/// How long most lines are at most.
+const RENDERED_BYTES: usize = 4096;
+
 /// Renders lines in parallel, in order.
 pub fn render(
     answered: &[Answered],
@@ -237,9 +242,9 @@ pub fn render(
     write: impl Fn(&Answered, &mut Memory, &mut String) + Sync,
 ) -> io::Result<()> {
     let chunks: Vec<String> = answered
-        .par_chunks(128)
+        .par_chunks(RENDERED_LINES)
         .map_init(Memory::default, |memory, chunk| {
-            let mut text = String::with_capacity(chunk.len() * 2048);
+            let mut text = String::with_capacity(chunk.len() * RENDERED_BYTES);
             chunk.iter().for_each(|line| write(line, memory, &mut text));
             text
         })

@@ -30,6 +30,11 @@ pub struct Cut {
 }
 
 impl Cut {
+    /// Whether a cell is empty, as most are.
+    pub fn is_empty(&self, at: usize) -> bool {
+        self.cells.get(at).is_none_or(Range::is_empty)
+    }
+
     /// A cell; empty past the last one.
     pub fn bytes(&self, at: usize) -> &[u8] {
         let cell = self.cells.get(at).cloned().unwrap_or_default();
@@ -125,9 +130,12 @@ impl Cut {
         self.text.push_str(text);
         self.is_text = true;
         let mut start = 0;
-        for end in memchr::memchr_iter(delimiter, text.as_bytes()) {
-            self.cells.push(start..end);
-            start = end + 1;
+        // Cells are so short that searching for the next delimiter takes longer than walking there.
+        for (end, byte) in text.bytes().enumerate() {
+            if byte == delimiter {
+                self.cells.push(start..end);
+                start = end + 1;
+            }
         }
         self.cells.push(start..text.len());
     }

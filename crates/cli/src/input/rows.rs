@@ -204,6 +204,10 @@ impl<'r> Reader<'r> {
         }
         let mut error = None;
         for (at, (column, name)) in columns.columns.iter().zip(&columns.names).enumerate() {
+            // What an empty cell is about is unknown already.
+            if cells.is_empty(at) && *column != Column::Other {
+                continue;
+            }
             let Some(cell) = cells.text(at) else {
                 error.get_or_insert(bad_encoding(cells.bytes(at), name));
                 continue;
@@ -215,8 +219,6 @@ impl<'r> Reader<'r> {
                 }
                 Column::LineId => {}
                 Column::Other => order.extra.push((name.clone(), cell.to_string())),
-                // Most cells of a book are empty, and what they are about is unknown already.
-                Column::Fact(_) if cell.is_empty() => {}
                 Column::Fact(id) => {
                     let fact = self.law.vocabulary().fact(*id);
                     match known.value(at, cell, || parse(fact, cell)) {

@@ -17,6 +17,8 @@ pub struct Fragments {
     otherwise: Vec<Option<String>>,
     /// By rule: what begins its duty, before the day.
     duties: Vec<String>,
+    /// By rule: what ends its duty, where its text is the same for every transaction.
+    duty_texts: Vec<Option<String>>,
 }
 
 impl Fragments {
@@ -39,6 +41,7 @@ impl Fragments {
             rules: ids().map(|id| written(Fixed::Rule(id))).collect(),
             otherwise: ids().map(|id| written(Fixed::Otherwise(id))).collect(),
             duties: ids().map(|id| duty_head(book, id)).collect(),
+            duty_texts: ids().map(|id| book.fixed_text(id).map(duty_tail)).collect(),
         }
     }
 
@@ -68,9 +71,10 @@ impl Fragments {
             out.push_str(",\"for\":");
             list(out, duty.exceptions.iter(), |out, code| string(out, code));
         }
-        out.push_str(",\"text\":");
-        string(out, &duty.text);
-        out.push('}');
+        match &self.duty_texts[duty.id.0 as usize] {
+            Some(written) => out.push_str(written),
+            None => out.push_str(&duty_tail(&duty.text)),
+        }
     }
 
     fn answer(&self, out: &mut String, answer: &WordedAnswer) {
@@ -212,6 +216,14 @@ fn duty_head(book: &Phrasebook, id: RuleId) -> String {
         out.push(',');
     }
     out.push_str("\"due_date\":");
+    out
+}
+
+/// What ends a duty: its text.
+fn duty_tail(text: &str) -> String {
+    let mut out = String::from(",\"text\":");
+    string(&mut out, text);
+    out.push('}');
     out
 }
 
