@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, anyhow};
 use law::diagnostic::nearest;
@@ -143,20 +143,26 @@ impl Chips {
 /// The vendors' parts by number, read on first use.
 pub struct Parts {
     files: Vec<PathBuf>,
-    table: OnceLock<Result<HashMap<String, Part>, String>>,
+    table: OnceLock<Result<HashMap<String, Arc<Part>>, String>>,
+    /// What was suggested for numbers that no table has: a book names such a part on many lines,
+    /// and the nearest of thousands takes long to find.
+    suggested: Mutex<HashMap<String, Option<String>>>,
 }
+
+/// Past this many, suggestions are found anew, so that memory stays flat.
+const MOST_SUGGESTIONS: usize = 4096;
 
 impl Parts {
     /// The tables that the program carries, and files of the same form that go before them.
     pub fn new(files: Vec<PathBuf>) -> Parts {
-        Parts { files, table: OnceLock::new() }
+        Parts { files, table: OnceLock::new(), suggested: Mutex::default() }
     }
 
     /// The part with that number.
     ///
     /// # Errors
     /// A table that cannot be read.
-    pub fn find(&self, number: &str) -> anyhow::Result<Option<&Part>> {
+    pub fn find(&self, number: &str) -> anyhow::Result<Option<&Arc<Part>>> {
         match self.table.get_or_init(|| self.read().map_err(|error| format!("{error:#}"))) {
             Ok(parts) => Ok(parts.get(number)),
             Err(error) => Err(anyhow!("{error}")),
@@ -164,12 +170,22 @@ impl Parts {
     }
 
     /// Numbers that are near to one.
-    pub fn suggestion(&self, number: &str) -> Option<&str> {
+    pub fn suggestion(&self, number: &str) -> Option<String> {
         let Some(Ok(parts)) = self.table.get() else { return None };
-        nearest(number, parts.keys().map(String::as_str))
+        let suggested = || self.suggested.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = suggested().get(number) {
+            return known.clone();
+        }
+        let found = nearest(number, parts.keys().map(String::as_str)).map(String::from);
+        let mut suggested = suggested();
+        if suggested.len() >= MOST_SUGGESTIONS {
+            suggested.clear();
+        }
+        suggested.insert(number.to_string(), found.clone());
+        found
     }
 
-    fn read(&self) -> anyhow::Result<HashMap<String, Part>> {
+    fn read(&self) -> anyhow::Result<HashMap<String, Arc<Part>>> {
         let mut parts = HashMap::new();
         for (name, text) in embedded::PARTS {
             add_parts(&mut parts, text).with_context(|| format!("data/parts/{name}"))?;
@@ -186,7 +202,7 @@ fn read_file(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
-fn add_parts(parts: &mut HashMap<String, Part>, text: &str) -> anyhow::Result<()> {
+fn add_parts(parts: &mut HashMap<String, Arc<Part>>, text: &str) -> anyhow::Result<()> {
     for columns in rows(text)? {
         let column = |name: &str| {
             columns
@@ -210,7 +226,7 @@ fn add_parts(parts: &mut HashMap<String, Part>, text: &str) -> anyhow::Result<()
             sku: column("sku"),
             chips: column("chips"),
         };
-        parts.insert(number, part);
+        parts.insert(number, Arc::new(part));
     }
     Ok(())
 }

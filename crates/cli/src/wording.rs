@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::civil::Date;
 use law::decide::Because;
 use law::eval::Memory;
 use law::node::DoubtSource;
@@ -20,6 +21,10 @@ pub struct Phrasebook<'l> {
     texts: Vec<Template>,
     otherwise: Vec<Option<Template>>,
     statuses: Vec<Template>,
+    /// The exceptions that bring an obligation, by rule.
+    bringing: Vec<Vec<&'l str>>,
+    unverified: String,
+    before_first: String,
 }
 
 /// A determination in words.
@@ -62,10 +67,23 @@ pub struct Link<'w> {
     pub sure: Option<&'static str>,
     /// What it says.
     pub text: Cow<'w, str>,
+    /// Which link it is, where it says the same of every transaction.
+    pub fixed: Option<Fixed>,
+}
+
+/// A link that says the same of every transaction, so that an output can write it beforehand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fixed {
+    /// A rule that holds.
+    Rule(RuleId),
+    /// A requirement that does not hold.
+    Otherwise(RuleId),
 }
 
 /// Something that is due.
 pub struct Duty<'w> {
+    /// The obligation.
+    pub id: RuleId,
     /// The rule's id.
     pub rule: &'w str,
     /// `certify`, `notify`, `report`, `record`, `document`.
@@ -112,7 +130,20 @@ impl<'l> Phrasebook<'l> {
                 })
                 .collect(),
             statuses: law.statuses().iter().map(|status| Template::new(&status.text[at])).collect(),
+            bringing: law.rules().map(|(_, rule)| bringing(law, &rule.rule.body)).collect(),
+            unverified: language.unverified(&law.verified_through().to_string()),
+            before_first: language.before_first(&law.first_day().to_string()),
         }
+    }
+
+    /// What a link says of every transaction, if it says the same of all.
+    pub fn fixed(&self, link: Fixed) -> Option<Link<'_>> {
+        let mut voice = Voice { book: self, values: None };
+        let link = match link {
+            Fixed::Rule(id) => voice.rule(id),
+            Fixed::Otherwise(id) => voice.otherwise(id),
+        };
+        link.fixed.is_some().then_some(link)
     }
 
     /// Puts a determination into words.
@@ -143,6 +174,11 @@ impl<'l> Phrasebook<'l> {
         let vocabulary = self.law.vocabulary();
         let Some(id) = vocabulary.find(name) else { return String::new() };
         vocabulary.fact(id).question[self.language as usize].clone()
+    }
+
+    /// What a rule says of every transaction, if it says the same of all.
+    pub fn fixed_text(&self, rule: RuleId) -> Option<&str> {
+        plain(&self.texts[rule.0 as usize])
     }
 
     /// The name of a fact.
@@ -180,20 +216,33 @@ impl<'w> Voice<'w, '_, '_> {
     }
 
     fn fill(&mut self, template: &'w Template) -> Cow<'w, str> {
-        match (template.segments(), self.values.as_deref_mut()) {
-            ([law::text::Segment::Text(text)], _) => Cow::Borrowed(text.as_str()),
-            (_, Some(values)) => Cow::Owned(template.fill(values)),
+        match (plain(template), self.values.as_deref_mut()) {
+            (Some(text), _) => Cow::Borrowed(text),
+            (None, Some(values)) => Cow::Owned(template.fill(values)),
             _ => Cow::Borrowed(""),
         }
     }
 
     fn rule(&mut self, id: RuleId) -> Link<'w> {
+        let template = &self.book.texts[id.0 as usize];
+        self.rule_saying(id, template, Fixed::Rule(id))
+    }
+
+    fn otherwise(&mut self, id: RuleId) -> Link<'w> {
+        match &self.book.otherwise[id.0 as usize] {
+            Some(template) => self.rule_saying(id, template, Fixed::Otherwise(id)),
+            None => self.rule(id),
+        }
+    }
+
+    fn rule_saying(&mut self, id: RuleId, template: &'w Template, fixed: Fixed) -> Link<'w> {
         let rule = self.book.law.rule(id);
         Link {
             rule: &rule.id,
             cite: &rule.cite,
             sure: (rule.sure != law::Sure::Official).then(|| rule.sure.word()),
-            text: self.fill(&self.book.texts[id.0 as usize]),
+            text: self.fill(template),
+            fixed: plain(template).map(|_| fixed),
         }
     }
 
@@ -201,13 +250,7 @@ impl<'w> Voice<'w, '_, '_> {
         let (law, language) = (self.book.law, self.book.language);
         match link {
             Because::Rule(id) => self.rule(*id),
-            Because::Otherwise(id) => {
-                let mut out = self.rule(*id);
-                if let Some(template) = &self.book.otherwise[id.0 as usize] {
-                    out.text = self.fill(template);
-                }
-                out
-            }
+            Because::Otherwise(id) => self.otherwise(*id),
             Because::Suspended(id, status) => {
                 let announced = law.status(*status);
                 Link {
@@ -215,6 +258,7 @@ impl<'w> Voice<'w, '_, '_> {
                     cite: &announced.cite,
                     sure: (announced.sure != law::Sure::Official).then(|| announced.sure.word()),
                     text: self.fill(&self.book.statuses[status.0 as usize]),
+                    fixed: None,
                 }
             }
             Because::Full(draw) => {
@@ -223,39 +267,31 @@ impl<'w> Voice<'w, '_, '_> {
                 let over = grouped(draw.remaining).trim_start_matches('-').to_string();
                 let text =
                     language.over_limit(&over, &grouped(draw.amount), &grouped(draw.limit), unit);
-                Link { rule: &quota.id, cite: &quota.cite, sure: None, text: Cow::Owned(text) }
+                let text = Cow::Owned(text);
+                Link { rule: &quota.id, cite: &quota.cite, sure: None, text, fixed: None }
             }
             Because::NoRequirement => Link {
                 rule: "no-requirement",
                 cite: "",
                 sure: None,
                 text: Cow::Borrowed(language.no_requirement()),
+                fixed: None,
             },
         }
     }
 
-    fn duty(
-        &mut self,
-        id: RuleId,
-        date: Option<jiff::civil::Date>,
-        exceptions: &[&'w str],
-    ) -> Option<Duty<'w>> {
+    fn duty(&mut self, id: RuleId, date: Option<Date>, exceptions: &[&'w str]) -> Option<Duty<'w>> {
         let rule = self.book.law.rule(id);
         let Body::Obligation(obligation) = &rule.body else { return None };
-        // An obligation names an exception by its code or by the id of one of its rules.
-        let names = |on: &str, code: &str| {
-            on == code
-                || self.book.law.rules_named(on).any(|(_, rule)| {
-                    matches!(&rule.rule.body, Body::Exception { code: own, .. } if own == code)
-                })
-        };
-        let brought = |code: &&&'w str| obligation.on.iter().any(|(on, _)| names(on, code));
+        let bringing = &self.book.bringing[id.0 as usize];
+        let brought = |code: &&&'w str| bringing.contains(*code);
         Some(Duty {
+            id,
             rule: &rule.id,
             kind: &obligation.kind,
             cite: &rule.cite,
             due: &obligation.due[self.book.language as usize],
-            date: date.map(|date| date.to_string()),
+            date: date.map(day),
             exceptions: exceptions.iter().filter(brought).copied().collect(),
             text: self.fill(&self.book.texts[id.0 as usize]),
         })
@@ -274,44 +310,40 @@ impl<'w> Voice<'w, '_, '_> {
 
     fn flag(&mut self, flag: &Flag) -> Link<'w> {
         let (law, language) = (self.book.law, self.book.language);
-        let own = |rule: &'static str, text: String| Link {
+        let own = |rule: &'static str, text: Cow<'w, str>| Link {
             rule,
             cite: "",
             sure: None,
-            text: Cow::Owned(text),
+            text,
+            fixed: None,
         };
         match flag {
             Flag::Rule(id) => self.rule(*id),
             Flag::Coming(id) => {
-                let mut link = self.rule(*id);
+                let link = self.rule(*id);
                 let rule = law.rule(*id);
                 let text = language.coming(
                     &rule.effective.to_string(),
                     &rule.from.to_string(),
                     &link.text,
                 );
-                link.text = Cow::Owned(text);
-                link
+                Link { text: Cow::Owned(text), fixed: None, ..link }
             }
             Flag::MayBeDue(id, facts) => {
-                let mut link = self.rule(*id);
-                link.text = Cow::Owned(language.may_be_due(&link.text, &self.names(facts)));
-                link
+                let link = self.rule(*id);
+                let text = language.may_be_due(&link.text, &self.names(facts));
+                Link { text: Cow::Owned(text), fixed: None, ..link }
             }
             Flag::PolicyOpen(facts, doubts) => {
                 let mut on = self.names(facts);
                 on.extend(doubts.iter().map(|doubt| self.doubt(*doubt).cite));
-                own("policy-open", language.policy_open(&on))
+                own("policy-open", Cow::Owned(language.policy_open(&on)))
             }
-            Flag::Unverified => {
-                own("unverified", language.unverified(&law.verified_through().to_string()))
-            }
-            Flag::BeforeFirst => {
-                own("before-first", language.before_first(&law.first_day().to_string()))
-            }
+            Flag::Unverified => own("unverified", Cow::Borrowed(&self.book.unverified)),
+            Flag::BeforeFirst => own("before-first", Cow::Borrowed(&self.book.before_first)),
             Flag::Hypothetical(pack) => {
                 let title = &law.packs()[*pack].title[language as usize];
-                own("hypothetical", language.hypothetical(title))
+                own("hypothetical", Cow::Owned(language.hypothetical(title)))
             }
         }
     }
@@ -331,6 +363,7 @@ impl<'w> Voice<'w, '_, '_> {
                     cite: &status.cite,
                     sure: Some(status.sure.word()),
                     text: self.fill(&self.book.statuses[id.0 as usize]),
+                    fixed: None,
                 }
             }
             DoubtSource::Gap(id) => {
@@ -340,15 +373,67 @@ impl<'w> Voice<'w, '_, '_> {
                     cite: &rule.cite,
                     sure: None,
                     text: Cow::Borrowed(self.book.language.no_limit_on_that_day()),
+                    fixed: None,
                 }
             }
         }
     }
 }
 
+/// The text of a template in which nothing is to be filled in.
+fn plain(template: &Template) -> Option<&str> {
+    match template.segments() {
+        [law::text::Segment::Text(text)] => Some(text),
+        _ => None,
+    }
+}
+
+/// The codes of the exceptions that bring an obligation. It names one by its code or by the id of
+/// one of its rules.
+fn bringing<'l>(law: &'l Law, body: &Body) -> Vec<&'l str> {
+    let Body::Obligation(obligation) = body else { return Vec::new() };
+    let names = |on: &str, code: &str| {
+        on == code
+            || law.rules_named(on).any(|(_, rule)| {
+                matches!(&rule.rule.body, Body::Exception { code: own, .. } if own == code)
+            })
+    };
+    let codes = law.exception_codes().iter().map(String::as_str);
+    codes.filter(|code| obligation.on.iter().any(|(on, _)| names(on, code))).collect()
+}
+
+/// A day as `YYYY-MM-DD`: what every line has several of is not worth a formatter.
+pub fn day(date: Date) -> String {
+    let Ok(year) = u16::try_from(date.year()) else { return date.to_string() };
+    let digit = |number: u16| char::from(b'0' + (number % 10) as u8);
+    let (month, day) = (date.month().unsigned_abs().into(), date.day().unsigned_abs().into());
+    let mut out = String::with_capacity("YYYY-MM-DD".len());
+    out.extend([year / 1000, year / 100, year / 10, year].map(digit));
+    for number in [month, day] {
+        out.push('-');
+        out.extend([number / 10, number].map(digit));
+    }
+    out
+}
+
 fn unit_of(body: &Body) -> &str {
     match body {
         Body::Quota(quota) => &quota.unit,
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_written_as_jiff_writes_them() {
+        for (year, month, number) in
+            [(2025, 1, 9), (2026, 12, 31), (1, 10, 1), (9999, 2, 28), (-5, 3, 4)]
+        {
+            let date = jiff::civil::date(year, month, number);
+            assert_eq!(day(date), date.to_string());
+        }
     }
 }

@@ -73,6 +73,21 @@ pub fn headroom(law: &Law, facts: &Facts) -> Vec<Limb> {
         .collect()
 }
 
+/// Weighs every limb of every paragraph as [`headroom`] does, and looks at no threshold: the code
+/// and whether the item falls under it.
+pub fn limbs<'l>(law: &'l Law, facts: &Facts) -> Vec<(&'l str, Truth)> {
+    let Some(date) = facts.date(law.date_fact()) else { return Vec::new() };
+    let regime = law.on(date);
+    let mut memory = Memory::default();
+    let mut evaluation = Evaluation::new(regime, facts, &mut memory);
+    let code = |code: u16| law.class_codes()[usize::from(code)].as_str();
+    regime
+        .classes
+        .iter()
+        .map(|(_, paragraph, when)| (code(*paragraph), evaluation.truth(*when)))
+        .collect()
+}
+
 struct Weigh<'w> {
     law: &'w Law,
     regime: &'w Regime,

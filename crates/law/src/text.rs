@@ -60,7 +60,11 @@ impl Template {
 
     /// The text with its values.
     pub fn fill(&self, values: &mut Values) -> String {
-        let mut out = String::new();
+        let length = |segment: &Segment| match segment {
+            Segment::Text(text) => text.len(),
+            Segment::Value(_) => VALUE_LENGTH,
+        };
+        let mut out = String::with_capacity(self.0.iter().map(length).sum());
         for segment in &self.0 {
             match segment {
                 Segment::Text(text) => out.push_str(text),
@@ -71,25 +75,45 @@ impl Template {
     }
 }
 
+/// How long a value is that is no longer than most.
+const VALUE_LENGTH: usize = 24;
+
 /// The values of one transaction, derived and defined ones included.
 pub struct Values<'v> {
     law: &'v Law,
     regime: &'v Regime,
     facts: &'v Facts,
-    evaluation: Evaluation<'v>,
+    evaluation: Begun<'v>,
+}
+
+/// An evaluation that begins when something is to be evaluated: most texts want nothing.
+enum Begun<'v> {
+    Not(Option<&'v mut Memory>),
+    Yes(Evaluation<'v>),
 }
 
 impl<'v> Values<'v> {
     /// The values of a transaction under the law of its day; `None` where the day is unknown.
     pub fn new(law: &'v Law, facts: &'v Facts, memory: &'v mut Memory) -> Option<Values<'v>> {
         let regime = law.on(facts.date(law.date_fact())?);
-        Some(Values { law, regime, facts, evaluation: Evaluation::new(regime, facts, memory) })
+        Some(Values { law, regime, facts, evaluation: Begun::Not(Some(memory)) })
+    }
+
+    fn evaluated(&mut self, id: NumId) -> Option<Num> {
+        if let Begun::Not(memory) = &mut self.evaluation {
+            let evaluation = Evaluation::new(self.regime, self.facts, memory.take()?);
+            self.evaluation = Begun::Yes(evaluation);
+        }
+        match &mut self.evaluation {
+            Begun::Yes(evaluation) => evaluation.num(id),
+            Begun::Not(_) => None,
+        }
     }
 
     /// The number that a fact or define stands for, if it is known.
     pub fn num(&mut self, name: &str) -> Option<Num> {
         match self.named(name) {
-            Some(id) => self.evaluation.num(id),
+            Some(id) => self.evaluated(id),
             None => self.facts.num(self.fact(name)?),
         }
     }
@@ -97,7 +121,7 @@ impl<'v> Values<'v> {
     /// The value as a reader sees it, thousands grouped; `?` where it is unknown.
     pub fn show(&mut self, name: &str) -> String {
         if let Some(id) = self.named(name) {
-            return self.evaluation.num(id).map_or_else(|| "?".into(), grouped);
+            return self.evaluated(id).map_or_else(|| "?".into(), grouped);
         }
         let Some(fact) = self.fact(name) else { return "?".into() };
         match self.facts.get(fact) {
@@ -119,9 +143,14 @@ impl<'v> Values<'v> {
 /// A number with its thousands grouped: `26,900,000`, `5.92`; a ratio to four decimals, and a
 /// number of more than eighteen digits as `1.2e26`.
 pub fn grouped(number: Num) -> String {
-    if let Some(whole) = number.to_int().filter(|whole| whole.unsigned_abs() >= 10u128.pow(18)) {
-        let digits = whole.unsigned_abs().to_string();
+    if let Some(whole) = number.to_int() {
         let sign = if whole < 0 { "-" } else { "" };
+        if let Some(magnitude) =
+            u64::try_from(whole.unsigned_abs()).ok().filter(|n| *n < 10u64.pow(18))
+        {
+            return grouped_whole(sign, magnitude);
+        }
+        let digits = whole.unsigned_abs().to_string();
         let rest = digits[1..].trim_end_matches('0');
         let point = if rest.is_empty() { "" } else { "." };
         return format!("{sign}{}{point}{rest}e{}", &digits[..1], digits.len() - 1);
@@ -149,6 +178,37 @@ pub fn grouped(number: Num) -> String {
     out
 }
 
+/// What nearly every number is: a whole one that fits a machine word.
+fn grouped_whole(sign: &str, magnitude: u64) -> String {
+    // Three digits at a time, the last ones first.
+    let mut groups = [0; 7];
+    let (mut count, mut rest) = (0, magnitude);
+    loop {
+        groups[count] = rest % 1000;
+        rest /= 1000;
+        count += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    let digit = |number: u64| char::from(b'0' + (number % 10) as u8);
+    let mut out = String::with_capacity(sign.len() + 4 * count);
+    out.push_str(sign);
+    for (at, group) in groups[..count].iter().rev().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        if at > 0 || *group >= 100 {
+            out.push(digit(group / 100));
+        }
+        if at > 0 || *group >= 10 {
+            out.push(digit(group / 10));
+        }
+        out.push(digit(*group));
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +217,11 @@ mod tests {
     fn groups_thousands() {
         for (text, shown) in [
             ("999", "999"),
+            ("0", "0"),
+            ("1000", "1,000"),
+            ("-20045", "-20,045"),
             ("26900000", "26,900,000"),
+            ("999999999999999999", "999,999,999,999,999,999"),
             ("-1234.5", "-1,234.5"),
             ("5.92", "5.92"),
             ("1.2e26", "1.2e26"),

@@ -4,6 +4,8 @@
 //! another, so that the answer does not depend on the number of threads and memory does not depend
 //! on the length of the file.
 
+mod pipeline;
+
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -13,22 +15,18 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use law::decide::Account;
 use law::eval::Memory;
-use law::{Carry, Desk, Determination, Law, Outcome, Reading};
+use law::{Carry, Determination, Law, Outcome, Reading};
 use rayon::prelude::*;
 
 use crate::catalogue::{Chips, Parts};
 use crate::input::columns::{Columns, kept};
 use crate::input::encoding;
-use crate::input::framing::Record;
 use crate::input::rows::{Order, Reader};
 use crate::input::{self, Form, Orders};
-use crate::language::Language;
-use crate::output::{self, Format, Manner, Sink};
+use crate::output::{self, Format, Manner};
 use crate::wording::Phrasebook;
 use crate::{Common, Done};
-
-const BATCH_LINES: usize = 4096;
-const BATCH_BYTES: usize = 4 << 20;
+use pipeline::Run;
 
 /// Decides every line of an order book: what the law of its day says, by which paragraph, with what
 /// left to do.
@@ -144,13 +142,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         .build()
         .context("cannot start threads")?;
     let (mut out, finish) = writer(args)?;
-    let mut run = Run {
-        law: &law,
-        reader,
-        sink,
-        language: common.lang,
-        carry: (!args.no_carry).then(Carry::default),
-    };
+    let carry = (!args.no_carry).then(Carry::default);
+    let threads = pool.current_num_threads();
+    let mut run = Run::new(&law, reader, common.lang, sink, carry, threads);
     let written = pool.install(|| run.all(&mut orders, &mut out));
     let tally = written?;
     drop(out);
@@ -239,78 +233,10 @@ pub fn header(
     Ok((Some(columns), unknown))
 }
 
-struct Run<'r> {
-    law: &'r Law,
-    reader: Reader<'r>,
-    sink: Box<dyn Sink + 'r>,
-    language: Language,
-    carry: Option<Carry>,
-}
-
-impl Run<'_> {
-    fn all(&mut self, orders: &mut Orders, out: &mut dyn Write) -> anyhow::Result<Tally> {
-        let mut tally = Tally::default();
-        let progress = progress(orders);
-        self.sink.begin(out)?;
-        let mut number = 0;
-        loop {
-            let batch = batch(orders)?;
-            if batch.is_empty() {
-                break;
-            }
-            let first = number + 1;
-            number += batch.len() as u64;
-            let mut answered = self.decide(&batch, first);
-            self.draw(&mut answered);
-            answered.iter().for_each(|line| tally.count(self.law, line));
-            self.sink.write(&answered, out)?;
-            progress.set_position(orders.records.bytes_read());
-        }
-        progress.finish_and_clear();
-        self.sink.end(&tally, out)?;
-        out.flush()?;
-        Ok(tally)
-    }
-
-    /// Decides a batch in parallel, each line as if it were alone.
-    fn decide(&self, batch: &[Record], first: u64) -> Vec<Answered> {
-        batch
-            .par_iter()
-            .enumerate()
-            .with_min_len(64)
-            .map_init(
-                || (Desk::default(), self.reader.scratch()),
-                |(desk, scratch), (at, record)| {
-                    let mut order = self.reader.read(record, first + at as u64, scratch);
-                    if order.error.is_some() {
-                        self.reader.translate(&mut order, self.language);
-                        return Answered { order, determination: None, accounts: Vec::new() };
-                    }
-                    let determination = self.law.decide(&order.facts, None, desk);
-                    let accounts = desk.take_accounts();
-                    self.reader.compare_with_vendor(&mut order);
-                    self.reader.translate(&mut order, self.language);
-                    Answered { order, determination, accounts }
-                },
-            )
-            .collect()
-    }
-
-    /// Lets the lines draw on the same quotas one after another.
-    fn draw(&mut self, answered: &mut [Answered]) {
-        let Some(carry) = &mut self.carry else { return };
-        let mut desk = Desk::default();
-        for line in answered {
-            let Some(determination) = &mut line.determination else { continue };
-            if carry.touches(&line.accounts)
-                && let Some(again) = self.law.decide(&line.order.facts, Some(carry), &mut desk)
-            {
-                *determination = again;
-            }
-            carry.add(determination);
-        }
-    }
-}
+/// How many lines a thread renders at a time.
+const RENDERED_LINES: usize = 64;
+/// How long most lines are at most.
+const RENDERED_BYTES: usize = 4096;
 
 /// Renders lines in parallel, in order.
 pub fn render(
@@ -319,25 +245,14 @@ pub fn render(
     write: impl Fn(&Answered, &mut Memory, &mut String) + Sync,
 ) -> io::Result<()> {
     let chunks: Vec<String> = answered
-        .par_chunks(128)
+        .par_chunks(RENDERED_LINES)
         .map_init(Memory::default, |memory, chunk| {
-            let mut text = String::with_capacity(chunk.len() * 2048);
+            let mut text = String::with_capacity(chunk.len() * RENDERED_BYTES);
             chunk.iter().for_each(|line| write(line, memory, &mut text));
             text
         })
         .collect();
     chunks.iter().try_for_each(|text| out.write_all(text.as_bytes()))
-}
-
-fn batch(orders: &mut Orders) -> io::Result<Vec<Record>> {
-    let mut batch = Vec::new();
-    let mut bytes = 0;
-    while batch.len() < BATCH_LINES && bytes < BATCH_BYTES {
-        let Some(record) = orders.records.next()? else { break };
-        bytes += record.bytes.len();
-        batch.push(record);
-    }
-    Ok(batch)
 }
 
 fn progress(orders: &Orders) -> ProgressBar {
@@ -372,7 +287,13 @@ impl Tally {
         missing.sort_unstable();
         missing.dedup();
         for fact in missing {
-            *self.missing.entry(law.vocabulary().fact(fact).name.to_string()).or_default() += 1;
+            let name = &*law.vocabulary().fact(fact).name;
+            match self.missing.get_mut(name) {
+                Some(lines) => *lines += 1,
+                None => {
+                    self.missing.insert(name.to_string(), 1);
+                }
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use law::Law;
-use law::headroom::headroom;
+use law::headroom::limbs;
 use law::truth::Truth;
 
 use crate::catalogue::{Chips, Row, kind_of, placed_rows};
@@ -253,7 +253,7 @@ impl Report {
             }
         }
         facts.complete(vocabulary, law.defaults());
-        self.differing += usize::from(agrees(eccn, &headroom(law, &facts)) == Truth::False);
+        self.differing += usize::from(agrees(eccn, &limbs(law, &facts)) == Truth::False);
     }
 
     fn text(&self, language: Language) -> String {

@@ -22,7 +22,7 @@ pub enum Framing {
 }
 
 /// One record as it stands in the file.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Record {
     /// The number of its first line in the file, from 1.
     pub row: u64,
@@ -51,7 +51,7 @@ pub struct Records<R> {
     bytes_read: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Line {
     row: u64,
     bytes: Vec<u8>,
@@ -74,12 +74,24 @@ impl<R: BufRead> Records<R> {
     /// # Errors
     /// The reader's.
     pub fn next(&mut self) -> io::Result<Option<Record>> {
+        let mut record = Record::default();
+        Ok(self.read(&mut record)?.then_some(record))
+    }
+
+    /// Reads the next record that is not an empty line into the room of another; whether there was
+    /// one.
+    ///
+    /// # Errors
+    /// The reader's.
+    pub fn read(&mut self, record: &mut Record) -> io::Result<bool> {
+        let mut line = Line { bytes: std::mem::take(&mut record.bytes), ..Line::default() };
         loop {
-            let Some(line) = self.line()? else { return Ok(None) };
+            if !self.line(&mut line)? {
+                return Ok(false);
+            }
             if line.too_long {
-                let record =
-                    Record { row: line.row, bytes: line.bytes, problem: Some(Problem::TooLong) };
-                return Ok(Some(record));
+                *record = whole(line, Some(Problem::TooLong));
+                return Ok(true);
             }
             // A spreadsheet leaves rows of nothing but delimiters behind.
             let nothing = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b';');
@@ -87,8 +99,8 @@ impl<R: BufRead> Records<R> {
                 continue;
             }
             let open = self.framing == Framing::Csv && is_open_after(&line.bytes, false);
-            let record = if open { self.quoted(line)? } else { whole(line, None) };
-            return Ok(Some(record));
+            *record = if open { self.quoted(line)? } else { whole(line, None) };
+            return Ok(true);
         }
     }
 
@@ -97,7 +109,10 @@ impl<R: BufRead> Records<R> {
         let mut joined = first.bytes.clone();
         let mut taken: Vec<Line> = Vec::new();
         loop {
-            let Some(line) = self.line()? else { return Ok(self.give_back(first, taken)) };
+            let mut line = Line::default();
+            if !self.line(&mut line)? {
+                return Ok(self.give_back(first, taken));
+            }
             let too_much = line.too_long
                 || taken.len() >= MAX_RECORD_LINES
                 || joined.len() + line.bytes.len() > MAX_RECORD_BYTES;
@@ -122,11 +137,15 @@ impl<R: BufRead> Records<R> {
         whole(first, Some(Problem::OpenQuote))
     }
 
-    fn line(&mut self) -> io::Result<Option<Line>> {
-        if let Some(line) = self.waiting.pop_front() {
-            return Ok(Some(line));
+    /// Reads the next line into the room of another; whether there was one.
+    fn line(&mut self, line: &mut Line) -> io::Result<bool> {
+        if let Some(waiting) = self.waiting.pop_front() {
+            *line = waiting;
+            return Ok(true);
         }
-        let mut line = Line { row: self.row, bytes: Vec::new(), too_long: false };
+        line.row = self.row;
+        line.bytes.clear();
+        line.too_long = false;
         let mut any = false;
         loop {
             let buffer = match self.reader.fill_buf() {
@@ -151,13 +170,13 @@ impl<R: BufRead> Records<R> {
             }
         }
         if !any {
-            return Ok(None);
+            return Ok(false);
         }
         self.row += 1;
         if line.bytes.last() == Some(&b'\r') {
             line.bytes.pop();
         }
-        Ok(Some(line))
+        Ok(true)
     }
 }
 
@@ -170,14 +189,13 @@ fn whole(line: Line, problem: Option<Problem>) -> Record {
 /// one: the inch mark of `19" rack` is a letter like any other.
 fn is_open_after(bytes: &[u8], mut open: bool) -> bool {
     let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] == b'"' {
-            let begins = at == 0 || matches!(bytes[at - 1], b',' | b';' | b'\t');
-            match (open, bytes.get(at + 1)) {
-                (true, Some(b'"')) => at += 1,
-                (true, _) => open = false,
-                (false, _) => open = begins,
-            }
+    while let Some(quote) = memchr::memchr(b'"', &bytes[at..]) {
+        at += quote;
+        let begins = at == 0 || matches!(bytes[at - 1], b',' | b';' | b'\t');
+        match (open, bytes.get(at + 1)) {
+            (true, Some(b'"')) => at += 1,
+            (true, _) => open = false,
+            (false, _) => open = begins,
         }
         at += 1;
     }

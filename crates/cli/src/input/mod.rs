@@ -1,5 +1,6 @@
 //! Orders as they come in: CSV or JSON Lines, from a file or standard input.
 
+pub mod cells;
 pub mod columns;
 pub mod encoding;
 pub mod framing;

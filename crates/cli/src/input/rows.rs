@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use law::headroom::{Limb, headroom};
+use law::headroom::limbs;
 use law::text::Values;
 use law::truth::Truth;
 use law::{Fact, FactId, FactType, Facts, Law, Num, Value, ValueError};
 use serde_json::Value as Json;
 
 use crate::catalogue::{Chips, Countries, Part, Parts, kind_of};
+pub use crate::input::cells::Scratch;
 use crate::input::columns::{Column, Columns, column};
 use crate::input::encoding;
 use crate::input::framing::{MAX_RECORD_BYTES, Problem, Record};
@@ -36,7 +37,7 @@ pub struct Order {
     /// The facts that a JSON line gives, for output that repeats them.
     pub given: Vec<FactId>,
     /// The vendor's part, where one is named.
-    pub part: Option<Part>,
+    pub part: Option<Arc<Part>>,
 }
 
 impl Order {
@@ -86,13 +87,36 @@ pub struct Reader<'r> {
     ids: Ids,
 }
 
-/// A CSV parser and room for the values of one record, reused from one to the next: making a parser
-/// takes longer than reading a line.
-pub struct Scratch {
-    csv: csv_core::Reader,
-    delimiter: u8,
-    output: Vec<u8>,
-    ends: Vec<usize>,
+impl Order {
+    /// An order of which nothing is known.
+    pub fn blank(law: &Law) -> Order {
+        Order {
+            id: String::new(),
+            row: 0,
+            facts: Facts::new(law.vocabulary()),
+            error: None,
+            more_errors: Vec::new(),
+            warnings: Vec::new(),
+            extra: Vec::new(),
+            cells: Vec::new(),
+            given: Vec::new(),
+            part: None,
+        }
+    }
+
+    /// Forgets everything, keeping the room.
+    fn clear(&mut self) {
+        self.id.clear();
+        self.row = 0;
+        self.facts.clear();
+        self.error = None;
+        self.more_errors.clear();
+        self.warnings.clear();
+        self.extra.clear();
+        self.cells.clear();
+        self.given.clear();
+        self.part = None;
+    }
 }
 
 /// Facts that the reader itself looks at.
@@ -131,36 +155,39 @@ impl<'r> Reader<'r> {
 
     /// Room for one thread.
     pub fn scratch(&self) -> Scratch {
-        let delimiter = self.delimiter;
-        Scratch { csv: parser(delimiter), delimiter, output: Vec::new(), ends: Vec::new() }
+        Scratch::new(self.delimiter)
     }
 
     /// Reads a record; `number` counts the lines of the file, from 1, and is the key where none is
     /// given.
     pub fn read(&self, record: &Record, number: u64, scratch: &mut Scratch) -> Order {
-        let mut order = Order {
-            id: number.to_string(),
-            row: record.row,
-            facts: Facts::new(self.law.vocabulary()),
-            error: None,
-            more_errors: Vec::new(),
-            warnings: Vec::new(),
-            extra: Vec::new(),
-            cells: Vec::new(),
-            given: Vec::new(),
-            part: None,
-        };
+        let mut order = Order::blank(self.law);
+        self.read_into(record, number, &mut order, scratch);
+        order
+    }
+
+    /// Reads a record into the room of another order.
+    pub fn read_into(
+        &self,
+        record: &Record,
+        number: u64,
+        order: &mut Order,
+        scratch: &mut Scratch,
+    ) {
+        order.clear();
+        order.row = record.row;
+        order.id.push_str(&number.to_string());
         let read = match (record.problem, self.columns) {
             (Some(problem), _) => Err(broken(problem)),
-            (None, Some(columns)) => self.csv(&record.bytes, columns, &mut order, scratch),
-            (None, None) => self.json(&record.bytes, &mut order),
+            (None, Some(columns)) => self.csv(&record.bytes, columns, order, scratch),
+            (None, None) => self.json(&record.bytes, order),
         };
         let whole = read.is_ok();
-        let read = read.and_then(|()| self.enrich(&mut order));
+        let read = read.and_then(|()| self.enrich(order));
         order.facts.complete(self.law.vocabulary(), self.law.defaults());
         order.more_errors.extend(read.err());
         let date = self.law.date_fact();
-        if whole && order.facts.get(date).is_none() && !self.is_wrong(&order, date) {
+        if whole && order.facts.get(date).is_none() && !self.is_wrong(order, date) {
             order.more_errors.push(RowError {
                 code: "missing_date",
                 message: "the line has no date".into(),
@@ -171,7 +198,6 @@ impl<'r> Reader<'r> {
         if !order.more_errors.is_empty() {
             order.error = Some(order.more_errors.remove(0));
         }
-        order
     }
 
     /// Whether a value of that fact was given and cannot be read.
@@ -189,29 +215,37 @@ impl<'r> Reader<'r> {
     ) -> Result<(), RowError> {
         let Some(found) = scratch.cut(bytes) else { return Err(broken(Problem::OpenQuote)) };
         let wanted = columns.names.len();
+        let (cells, known) = scratch.parts();
         if self.keep_cells {
-            let cells = (0..wanted).map(|at| scratch.cell(at));
-            order.cells = cells.map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+            let lossy = |at| String::from_utf8_lossy(cells.bytes(at)).into_owned();
+            order.cells = (0..wanted).map(lossy).collect();
         }
         if found != wanted {
             return Err(ragged(found, wanted));
         }
         for (at, (column, name)) in columns.columns.iter().zip(&columns.names).enumerate() {
-            let cell = match std::str::from_utf8(scratch.cell(at)) {
-                Ok(cell) => cell,
-                Err(_) => {
-                    order.more_errors.push(bad_encoding(scratch.cell(at), name));
-                    continue;
-                }
+            // What an empty cell is about is unknown already.
+            if cells.is_empty(at) && *column != Column::Other {
+                continue;
+            }
+            let Some(cell) = cells.text(at) else {
+                order.more_errors.push(bad_encoding(cells.bytes(at), name));
+                continue;
             };
             match column {
-                Column::LineId if !cell.trim().is_empty() => order.id = cell.trim().to_string(),
+                Column::LineId if !cell.trim().is_empty() => {
+                    order.id.clear();
+                    order.id.push_str(cell.trim());
+                }
                 Column::LineId => {}
                 Column::Other => order.extra.push((name.clone(), cell.to_string())),
-                Column::Fact(id) => match parse(self.law.vocabulary().fact(*id), cell) {
-                    Ok(value) => order.facts.set(*id, value),
-                    Err(found) => order.more_errors.push(self::at(name, found)),
-                },
+                Column::Fact(id) => {
+                    let fact = self.law.vocabulary().fact(*id);
+                    match known.value(at, cell, || parse(fact, cell)) {
+                        Ok(value) => order.facts.set(*id, value),
+                        Err(found) => order.more_errors.push(self::at(name, found)),
+                    }
+                }
             }
         }
         Ok(())
@@ -332,19 +366,13 @@ impl<'r> Reader<'r> {
     }
 
     /// The paragraphs under which the item falls with that performance.
-    fn paragraphs(&self, order: &Order, tpp: Num) -> Vec<String> {
+    fn paragraphs(&self, order: &Order, tpp: Num) -> Vec<&str> {
         let mut facts = order.facts.clone();
         if let Some(id) = self.ids.tpp {
             facts.set(id, Some(Value::Num(tpp)));
         }
         facts.complete(self.law.vocabulary(), self.law.defaults());
-        let mut codes: Vec<String> = Vec::new();
-        for limb in headroom(self.law, &facts) {
-            if limb.truth == Truth::True && !codes.contains(&limb.code) {
-                codes.push(limb.code);
-            }
-        }
-        codes
+        falls_under(&limbs(self.law, &facts))
     }
 
     /// The total processing performance that the packs derive from a chip's figures.
@@ -387,7 +415,7 @@ impl<'r> Reader<'r> {
                 order.facts.set(id, value);
             }
         }
-        order.part = Some(part.clone());
+        order.part = Some(Arc::clone(part));
         Ok(())
     }
 
@@ -413,14 +441,9 @@ impl<'r> Reader<'r> {
         let date = self.law.date_fact();
         let Ok(as_of) = self.law.vocabulary().fact(date).parse(&part.as_of) else { return };
         facts.set(date, as_of);
-        let limbs = headroom(self.law, &facts);
+        let limbs = limbs(self.law, &facts);
         if agrees(&part.eccn, &limbs) == Truth::False {
-            let mut codes: Vec<&str> = Vec::new();
-            for limb in limbs.iter().filter(|limb| limb.truth == Truth::True) {
-                if !codes.contains(&limb.code.as_str()) {
-                    codes.push(&limb.code);
-                }
-            }
+            let codes = falls_under(&limbs);
             let derived =
                 if codes.is_empty() { "none of these paragraphs".into() } else { codes.join(", ") };
             order.warnings.push(Warning {
@@ -435,16 +458,29 @@ impl<'r> Reader<'r> {
     }
 }
 
+/// The paragraphs that an item falls under, each once.
+fn falls_under<'l>(limbs: &[(&'l str, Truth)]) -> Vec<&'l str> {
+    let mut codes: Vec<&str> = Vec::new();
+    for (code, truth) in limbs {
+        if *truth == Truth::True && !codes.contains(code) {
+            codes.push(code);
+        }
+    }
+    codes
+}
+
 /// Whether a vendor's classification is among the derived ones; unknown where the figures do not
 /// settle it. A published code may stop short of the last letter (`5A992.z` for `5A992.z.1`); one
 /// that the packs do not know means "not controlled by these paragraphs".
-pub fn agrees(published: &str, limbs: &[Limb]) -> Truth {
-    let begins = |code: &str| code == published || code.starts_with(&format!("{published}."));
-    let any = |chosen: &mut dyn Iterator<Item = &Limb>| {
-        chosen.fold(Truth::False, |any, limb| any.or(limb.truth))
+pub fn agrees(published: &str, limbs: &[(&str, Truth)]) -> Truth {
+    let begins = |code: &str| {
+        code.strip_prefix(published).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    if limbs.iter().any(|limb| begins(&limb.code)) {
-        any(&mut limbs.iter().filter(|limb| begins(&limb.code)))
+    let any = |chosen: &mut dyn Iterator<Item = &(&str, Truth)>| {
+        chosen.fold(Truth::False, |any, (_, truth)| any.or(*truth))
+    };
+    if limbs.iter().any(|(code, _)| begins(code)) {
+        any(&mut limbs.iter().filter(|(code, _)| begins(code)))
     } else {
         any(&mut limbs.iter()).not()
     }
@@ -563,54 +599,4 @@ fn bad_encoding(cell: &[u8], column: &str) -> RowError {
         hint: encoding::hint(cell),
         column: Some(column.to_string()),
     }
-}
-
-impl Scratch {
-    /// Cuts a CSV record into its values; how many there are, or `None` where a quote stays open.
-    fn cut(&mut self, bytes: &[u8]) -> Option<usize> {
-        self.output.resize(self.output.len().max(bytes.len() + 2), 0);
-        self.ends.resize(self.ends.len().max(64), 0);
-        let (mut read, mut written, mut count, mut last) = (0, 0, 0, false);
-        loop {
-            // The line break that framing took away ends the record and readies the parser for the
-            // next.
-            let input = if last { b"\n".as_slice() } else { &bytes[read..] };
-            let (result, used, wrote, ended) =
-                self.csv.read_record(input, &mut self.output[written..], &mut self.ends[count..]);
-            read += used;
-            written += wrote;
-            count += ended;
-            match result {
-                csv_core::ReadRecordResult::InputEmpty if last => {
-                    self.csv = parser(self.delimiter);
-                    return None;
-                }
-                csv_core::ReadRecordResult::InputEmpty => last = true,
-                csv_core::ReadRecordResult::OutputFull => {
-                    self.output.resize(self.output.len() * 2, 0);
-                }
-                csv_core::ReadRecordResult::OutputEndsFull => {
-                    self.ends.resize(self.ends.len() * 2, 0);
-                }
-                csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => break,
-            }
-        }
-        if read < bytes.len() {
-            // The parser saw the end of a record where framing did not: nothing may be lost.
-            self.csv = parser(self.delimiter);
-            return None;
-        }
-        self.ends.truncate(count);
-        Some(count)
-    }
-
-    /// A value of the record that was cut last; empty past its end.
-    fn cell(&self, at: usize) -> &[u8] {
-        let start = if at == 0 { 0 } else { self.ends.get(at - 1).copied().unwrap_or_default() };
-        self.ends.get(at).map_or(&[], |end| &self.output[start..*end])
-    }
-}
-
-fn parser(delimiter: u8) -> csv_core::Reader {
-    csv_core::ReaderBuilder::new().delimiter(delimiter).build()
 }

@@ -1,28 +1,113 @@
 //! Writes determinations as JSON: one object a line, or one list.
 
-use law::Reading;
+use law::pack::Body;
 use law::text::grouped;
+use law::{Reading, RuleId};
 
 use crate::input::rows::{Order, RowError, Warning};
-use crate::wording::{Drawing, Duty, Link, Worded, WordedAnswer};
+use crate::wording::{Drawing, Duty, Fixed, Link, Phrasebook, Worded, WordedAnswer};
 
-/// What every answer says of the law it rests on, written once.
-pub struct LawNote(String);
-
-impl LawNote {
+/// What answers say of the law whatever the transaction is, written once.
+pub struct Fragments {
     /// The packs and through which day they were verified.
-    pub fn new(law: &law::Law) -> LawNote {
-        let mut out = String::from("{\"packs\":");
-        list(&mut out, law.packs().iter(), |out, pack| string(out, &pack.id));
-        out.push_str(",\"verified_through\":");
-        string(&mut out, &law.verified_through().to_string());
+    law: String,
+    /// By rule: the link where it holds, where its text is the same for every transaction.
+    rules: Vec<Option<String>>,
+    /// By rule: the link where it does not hold.
+    otherwise: Vec<Option<String>>,
+    /// By rule: what begins its duty, before the day.
+    duties: Vec<String>,
+    /// By rule: what ends its duty, where its text is the same for every transaction.
+    duty_texts: Vec<Option<String>>,
+}
+
+impl Fragments {
+    /// What there is to say of a law.
+    pub fn new(book: &Phrasebook) -> Fragments {
+        let mut law = String::from("{\"packs\":");
+        list(&mut law, book.law.packs().iter(), |out, pack| string(out, &pack.id));
+        law.push_str(",\"verified_through\":");
+        string(&mut law, &book.law.verified_through().to_string());
+        law.push('}');
+        let written = |fixed| {
+            let found = book.fixed(fixed)?;
+            let mut out = String::new();
+            link_object(&mut out, &found);
+            Some(out)
+        };
+        let ids = || book.law.rules().map(|(id, _)| id);
+        Fragments {
+            law,
+            rules: ids().map(|id| written(Fixed::Rule(id))).collect(),
+            otherwise: ids().map(|id| written(Fixed::Otherwise(id))).collect(),
+            duties: ids().map(|id| duty_head(book, id)).collect(),
+            duty_texts: ids().map(|id| book.fixed_text(id).map(duty_tail)).collect(),
+        }
+    }
+
+    fn link(&self, out: &mut String, link: &Link) {
+        let written = match link.fixed {
+            Some(Fixed::Rule(id)) => &self.rules[id.0 as usize],
+            Some(Fixed::Otherwise(id)) => &self.otherwise[id.0 as usize],
+            None => &None,
+        };
+        match written {
+            Some(written) => out.push_str(written),
+            None => link_object(out, link),
+        }
+    }
+
+    fn duty(&self, out: &mut String, duty: &Duty) {
+        out.push_str(&self.duties[duty.id.0 as usize]);
+        match &duty.date {
+            Some(date) => {
+                out.push('"');
+                out.push_str(date);
+                out.push('"');
+            }
+            None => out.push_str("null"),
+        }
+        if !duty.exceptions.is_empty() {
+            out.push_str(",\"for\":");
+            list(out, duty.exceptions.iter(), |out, code| string(out, code));
+        }
+        match &self.duty_texts[duty.id.0 as usize] {
+            Some(written) => out.push_str(written),
+            None => out.push_str(&duty_tail(&duty.text)),
+        }
+    }
+
+    fn answer(&self, out: &mut String, answer: &WordedAnswer) {
+        out.push_str("{\"outcome\":\"");
+        out.push_str(answer.outcome.word());
+        out.push_str("\",\"exceptions\":");
+        list(out, answer.exceptions.iter(), |out, code| string(out, code));
+        out.push_str(",\"policy\":");
+        optional(out, answer.policy.map(|policy| policy.word()));
+        out.push_str(",\"because\":");
+        list(out, answer.because.iter(), |out, link| self.link(out, link));
+        out.push_str(",\"obligations\":");
+        list(out, answer.obligations.iter(), |out, duty| self.duty(out, duty));
+        out.push_str(",\"draws\":");
+        list(out, answer.draws.iter(), drawing);
+        out.push_str(",\"flags\":");
+        list(out, answer.flags.iter(), |out, link| self.link(out, link));
+        out.push_str(",\"missing\":");
+        list(out, answer.missing.iter(), |out, name| string(out, name));
+        out.push_str(",\"doubts\":");
+        list(out, answer.doubts.iter(), |out, link| self.link(out, link));
         out.push('}');
-        LawNote(out)
     }
 }
 
 /// Writes the answer for one order.
-pub fn determination(out: &mut String, order: &Order, date: &str, worded: &Worded, note: &LawNote) {
+pub fn determination(
+    out: &mut String,
+    order: &Order,
+    date: &str,
+    worded: &Worded,
+    fragments: &Fragments,
+) {
     out.push_str("{\"line_id\":");
     string(out, &order.id);
     out.push_str(",\"as_of\":");
@@ -33,11 +118,11 @@ pub fn determination(out: &mut String, order: &Order, date: &str, worded: &Worde
         out.push(',');
         string(out, reading.word());
         out.push(':');
-        answer_object(out, answer);
+        fragments.answer(out, answer);
     }
     rest(out, order);
     out.push_str(",\"law\":");
-    out.push_str(&note.0);
+    out.push_str(&fragments.law);
     out.push('}');
 }
 
@@ -108,29 +193,7 @@ fn warning(out: &mut String, warning: &Warning) {
     out.push('}');
 }
 
-fn answer_object(out: &mut String, answer: &WordedAnswer) {
-    out.push_str("{\"outcome\":");
-    string(out, answer.outcome.word());
-    out.push_str(",\"exceptions\":");
-    list(out, answer.exceptions.iter(), |out, code| string(out, code));
-    out.push_str(",\"policy\":");
-    optional(out, answer.policy.map(|policy| policy.word()));
-    out.push_str(",\"because\":");
-    list(out, answer.because.iter(), link);
-    out.push_str(",\"obligations\":");
-    list(out, answer.obligations.iter(), duty);
-    out.push_str(",\"draws\":");
-    list(out, answer.draws.iter(), drawing);
-    out.push_str(",\"flags\":");
-    list(out, answer.flags.iter(), link);
-    out.push_str(",\"missing\":");
-    list(out, answer.missing.iter(), |out, name| string(out, name));
-    out.push_str(",\"doubts\":");
-    list(out, answer.doubts.iter(), link);
-    out.push('}');
-}
-
-fn link(out: &mut String, link: &Link) {
+fn link_object(out: &mut String, link: &Link) {
     out.push_str("{\"rule\":");
     string(out, link.rule);
     out.push_str(",\"cite\":");
@@ -144,24 +207,31 @@ fn link(out: &mut String, link: &Link) {
     out.push('}');
 }
 
-fn duty(out: &mut String, duty: &Duty) {
-    out.push_str("{\"kind\":");
-    string(out, duty.kind);
-    out.push_str(",\"rule\":");
-    string(out, duty.rule);
-    out.push_str(",\"cite\":");
-    string(out, duty.cite);
-    out.push_str(",\"due\":");
-    string(out, duty.due);
-    out.push_str(",\"due_date\":");
-    optional(out, duty.date.as_deref());
-    if !duty.exceptions.is_empty() {
-        out.push_str(",\"for\":");
-        list(out, duty.exceptions.iter(), |out, code| string(out, code));
+/// What begins the duty of an obligation; empty for another rule.
+fn duty_head(book: &Phrasebook, id: RuleId) -> String {
+    let rule = book.law.rule(id);
+    let mut out = String::new();
+    let Body::Obligation(obligation) = &rule.body else { return out };
+    let due = &obligation.due[book.language as usize];
+    out.push('{');
+    for (name, text) in
+        [("kind", &obligation.kind), ("rule", &rule.id), ("cite", &rule.cite), ("due", due)]
+    {
+        string(&mut out, name);
+        out.push(':');
+        string(&mut out, text);
+        out.push(',');
     }
-    out.push_str(",\"text\":");
-    string(out, &duty.text);
+    out.push_str("\"due_date\":");
+    out
+}
+
+/// What ends a duty: its text.
+fn duty_tail(text: &str) -> String {
+    let mut out = String::from(",\"text\":");
+    string(&mut out, text);
     out.push('}');
+    out
 }
 
 fn drawing(out: &mut String, drawing: &Drawing) {
@@ -180,10 +250,10 @@ fn drawing(out: &mut String, drawing: &Drawing) {
         out.push_str(name);
         out.push_str("\":");
         // A JSON number takes exact decimals; a ratio would lose its exactness.
-        if number.is_decimal() {
-            out.push_str(&number.to_string());
-        } else {
-            string(out, &grouped(number));
+        match number.to_int().map(i64::try_from) {
+            Some(Ok(whole)) => out.push_str(itoa::Buffer::new().format(whole)),
+            _ if number.is_decimal() => out.push_str(&number.to_string()),
+            _ => string(out, &grouped(number)),
         }
     }
     out.push('}');
@@ -211,7 +281,7 @@ pub fn list<T>(out: &mut String, items: impl Iterator<Item = T>, write: impl Fn(
 /// Writes a text in quotes, with what JSON wants escaped.
 pub fn string(out: &mut String, text: &str) {
     out.push('"');
-    if !text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    if !has_special(text.as_bytes()) {
         out.push_str(text);
         out.push('"');
         return;
@@ -239,15 +309,29 @@ pub fn string(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Whether there is anything to escape. Looks at sixteen bytes at once, which the compiler turns
+/// into a few instructions: nearly no text has anything.
+fn has_special(text: &[u8]) -> bool {
+    let special = |byte: &u8| (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
+    let any = |bytes: &[u8]| bytes.iter().fold(false, |any, byte| any | special(byte));
+    let (chunks, rest) = text.as_chunks::<16>();
+    chunks.iter().any(|chunk| any(chunk)) || any(rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn escapes_what_json_wants_escaped() {
-        let text = "a\"b\\c\nd\u{1}é中";
-        let mut out = String::new();
-        string(&mut out, text);
-        assert_eq!(serde_json::from_str::<String>(&out).expect("valid JSON"), text);
+        for text in ["a\"b\\c\nd\u{1}é中", "plain, and longer than sixteen bytes", ""] {
+            // Wherever in a text it stands.
+            for before in 0..40 {
+                let text = format!("{}{text}", "x".repeat(before));
+                let mut out = String::new();
+                string(&mut out, &text);
+                assert_eq!(serde_json::from_str::<String>(&out).expect("valid JSON"), text);
+            }
+        }
     }
 }

@@ -18,7 +18,7 @@ use anyhow::bail;
 
 use crate::commands::check::{Answered, Tally, render};
 use crate::input::columns::Columns;
-use crate::wording::Phrasebook;
+use crate::wording::{Phrasebook, day};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -103,7 +103,7 @@ pub fn sink<'s>(
     manner: Manner,
 ) -> Box<dyn Sink + 's> {
     let json =
-        |list| Box::new(JsonSink { book, note: json::LawNote::new(book.law), list, any: false });
+        |list| Box::new(JsonSink { book, fragments: json::Fragments::new(book), list, any: false });
     match format {
         Format::Jsonl => json(false),
         Format::Json => json(true),
@@ -133,7 +133,7 @@ pub fn table_columns(terminal: bool) -> usize {
 /// JSON, a line each or as one list.
 struct JsonSink<'s> {
     book: &'s Phrasebook<'s>,
-    note: json::LawNote,
+    fragments: json::Fragments,
     list: bool,
     any: bool,
 }
@@ -151,9 +151,9 @@ impl Sink for JsonSink<'_> {
         render(lines, out, |line, memory, text| {
             match (&line.determination, &line.order.error) {
                 (Some(determination), _) => {
-                    let date = determination.date.to_string();
+                    let date = day(determination.date);
                     let worded = self.book.word(determination, &line.order.facts, memory);
-                    json::determination(text, &line.order, &date, &worded, &self.note);
+                    json::determination(text, &line.order, &date, &worded, &self.fragments);
                 }
                 (None, Some(error)) => json::error(text, &line.order, error),
                 (None, None) => {}

@@ -13,7 +13,7 @@ use law::{Draw, Law, Reading};
 use serde_json::{Value as Json, json};
 
 use super::Explained;
-use crate::output::json::{LawNote, determination};
+use crate::output::json::{Fragments, determination};
 use crate::wording::Phrasebook;
 
 /// Writes the object.
@@ -27,7 +27,7 @@ pub fn write(out: &mut dyn Write, explained: &Explained, book: &Phrasebook) -> i
     let worded = book.word(found, &explained.order.facts, &mut memory);
     let mut answer = String::new();
     let date = found.date.to_string();
-    determination(&mut answer, explained.order, &date, &worded, &LawNote::new(law));
+    determination(&mut answer, explained.order, &date, &worded, &Fragments::new(book));
     let (from, through) = explained.explanation.days;
     let classes: Vec<Json> =
         explained.explanation.classes.iter().map(|branch| tree(law, branch)).collect();
