@@ -1,5 +1,7 @@
 //! What the accounts say: today, as of any past instant, and when they fill.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
@@ -220,6 +222,31 @@ pub async fn holders<S: ReadStore>(
     }
     holders.sort_by_key(|holder| (holder.expires, holder.reservation));
     Ok(holders)
+}
+
+/// The company that owns a company, and whoever owns that one, up to the last: each time who holds
+/// more than half, as recorded last.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn ultimate_owner<S: ReadStore>(
+    store: &mut S,
+    company: &str,
+) -> Result<String, StoreError> {
+    let half = Amount::from_millionths(500_000);
+    let mut seen = vec![company.to_owned()];
+    loop {
+        let owned = seen.last().cloned().unwrap_or_default();
+        let mut shares: BTreeMap<String, Amount> = BTreeMap::new();
+        shares.extend(store.owners_of(&owned).await?);
+        let owner = shares.into_iter().find(|(_, share)| *share > half);
+        match owner {
+            // Companies that own one another have no last owner; the first is as good as any.
+            Some((owner, _)) if seen.contains(&owner) => return Ok(company.to_owned()),
+            Some((owner, _)) => seen.push(owner),
+            None => return Ok(owned),
+        }
+    }
 }
 
 /// How an account fills.

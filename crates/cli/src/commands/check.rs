@@ -4,6 +4,7 @@
 //! another, so that the answer does not depend on the number of threads and memory does not depend
 //! on the length of the file.
 
+mod keeping;
 mod pipeline;
 
 use std::fs::File;
@@ -19,6 +20,7 @@ use law::{Carry, Determination, Law, Outcome, Reading};
 use rayon::prelude::*;
 
 use crate::catalogue::{Chips, Parts};
+use crate::commands::ledger::At;
 use crate::input::columns::{Columns, kept};
 use crate::input::encoding;
 use crate::input::rows::{Order, Reader};
@@ -26,6 +28,8 @@ use crate::input::{self, Form, Orders};
 use crate::output::{self, Format, Manner};
 use crate::wording::Phrasebook;
 use crate::{Common, Done};
+use keeping::{Keeper, Reserving};
+use ledger::movement::Expiry;
 use pipeline::Run;
 
 /// Decides every line of an order book: what the law of its day says, by which paragraph, with what
@@ -55,6 +59,22 @@ pub struct Args {
     /// More vendor tables, as `weir chips import` writes them.
     #[arg(long, value_name = "FILE")]
     pub parts: Vec<PathBuf>,
+    /// The ledger that fills the facts of quotas: a SQLite file, or `postgres://…`.
+    #[arg(long, value_name = "URL")]
+    pub ledger: Option<String>,
+    /// Reserve in the ledger what each line draws, in the order of the file.
+    #[arg(long, requires = "ledger")]
+    pub reserve: bool,
+    /// When the reservations lapse: a day, an instant, or a span such as `30d`.
+    #[arg(long, default_value = "30d", value_name = "WHEN", requires = "reserve")]
+    #[arg(value_parser = crate::commands::ledger::expiry)]
+    pub expires: Expiry,
+    /// The reading whose draws are reserved: `written` or `enforced`.
+    #[arg(long, default_value = "written", requires = "reserve", value_parser = reading)]
+    pub reading: Reading,
+    /// The key that signs the ledger's checkpoints; beside a SQLite file, its name with `.key`.
+    #[arg(long, value_name = "FILE", requires = "ledger")]
+    pub key: Option<PathBuf>,
     /// Threads that decide; all cores by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
@@ -66,6 +86,11 @@ fn outcome(text: &str) -> Result<Outcome, String> {
         let words: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
         format!("there is no outcome `{text}`; one of {}", words.join(", "))
     })
+}
+
+fn reading(text: &str) -> Result<Reading, String> {
+    let found = Reading::BOTH.into_iter().find(|reading| reading.word() == text);
+    found.ok_or_else(|| format!("there is no reading `{text}`; one of written, enforced"))
 }
 
 /// One line with its answer.
@@ -142,9 +167,11 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         .build()
         .context("cannot start threads")?;
     let (mut out, finish) = writer(args)?;
-    let carry = (!args.no_carry).then(Carry::default);
+    let keeper = keeper(args, common, &law, &orders.name)?;
+    let is_kept = keeper.as_ref().is_some_and(Keeper::reserves);
+    let carry = (!args.no_carry && !is_kept).then(Carry::default);
     let threads = pool.current_num_threads();
-    let mut run = Run::new(&law, reader, common.lang, sink, carry, threads);
+    let mut run = Run::new(&law, reader, common.lang, sink, carry, keeper, threads);
     let written = pool.install(|| run.all(&mut orders, &mut out));
     let tally = written?;
     drop(out);
@@ -162,6 +189,26 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         (false, true) => Done::Met,
         (false, false) => Done::Good,
     })
+}
+
+/// The ledger behind the book, where one is named.
+fn keeper<'l>(
+    args: &Args,
+    common: &Common,
+    law: &'l Law,
+    name: &str,
+) -> anyhow::Result<Option<Keeper<'l>>> {
+    let Some(ledger) = &args.ledger else { return Ok(None) };
+    let at = At { ledger: ledger.clone(), key: args.key.clone() };
+    let book = Path::new(name).file_name();
+    let book = book.map_or_else(|| name.to_owned(), |book| book.to_string_lossy().into_owned());
+    let reserving = args.reserve.then(|| Reserving {
+        expiry: args.expires,
+        reading: args.reading,
+        book: book.chars().filter(|letter| !letter.is_control()).take(100).collect(),
+    });
+    let keeper = Keeper::open(law, &at, common.law()?, common.lang, reserving)?;
+    Ok(Some(keeper))
 }
 
 type Finish = Box<dyn FnOnce() -> anyhow::Result<()>>;

@@ -12,6 +12,9 @@ mod reporting;
 mod showing;
 mod transfer;
 
+pub use desk::{Desk, grouped, user};
+pub use moving::expiry;
+
 /// Keeps the quotas: what is reserved, committed and left, and proves it.
 #[derive(clap::Args, Debug)]
 pub struct Args {

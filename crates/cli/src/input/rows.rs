@@ -38,6 +38,8 @@ pub struct Order {
     pub given: Vec<FactId>,
     /// The vendor's part, where one is named.
     pub part: Option<Arc<Part>>,
+    /// What the ledger holds for it.
+    pub reserved: Option<Reserved>,
 }
 
 impl Order {
@@ -58,6 +60,35 @@ pub struct RowError {
     pub hint: String,
     /// The column.
     pub column: Option<String>,
+}
+
+/// What a ledger holds for a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserved {
+    /// The reservation's number.
+    pub entry: u64,
+    /// How much, in the quota's unit, digits in threes.
+    pub amount: String,
+    /// When it lapses.
+    pub expires: String,
+    /// Whether it was held before.
+    pub repeated: bool,
+}
+
+impl Reserved {
+    /// What is held, and until when.
+    pub fn in_words(&self, language: Language) -> String {
+        let Reserved { entry, amount, expires, .. } = self;
+        let again = match (self.repeated, language) {
+            (false, _) => "",
+            (true, Language::En) => ", as before",
+            (true, Language::Zh) => "，与先前相同",
+        };
+        match language {
+            Language::En => format!("entry {entry} holds {amount} until {expires}{again}"),
+            Language::Zh => format!("分录 {entry} 预留 {amount}，至 {expires}{again}"),
+        }
+    }
 }
 
 /// Something about a row that should be looked at.
@@ -101,6 +132,7 @@ impl Order {
             cells: Vec::new(),
             given: Vec::new(),
             part: None,
+            reserved: None,
         }
     }
 
@@ -116,6 +148,7 @@ impl Order {
         self.cells.clear();
         self.given.clear();
         self.part = None;
+        self.reserved = None;
     }
 }
 

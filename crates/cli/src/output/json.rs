@@ -4,7 +4,7 @@ use law::pack::Body;
 use law::text::grouped;
 use law::{Reading, RuleId};
 
-use crate::input::rows::{Order, RowError, Warning};
+use crate::input::rows::{Order, Reserved, RowError, Warning};
 use crate::wording::{Drawing, Duty, Fixed, Link, Phrasebook, Worded, WordedAnswer};
 
 /// What answers say of the law whatever the transaction is, written once.
@@ -157,6 +157,13 @@ fn rest(out: &mut String, order: &Order) {
     if !order.warnings.is_empty() {
         out.push_str(",\"warnings\":");
         list(out, order.warnings.iter(), warning);
+    }
+    if let Some(Reserved { entry, amount, expires, repeated }) = &order.reserved {
+        out.push_str(&format!(",\"reservation\":{{\"entry\":{entry},\"amount_tpp\":"));
+        out.push_str(&amount.replace(',', ""));
+        out.push_str(",\"expires\":");
+        string(out, expires);
+        out.push_str(&format!(",\"repeated\":{repeated}}}"));
     }
     if let Some(part) = &order.part {
         out.push_str(",\"vendor\":{\"name\":");

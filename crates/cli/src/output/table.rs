@@ -109,6 +109,9 @@ impl<'s> TableSink<'s> {
         if let Some(worded) = &worded {
             self.notes(line, worded, &mut notes);
         }
+        if let Some(held) = &line.order.reserved {
+            notes.full("reserved", &held.in_words(self.book.language));
+        }
         for warning in &line.order.warnings {
             notes.full("warning", &warning.message);
         }

@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use law::{Carry, Desk, Law};
 use rayon::prelude::*;
 
+use super::keeping::Keeper;
 use super::{Answered, Tally, progress};
 use crate::input::Orders;
 use crate::input::framing::Record;
@@ -58,6 +59,7 @@ struct Bench {
 struct Drawer<'r> {
     law: &'r Law,
     carry: Option<Carry>,
+    keeper: Option<Keeper<'r>>,
     desk: Desk,
 }
 
@@ -69,6 +71,7 @@ impl<'r> Run<'r> {
         language: Language,
         sink: Box<dyn Sink + 'r>,
         carry: Option<Carry>,
+        keeper: Option<Keeper<'r>>,
         threads: usize,
     ) -> Run<'r> {
         let bench = || Mutex::new(Bench { desk: Desk::default(), scratch: reader.scratch() });
@@ -77,7 +80,7 @@ impl<'r> Run<'r> {
             law,
             answerer: Answerer { law, reader, language, benches },
             sink,
-            drawer: Drawer { law, carry, desk: Desk::default() },
+            drawer: Drawer { law, carry, keeper, desk: Desk::default() },
         }
     }
 
@@ -100,12 +103,13 @@ impl<'r> Run<'r> {
         let mut input: io::Result<bool> = Ok(true);
         loop {
             let Run { law, answerer, sink, drawer } = self;
-            let (written, (next, ())) = rayon::join(
+            let (written, (next, kept)) = rayon::join(
                 || if drawn.lines.is_empty() { Ok(()) } else { sink.write(&drawn.lines, out) },
                 || {
                     let mut draw = || {
-                        drawer.draw(&mut decided.lines);
+                        let drawn = drawer.draw(&mut decided.lines);
                         decided.lines.iter().for_each(|line| tally.count(law, line));
+                        drawn
                     };
                     let mut read = || match &input {
                         Ok(true) => {
@@ -119,6 +123,7 @@ impl<'r> Run<'r> {
                 },
             );
             written?;
+            kept?;
             match next {
                 Some(read) => input = read,
                 None => free.lines.clear(),
@@ -132,6 +137,9 @@ impl<'r> Run<'r> {
             }
         }
         input?;
+        if let Some(keeper) = self.drawer.keeper.take() {
+            keeper.close()?;
+        }
         progress.finish_and_clear();
         self.sink.end(&tally, out)?;
         out.flush()?;
@@ -197,8 +205,11 @@ impl Answerer<'_> {
 }
 
 impl Drawer<'_> {
-    fn draw(&mut self, lines: &mut [Answered]) {
-        let Some(carry) = &mut self.carry else { return };
+    fn draw(&mut self, lines: &mut [Answered]) -> anyhow::Result<()> {
+        if let Some(keeper) = &mut self.keeper {
+            return keeper.draw(lines, self.carry.as_mut(), &mut self.desk);
+        }
+        let Some(carry) = &mut self.carry else { return Ok(()) };
         for line in lines {
             let Some(determination) = &mut line.determination else { continue };
             if carry.touches(&line.accounts)
@@ -208,5 +219,6 @@ impl Drawer<'_> {
             }
             carry.add(determination);
         }
+        Ok(())
     }
 }

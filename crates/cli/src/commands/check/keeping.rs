@@ -1,0 +1,398 @@
+//! The ledger behind an order book: it fills the facts of quotas, and holds what lines draw.
+//!
+//! Lines are taken in the order of the file. What a line is to draw is counted at once, so that the
+//! next line sees it; the ledger is asked for a batch of lines together, and has the last word.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow, bail};
+use jiff::civil::Date;
+use law::accounts::{Charge, Filled};
+use law::decide::{Because, Draw};
+use law::{Carry, Determination, FactId, Facts, Law, Outcome, Reading, Value};
+use ledger::account::Account;
+use ledger::amount::Amount;
+use ledger::book::{Balance, Receipt};
+use ledger::movement::{Ask, Event, Expiry, Goods, Note, Request};
+use ledger::packs;
+use ledger::refusal::Refusal;
+use ledger::store::{AccountAt, ReadStore, decoded};
+use ledger::view;
+
+use super::Answered;
+use crate::commands::ledger::{At, Desk, grouped, user};
+use crate::input::rows::{Order, Reserved, Warning};
+use crate::language::Language;
+use crate::now;
+
+/// How lines are to be held.
+#[derive(Clone, Debug)]
+pub struct Reserving {
+    /// When a reservation lapses.
+    pub expiry: Expiry,
+    /// The reading whose draws are held.
+    pub reading: Reading,
+    /// What the request keys begin with: the same book asks for the same twice.
+    pub book: String,
+}
+
+/// A ledger behind an order book.
+pub struct Keeper<'k> {
+    law: &'k Law,
+    desk: Desk,
+    language: Language,
+    reserving: Option<Reserving>,
+    accounts: HashMap<Account, AccountAt>,
+    owners: HashMap<String, String>,
+    holders: HashMap<Account, Vec<String>>,
+    sku: Option<FactId>,
+    quantity: Option<FactId>,
+}
+
+/// A line whose draws are asked for.
+struct Asked {
+    at: usize,
+    filled: Vec<FactId>,
+    charges: Vec<(Account, Amount)>,
+    request: Request,
+}
+
+impl<'k> Keeper<'k> {
+    /// Opens the ledger.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn open(
+        law: &'k Law,
+        at: &At,
+        terms: Law,
+        language: Language,
+        reserving: Option<Reserving>,
+    ) -> anyhow::Result<Keeper<'k>> {
+        let find = |name: &str| law.vocabulary().find(name);
+        Ok(Keeper {
+            law,
+            desk: Desk::with_law(at, Arc::new(terms))?,
+            language,
+            reserving,
+            accounts: HashMap::new(),
+            owners: HashMap::new(),
+            holders: HashMap::new(),
+            sku: find("item.sku"),
+            quantity: find("quantity"),
+        })
+    }
+
+    /// Whether lines are held, and so count without being carried.
+    pub fn reserves(&self) -> bool {
+        self.reserving.is_some()
+    }
+
+    /// Ends the work on the ledger.
+    ///
+    /// # Errors
+    /// Its last checkpoint could not be written.
+    pub fn close(self) -> anyhow::Result<()> {
+        self.desk.close()
+    }
+
+    /// Fills the facts of quotas of lines in order, decides again what they change, and holds what
+    /// the lines draw.
+    ///
+    /// # Errors
+    /// The ledger cannot be read or written; lines before are held, and asking again with the same
+    /// book holds nothing twice.
+    pub fn draw(
+        &mut self,
+        lines: &mut [Answered],
+        mut carry: Option<&mut Carry>,
+        desk: &mut law::Desk,
+    ) -> anyhow::Result<()> {
+        let mut asked = Vec::new();
+        for (at, line) in lines.iter_mut().enumerate() {
+            if line.determination.is_none() {
+                continue;
+            }
+            let key = self.request_key(&line.order);
+            let own = self.own(key.as_deref())?;
+            let filled = self.fill(&mut line.order.facts, &own)?;
+            let carried = carry.as_deref().filter(|carry| carry.touches(&line.accounts));
+            if !filled.is_empty() || carried.is_some() {
+                line.determination =
+                    self.law.decide(&line.order.facts, carry.as_deref(), desk);
+            }
+            let Some(determination) = &line.determination else { continue };
+            if let Some(carry) = carry.as_deref_mut() {
+                carry.add(determination);
+            }
+            let charges = self.charges(&line.order.facts, determination)?;
+            if let Some((request, charges)) = self.request(&line.order, key, charges) {
+                if own.is_empty() {
+                    self.count(&line.order.facts, &charges, false);
+                }
+                asked.push(Asked { at, filled, charges, request });
+            } else {
+                self.tell_full(line)?;
+            }
+        }
+        self.hold(lines, asked, desk)
+    }
+
+    /// Asks the ledger for what a batch of lines draws.
+    fn hold(
+        &mut self,
+        lines: &mut [Answered],
+        asked: Vec<Asked>,
+        desk: &mut law::Desk,
+    ) -> anyhow::Result<()> {
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let ledger = self.desk.ledger()?;
+        let requests = asked.iter().map(|one| one.request.clone()).collect();
+        let answers = self.desk.wait(ledger.each(requests)).with_context(|| {
+            let row = lines.get(asked[0].at).map_or(0, |line| line.order.row);
+            format!("from row {row} on nothing is known to be held; the same command holds nothing twice")
+        })?;
+        for (one, answer) in asked.iter().zip(answers) {
+            let Some(line) = lines.get_mut(one.at) else { continue };
+            match answer {
+                Ok(receipt) => line.order.reserved = reserved(&receipt),
+                Err(refusal) => self.refused(line, one, &refusal, desk)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody else was there first: the line is decided anew by what is left.
+    fn refused(
+        &mut self,
+        line: &mut Answered,
+        one: &Asked,
+        refusal: &Refusal,
+        desk: &mut law::Desk,
+    ) -> anyhow::Result<()> {
+        self.count(&line.order.facts, &one.charges, true);
+        for (account, _) in &one.charges {
+            self.accounts.remove(account);
+            self.holders.remove(account);
+        }
+        one.filled.iter().for_each(|fact| line.order.facts.set(*fact, None));
+        self.fill(&mut line.order.facts, &[])?;
+        line.determination = self.law.decide(&line.order.facts, None, desk);
+        let code = refusal.code();
+        let message = match self.language {
+            Language::En => format!("not reserved: {refusal}"),
+            Language::Zh => format!("未预留：{}", self.language.said(&refusal.to_string())),
+        };
+        line.order.warnings.push(Warning { code, message, column: None });
+        self.tell_full(line)
+    }
+
+    /// Fills the facts of quotas that the order itself does not give, and answers which.
+    fn fill(
+        &mut self,
+        facts: &mut Facts,
+        own: &[(Account, Amount)],
+    ) -> anyhow::Result<Vec<FactId>> {
+        let Some(day) = facts.date(self.law.date_fact()) else { return Ok(Vec::new()) };
+        let mut filled = Vec::new();
+        for fill in self.law.fills(facts) {
+            if facts.get(fill.fact).is_some() {
+                continue;
+            }
+            let account = self.account(&fill.account)?;
+            let at = self.at(&account)?;
+            let amount = match fill.what {
+                Filled::Raised => at.raised,
+                Filled::Used | Filled::Whole => {
+                    let Balance { used, held } =
+                        sum(at, day).with_context(|| format!("the sum on {account} is too large"))?;
+                    let held = if fill.what == Filled::Whole { Amount::ZERO } else { held };
+                    let mine = own.iter().find(|(one, _)| *one == account);
+                    let mine = mine.map_or(Amount::ZERO, |(_, amount)| *amount);
+                    used.checked_add(held).and_then(|sum| sum.checked_sub(mine))
+                }
+            };
+            if let Some(number) = amount.and_then(Amount::to_num) {
+                facts.set(fill.fact, Some(Value::Num(number)));
+                filled.push(fill.fact);
+            }
+        }
+        Ok(filled)
+    }
+
+    /// What the ledger has for a line already, from an earlier run over the same book.
+    fn own(&mut self, key: Option<&str>) -> anyhow::Result<Vec<(Account, Amount)>> {
+        let Some(key) = key else { return Ok(Vec::new()) };
+        let (runtime, reader, _) = self.desk.reading();
+        let Some(number) = runtime.block_on(reader.entry_of(key))? else { return Ok(Vec::new()) };
+        let ended = runtime.block_on(reader.ended_by(number))?;
+        let mut counts = None;
+        if let Some(ended) = ended {
+            let entries = runtime.block_on(reader.entries(ended, 1))?;
+            let entry = entries.first().map(decoded).transpose()?;
+            counts = Some(match entry.as_deref().map(|entry| &entry.event) {
+                Some(Event::Commit { amount, .. }) => *amount,
+                _ => Amount::ZERO,
+            });
+        }
+        let entries = runtime.block_on(reader.entries(number, 1))?;
+        let Some(stored) = entries.first() else { return Ok(Vec::new()) };
+        let entry = decoded(stored)?;
+        let Event::Reserve { amount, legs, .. } = &entry.event else { return Ok(Vec::new()) };
+        let amount = counts.unwrap_or(*amount);
+        Ok(legs.iter().map(|leg| (leg.account.clone(), amount)).collect())
+    }
+
+    fn request_key(&self, order: &Order) -> Option<String> {
+        let reserving = self.reserving.as_ref()?;
+        Some(format!("{}:{}:{}", reserving.book, order.row, order.id).chars().take(200).collect())
+    }
+
+    /// What a line adds to accounts, in the reading that is held.
+    fn charges(
+        &mut self,
+        facts: &Facts,
+        determination: &Determination,
+    ) -> anyhow::Result<Vec<(Account, Amount)>> {
+        let Some(reserving) = &self.reserving else { return Ok(Vec::new()) };
+        let answer = determination.reading(reserving.reading);
+        let mut charges: Vec<Charge> = self.law.charges(facts, &answer.draws);
+        if answer.outcome == Outcome::LicenseException {
+            charges.extend(self.law.wholes(facts));
+        }
+        let mut found = Vec::with_capacity(charges.len());
+        for charge in charges {
+            let account = self.account(&charge.account)?;
+            let amount = Amount::from_num(charge.amount)
+                .map_err(|why| anyhow!("what the line draws on {account} {why}"))?;
+            found.push((account, amount));
+        }
+        Ok(found)
+    }
+
+    /// The request for what a line draws. Draws of different amounts cannot be held together.
+    fn request(
+        &self,
+        order: &Order,
+        key: Option<String>,
+        charges: Vec<(Account, Amount)>,
+    ) -> Option<(Request, Vec<(Account, Amount)>)> {
+        let (reserving, key) = (self.reserving.as_ref()?, key?);
+        let amount = charges.first()?.1;
+        let charges: Vec<(Account, Amount)> =
+            charges.into_iter().filter(|(_, one)| *one == amount).collect();
+        let day = order.facts.date(self.law.date_fact())?;
+        let ask = Ask::Reserve {
+            day,
+            amount,
+            accounts: charges.iter().map(|(account, _)| account.clone()).collect(),
+            expiry: reserving.expiry,
+            note: self.note(order, &reserving.book),
+        };
+        Some((Request { key, by: user(), ask }, charges))
+    }
+
+    fn note(&self, order: &Order, book: &str) -> Note {
+        let shown = |fact: Option<FactId>| {
+            let fact = fact?;
+            let value = order.facts.get(fact)?;
+            Some(self.law.vocabulary().fact(fact).show(value))
+        };
+        let units = shown(self.quantity).and_then(|units| units.parse().ok());
+        let goods = shown(self.sku).zip(units).map(|(item, units)| Goods { item, units });
+        Note { text: format!("{book}, line {}", order.id), goods }
+    }
+
+    /// Counts what a line draws before the ledger has it, or takes it off again.
+    fn count(&mut self, facts: &Facts, charges: &[(Account, Amount)], off: bool) {
+        let Some(day) = facts.date(self.law.date_fact()) else { return };
+        for (account, amount) in charges {
+            let Some(at) = self.accounts.get_mut(account) else { continue };
+            let held = &mut at.steps.entry(day).or_default().held;
+            let sum = if off { held.checked_sub(*amount) } else { held.checked_add(*amount) };
+            *held = sum.unwrap_or(*held);
+        }
+    }
+
+    /// Says who holds a quota that ran out, and until when.
+    fn tell_full(&mut self, line: &mut Answered) -> anyhow::Result<()> {
+        let Some(determination) = &line.determination else { return Ok(()) };
+        let mut full: Vec<Draw> = Vec::new();
+        for reading in Reading::BOTH {
+            for because in &determination.reading(reading).because {
+                if let Because::Full(draw) = because
+                    && !full.iter().any(|one| one.quota == draw.quota)
+                {
+                    full.push(draw.clone());
+                }
+            }
+        }
+        for charge in self.law.charges(&line.order.facts, &full) {
+            let account = self.account(&charge.account)?;
+            for message in self.holders(&account) {
+                line.order.warnings.push(Warning { code: "quota_held", message, column: None });
+            }
+        }
+        Ok(())
+    }
+
+    fn holders(&mut self, account: &Account) -> Vec<String> {
+        if let Some(known) = self.holders.get(account) {
+            return known.clone();
+        }
+        let lines = self.desk.holders(account).into_iter();
+        let lines = lines.map(|line| format!("{account} {}", self.language.said(&line)));
+        let lines: Vec<String> = lines.collect();
+        self.holders.insert(account.clone(), lines.clone());
+        lines
+    }
+
+    fn account(&mut self, name: &law::accounts::AccountName) -> anyhow::Result<Account> {
+        let Some(first) = name.key.first().filter(|_| name.consolidated) else {
+            return Ok(packs::account(name, str::to_owned));
+        };
+        if !self.owners.contains_key(first) {
+            let (runtime, reader, _) = self.desk.reading();
+            let owner = runtime.block_on(view::ultimate_owner(reader, first))?;
+            self.owners.insert(first.clone(), owner);
+        }
+        let owners = &self.owners;
+        Ok(packs::account(name, |name| owners.get(name).cloned().unwrap_or_default()))
+    }
+
+    fn at(&mut self, account: &Account) -> anyhow::Result<&AccountAt> {
+        if !self.accounts.contains_key(account) {
+            let (runtime, reader, _) = self.desk.reading();
+            let at = runtime.block_on(view::balances(reader, account, now()))?;
+            self.accounts.insert(account.clone(), at);
+        }
+        match self.accounts.get(account) {
+            Some(at) => Ok(at),
+            None => bail!("{account} cannot be read"),
+        }
+    }
+}
+
+fn sum(at: &AccountAt, day: Date) -> Option<Balance> {
+    let steps: &BTreeMap<Date, Balance> = &at.steps;
+    steps.range(..=day).try_fold(Balance::default(), |sum, (_, balance)| {
+        Some(Balance {
+            used: sum.used.checked_add(balance.used)?,
+            held: sum.held.checked_add(balance.held)?,
+        })
+    })
+}
+
+fn reserved(receipt: &Receipt) -> Option<Reserved> {
+    let Receipt { entry, repeated } = receipt;
+    let Event::Reserve { amount, expires, .. } = &entry.event else { return None };
+    Some(Reserved {
+        entry: entry.number,
+        amount: grouped(*amount),
+        expires: expires.to_string(),
+        repeated: *repeated,
+    })
+}
