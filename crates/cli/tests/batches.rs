@@ -13,8 +13,8 @@ use support::{stderr, weir};
 
 const LINES: usize = 10_000;
 
-/// Orders of which every fourth one draws on a quota that they exhaust in the second batch, and
-/// every hundredth is bad.
+/// Orders of which every fourth one has a day with a quota, which they exhaust in a later batch
+/// than the first; every hundredth is bad.
 fn book() -> String {
     let mut book = String::from(
         "line_id,date,destination,quantity,item.sku,end_user.name,end_user.location,end_user.hq,\
@@ -22,11 +22,11 @@ fn book() -> String {
          exporter.informed,end_use,authorization,certifications,lpp_used_tpp\n",
     );
     for line in 1..=LINES {
-        let certified = if line % 4 == 0 { "lpp" } else { "none" };
+        let date = if line % 4 == 0 { "2025-06-02" } else { "2023-02-01" };
         let to = if line % 100 == 0 { "??" } else { "MY" };
         book.push_str(&format!(
-            "L{line},2025-06-02,{to},1,nvidia-h100-sxm,Johor,MY,MY,MY,private,none,0,\
-             none,civil,none,{certified},0\n"
+            "L{line},{date},{to},1,nvidia-h100-sxm,Johor,MY,MY,MY,private,none,0,\
+             none,civil,none,lpp,0\n"
         ));
     }
     book

@@ -125,7 +125,9 @@ impl<'s> CsvSink<'s> {
             format!("{}: {}", warning.code, warning.message)
         };
         out.write_field(order.warnings.iter().map(warning).collect::<Vec<_>>().join("; "))?;
-        out.write_field(order.reserved.as_ref().map_or(String::new(), |held| held.entry.to_string()))?;
+        out.write_field(
+            order.reserved.as_ref().map_or(String::new(), |held| held.entry.to_string()),
+        )?;
         out.write_record(None::<&[u8]>)
     }
 
@@ -163,7 +165,10 @@ fn answer_columns() -> impl Iterator<Item = String> {
         ANSWER_COLUMNS.map(|column| format!("weir_{}_{column}", reading.word()))
     });
     let first = [LINE_ID, OTHER_FACTS, "weir_classification"].map(String::from);
-    first.into_iter().chain(readings).chain(["weir_error", "weir_warnings", "weir_reservation"].map(String::from))
+    first
+        .into_iter()
+        .chain(readings)
+        .chain(["weir_error", "weir_warnings", "weir_reservation"].map(String::from))
 }
 
 fn answer_fields(answer: &WordedAnswer, out: &mut Writer<Vec<u8>>) -> csv::Result<()> {

@@ -321,8 +321,11 @@ pub fn string(out: &mut String, text: &str) {
 fn has_special(text: &[u8]) -> bool {
     let special = |byte: &u8| (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
     let any = |bytes: &[u8]| bytes.iter().fold(false, |any, byte| any | special(byte));
-    let (chunks, rest) = text.as_chunks::<16>();
-    chunks.iter().any(|chunk| any(chunk)) || any(rest)
+    // The last sixteen may have been looked at in part; that is quicker than one by one.
+    match text.last_chunk::<16>() {
+        Some(last) => text.as_chunks::<16>().0.iter().any(|chunk| any(chunk)) || any(last),
+        None => any(text),
+    }
 }
 
 #[cfg(test)]

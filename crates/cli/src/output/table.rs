@@ -487,7 +487,9 @@ impl<'n> Notes<'n> {
         let shown = if label == self.last { "" } else { note_label(self.language, label) };
         let styles = match label {
             "error" => [Style::Outcome(None), Style::Plain],
-            "missing" | "doubt" | "due" | "hint" | "warning" => [Style::Dim, Style::Plain],
+            "missing" | "doubt" | "due" | "hint" | "warning" | "reserved" => {
+                [Style::Dim, Style::Plain]
+            }
             _ => [Style::Dim, Style::Dim],
         };
         let lines_max = if self.shape.details { usize::MAX } else { lines_max };
@@ -519,6 +521,7 @@ fn note_label(language: Language, label: &'static str) -> &'static str {
         "flag" => language.pick("flag", "警示"),
         "vendor" => language.pick("vendor", "供应商"),
         "warning" => language.pick("warning", "警告"),
+        "reserved" => language.pick("reserved", "预留"),
         "error" => language.pick("error", "错误"),
         "hint" => language.pick("hint", "提示"),
         other => other,

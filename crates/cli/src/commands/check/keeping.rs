@@ -119,8 +119,7 @@ impl<'k> Keeper<'k> {
             let filled = self.fill(&mut line.order.facts, &own)?;
             let carried = carry.as_deref().filter(|carry| carry.touches(&line.accounts));
             if !filled.is_empty() || carried.is_some() {
-                line.determination =
-                    self.law.decide(&line.order.facts, carry.as_deref(), desk);
+                line.determination = self.law.decide(&line.order.facts, carry.as_deref(), desk);
             }
             let Some(determination) = &line.determination else { continue };
             if let Some(carry) = carry.as_deref_mut() {
@@ -207,8 +206,8 @@ impl<'k> Keeper<'k> {
             let amount = match fill.what {
                 Filled::Raised => at.raised,
                 Filled::Used | Filled::Whole => {
-                    let Balance { used, held } =
-                        sum(at, day).with_context(|| format!("the sum on {account} is too large"))?;
+                    let Balance { used, held } = sum(at, day)
+                        .with_context(|| format!("the sum on {account} is too large"))?;
                     let held = if fill.what == Filled::Whole { Amount::ZERO } else { held };
                     let mine = own.iter().find(|(one, _)| *one == account);
                     let mine = mine.map_or(Amount::ZERO, |(_, amount)| *amount);

@@ -20,10 +20,13 @@ use crate::input::rows::{Order, Reader, Scratch};
 use crate::language::Language;
 use crate::output::Sink;
 
-const BATCH_LINES: usize = 4096;
+/// How many lines the first batch has: by them an output chooses its columns.
+const FIRST_LINES: usize = 4096;
+/// How many lines each later batch has: few, so that they stay near the processor.
+const BATCH_LINES: usize = 1024;
 const BATCH_BYTES: usize = 4 << 20;
 /// How many lines a thread takes at a time.
-const CHUNK_LINES: usize = 64;
+const CHUNK_LINES: usize = 16;
 
 /// A run of `weir check` over one file.
 pub struct Run<'r> {
@@ -113,7 +116,8 @@ impl<'r> Run<'r> {
                     };
                     let mut read = || match &input {
                         Ok(true) => {
-                            let read = free.fill(orders);
+                            let most = if number == 0 { FIRST_LINES } else { BATCH_LINES };
+                            let read = free.fill(orders, most);
                             answerer.answer(&mut free, number + 1);
                             Some(read)
                         }
@@ -148,11 +152,11 @@ impl<'r> Run<'r> {
 }
 
 impl Batch {
-    /// Reads the next records; whether there may be more.
-    fn fill(&mut self, orders: &mut Orders) -> io::Result<bool> {
+    /// Reads the next records, `most` at most; whether there may be more.
+    fn fill(&mut self, orders: &mut Orders, most: usize) -> io::Result<bool> {
         let (mut count, mut bytes) = (0, 0);
         let mut more = Ok(true);
-        while count < BATCH_LINES && bytes < BATCH_BYTES {
+        while count < most && bytes < BATCH_BYTES {
             if count == self.records.len() {
                 self.records.push(Record::default());
             }
