@@ -53,7 +53,7 @@ pub struct Keeper<'k> {
 /// A line whose draws are asked for.
 struct Asked {
     at: usize,
-    filled: Vec<FactId>,
+    before: Vec<(FactId, Option<Value>)>,
     charges: Vec<(Account, Amount)>,
     request: Request,
 }
@@ -116,9 +116,9 @@ impl<'k> Keeper<'k> {
             }
             let key = self.request_key(&line.order);
             let own = self.own(key.as_deref())?;
-            let filled = self.fill(&mut line.order.facts, &own)?;
+            let before = self.fill(&mut line.order, &own)?;
             let carried = carry.as_deref().filter(|carry| carry.touches(&line.accounts));
-            if !filled.is_empty() || carried.is_some() {
+            if !before.is_empty() || carried.is_some() {
                 line.determination = self.law.decide(&line.order.facts, carry.as_deref(), desk);
             }
             let Some(determination) = &line.determination else { continue };
@@ -130,7 +130,7 @@ impl<'k> Keeper<'k> {
                 if own.is_empty() {
                     self.count(&line.order.facts, &charges, false);
                 }
-                asked.push(Asked { at, filled, charges, request });
+                asked.push(Asked { at, before, charges, request });
             } else {
                 self.tell_full(line)?;
             }
@@ -177,8 +177,11 @@ impl<'k> Keeper<'k> {
             self.accounts.remove(account);
             self.holders.remove(account);
         }
-        one.filled.iter().for_each(|fact| line.order.facts.set(*fact, None));
-        self.fill(&mut line.order.facts, &[])?;
+        for (fact, value) in &one.before {
+            line.order.facts.set(*fact, value.clone());
+        }
+        line.order.warnings.retain(|warning| warning.code != "ledger_differs");
+        self.fill(&mut line.order, &[])?;
         line.determination = self.law.decide(&line.order.facts, None, desk);
         let code = refusal.code();
         let message = match self.language {
@@ -189,37 +192,65 @@ impl<'k> Keeper<'k> {
         self.tell_full(line)
     }
 
-    /// Fills the facts of quotas that the order itself does not give, and answers which.
+    /// Fills the facts of quotas, and answers what they were before.
+    ///
+    /// Where the order gives a figure of its own, what leaves less room counts: more in use, a
+    /// smaller whole. A limit that the ledger recorded goes before the order's.
     fn fill(
         &mut self,
-        facts: &mut Facts,
+        order: &mut Order,
         own: &[(Account, Amount)],
-    ) -> anyhow::Result<Vec<FactId>> {
-        let Some(day) = facts.date(self.law.date_fact()) else { return Ok(Vec::new()) };
-        let mut filled = Vec::new();
-        for fill in self.law.fills(facts) {
-            if facts.get(fill.fact).is_some() {
-                continue;
-            }
+    ) -> anyhow::Result<Vec<(FactId, Option<Value>)>> {
+        let Some(day) = order.facts.date(self.law.date_fact()) else { return Ok(Vec::new()) };
+        let mut before = Vec::new();
+        for fill in self.law.fills(&order.facts) {
             let account = self.account(&fill.account)?;
-            let at = self.at(&account)?;
-            let amount = match fill.what {
-                Filled::Raised => at.raised,
-                Filled::Used | Filled::Whole => {
-                    let Balance { used, held } = sum(at, day)
-                        .with_context(|| format!("the sum on {account} is too large"))?;
-                    let held = if fill.what == Filled::Whole { Amount::ZERO } else { held };
-                    let mine = own.iter().find(|(one, _)| *one == account);
-                    let mine = mine.map_or(Amount::ZERO, |(_, amount)| *amount);
-                    used.checked_add(held).and_then(|sum| sum.checked_sub(mine))
-                }
+            let Some(kept) = self.kept(&account, fill.what, day, own)? else { continue };
+            let Some(kept) = kept.to_num() else { continue };
+            let given = order.facts.num(fill.fact);
+            let counts = match (given, fill.what) {
+                (None, _) | (_, Filled::Raised) => kept,
+                (Some(given), Filled::Used) => given.max(kept),
+                (Some(given), Filled::Whole) => given.min(kept),
             };
-            if let Some(number) = amount.and_then(Amount::to_num) {
-                facts.set(fill.fact, Some(Value::Num(number)));
-                filled.push(fill.fact);
+            if let Some(given) = given.filter(|given| *given != kept) {
+                let fact = self.law.vocabulary().fact(fill.fact).name.to_string();
+                let (given, kept) = (law::text::grouped(given), law::text::grouped(kept));
+                let message = match self.language {
+                    Language::En => {
+                        format!("{fact} is {given} in the order and {kept} in the ledger")
+                    }
+                    Language::Zh => format!("{fact} 订单中为 {given}，台账中为 {kept}"),
+                };
+                let column = Some(fact);
+                order.warnings.push(Warning { code: "ledger_differs", message, column });
+            }
+            if given != Some(counts) {
+                before.push((fill.fact, order.facts.get(fill.fact).cloned()));
+                order.facts.set(fill.fact, Some(Value::Num(counts)));
             }
         }
-        Ok(filled)
+        Ok(before)
+    }
+
+    /// What the ledger keeps of an account for a day, without what it holds for the line itself.
+    fn kept(
+        &mut self,
+        account: &Account,
+        what: Filled,
+        day: Date,
+        own: &[(Account, Amount)],
+    ) -> anyhow::Result<Option<Amount>> {
+        let at = self.at(account)?;
+        if what == Filled::Raised {
+            return Ok(at.raised);
+        }
+        let Balance { used, held } =
+            sum(at, day).with_context(|| format!("the sum on {account} is too large"))?;
+        let held = if what == Filled::Whole { Amount::ZERO } else { held };
+        let mine = own.iter().find(|(one, _)| one == account);
+        let mine = mine.map_or(Amount::ZERO, |(_, amount)| *amount);
+        Ok(used.checked_add(held).and_then(|sum| sum.checked_sub(mine)))
     }
 
     /// What the ledger has for a line already, from an earlier run over the same book.
