@@ -246,8 +246,12 @@ impl Book {
         self.keys.contains_key(key)
     }
 
-    /// Forgets reservations and keys when they are more than `most`; they can be learned again.
+    /// Forgets accounts, reservations and keys when they are more than `most`; they can be learned
+    /// again.
     pub fn forget(&mut self, most: usize) {
+        if self.accounts.len() > most {
+            self.accounts.clear();
+        }
         if self.holds.len() > most {
             self.holds.clear();
             self.due.clear();

@@ -13,6 +13,8 @@ use crate::refusal::Refusal;
 
 const KEY_MOST: usize = 200;
 const TEXT_MOST: usize = 1000;
+/// How many bytes of UTF-8 the parts of an account's key have at most together.
+const ACCOUNT_MOST: usize = 1000;
 
 fn is_text(text: &str, most: usize) -> bool {
     text.chars().count() <= most && !text.chars().any(char::is_control)
@@ -53,7 +55,9 @@ pub(super) fn check_words(request: &Request) -> Result<(), Refusal> {
 /// Whether an account's name and key are texts that every store can keep.
 pub(super) fn is_sound(account: &Account) -> bool {
     let is_part = |part: &String| !part.trim().is_empty() && is_text(part, KEY_MOST);
-    is_part(&account.quota) && account.key.iter().all(is_part)
+    // A database's index takes no longer texts.
+    let bytes: usize = account.key.iter().map(String::len).sum();
+    bytes <= ACCOUNT_MOST && is_part(&account.quota) && account.key.iter().all(is_part)
 }
 
 fn positive(amount: Amount) -> Result<(), Refusal> {
@@ -182,7 +186,7 @@ impl Book {
             NoTerms::WrongKey(expected) => wrong(expected),
         })?;
         if !is_sound(account) {
-            return Err(wrong(vec!["texts of 1 to 200 characters".to_owned()]));
+            return Err(wrong(vec!["texts of 1 to 200 characters, 1,000 bytes in all".to_owned()]));
         }
         let terms = Arc::new(terms);
         if let Some(state) = self.accounts.get_mut(account) {
