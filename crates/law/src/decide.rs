@@ -10,7 +10,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub use crate::answer::{Account, Answer, Because, Carry, Determination, Draw, Due, Flag, Outcome};
-use crate::docket::{Docket, DocketReading, Dockets};
+use crate::docket::{Docket, DocketReading, RecentDockets};
 use crate::eval::{Evaluation, Memory, Open};
 use crate::facts::Facts;
 use crate::law::{Law, RuleId};
@@ -26,7 +26,7 @@ use crate::worlds::{Options, Weighed, Worlds};
 #[derive(Debug, Default)]
 pub struct Desk {
     memory: Memory,
-    dockets: Dockets,
+    dockets: RecentDockets,
     accounts: Vec<Account>,
 }
 
@@ -52,7 +52,10 @@ impl Law {
         let mut decision = self.deciding(facts, carry, desk)?;
         let date = decision.date;
         let limbs = decision.classify();
-        let readings = Reading::BOTH.map(|reading| decision.answer(reading, &limbs));
+        let written = decision.answer(Reading::Written, &limbs);
+        let enforced = decision.same_in_both(&written);
+        let enforced = enforced.unwrap_or_else(|| decision.answer(Reading::Enforced, &limbs));
+        let readings = [written, enforced];
         let accounts = std::mem::take(&mut decision.accounts);
         desk.accounts = accounts;
         let mut classification: Vec<u16> = limbs.iter().map(|(code, _)| *code).collect();
@@ -70,7 +73,7 @@ impl Law {
         let date = facts.date(self.date_fact())?;
         let regime = self.on(date);
         let docket = desk.dockets.find(self, regime, facts);
-        let eval = Evaluation::new(regime, facts, &mut desk.memory);
+        let eval = Evaluation::settled(regime, facts, &docket.settled, &mut desk.memory);
         Some(Decision { law: self, regime, docket, date, carry, accounts: Vec::new(), eval })
     }
 }
@@ -153,8 +156,22 @@ impl<'d> Decision<'d> {
             self.weigh(reading, rules, &requirements, &phantoms, limbs, &mut answer);
         }
         self.obligations(rules, docket, &requirements, &mut answer);
-        self.flags(reading, rules, limbs, &mut answer);
+        self.flags(rules, docket, limbs, &mut answer);
         answer
+    }
+
+    /// The second answer, where it cannot differ from the first: the same rules can matter, and
+    /// nothing was drawn on what they draw on.
+    fn same_in_both(&mut self, written: &Answer) -> Option<Answer> {
+        if !self.docket.alike || self.carry.is_some() && !self.accounts.is_empty() {
+            return None;
+        }
+        self.accounts.extend_from_within(..);
+        let again = self.accounts.len() / 2;
+        for (reading, ..) in &mut self.accounts[again..] {
+            *reading = Reading::Enforced;
+        }
+        Some(written.clone())
     }
 
     fn explain_nothing_required(
@@ -163,7 +180,8 @@ impl<'d> Decision<'d> {
         docket: &DocketReading,
         answer: &mut Answer,
     ) {
-        for (rule, when, status) in &rules.suspended {
+        for at in &docket.suspended {
+            let (rule, when, status) = &rules.suspended[usize::from(*at)];
             if self.eval.truth(*when) == Truth::True {
                 answer.because.push(Because::Suspended(*rule, *status));
             }
@@ -394,7 +412,7 @@ impl<'d> Decision<'d> {
                 }
             }
             None => {
-                let facts = self.asked(open.facts);
+                let facts = self.asked(open.facts.iter());
                 answer.flags.push(Flag::PolicyOpen(facts, open.doubts.into_iter().collect()));
             }
         }
@@ -448,7 +466,7 @@ impl<'d> Decision<'d> {
                 self.open_exception(reading, rules, exception.rule, &mut open);
             }
         }
-        answer.missing = self.asked(open.facts);
+        answer.missing = self.asked(open.facts.iter());
         answer.doubts = open.doubts.into_iter().collect();
     }
 
@@ -564,7 +582,7 @@ impl<'d> Decision<'d> {
                 Truth::Unknown => {
                     let mut open = Open::default();
                     self.eval.open(obligation.when, &mut open);
-                    let facts = self.asked(open.facts);
+                    let facts = self.asked(open.facts.iter());
                     answer.flags.push(Flag::MayBeDue(obligation.rule, facts));
                 }
             }
@@ -587,8 +605,8 @@ impl<'d> Decision<'d> {
 
     fn flags(
         &mut self,
-        reading: Reading,
         rules: &ReadingRules,
+        docket: &DocketReading,
         limbs: &[(u16, RuleId)],
         answer: &mut Answer,
     ) {
@@ -598,17 +616,12 @@ impl<'d> Decision<'d> {
         if self.date < self.law.first_day() {
             answer.flags.push(Flag::BeforeFirst);
         }
-        for at in &Arc::clone(&self.docket).coming {
+        for at in &docket.coming {
             let (rule, when) = &self.regime.coming[usize::from(*at)];
-            let only = self.law.rule(*rule).reading;
-            let told = only.is_none_or(|only| only == reading);
-            let announced = self.law.announced(self.law.rule(*rule), self.date, reading);
-            if told && announced.is_none() && self.eval.truth(*when) == Truth::True {
+            if self.eval.truth(*when) == Truth::True {
                 answer.flags.push(Flag::Coming(*rule));
             }
         }
-        let shared = Arc::clone(&self.docket);
-        let docket = &shared.readings[reading as usize];
         let flags = docket.flags.iter().map(|at| &rules.flags[usize::from(*at)]);
         for (rule, when) in
             flags.chain(docket.remarks.iter().map(|at| &rules.remarks[usize::from(*at)]))

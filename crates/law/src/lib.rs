@@ -11,6 +11,7 @@
 //!   would change it.
 
 mod answer;
+mod bits;
 pub mod cases;
 pub mod changes;
 pub mod check;
@@ -32,6 +33,7 @@ pub mod node;
 pub mod number;
 pub mod pack;
 pub mod regime;
+mod settle;
 pub mod text;
 pub mod truth;
 pub mod units;

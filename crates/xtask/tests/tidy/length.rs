@@ -15,7 +15,7 @@ const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("crates/cli/src/commands/chips.rs", "list", 81),
     ("crates/cli/src/commands/import.rs", "run", 81),
     ("crates/law/src/check.rs", "type_of", 71),
-    ("crates/law/src/eval.rs", "compute", 79),
+    ("crates/law/src/eval.rs", "compute", 78),
     ("crates/law/src/pack/read.rs", "read_block", 75),
 ];
 
