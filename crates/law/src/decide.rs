@@ -28,6 +28,7 @@ pub struct Desk {
     memory: Memory,
     dockets: RecentDockets,
     accounts: Vec<Account>,
+    outcomes: Vec<u8>,
 }
 
 impl Desk {
@@ -49,18 +50,24 @@ impl Law {
         carry: Option<&Carry>,
         desk: &mut Desk,
     ) -> Option<Determination> {
+        let mut outcomes = std::mem::take(&mut desk.outcomes);
         let mut decision = self.deciding(facts, carry, desk)?;
-        let date = decision.date;
-        let limbs = decision.classify();
-        let written = decision.answer(Reading::Written, &limbs);
-        let enforced = decision.same_in_both(&written);
-        let enforced = enforced.unwrap_or_else(|| decision.answer(Reading::Enforced, &limbs));
-        let readings = [written, enforced];
+        decision.test(&mut outcomes);
+        let docket = Arc::clone(&decision.docket);
+        let determination = match docket.answered.find(&outcomes) {
+            Some(answered) => decision.again(&answered),
+            None => {
+                let determination = decision.determine();
+                if !decision.counted && !decision.eval.tested_more() {
+                    docket.answered.keep(&outcomes, &determination);
+                }
+                determination
+            }
+        };
         let accounts = std::mem::take(&mut decision.accounts);
         desk.accounts = accounts;
-        let mut classification: Vec<u16> = limbs.iter().map(|(code, _)| *code).collect();
-        classification.dedup();
-        Some(Determination { date, classification, readings })
+        desk.outcomes = outcomes;
+        Some(determination)
     }
 
     /// A decision under way, for what explains one.
@@ -74,7 +81,8 @@ impl Law {
         let regime = self.on(date);
         let docket = desk.dockets.find(self, regime, facts);
         let eval = Evaluation::settled(regime, facts, &docket.settled, &mut desk.memory);
-        Some(Decision { law: self, regime, docket, date, carry, accounts: Vec::new(), eval })
+        let accounts = Vec::new();
+        Some(Decision { law: self, regime, docket, date, carry, accounts, counted: false, eval })
     }
 }
 
@@ -88,6 +96,8 @@ pub(crate) struct Decision<'d> {
     date: Date,
     carry: Option<&'d Carry>,
     accounts: Vec<Account>,
+    /// Whether it was asked what is left of a quota.
+    counted: bool,
     /// The transaction under it.
     pub(crate) eval: Evaluation<'d>,
 }
@@ -105,6 +115,42 @@ impl<'d> Decision<'d> {
     pub(crate) fn truth_of(&mut self, when: crate::node::NodeId, doubts: &[Doubting]) -> Truth {
         let truth = self.eval.truth(when);
         self.eval.doubted(truth, doubts)
+    }
+
+    /// Makes the tests that the docket leaves open, the days of the packs among them.
+    fn test(&mut self, outcomes: &mut Vec<u8>) {
+        outcomes.clear();
+        outcomes.extend([self.is_unverified(), self.is_before_first()].map(u8::from));
+        self.eval.test(&self.docket.tests, outcomes);
+    }
+
+    fn determine(&mut self) -> Determination {
+        let limbs = self.classify();
+        let written = self.answer(Reading::Written, &limbs);
+        let enforced = self.same_in_both(&written);
+        let enforced = enforced.unwrap_or_else(|| self.answer(Reading::Enforced, &limbs));
+        let mut classification: Vec<u16> = limbs.iter().map(|(code, _)| *code).collect();
+        classification.dedup();
+        Determination { date: self.date, classification, readings: [written, enforced] }
+    }
+
+    /// The answer of another transaction that is decided alike; only its days are its own.
+    fn again(&self, answered: &Determination) -> Determination {
+        let mut determination = Determination { date: self.date, ..answered.clone() };
+        for answer in &mut determination.readings {
+            for due in &mut answer.obligations {
+                due.date = self.due_date(due.rule);
+            }
+        }
+        determination
+    }
+
+    fn is_unverified(&self) -> bool {
+        self.date > self.law.verified_through()
+    }
+
+    fn is_before_first(&self) -> bool {
+        self.date < self.law.first_day()
     }
 
     /// The first limb of each paragraph that holds.
@@ -282,6 +328,7 @@ impl<'d> Decision<'d> {
         }
         let unknown = Room { truth: Truth::Unknown, draw: None };
         let Some(amount) = self.eval.num(quota.amount) else { return unknown };
+        self.counted = true;
         if amount.is_zero() {
             return Room { truth: Truth::True, draw: None };
         }
@@ -610,10 +657,10 @@ impl<'d> Decision<'d> {
         limbs: &[(u16, RuleId)],
         answer: &mut Answer,
     ) {
-        if self.date > self.law.verified_through() {
+        if self.is_unverified() {
             answer.flags.push(Flag::Unverified);
         }
-        if self.date < self.law.first_day() {
+        if self.is_before_first() {
             answer.flags.push(Flag::BeforeFirst);
         }
         for at in &docket.coming {

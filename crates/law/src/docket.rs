@@ -9,6 +9,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::answered::{Answered, Tests};
 use crate::facts::Facts;
 use crate::law::{Law, RuleId};
 use crate::node::{Doubting, NodeId, Nodes, NumNode};
@@ -23,6 +24,10 @@ use crate::vocabulary::{FactId, FactType, Vocabulary};
 pub struct Docket {
     /// What is settled of the conditions.
     pub settled: Settled,
+    /// What is open.
+    pub tests: Tests,
+    /// The answers, by how the tests come out.
+    pub answered: Answered,
     /// Classes that can hold.
     pub classes: Vec<u16>,
     /// The two readings.
@@ -69,7 +74,7 @@ pub struct RecentDockets {
 }
 
 /// Past this many the dockets are made anew, so that memory stays flat.
-const MOST_DOCKETS: usize = 8192;
+const MOST_DOCKETS: usize = 4096;
 /// The same for those of one thread.
 const MOST_RECENT: usize = 512;
 
@@ -143,7 +148,8 @@ impl Docket {
         let classes = making.keep(&regime.classes, |making, (_, _, when)| making.can_hold(*when));
         let readings = Reading::BOTH.map(|reading| making.reading(reading));
         let alike = are_alike(regime, &readings);
-        Docket { settled: making.settling.finish(), classes, readings, alike }
+        let (settled, tests) = making.settling.finish();
+        Docket { settled, tests, answered: Answered::default(), classes, readings, alike }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::answered::Tests;
 use crate::bits::{BitSet, FactSet};
 use crate::expr::{Extreme, Operator};
 use crate::facts::{Facts, Value};
@@ -21,6 +22,8 @@ pub struct Memory {
     known: Vec<Option<bool>>,
     /// The numbers that are known.
     numbers: Vec<Num>,
+    /// Whether a test was made, or a number computed, since the [tests](Evaluation::test).
+    tested: bool,
 }
 
 /// One transaction under the law of its day.
@@ -70,11 +73,26 @@ impl<'e> Evaluation<'e> {
         Evaluation { regime, facts, memory }
     }
 
+    /// Makes the tests that a docket leaves open, and writes how they come out.
+    pub(crate) fn test(&mut self, tests: &Tests, outcomes: &mut Vec<u8>) {
+        outcomes.extend(tests.conditions.iter().map(|id| self.truth(*id) as u8));
+        let known =
+            |id: &NumId| self.memory.known[id.0 as usize].map_or(0, |known| 1 + u8::from(known));
+        outcomes.extend(tests.numbers.iter().map(known));
+        self.memory.tested = false;
+    }
+
+    /// Whether anything was tested or computed since the tests of the docket.
+    pub(crate) fn tested_more(&self) -> bool {
+        self.memory.tested
+    }
+
     /// Whether a condition holds.
     pub fn truth(&mut self, id: NodeId) -> Truth {
         if let Some(known) = self.memory.truths[id.0 as usize] {
             return known;
         }
+        self.memory.tested |= self.regime.nodes.node(id).is_test();
         let truth = self.compute(id);
         self.memory.truths[id.0 as usize] = Some(truth);
         truth
@@ -193,6 +211,7 @@ impl<'e> Evaluation<'e> {
         if let Some(known) = self.memory.known[at] {
             return known.then(|| self.memory.numbers[at]);
         }
+        self.memory.tested |= self.regime.nodes.num(id).is_computed();
         let value = self.compute_num(id);
         self.memory.known[at] = Some(value.is_some());
         if let Some(value) = value {

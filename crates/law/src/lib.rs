@@ -11,6 +11,7 @@
 //!   would change it.
 
 mod answer;
+mod answered;
 mod bits;
 pub mod cases;
 pub mod changes;

@@ -99,6 +99,27 @@ impl Node {
         };
         facts.into_iter().flatten()
     }
+
+    /// Whether it looks at a number, text, day or list, or at which of two countries it is: at more
+    /// than transactions of one docket have in common.
+    pub fn is_test(&self) -> bool {
+        matches!(
+            self,
+            Node::SameFact(..)
+                | Node::TextIn(..)
+                | Node::Prefix(..)
+                | Node::Holds(..)
+                | Node::Compare(..)
+                | Node::DateCompare(..)
+        )
+    }
+}
+
+impl NumNode {
+    /// Whether it is more than a number that is written or given.
+    pub fn is_computed(&self) -> bool {
+        !matches!(self, NumNode::Const(_) | NumNode::Fact(_))
+    }
 }
 
 /// A numeric expression.

@@ -5,6 +5,7 @@
 //! same, countries as far as the sets of the day tell them apart. Everything here looks only at
 //! that.
 
+use crate::answered::Tests;
 use crate::facts::{Facts, Value};
 use crate::node::{Doubting, Node, NodeId, NumId, NumNode};
 use crate::regime::Regime;
@@ -35,13 +36,27 @@ impl<'s> Settling<'s> {
         Settling { regime, facts, truths: vec![None; truths], lacking: vec![None; numbers] }
     }
 
-    /// Everything that was looked at.
-    pub fn finish(self) -> Settled {
+    /// Everything that was looked at, and the tests that are open.
+    pub fn finish(self) -> (Settled, Tests) {
+        let nodes = &self.regime.nodes;
+        let truths = self.truths.iter().enumerate().filter(|(_, found)| **found == Some(None));
+        let numbers = self.lacking.iter().enumerate().filter(|(_, found)| **found == Some(false));
+        let tests = Tests {
+            conditions: truths
+                .map(|(at, _)| NodeId(at as u32))
+                .filter(|id| nodes.node(*id).is_test())
+                .collect(),
+            numbers: numbers
+                .map(|(at, _)| NumId(at as u32))
+                .filter(|id| nodes.num(*id).is_computed())
+                .collect(),
+        };
         let known = |lacking: Option<bool>| lacking.filter(|lacking| *lacking).map(|_| false);
-        Settled {
+        let settled = Settled {
             truths: self.truths.into_iter().map(Option::flatten).collect(),
             known: self.lacking.into_iter().map(known).collect(),
-        }
+        };
+        (settled, tests)
     }
 
     /// What a condition is worth, where that is settled.
@@ -80,7 +95,7 @@ impl<'s> Settling<'s> {
                 _ => Some(Truth::Unknown),
             },
             Node::Compare(_, left, right) => {
-                (self.lacks(*left) || self.lacks(*right)).then_some(Truth::Unknown)
+                (self.lacks(*left) | self.lacks(*right)).then_some(Truth::Unknown)
             }
             Node::Not(inner) => self.truth(*inner).map(Truth::not),
             Node::And(parts) => self.all(parts),
@@ -88,14 +103,11 @@ impl<'s> Settling<'s> {
             Node::Choose(condition, then, otherwise) => match self.truth(*condition) {
                 Some(Truth::True) => self.truth(*then),
                 Some(Truth::False) => self.truth(*otherwise),
-                Some(Truth::Unknown) => {
-                    let (then, otherwise) = (self.truth(*then)?, self.truth(*otherwise)?);
-                    Some(if then == otherwise { then } else { Truth::Unknown })
-                }
-                None => {
-                    let (then, otherwise) = (self.truth(*then), self.truth(*otherwise));
-                    then.filter(|_| then == otherwise)
-                }
+                open => match (self.truth(*then), self.truth(*otherwise)) {
+                    (Some(then), Some(otherwise)) if then == otherwise => Some(then),
+                    (Some(_), Some(_)) => open,
+                    _ => None,
+                },
             },
             Node::Present(party) => Some(self.facts.is_present(usize::from(*party)).into()),
             Node::Named(_, inner) => self.truth(*inner),
@@ -165,17 +177,22 @@ impl<'s> Settling<'s> {
     }
 
     fn derived(&mut self, limbs: &[(NodeId, NodeId)]) -> Option<Truth> {
+        let mut settled = Some(Truth::Unknown);
         for (when, value) in limbs {
-            match self.truth(*when)? {
-                Truth::False => {}
-                Truth::True => match self.truth(*value)? {
-                    Truth::Unknown => {}
-                    known => return Some(known),
-                },
-                Truth::Unknown => return Some(Truth::Unknown),
+            let limb = match self.truth(*when) {
+                Some(Truth::False) => continue,
+                Some(Truth::True) => self.truth(*value),
+                Some(Truth::Unknown) => return settled,
+                None => self.truth(*value).and(None),
+            };
+            match limb {
+                Some(Truth::Unknown) => {}
+                Some(known) => return settled.and(Some(known)),
+                // The limbs that follow are asked, so that what they hang on is looked at.
+                None => settled = None,
             }
         }
-        Some(Truth::Unknown)
+        settled
     }
 
     /// Whether a number is unknown whatever the transaction says otherwise.
@@ -209,14 +226,14 @@ impl<'s> Settling<'s> {
 
     /// The first limb that holds and is known decides; one in doubt leaves it unknown.
     fn derives_nothing(&mut self, limbs: &[(NodeId, NumId)]) -> bool {
+        let mut nothing = true;
         for (when, value) in limbs {
             match self.truth(*when) {
                 Some(Truth::False) => {}
-                Some(Truth::Unknown) => return true,
-                Some(Truth::True) | None if self.lacks(*value) => {}
-                Some(Truth::True) | None => return false,
+                Some(Truth::Unknown) => break,
+                Some(Truth::True) | None => nothing &= self.lacks(*value),
             }
         }
-        true
+        nothing
     }
 }
