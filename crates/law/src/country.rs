@@ -1,5 +1,6 @@
 //! Countries as two-letter codes, and sets of them.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -25,6 +26,11 @@ impl Country {
             rows.filter_map(|row| Country::parse(row.split(',').next()?)).collect()
         };
         ASSIGNED.get_or_init(read).contains(self)
+    }
+
+    /// Its place among all pairs of letters.
+    pub(crate) fn index(self) -> u16 {
+        self.0
     }
 
     /// The code.
@@ -94,6 +100,31 @@ impl FromIterator<Country> for CountrySet {
         let mut set = CountrySet::default();
         countries.into_iter().for_each(|country| set.insert(country));
         set
+    }
+}
+
+/// Countries that no set of some tells apart have one number.
+#[derive(Debug)]
+pub struct CountryClasses(Vec<u16>);
+
+impl CountryClasses {
+    /// Tells countries apart by some sets.
+    pub fn new<'s>(sets: impl IntoIterator<Item = &'s CountrySet>) -> CountryClasses {
+        let mut classes = vec![0; CODES];
+        for set in sets {
+            let mut split: HashMap<(u16, bool), u16> = HashMap::new();
+            for (index, class) in classes.iter_mut().enumerate() {
+                let next = split.len() as u16;
+                let side = (*class, set.contains(Country(index as u16)));
+                *class = *split.entry(side).or_insert(next);
+            }
+        }
+        CountryClasses(classes)
+    }
+
+    /// The number of the country at an index.
+    pub fn class(&self, index: u16) -> u16 {
+        self.0[usize::from(index)]
     }
 }
 

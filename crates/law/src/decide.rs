@@ -10,7 +10,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub use crate::answer::{Account, Answer, Because, Carry, Determination, Draw, Due, Flag, Outcome};
-use crate::docket::{Docket, DocketReading, Dockets};
+use crate::docket::{Docket, DocketReading, RecentDockets};
 use crate::eval::{Evaluation, Memory, Open};
 use crate::facts::Facts;
 use crate::law::{Law, RuleId};
@@ -26,8 +26,9 @@ use crate::worlds::{Options, Weighed, Worlds};
 #[derive(Debug, Default)]
 pub struct Desk {
     memory: Memory,
-    dockets: Dockets,
+    dockets: RecentDockets,
     accounts: Vec<Account>,
+    outcomes: Vec<u8>,
 }
 
 impl Desk {
@@ -49,15 +50,24 @@ impl Law {
         carry: Option<&Carry>,
         desk: &mut Desk,
     ) -> Option<Determination> {
+        let mut outcomes = std::mem::take(&mut desk.outcomes);
         let mut decision = self.deciding(facts, carry, desk)?;
-        let date = decision.date;
-        let limbs = decision.classify();
-        let readings = Reading::BOTH.map(|reading| decision.answer(reading, &limbs));
+        decision.test(&mut outcomes);
+        let docket = Arc::clone(&decision.docket);
+        let determination = match docket.answered.find(&outcomes) {
+            Some(answered) => decision.again(&answered),
+            None => {
+                let determination = decision.determine();
+                if !decision.counted && !decision.eval.tested_more() {
+                    docket.answered.keep(&outcomes, &determination);
+                }
+                determination
+            }
+        };
         let accounts = std::mem::take(&mut decision.accounts);
         desk.accounts = accounts;
-        let mut classification: Vec<u16> = limbs.iter().map(|(code, _)| *code).collect();
-        classification.dedup();
-        Some(Determination { date, classification, readings })
+        desk.outcomes = outcomes;
+        Some(determination)
     }
 
     /// A decision under way, for what explains one.
@@ -70,8 +80,9 @@ impl Law {
         let date = facts.date(self.date_fact())?;
         let regime = self.on(date);
         let docket = desk.dockets.find(self, regime, facts);
-        let eval = Evaluation::new(regime, facts, &mut desk.memory);
-        Some(Decision { law: self, regime, docket, date, carry, accounts: Vec::new(), eval })
+        let eval = Evaluation::settled(regime, facts, &docket.settled, &mut desk.memory);
+        let accounts = Vec::new();
+        Some(Decision { law: self, regime, docket, date, carry, accounts, counted: false, eval })
     }
 }
 
@@ -85,6 +96,8 @@ pub(crate) struct Decision<'d> {
     date: Date,
     carry: Option<&'d Carry>,
     accounts: Vec<Account>,
+    /// Whether it was asked what is left of a quota.
+    counted: bool,
     /// The transaction under it.
     pub(crate) eval: Evaluation<'d>,
 }
@@ -102,6 +115,42 @@ impl<'d> Decision<'d> {
     pub(crate) fn truth_of(&mut self, when: crate::node::NodeId, doubts: &[Doubting]) -> Truth {
         let truth = self.eval.truth(when);
         self.eval.doubted(truth, doubts)
+    }
+
+    /// Makes the tests that the docket leaves open, the days of the packs among them.
+    fn test(&mut self, outcomes: &mut Vec<u8>) {
+        outcomes.clear();
+        outcomes.extend([self.is_unverified(), self.is_before_first()].map(u8::from));
+        self.eval.test(&self.docket.tests, outcomes);
+    }
+
+    fn determine(&mut self) -> Determination {
+        let limbs = self.classify();
+        let written = self.answer(Reading::Written, &limbs);
+        let enforced = self.same_in_both(&written);
+        let enforced = enforced.unwrap_or_else(|| self.answer(Reading::Enforced, &limbs));
+        let mut classification: Vec<u16> = limbs.iter().map(|(code, _)| *code).collect();
+        classification.dedup();
+        Determination { date: self.date, classification, readings: [written, enforced] }
+    }
+
+    /// The answer of another transaction that is decided alike; only its days are its own.
+    fn again(&self, answered: &Determination) -> Determination {
+        let mut determination = Determination { date: self.date, ..answered.clone() };
+        for answer in &mut determination.readings {
+            for due in &mut answer.obligations {
+                due.date = self.due_date(due.rule);
+            }
+        }
+        determination
+    }
+
+    fn is_unverified(&self) -> bool {
+        self.date > self.law.verified_through()
+    }
+
+    fn is_before_first(&self) -> bool {
+        self.date < self.law.first_day()
     }
 
     /// The first limb of each paragraph that holds.
@@ -153,8 +202,22 @@ impl<'d> Decision<'d> {
             self.weigh(reading, rules, &requirements, &phantoms, limbs, &mut answer);
         }
         self.obligations(rules, docket, &requirements, &mut answer);
-        self.flags(reading, rules, limbs, &mut answer);
+        self.flags(rules, docket, limbs, &mut answer);
         answer
+    }
+
+    /// The second answer, where it cannot differ from the first: the same rules can matter, and
+    /// nothing was drawn on what they draw on.
+    fn same_in_both(&mut self, written: &Answer) -> Option<Answer> {
+        if !self.docket.alike || self.carry.is_some() && !self.accounts.is_empty() {
+            return None;
+        }
+        self.accounts.extend_from_within(..);
+        let again = self.accounts.len() / 2;
+        for (reading, ..) in &mut self.accounts[again..] {
+            *reading = Reading::Enforced;
+        }
+        Some(written.clone())
     }
 
     fn explain_nothing_required(
@@ -163,7 +226,8 @@ impl<'d> Decision<'d> {
         docket: &DocketReading,
         answer: &mut Answer,
     ) {
-        for (rule, when, status) in &rules.suspended {
+        for at in &docket.suspended {
+            let (rule, when, status) = &rules.suspended[usize::from(*at)];
             if self.eval.truth(*when) == Truth::True {
                 answer.because.push(Because::Suspended(*rule, *status));
             }
@@ -264,6 +328,7 @@ impl<'d> Decision<'d> {
         }
         let unknown = Room { truth: Truth::Unknown, draw: None };
         let Some(amount) = self.eval.num(quota.amount) else { return unknown };
+        self.counted = true;
         if amount.is_zero() {
             return Room { truth: Truth::True, draw: None };
         }
@@ -394,7 +459,7 @@ impl<'d> Decision<'d> {
                 }
             }
             None => {
-                let facts = self.asked(open.facts);
+                let facts = self.asked(open.facts.iter());
                 answer.flags.push(Flag::PolicyOpen(facts, open.doubts.into_iter().collect()));
             }
         }
@@ -448,7 +513,7 @@ impl<'d> Decision<'d> {
                 self.open_exception(reading, rules, exception.rule, &mut open);
             }
         }
-        answer.missing = self.asked(open.facts);
+        answer.missing = self.asked(open.facts.iter());
         answer.doubts = open.doubts.into_iter().collect();
     }
 
@@ -564,7 +629,7 @@ impl<'d> Decision<'d> {
                 Truth::Unknown => {
                     let mut open = Open::default();
                     self.eval.open(obligation.when, &mut open);
-                    let facts = self.asked(open.facts);
+                    let facts = self.asked(open.facts.iter());
                     answer.flags.push(Flag::MayBeDue(obligation.rule, facts));
                 }
             }
@@ -587,18 +652,18 @@ impl<'d> Decision<'d> {
 
     fn flags(
         &mut self,
-        reading: Reading,
         rules: &ReadingRules,
+        docket: &DocketReading,
         limbs: &[(u16, RuleId)],
         answer: &mut Answer,
     ) {
-        if self.date > self.law.verified_through() {
+        if self.is_unverified() {
             answer.flags.push(Flag::Unverified);
         }
-        if self.date < self.law.first_day() {
+        if self.is_before_first() {
             answer.flags.push(Flag::BeforeFirst);
         }
-        for at in &Arc::clone(&self.docket).coming {
+        for at in &docket.coming {
             let (rule, when) = &self.regime.coming[usize::from(*at)];
             let only = self.law.rule(*rule).reading;
             let told = only.is_none_or(|only| only == reading);
@@ -607,8 +672,6 @@ impl<'d> Decision<'d> {
                 answer.flags.push(Flag::Coming(*rule));
             }
         }
-        let shared = Arc::clone(&self.docket);
-        let docket = &shared.readings[reading as usize];
         let flags = docket.flags.iter().map(|at| &rules.flags[usize::from(*at)]);
         for (rule, when) in
             flags.chain(docket.remarks.iter().map(|at| &rules.remarks[usize::from(*at)]))

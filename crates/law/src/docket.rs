@@ -1,32 +1,39 @@
-//! Which rules can matter to transactions of one kind.
+//! What transactions of one kind have in common under the law of a day.
 //!
-//! Most rules fail on a word: the kind of item, the activity, the destination. Transactions that
-//! agree
-//! in those share a docket, the list of rules that do not fail on them alone, so that a decision
-//! weighs a few dozen conditions instead of several hundred. A docket leaves out only what is false
-//! whatever the other facts are; what it keeps is weighed as always.
+//! Most of a decision hangs on words: the kind of item, the activity, the countries, who the
+//! parties are. Transactions that agree in those share a docket: what is settled of every condition
+//! on words alone, and the list of the rules that can still matter. A decision then weighs what
+//! hangs on numbers, texts and days. A docket settles only what is so whatever these are; the rest
+//! is weighed as always.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::eval::{Evaluation, Memory};
-use crate::facts::{Facts, Value};
-use crate::law::Law;
-use crate::node::NodeId;
+use crate::answered::{Answered, Tests};
+use crate::facts::Facts;
+use crate::law::{Law, RuleId};
+use crate::node::{Doubting, NodeId, Nodes, NumNode};
 use crate::pack::Reading;
-use crate::regime::Regime;
+use crate::regime::{Exception, Quota, ReadingRules, Regime, Requirement};
+use crate::settle::{Settled, Settling};
 use crate::truth::Truth;
-use crate::vocabulary::{FactId, FactType};
+use crate::vocabulary::{FactId, FactType, Vocabulary};
 
-/// The rules of a regime that can matter, by their index.
+/// What transactions of one kind have in common; rules by their index in the regime.
 #[derive(Debug, Default)]
 pub struct Docket {
-    /// Classes.
+    /// What is settled of the conditions.
+    pub settled: Settled,
+    /// What is open.
+    pub tests: Tests,
+    /// The answers, by how the tests come out.
+    pub answered: Answered,
+    /// Classes that can hold.
     pub classes: Vec<u16>,
-    /// Rules that do not bind yet.
-    pub coming: Vec<u16>,
     /// The two readings.
     pub readings: [DocketReading; 2],
+    /// Whether the rules that can matter are the same in both.
+    pub alike: bool,
 }
 
 /// The rules of one reading that can matter, by their index.
@@ -36,106 +43,223 @@ pub struct DocketReading {
     pub requirements: Vec<u16>,
     /// Requirements that can be about the transaction.
     pub abouts: Vec<u16>,
+    /// Requirements out of force that would hold.
+    pub suspended: Vec<u16>,
     /// Exceptions that can hold.
     pub exceptions: Vec<u16>,
     /// Doubts that stand for a requirement.
     pub phantoms: Vec<u16>,
     /// Obligations that can be due.
     pub obligations: Vec<u16>,
+    /// Rules that do not bind yet.
+    pub coming: Vec<u16>,
     /// Flags that can be raised.
     pub flags: Vec<u16>,
     /// Doubts that can be remarked.
     pub remarks: Vec<u16>,
 }
 
-/// The dockets that were made so far.
+/// What tells dockets apart: the regime, and what its conditions read of a transaction's words.
+type Key = Box<[u16]>;
+
+/// The dockets of a law, for every thread.
 #[derive(Debug, Default)]
-pub struct Dockets {
-    made: HashMap<Box<[u8]>, Arc<Docket>>,
-    key: Vec<u8>,
-    memory: Memory,
+pub struct Dockets(RwLock<HashMap<Key, Arc<Docket>>>);
+
+/// The dockets that one thread met last.
+#[derive(Debug, Default)]
+pub struct RecentDockets {
+    met: HashMap<Key, Arc<Docket>>,
+    key: Vec<u16>,
 }
 
 /// Past this many the dockets are made anew, so that memory stays flat.
-const MOST_DOCKETS: usize = 8192;
+const MOST_DOCKETS: usize = 4096;
+/// The same for those of one thread.
+const MOST_RECENT: usize = 512;
 
-impl Dockets {
+impl RecentDockets {
     /// The docket of a transaction under the law of its day.
     pub fn find(&mut self, law: &Law, regime: &Regime, facts: &Facts) -> Arc<Docket> {
-        self.write_key(law, regime, facts);
-        if let Some(docket) = self.made.get(self.key.as_slice()) {
+        self.key.clear();
+        regime.docket_facts.write_key(regime, facts, &mut self.key);
+        if let Some(docket) = self.met.get(self.key.as_slice()) {
             return Arc::clone(docket);
         }
-        if self.made.len() >= MOST_DOCKETS {
-            self.made.clear();
+        if self.met.len() >= MOST_RECENT {
+            self.met.clear();
         }
-        let docket = Arc::new(self.make(law, regime, facts));
-        self.made.insert(self.key.as_slice().into(), Arc::clone(&docket));
+        let docket = law.dockets.find(&self.key, || Docket::new(law, regime, facts));
+        self.met.insert(self.key.as_slice().into(), Arc::clone(&docket));
         docket
     }
+}
 
-    fn write_key(&mut self, law: &Law, regime: &Regime, facts: &Facts) {
-        self.key.clear();
-        self.key.extend_from_slice(&regime.id.to_le_bytes());
-        self.key.push(facts.present_bits());
-        for fact in law.docket_facts() {
-            match facts.get(*fact) {
-                None => self.key.push(0),
-                Some(Value::Bool(value)) => self.key.push(1 + u8::from(*value)),
-                Some(Value::Word(word)) => self.key.push(word + 1),
-                Some(Value::List(items)) => self.key.push(1 + u8::from(!items.is_empty())),
-                Some(Value::Country(country)) => {
-                    self.key.extend(country.code().map(|letter| letter as u8));
+impl Dockets {
+    fn find(&self, key: &[u16], make: impl FnOnce() -> Docket) -> Arc<Docket> {
+        let made = self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        made.unwrap_or_else(|| {
+            let docket = Arc::new(make());
+            let mut dockets = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            if dockets.len() >= MOST_DOCKETS {
+                dockets.clear();
+            }
+            dockets.insert(key.into(), Arc::clone(&docket));
+            docket
+        })
+    }
+}
+
+/// The facts by which transactions share a docket: those that conditions read.
+#[derive(Debug, Default)]
+pub struct DocketFacts {
+    countries: Vec<FactId>,
+    others: Vec<FactId>,
+}
+
+impl DocketFacts {
+    /// Those of compiled conditions.
+    pub fn of(nodes: &Nodes, vocabulary: &Vocabulary) -> DocketFacts {
+        let mut read: BTreeSet<FactId> = nodes.all().flat_map(|node| node.facts()).collect();
+        read.extend(nodes.all_nums().filter_map(|node| match node {
+            NumNode::Fact(fact) | NumNode::Derived(fact, _) => Some(*fact),
+            _ => None,
+        }));
+        let is_country = |fact: &FactId| vocabulary.fact(*fact).of == FactType::Country;
+        let (countries, others) = read.into_iter().partition(is_country);
+        DocketFacts { countries, others }
+    }
+
+    /// Countries that the sets of the day do not tell apart are one.
+    fn write_key(&self, regime: &Regime, facts: &Facts, key: &mut Vec<u16>) {
+        key.extend([0, 16, 32, 48].map(|shift| (regime.id >> shift) as u16));
+        key.push(u16::from(facts.present_bits()));
+        key.extend(self.others.iter().map(|fact| facts.code(*fact)));
+        key.extend(self.countries.iter().map(|fact| match facts.code(*fact) {
+            0 => 0,
+            code => 1 + regime.country_classes.class(code - 1),
+        }));
+    }
+}
+
+impl Docket {
+    fn new(law: &Law, regime: &Regime, facts: &Facts) -> Docket {
+        let mut making = Making { law, regime, settling: Settling::new(regime, facts) };
+        let classes = making.keep(&regime.classes, |making, (_, _, when)| making.can_hold(*when));
+        let readings = Reading::BOTH.map(|reading| making.reading(reading));
+        let alike = are_alike(regime, &readings);
+        let (settled, tests) = making.settling.finish();
+        Docket { settled, tests, answered: Answered::default(), classes, readings, alike }
+    }
+}
+
+/// Whether the rules that can matter are the same in both readings.
+fn are_alike(regime: &Regime, [written, enforced]: &[DocketReading; 2]) -> bool {
+    fn same<R: PartialEq>(written: (&[R], &[u16]), enforced: (&[R], &[u16])) -> bool {
+        let written = written.1.iter().map(|at| &written.0[usize::from(*at)]);
+        let enforced = enforced.1.iter().map(|at| &enforced.0[usize::from(*at)]);
+        written.eq(enforced)
+    }
+    let [a, b] = &regime.readings;
+    let (x, y) = (written, enforced);
+    a.quotas == b.quotas
+        && x.coming == y.coming
+        && same((&a.requirements, &x.requirements), (&b.requirements, &y.requirements))
+        && same((&a.requirements, &x.abouts), (&b.requirements, &y.abouts))
+        && same((&a.suspended, &x.suspended), (&b.suspended, &y.suspended))
+        && same((&a.exceptions, &x.exceptions), (&b.exceptions, &y.exceptions))
+        && same((&a.phantoms, &x.phantoms), (&b.phantoms, &y.phantoms))
+        && same((&a.obligations, &x.obligations), (&b.obligations, &y.obligations))
+        && same((&a.flags, &x.flags), (&b.flags, &y.flags))
+        && same((&a.remarks, &x.remarks), (&b.remarks, &y.remarks))
+}
+
+/// A docket under way.
+struct Making<'m> {
+    law: &'m Law,
+    regime: &'m Regime,
+    settling: Settling<'m>,
+}
+
+impl Making<'_> {
+    fn keep<R>(&mut self, rules: &[R], can_matter: impl Fn(&mut Self, &R) -> bool) -> Vec<u16> {
+        let indexed = rules.iter().enumerate();
+        indexed.filter(|(_, rule)| can_matter(self, rule)).map(|(at, _)| at as u16).collect()
+    }
+
+    fn can_hold(&mut self, when: NodeId) -> bool {
+        self.settling.truth(when) != Some(Truth::False)
+    }
+
+    fn reading(&mut self, reading: Reading) -> DocketReading {
+        let rules = self.regime.reading(reading);
+        DocketReading {
+            requirements: self
+                .keep(&rules.requirements, |making, each| making.requirement(each, rules)),
+            abouts: self.keep(&rules.requirements, |making, each| {
+                each.about.is_some_and(|about| making.can_hold(about))
+            }),
+            suspended: self.keep(&rules.suspended, |making, (_, when, _)| making.can_hold(*when)),
+            exceptions: self.keep(&rules.exceptions, |making, each| making.exception(each, rules)),
+            phantoms: self.keep(&rules.phantoms, |making, each| making.can_hold(each.when)),
+            obligations: self.keep(&rules.obligations, |making, each| {
+                making.settling.truth(each.done) != Some(Truth::True) && making.can_hold(each.when)
+            }),
+            coming: self.keep(&self.regime.coming, |making, (rule, when)| {
+                making.is_told(*rule, reading) && making.can_hold(*when)
+            }),
+            flags: self.keep(&rules.flags, |making, (_, when)| making.can_hold(*when)),
+            remarks: self.keep(&rules.remarks, |making, (_, when)| making.can_hold(*when)),
+        }
+    }
+
+    /// Whether a requirement can hold. Of one that can, what else it asks is settled as well.
+    fn requirement(&mut self, requirement: &Requirement, rules: &ReadingRules) -> bool {
+        let can_hold = self.can_hold(requirement.when);
+        if can_hold {
+            self.doubts(&requirement.doubts);
+            for policy in &requirement.policies {
+                if self.can_hold(policy.when) {
+                    self.doubts(&policy.doubts);
+                    self.quotas(&policy.draws, rules);
                 }
-                Some(_) => self.key.push(u8::MAX),
+            }
+        }
+        can_hold
+    }
+
+    /// The same of an exception.
+    fn exception(&mut self, exception: &Exception, rules: &ReadingRules) -> bool {
+        let settling = &mut self.settling;
+        let can_hold = settling.truth(exception.when) != Some(Truth::False)
+            && exception.bars.iter().all(|(_, bar)| settling.truth(*bar) != Some(Truth::True));
+        if can_hold {
+            self.doubts(&exception.doubts);
+            self.quotas(&exception.draws, rules);
+        }
+        can_hold
+    }
+
+    fn doubts(&mut self, doubts: &[Doubting]) {
+        for doubt in doubts {
+            self.settling.truth(doubt.when);
+        }
+    }
+
+    fn quotas(&mut self, draws: &[usize], rules: &ReadingRules) {
+        for Quota { when, amount, limit, base, .. } in draws.iter().map(|at| &rules.quotas[*at]) {
+            self.settling.truth(*when);
+            let base = base.map(|(_, amount)| amount);
+            for number in [Some(*amount), *limit, base].into_iter().flatten() {
+                self.settling.lacks(number);
             }
         }
     }
 
-    fn make(&mut self, law: &Law, regime: &Regime, facts: &Facts) -> Docket {
-        let mut known = facts.clone();
-        known.forget_all_but(law.docket_facts());
-        let mut evaluation = Evaluation::partial(regime, &known, &mut self.memory);
-        let mut keep = |conditions: &mut dyn Iterator<Item = NodeId>| -> Vec<u16> {
-            conditions
-                .enumerate()
-                .filter(|(_, when)| evaluation.truth(*when) != Truth::False)
-                .map(|(at, _)| at as u16)
-                .collect()
-        };
-        Docket {
-            classes: keep(&mut regime.classes.iter().map(|(_, _, when)| *when)),
-            coming: keep(&mut regime.coming.iter().map(|(_, when)| *when)),
-            readings: Reading::BOTH.map(|reading| {
-                let rules = regime.reading(reading);
-                // A requirement without `about` is about nothing; its own condition stands in and
-                // is
-                // never asked.
-                let about = |at: &u16| rules.requirements[usize::from(*at)].about.is_some();
-                let mut abouts = keep(
-                    &mut rules.requirements.iter().map(|each| each.about.unwrap_or(each.when)),
-                );
-                abouts.retain(about);
-                DocketReading {
-                    requirements: keep(&mut rules.requirements.iter().map(|each| each.when)),
-                    abouts,
-                    exceptions: keep(&mut rules.exceptions.iter().map(|each| each.when)),
-                    phantoms: keep(&mut rules.phantoms.iter().map(|each| each.when)),
-                    obligations: keep(&mut rules.obligations.iter().map(|each| each.when)),
-                    flags: keep(&mut rules.flags.iter().map(|(_, when)| *when)),
-                    remarks: keep(&mut rules.remarks.iter().map(|(_, when)| *when)),
-                }
-            }),
-        }
+    /// Whether a reading tells of a rule that does not bind yet.
+    fn is_told(&self, rule: RuleId, reading: Reading) -> bool {
+        let rule = self.law.rule(rule);
+        rule.reading.is_none_or(|only| only == reading)
+            && self.law.announced(rule, self.regime.from, reading).is_none()
     }
-}
-
-/// The facts by which transactions share a docket: words, truths, lists, and the destination.
-pub fn facts_of_dockets(vocabulary: &crate::vocabulary::Vocabulary) -> Vec<FactId> {
-    let shared = vocabulary.facts().filter(|(_, fact)| match fact.of {
-        FactType::Bool | FactType::Enum(_) | FactType::List(_) => true,
-        FactType::Country => &*fact.name == "destination",
-        _ => false,
-    });
-    shared.map(|(id, _)| id).collect()
 }

@@ -3,22 +3,28 @@
 
 use std::collections::BTreeSet;
 
+use crate::answered::Tests;
+use crate::bits::{BitSet, FactSet};
 use crate::expr::{Extreme, Operator};
 use crate::facts::{Facts, Value};
-use crate::node::{DoubtSource, Doubting, NO_SLOT, Node, NodeId, NumId, NumNode};
+use crate::node::{DoubtSource, Doubting, Node, NodeId, NumId, NumNode};
 use crate::number::Num;
 use crate::regime::Regime;
+use crate::settle::Settled;
 use crate::truth::Truth;
 use crate::vocabulary::FactId;
 
 /// What has been evaluated of one transaction; reused from one to the next.
 #[derive(Debug, Default)]
 pub struct Memory {
-    truths: Vec<u8>,
-    nums: Vec<Option<Option<Num>>>,
+    truths: Vec<Option<Truth>>,
+    /// Of numbers that were computed, whether they are known.
+    known: Vec<Option<bool>>,
+    /// The numbers that are known.
+    numbers: Vec<Num>,
+    /// Whether a test was made, or a number computed, since the [tests](Evaluation::test).
+    tested: bool,
 }
-
-const NOT_YET: u8 = u8::MAX;
 
 /// One transaction under the law of its day.
 pub struct Evaluation<'e> {
@@ -26,52 +32,70 @@ pub struct Evaluation<'e> {
     pub regime: &'e Regime,
     /// The facts.
     pub facts: &'e Facts,
-    /// Whether facts that are not here may yet be known: then nothing may be taken for absent.
-    partial: bool,
     memory: &'e mut Memory,
 }
 
 /// What keeps a condition unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Open {
     /// Facts that are not given.
-    pub facts: BTreeSet<FactId>,
+    pub facts: FactSet,
     /// Doubts that hold.
     pub doubts: BTreeSet<DoubtSource>,
+    /// Where the search has been, so that what many conditions share is searched once.
+    seen: BitSet,
 }
 
 impl<'e> Evaluation<'e> {
     /// Begins with a transaction.
     pub fn new(regime: &'e Regime, facts: &'e Facts, memory: &'e mut Memory) -> Evaluation<'e> {
-        let (truths, nums) = regime.nodes.slot_counts();
+        let (truths, numbers) = regime.nodes.counts();
         memory.truths.clear();
-        memory.truths.resize(truths, NOT_YET);
-        memory.nums.clear();
-        memory.nums.resize(nums, None);
-        Evaluation { regime, facts, partial: false, memory }
+        memory.truths.resize(truths, None);
+        memory.known.clear();
+        memory.known.resize(numbers, None);
+        memory.numbers.resize(numbers, Num::ZERO);
+        Evaluation { regime, facts, memory }
     }
 
-    /// Begins with a part of the facts: what is false here is false whatever the others are.
-    pub fn partial(regime: &'e Regime, facts: &'e Facts, memory: &'e mut Memory) -> Evaluation<'e> {
-        Evaluation { partial: true, ..Evaluation::new(regime, facts, memory) }
+    /// Begins with a transaction of which something is settled already.
+    pub(crate) fn settled(
+        regime: &'e Regime,
+        facts: &'e Facts,
+        settled: &Settled,
+        memory: &'e mut Memory,
+    ) -> Evaluation<'e> {
+        memory.truths.clear();
+        memory.truths.extend_from_slice(&settled.truths);
+        memory.known.clear();
+        memory.known.extend_from_slice(&settled.known);
+        memory.numbers.resize(settled.known.len(), Num::ZERO);
+        Evaluation { regime, facts, memory }
+    }
+
+    /// Makes the tests that a docket leaves open, and writes how they come out.
+    pub(crate) fn test(&mut self, tests: &Tests, outcomes: &mut Vec<u8>) {
+        outcomes.extend(tests.conditions.iter().map(|id| self.truth(*id) as u8));
+        let known =
+            |id: &NumId| self.memory.known[id.0 as usize].map_or(0, |known| 1 + u8::from(known));
+        outcomes.extend(tests.numbers.iter().map(known));
+        self.memory.tested = false;
+    }
+
+    /// Whether anything was tested or computed since the tests of the docket.
+    pub(crate) fn tested_more(&self) -> bool {
+        self.memory.tested
     }
 
     /// Whether a condition holds.
     pub fn truth(&mut self, id: NodeId) -> Truth {
-        let slot = self.regime.nodes.slot(id);
-        if slot == NO_SLOT {
-            return self.compute(id);
+        if let Some(known) = self.memory.truths[id.0 as usize] {
+            return known;
         }
-        match self.memory.truths[usize::from(slot)] {
-            NOT_YET => {
-                let truth = self.compute(id);
-                self.memory.truths[usize::from(slot)] = truth as u8;
-                truth
-            }
-            0 => Truth::False,
-            1 => Truth::True,
-            _ => Truth::Unknown,
-        }
+        self.memory.tested |= self.regime.nodes.node(id).is_test();
+        let truth = self.compute(id);
+        self.memory.truths[id.0 as usize] = Some(truth);
+        truth
     }
 
     fn compute(&mut self, id: NodeId) -> Truth {
@@ -81,7 +105,6 @@ impl<'e> Evaluation<'e> {
             Node::Fact(fact) => self.bool_fact(*fact),
             Node::Derived(fact, limbs) => match self.facts.get(*fact) {
                 Some(Value::Bool(value)) => Truth::from(*value),
-                _ if self.partial => Truth::Unknown,
                 _ => self.derived_truth(limbs),
             },
             Node::InSet(fact, set) => match self.facts.get(*fact) {
@@ -184,15 +207,16 @@ impl<'e> Evaluation<'e> {
 
     /// The value of a numeric expression, if it is known.
     pub fn num(&mut self, id: NumId) -> Option<Num> {
-        let slot = self.regime.nodes.num_slot(id);
-        if slot == NO_SLOT {
-            return self.compute_num(id);
+        let at = id.0 as usize;
+        if let Some(known) = self.memory.known[at] {
+            return known.then(|| self.memory.numbers[at]);
         }
-        if let Some(known) = self.memory.nums[usize::from(slot)] {
-            return known;
-        }
+        self.memory.tested |= self.regime.nodes.num(id).is_computed();
         let value = self.compute_num(id);
-        self.memory.nums[usize::from(slot)] = Some(value);
+        self.memory.known[at] = Some(value.is_some());
+        if let Some(value) = value {
+            self.memory.numbers[at] = value;
+        }
         value
     }
 
@@ -202,9 +226,6 @@ impl<'e> Evaluation<'e> {
             NumNode::Const(number) => Some(*number),
             NumNode::Fact(fact) => self.facts.num(*fact),
             NumNode::Derived(fact, limbs) => self.facts.num(*fact).or_else(|| {
-                if self.partial {
-                    return None;
-                }
                 for (when, value) in limbs {
                     match self.truth(*when) {
                         Truth::False => {}
@@ -227,11 +248,6 @@ impl<'e> Evaluation<'e> {
                     Operator::Divide => left.checked_div(right),
                 }
             }
-            NumNode::Extreme(_, items)
-                if self.partial && items.iter().any(|item| self.num(*item).is_none()) =>
-            {
-                None
-            }
             NumNode::Extreme(extreme, items) => {
                 let known = items.iter().filter_map(|item| self.num(*item));
                 match extreme {
@@ -253,7 +269,7 @@ impl<'e> Evaluation<'e> {
 
     /// Adds what keeps an unknown condition unknown. A known one adds nothing.
     pub fn open(&mut self, id: NodeId, open: &mut Open) {
-        if self.truth(id) != Truth::Unknown {
+        if self.truth(id) != Truth::Unknown || !open.seen.insert(id.0 as usize) {
             return;
         }
         let regime = self.regime;
@@ -281,7 +297,7 @@ impl<'e> Evaluation<'e> {
             }
             test => {
                 let unknown = |fact: &FactId| self.facts.get(*fact).is_none();
-                open.facts.extend(test.facts().into_iter().filter(unknown));
+                open.facts.extend(test.facts().filter(unknown));
             }
         }
     }
@@ -301,10 +317,11 @@ impl<'e> Evaluation<'e> {
 
     /// Adds what keeps a numeric expression unknown. A known one adds nothing.
     pub fn open_num(&mut self, id: NumId, open: &mut Open) {
-        if self.num(id).is_some() {
+        let regime = self.regime;
+        let (truths, _) = regime.nodes.counts();
+        if self.num(id).is_some() || !open.seen.insert(truths + id.0 as usize) {
             return;
         }
-        let regime = self.regime;
         match regime.nodes.num(id) {
             NumNode::Const(_) => {}
             NumNode::Fact(fact) | NumNode::Derived(fact, _) => {

@@ -285,7 +285,7 @@ impl<'e> Explainer<'e> {
         Reading::BOTH.iter().any(|reading| {
             let answer = determination.reading(*reading);
             let asked = |fact| answer.missing.contains(&facts.asked(vocabulary, fact));
-            open.facts.iter().any(|fact| asked(*fact))
+            open.facts.iter().any(asked)
                 || open.doubts.iter().any(|doubt| answer.doubts.contains(doubt))
         })
     }
@@ -648,7 +648,7 @@ impl<'e> Explainer<'e> {
                 self.see_num(*right, values);
             }
             Node::Not(inner) => self.see(*inner, values),
-            test => test.facts().into_iter().for_each(|fact| self.see_fact(fact, values)),
+            test => test.facts().for_each(|fact| self.see_fact(fact, values)),
         }
     }
 

@@ -54,13 +54,30 @@ impl ValueError {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
     values: Vec<Option<Value>>,
+    /// The [codes](code) of the values.
+    codes: Vec<u16>,
     present: u8,
+}
+
+/// A value as one small number, by which transactions are compared: zero where it is not known.
+/// Of truths, words and countries it says all; of a list, whether it holds anything; of the rest,
+/// that it is known.
+fn code(value: Option<&Value>) -> u16 {
+    match value {
+        None => 0,
+        Some(Value::Bool(value)) => 1 + u16::from(*value),
+        Some(Value::Word(word)) => 1 + u16::from(*word),
+        Some(Value::Country(country)) => 1 + country.index(),
+        Some(Value::List(items)) => 1 + u16::from(!items.is_empty()),
+        Some(Value::Num(_) | Value::Text(_) | Value::Date(_)) => 1,
+    }
 }
 
 impl Facts {
     /// Nothing known.
     pub fn new(vocabulary: &Vocabulary) -> Facts {
-        Facts { values: vec![None; vocabulary.len()], present: 0 }
+        let count = vocabulary.len();
+        Facts { values: vec![None; count], codes: vec![0; count], present: 0 }
     }
 
     /// The value of a fact, if it is known.
@@ -70,28 +87,25 @@ impl Facts {
 
     /// Makes a fact known, or unknown again.
     pub fn set(&mut self, id: FactId, value: Option<Value>) {
+        self.codes[usize::from(id.0)] = code(value.as_ref());
         self.values[usize::from(id.0)] = value;
+    }
+
+    /// The code of a value.
+    pub(crate) fn code(&self, id: FactId) -> u16 {
+        self.codes[usize::from(id.0)]
     }
 
     /// Forgets everything, keeping the room.
     pub fn clear(&mut self) {
         self.values.iter_mut().for_each(|value| *value = None);
+        self.codes.fill(0);
         self.present = 0;
     }
 
     /// Which parties something is said of, as bits.
     pub(crate) fn present_bits(&self) -> u8 {
         self.present
-    }
-
-    /// Forgets every fact but some, and of lists what they hold unless it is nothing.
-    pub(crate) fn forget_all_but(&mut self, kept: &[FactId]) {
-        for (index, value) in self.values.iter_mut().enumerate() {
-            let filled = matches!(value, Some(Value::List(items)) if !items.is_empty());
-            if filled || !kept.contains(&FactId(index as u16)) {
-                *value = None;
-            }
-        }
     }
 
     /// Whether anything is said of a party itself (the first is always there).
@@ -125,9 +139,8 @@ impl Facts {
             }
         }
         for (id, value) in defaults {
-            let slot = &mut self.values[usize::from(id.0)];
-            if slot.is_none() {
-                *slot = Some(value.clone());
+            if self.get(*id).is_none() {
+                self.set(*id, Some(value.clone()));
             }
         }
         for (index, party) in parties.iter().enumerate().skip(1) {
@@ -135,7 +148,7 @@ impl Facts {
                 continue;
             }
             for (own, first) in party.facts.iter().zip(&parties[0].facts) {
-                self.values[usize::from(own.0)] = self.values[usize::from(first.0)].clone();
+                self.set(*own, self.get(*first).cloned());
             }
         }
     }
@@ -144,7 +157,7 @@ impl Facts {
     /// for whom it stands in.
     pub fn replace(&mut self, vocabulary: &Vocabulary, id: FactId, value: Option<&Value>) {
         for own in self.standing_in(vocabulary, id) {
-            self.values[usize::from(own.0)] = value.cloned();
+            self.set(own, value.cloned());
         }
     }
 

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::check;
 use crate::country::{Country, CountrySet};
 use crate::diagnostic::{Diagnostic, Severity, Source};
-use crate::docket::facts_of_dockets;
+use crate::docket::Dockets;
 use crate::facts::Value;
 use crate::pack::{
     Block, Body, Define, Derive, Pack, Reading, Rule, Set, SetChange, State, Status, Treat,
@@ -39,7 +39,9 @@ pub struct Law {
     pub(crate) exception_codes: Vec<String>,
     pub(crate) defaults: Vec<(FactId, Value)>,
     pub(crate) date_fact: FactId,
-    docket_facts: Vec<FactId>,
+    pub(crate) dockets: Dockets,
+    verified_through: Date,
+    first_day: Date,
     starts: Vec<Date>,
     regimes: Vec<OnceLock<Regime>>,
 }
@@ -91,7 +93,6 @@ impl Law {
         let Some(date_fact) = vocabulary.find("date") else { return (None, diagnostics) };
         let mut law = Law {
             defaults: vocabulary.defaults(),
-            docket_facts: facts_of_dockets(&vocabulary),
             vocabulary,
             packs: Vec::new(),
             rules: Vec::new(),
@@ -103,6 +104,9 @@ impl Law {
             class_codes: Vec::new(),
             exception_codes: Vec::new(),
             date_fact,
+            dockets: Dockets::default(),
+            verified_through: Date::MIN,
+            first_day: Date::MIN,
             starts: Vec::new(),
             regimes: Vec::new(),
         };
@@ -157,6 +161,11 @@ impl Law {
         }
         self.sets.iter_mut().for_each(|set| set.changes.sort_by_key(|change| change.date));
         self.packs = packs;
+        let real = self.packs.iter().filter(|pack| !pack.hypothetical);
+        let verified = real.map(|pack| pack.verified_through).min();
+        self.verified_through = verified.unwrap_or(Date::MIN);
+        let effective = self.rules.iter().map(|rule| rule.rule.effective).min();
+        self.first_day = effective.unwrap_or(Date::MIN);
         self.end_replaced();
         for rule in &self.rules {
             let (codes, code) = match &rule.rule.body {
@@ -316,11 +325,6 @@ impl Law {
         self.defaults.push((fact, value));
     }
 
-    /// The facts by which transactions share a docket.
-    pub(crate) fn docket_facts(&self) -> &[FactId] {
-        &self.docket_facts
-    }
-
     /// The fact that holds the day of the transaction.
     pub fn date_fact(&self) -> FactId {
         self.date_fact
@@ -328,13 +332,12 @@ impl Law {
 
     /// Through which day somebody checked that the packs are the law.
     pub fn verified_through(&self) -> Date {
-        let real = self.packs.iter().filter(|pack| !pack.hypothetical);
-        real.map(|pack| pack.verified_through).min().unwrap_or(Date::MIN)
+        self.verified_through
     }
 
     /// The first day on which any rule of the packs is in force.
     pub fn first_day(&self) -> Date {
-        self.rules.iter().map(|rule| rule.rule.effective).min().unwrap_or(Date::MIN)
+        self.first_day
     }
 
     /// The members of a set on a day.

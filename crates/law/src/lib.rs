@@ -12,6 +12,8 @@
 
 pub mod accounts;
 mod answer;
+mod answered;
+mod bits;
 pub mod cases;
 pub mod changes;
 pub mod check;
@@ -33,6 +35,7 @@ pub mod node;
 pub mod number;
 pub mod pack;
 pub mod regime;
+mod settle;
 pub mod text;
 pub mod truth;
 pub mod units;

@@ -84,8 +84,8 @@ pub enum Node {
 
 impl Node {
     /// The facts that a test looks at itself, numbers apart; none for what joins other conditions.
-    pub fn facts(&self) -> Vec<FactId> {
-        match self {
+    pub fn facts(&self) -> impl Iterator<Item = FactId> + use<> {
+        let facts = match self {
             Node::Fact(fact)
             | Node::Derived(fact, _)
             | Node::InSet(fact, _)
@@ -93,10 +93,32 @@ impl Node {
             | Node::TextIn(fact, _)
             | Node::Prefix(fact, _)
             | Node::Holds(fact, _)
-            | Node::DateCompare(_, fact, _) => vec![*fact],
-            Node::SameFact(a, b) => vec![*a, *b],
-            _ => Vec::new(),
-        }
+            | Node::DateCompare(_, fact, _) => [Some(*fact), None],
+            Node::SameFact(a, b) => [Some(*a), Some(*b)],
+            _ => [None, None],
+        };
+        facts.into_iter().flatten()
+    }
+
+    /// Whether it looks at a number, text, day or list, or at which of two countries it is: at more
+    /// than transactions of one docket have in common.
+    pub fn is_test(&self) -> bool {
+        matches!(
+            self,
+            Node::SameFact(..)
+                | Node::TextIn(..)
+                | Node::Prefix(..)
+                | Node::Holds(..)
+                | Node::Compare(..)
+                | Node::DateCompare(..)
+        )
+    }
+}
+
+impl NumNode {
+    /// Whether it is more than a number that is written or given.
+    pub fn is_computed(&self) -> bool {
+        !matches!(self, NumNode::Const(_) | NumNode::Fact(_))
     }
 }
 
@@ -119,9 +141,6 @@ pub enum NumNode {
     Named(Arc<str>, NumId),
 }
 
-/// No place in the memory of an evaluation.
-pub const NO_SLOT: u16 = u16::MAX;
-
 /// The nodes of one span of time.
 #[derive(Debug, Default)]
 pub struct Nodes {
@@ -129,12 +148,6 @@ pub struct Nodes {
     nums: Vec<NumNode>,
     by_node: HashMap<Node, NodeId>,
     by_num: HashMap<NumNode, NumId>,
-    uses: Vec<u32>,
-    num_uses: Vec<u32>,
-    slots: Vec<u16>,
-    num_slots: Vec<u16>,
-    slot_count: u16,
-    num_slot_count: u16,
     named: HashMap<Arc<str>, NumId>,
 }
 
@@ -142,12 +155,10 @@ impl Nodes {
     /// The node that is equal to this one, made if there is none.
     pub fn add(&mut self, node: Node) -> NodeId {
         if let Some(id) = self.by_node.get(&node) {
-            self.uses[id.0 as usize] += 1;
             return *id;
         }
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(node.clone());
-        self.uses.push(1);
         self.by_node.insert(node, id);
         id
     }
@@ -155,12 +166,10 @@ impl Nodes {
     /// The numeric node that is equal to this one, made if there is none.
     pub fn add_num(&mut self, node: NumNode) -> NumId {
         if let Some(id) = self.by_num.get(&node) {
-            self.num_uses[id.0 as usize] += 1;
             return *id;
         }
         let id = NumId(self.nums.len() as u32);
         self.nums.push(node.clone());
-        self.num_uses.push(1);
         self.by_num.insert(node, id);
         id
     }
@@ -266,57 +275,14 @@ impl Nodes {
         self.nums.iter()
     }
 
-    /// Gives what is used more than once, and is more than a look-up, a place in memory.
+    /// Ends the compilation: what equal parts were found by is no longer needed.
     pub fn finish(&mut self) {
-        let mut next = 0;
-        self.slots = (self.nodes.iter().zip(&self.uses))
-            .map(|(node, uses)| {
-                let leaf = matches!(
-                    node,
-                    Node::Const(_)
-                        | Node::Fact(_)
-                        | Node::InSet(..)
-                        | Node::WordIn(..)
-                        | Node::Present(_)
-                );
-                assign(&mut next, *uses > 1 && !leaf)
-            })
-            .collect();
-        self.slot_count = next;
-        next = 0;
-        self.num_slots = (self.nums.iter().zip(&self.num_uses))
-            .map(|(node, uses)| {
-                assign(
-                    &mut next,
-                    *uses > 1 && !matches!(node, NumNode::Const(_) | NumNode::Fact(_)),
-                )
-            })
-            .collect();
-        self.num_slot_count = next;
         self.by_node = HashMap::new();
         self.by_num = HashMap::new();
     }
 
-    /// The place of a condition in memory.
-    pub fn slot(&self, id: NodeId) -> u16 {
-        self.slots[id.0 as usize]
+    /// How many conditions and numbers there are.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.nodes.len(), self.nums.len())
     }
-
-    /// The place of a number in memory.
-    pub fn num_slot(&self, id: NumId) -> u16 {
-        self.num_slots[id.0 as usize]
-    }
-
-    /// How much memory an evaluation needs, for conditions and numbers.
-    pub fn slot_counts(&self) -> (usize, usize) {
-        (usize::from(self.slot_count), usize::from(self.num_slot_count))
-    }
-}
-
-fn assign(next: &mut u16, wanted: bool) -> u16 {
-    if !wanted || *next == NO_SLOT {
-        return NO_SLOT;
-    }
-    *next += 1;
-    *next - 1
 }

@@ -142,6 +142,9 @@ impl Num {
 
     /// Product, or `None` where it does not fit.
     pub fn checked_mul(self, other: Num) -> Option<Num> {
+        if let (Some((num, den)), Some((other_num, other_den))) = (self.small(), other.small()) {
+            return Some(Num { num: product(num, other_num), den: product(den, other_den) });
+        }
         Some(Num { num: self.num.checked_mul(other.num)?, den: self.den.checked_mul(other.den)? })
     }
 
@@ -155,6 +158,11 @@ impl Num {
             num: self.num.checked_mul(other.den)?.checked_mul(sign)?,
             den: self.den.checked_mul(other.num.checked_abs()?)?,
         })
+    }
+
+    /// Both halves, where they are so small that products of two cannot overflow.
+    fn small(self) -> Option<(i64, i64)> {
+        Some((i64::try_from(self.num).ok()?, i64::try_from(self.den).ok()?))
     }
 
     /// The same number in lowest terms.
@@ -213,6 +221,11 @@ impl Num {
     }
 }
 
+/// A product that always fits.
+fn product(a: i64, b: i64) -> i128 {
+    i128::from(a) * i128::from(b)
+}
+
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
         (a, b) = (b, a % b);
@@ -237,6 +250,9 @@ impl Ord for Num {
     fn cmp(&self, other: &Num) -> Ordering {
         if self.den == other.den {
             return self.num.cmp(&other.num);
+        }
+        if let (Some((num, den)), Some((other_num, other_den))) = (self.small(), other.small()) {
+            return product(num, other_den).cmp(&product(other_num, den));
         }
         if let (Some(left), Some(right)) =
             (self.num.checked_mul(other.den), other.num.checked_mul(self.den))

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::civil::Date;
 
-use crate::country::CountrySet;
+use crate::country::{CountryClasses, CountrySet};
+use crate::docket::DocketFacts;
 use crate::law::{Law, RuleId, StatusId};
 use crate::node::{Doubting, NodeId, Nodes, NumId};
 use crate::pack::{Group, Policy, QuotaKind, Reading};
@@ -27,6 +28,10 @@ pub struct Regime {
     pub nodes: Nodes,
     /// The sets that conditions name, with their members.
     pub sets: Vec<(String, CountrySet)>,
+    /// The countries as the sets tell them apart.
+    pub(crate) country_classes: CountryClasses,
+    /// The facts by which transactions share a docket.
+    pub(crate) docket_facts: DocketFacts,
     /// Paragraphs: the rule, its code and its condition.
     pub classes: Vec<(RuleId, u16, NodeId)>,
     /// The two readings.
@@ -57,7 +62,7 @@ pub struct ReadingRules {
 }
 
 /// A compiled requirement.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Requirement {
     /// The rule.
     pub rule: RuleId,
@@ -76,7 +81,7 @@ pub struct Requirement {
 }
 
 /// A compiled policy.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct ReviewPolicy {
     /// The rule.
     pub rule: RuleId,
@@ -91,7 +96,7 @@ pub struct ReviewPolicy {
 }
 
 /// A compiled exception.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Exception {
     /// The rule.
     pub rule: RuleId,
@@ -108,7 +113,7 @@ pub struct Exception {
 }
 
 /// A compiled quota.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Quota {
     /// The rule.
     pub rule: RuleId,
@@ -137,7 +142,7 @@ pub struct Quota {
 }
 
 /// A compiled obligation.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Obligation {
     /// The rule.
     pub rule: RuleId,
@@ -171,7 +176,18 @@ impl Regime {
         nodes.finish();
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Regime { id, from, through, nodes, sets, classes, readings, coming }
+        Regime {
+            id,
+            from,
+            through,
+            country_classes: CountryClasses::new(sets.iter().map(|(_, members)| members)),
+            docket_facts: DocketFacts::of(&nodes, law.vocabulary()),
+            nodes,
+            sets,
+            classes,
+            readings,
+            coming,
+        }
     }
 
     /// The rules of a reading.

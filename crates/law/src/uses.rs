@@ -98,7 +98,7 @@ fn truth_uses(
         return known.clone();
     }
     let node = regime.nodes.node(id);
-    let mut own: BTreeSet<FactId> = node.facts().into_iter().collect();
+    let mut own: BTreeSet<FactId> = node.facts().collect();
     match node {
         Node::Compare(_, left, right) => {
             own.extend(num_uses(regime, *left, truths, nums));

@@ -77,19 +77,10 @@ impl<'l> Compiler<'l> {
         let mut classes = Vec::new();
         for (index, code) in self.law.class_codes().iter().enumerate() {
             for limb in self.class_limbs(code) {
-                let node = self.class_limb(limb);
-                // Counted twice, so that the classification and the conditions share one
-                // evaluation.
-                let node = self.shared(node);
-                classes.push((limb, index as u16, node));
+                classes.push((limb, index as u16, self.class_limb(limb)));
             }
         }
         classes
-    }
-
-    fn shared(&mut self, node: NodeId) -> NodeId {
-        let copy = self.nodes.node(node).clone();
-        self.nodes.add(copy)
     }
 
     /// Doubts about a rule: `doubt` blocks that name it or its code, and uncertain force.

@@ -11,7 +11,7 @@ const FILE_LINES: usize = 800;
 const WIDE: &[(&str, usize)] = &[];
 
 /// Functions that are longer, and how long. May only shrink.
-const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[("crates/law/src/eval.rs", "compute", 79)];
+const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[("crates/law/src/eval.rs", "compute", 78)];
 
 /// Files that are longer, and how long. May only shrink.
 const LONG_FILES: &[(&str, usize)] = &[];

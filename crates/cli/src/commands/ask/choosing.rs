@@ -379,6 +379,6 @@ impl Search<'_> {
 
     fn is_in(&self, open: &Open) -> bool {
         let vocabulary = self.law.vocabulary();
-        open.facts.iter().any(|fact| self.facts.asked(vocabulary, *fact) == self.fact)
+        open.facts.iter().any(|fact| self.facts.asked(vocabulary, fact) == self.fact)
     }
 }
