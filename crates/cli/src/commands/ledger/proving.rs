@@ -12,7 +12,7 @@ use ledger::store::ReadStore;
 use ledger::verify;
 
 use super::At;
-use super::desk::{Desk, key_file};
+use super::desk::{Desk, counted, key_file};
 use crate::language::Language;
 use crate::{Common, Done};
 
@@ -76,20 +76,44 @@ pub fn verify(args: &Verify, at: &At, common: &Common) -> anyhow::Result<Done> {
     }
     let found = runtime.block_on(verify::verify(reader, Some(&key), &witness))?;
     let mut out = io::stdout();
-    let (entries, accounts, open) = (found.entries, found.accounts, found.open);
     let (checkpoints, covered) = (found.checkpoints, found.covered);
     let (head, root) = (found.head, found.root);
+    let (entries, accounts, open) = (found.entries, found.accounts, found.open);
     match common.lang {
-        Language::En => writeln!(
-            out,
-            "the history holds: {entries} entries, {accounts} accounts, {open} open reservations\n{checkpoints} checkpoints hold, the last over {covered} entries\nlast hash  {head}\ntree root  {root}"
-        )?,
-        Language::Zh => writeln!(
-            out,
-            "历史记录成立：{entries} 条分录，{accounts} 个账户，{open} 项未了结预留\n{checkpoints} 个检查点成立，最近一个覆盖 {covered} 条分录\n末条哈希  {head}\n树根  {root}"
-        )?,
+        Language::En => {
+            let entries = counted(entries, "entry", "entries");
+            let accounts = counted(accounts, "account", "accounts");
+            let open = counted(open, "open reservation", "open reservations");
+            writeln!(out, "the history holds: {entries}, {accounts}, {open}")?;
+            match checkpoints {
+                0 => writeln!(out, "no checkpoint was signed yet: nothing outside proves it")?,
+                1 => writeln!(out, "1 checkpoint holds, over {}", signed(covered))?,
+                _ => writeln!(
+                    out,
+                    "{checkpoints} checkpoints hold, the last over {}",
+                    signed(covered)
+                )?,
+            }
+            writeln!(out, "last hash  {head}\ntree root  {root}")?;
+        }
+        Language::Zh => {
+            writeln!(
+                out,
+                "历史记录成立：{entries} 条分录，{accounts} 个账户，{open} 项未了结预留"
+            )?;
+            match checkpoints {
+                0 => writeln!(out, "尚未签署检查点：没有外部凭据可证明历史记录")?,
+                _ => writeln!(out, "{checkpoints} 个检查点成立，最近一个覆盖 {covered} 条分录")?,
+            }
+            writeln!(out, "末条哈希  {head}\n树根      {root}")?;
+        }
     }
     Ok(Done::Good)
+}
+
+/// How many entries a checkpoint covers.
+fn signed(entries: u64) -> String {
+    counted(entries, "entry", "entries")
 }
 
 /// Writes a proof that an entry is in the journal.

@@ -16,6 +16,7 @@ use ledger::view;
 
 use super::At;
 use super::desk::Desk;
+use super::moving::day;
 use super::showing::{self, Form};
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::{Common, Done, now, today};
@@ -45,10 +46,10 @@ enum Which {
     /// 748.15(f); Supplement No. 10 to part 748, para. 10).
     DataCenters {
         /// First day; by default of the half-year before this one.
-        #[arg(long)]
+        #[arg(long, value_name = "DAY", value_parser = day)]
         from: Option<Date>,
         /// Last day.
-        #[arg(long)]
+        #[arg(long, value_name = "DAY", value_parser = day)]
         through: Option<Date>,
         /// Only this company.
         #[arg(long, value_name = "NAME")]

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use ledger::account::Account;
 use ledger::amount::Amount;
+use ledger::refusal::Refusal;
 use ledger::store::{ReadStore, StoredEntry};
-use ledger::view::{self, Standing, StepStanding};
+use ledger::view::{self, Standing, StandingError, StepStanding};
 
 use super::At;
 use super::desk::Desk;
@@ -50,7 +51,7 @@ impl Form {
         sheet.write(format, common.lang, &mut bytes)?;
         match &self.output {
             Some(path) => std::fs::write(path, bytes)
-                .map_err(|why| anyhow::anyhow!("cannot write `{}`: {why}", path.display()))?,
+                .with_context(|| format!("cannot write `{}`", path.display()))?,
             None => io::stdout().write_all(&bytes)?,
         }
         Ok(())
@@ -68,7 +69,7 @@ pub struct Balance {
     #[arg(long, value_name = "WHEN", value_parser = instant)]
     as_of: Option<Timestamp>,
     /// The step of a day: an installed base has a limit a quarter. Today by default.
-    #[arg(long)]
+    #[arg(long, value_parser = super::moving::day)]
     day: Option<Date>,
     /// When each account fills: at the pace of the last so many days.
     #[arg(long, value_name = "DAYS", num_args = 0..=1, default_missing_value = "90")]
@@ -223,7 +224,10 @@ fn chosen(desk: &mut Desk, args: &Balance) -> anyhow::Result<Vec<Account>> {
 pub fn standing(desk: &mut Desk, account: &Account, when: Timestamp) -> anyhow::Result<Standing> {
     let (runtime, reader, quotas) = desk.reading();
     let standing = runtime.block_on(view::standing(reader, quotas, account, when));
-    standing.map_err(|why| anyhow::anyhow!("{account}: {why}"))
+    standing.map_err(|why| match why {
+        StandingError::Terms(why) => Refusal::of_terms(account, why).into(),
+        why => anyhow::anyhow!("{account}: {why}"),
+    })
 }
 
 fn forecast(
@@ -262,11 +266,15 @@ pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
     let entries = runtime.block_on(reader.entries(from, args.most))?;
     let language = common.lang;
     let mut rows = Vec::new();
+    let format = args.form.format()?;
+    // Files have the journal's own words.
+    let words =
+        if matches!(format, Format::Table | Format::Html) { language } else { Language::En };
     for stored in &entries {
-        rows.extend(super::transfer::rows(stored)?);
+        rows.extend(super::transfer::rows(stored, words)?);
     }
     let mut columns = super::transfer::columns(language);
-    if args.form.format()? == Format::Table {
+    if format == Format::Table {
         (columns, rows) = shortened(columns, rows);
     }
     let sheet = Sheet {

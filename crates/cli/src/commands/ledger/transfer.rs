@@ -4,18 +4,17 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use jiff::civil::Date;
 use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::journal;
 use ledger::ledger::AllError;
-use ledger::movement::{Adjustment, Ask, Event, Leg, Request};
+use ledger::movement::{Adjustment, Ask, Event, Leg, Reason, Request};
 use ledger::store::{ReadStore, StoredEntry};
 use serde_json::Value;
 
 use super::At;
-use super::desk::{Desk, user};
-use super::moving::{amount, expiry, reason};
+use super::desk::{Desk, counted, user};
+use super::moving::{amount, day, expiry, reason};
 use crate::language::Language;
 use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind};
@@ -141,8 +140,18 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
     let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
     let fresh = receipts.len() - repeated;
     common.say(&match common.lang {
-        Language::En => format!("{fresh} movements imported, {repeated} were there before"),
-        Language::Zh => format!("已导入 {fresh} 笔，{repeated} 笔先前已记"),
+        Language::En => {
+            let imported = counted(fresh, "movement", "movements");
+            match repeated {
+                0 => format!("{imported} imported"),
+                1 => format!("{imported} imported, 1 was there before"),
+                _ => format!("{imported} imported, {repeated} were there before"),
+            }
+        }
+        Language::Zh => match repeated {
+            0 => format!("已导入 {fresh} 笔变动"),
+            _ => format!("已导入 {fresh} 笔变动，另有 {repeated} 笔先前已记"),
+        },
     });
     Ok(Done::Good)
 }
@@ -215,10 +224,6 @@ fn json_rows(file: &std::path::Path, text: &str) -> anyhow::Result<Vec<Row>> {
         rows.push(Row { number, cells });
     }
     Ok(rows)
-}
-
-fn day(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| format!("`{text}` is no day such as 2026-12-31"))
 }
 
 fn number(text: &str) -> Result<u64, String> {
@@ -348,7 +353,12 @@ pub fn export(args: &Export, at: &At, common: &Common) -> anyhow::Result<Done> {
             if std::mem::take(&mut is_first) {
                 csv.write_record(columns(Language::En).iter().map(|column| column.name))?;
             }
-            for row in page.iter().map(rows).collect::<Result<Vec<_>, _>>()?.concat() {
+            for row in page
+                .iter()
+                .map(|stored| rows(stored, Language::En))
+                .collect::<Result<Vec<_>, _>>()?
+                .concat()
+            {
                 csv.write_record(row.iter().map(Cell::exact))?;
             }
             csv.flush()?;
@@ -381,11 +391,34 @@ pub fn columns(language: Language) -> Vec<Column> {
     ]
 }
 
+fn in_chinese(event: &Event) -> &'static str {
+    match event {
+        Event::Reserve { .. } => "预留",
+        Event::Commit { .. } => "确认",
+        Event::Release { .. } => "释放",
+        Event::Expire { .. } => "失效",
+        Event::Retire { .. } => "核减",
+        Event::Adjust { .. } => "调整",
+        Event::Raise { .. } => "限额",
+        Event::Own { .. } => "控股",
+    }
+}
+
+fn reason_in_chinese(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Lost => "丢失",
+        Reason::Damaged => "损坏",
+        Reason::Failed => "故障",
+        Reason::Relocated => "迁出",
+        Reason::Resold => "转售",
+    }
+}
+
 /// The rows of an entry: one an account, or one without.
 ///
 /// # Errors
 /// It is no entry of the journal.
-pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
+pub fn rows(stored: &StoredEntry, language: Language) -> anyhow::Result<Vec<Vec<Cell>>> {
     let entry =
         journal::decode(&stored.body).with_context(|| format!("entry {}", stored.number))?;
     let (mut day, mut expires, mut returned, mut note) = (None, None, None, String::new());
@@ -410,7 +443,8 @@ pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
         }
         Event::Retire { day: on, amount, legs: all, reason, note: why } => {
             (day, legs) = (Some(*on), of(all));
-            note = format!("{} {why}", reason.word()).trim().to_owned();
+            let reason = language.pick(reason.word(), reason_in_chinese(*reason));
+            note = format!("{reason} {why}").trim().to_owned();
             Some(*amount)
         }
         Event::Adjust { day: on, leg, by, source, .. } => {
@@ -422,7 +456,10 @@ pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
             Some(*limit)
         }
         Event::Own { owned, owner, share, source } => {
-            note = format!("{owner} owns {share} of {owned}: {source}");
+            note = match language {
+                Language::En => format!("{owner} owns {share} of {owned}: {source}"),
+                Language::Zh => format!("{owner} 持有 {owned} 的 {share}：{source}"),
+            };
             None
         }
     };
@@ -431,7 +468,7 @@ pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
         vec![
             Cell::number(entry.number),
             Cell::text(entry.at.to_string()),
-            Cell::text(entry.event.word()),
+            Cell::text(language.pick(entry.event.word(), in_chinese(&entry.event))),
             entry.event.reservation().map_or(Cell::None, Cell::number),
             account.map_or(Cell::None, |account| Cell::text(&account.quota)),
             account.map_or(Cell::None, |account| Cell::text(account.key.join(" / "))),
