@@ -32,7 +32,8 @@ pub(super) fn insert(into: &str, columns: usize, rows: usize, named: bool) -> St
 macro_rules! insert_many {
     ($connection:expr, $rows:expr, $into:literal, $columns:literal, |$query:ident, $one:ident| $bind:expr) => {{
         static STATEMENTS: std::sync::LazyLock<[String; 4]> = std::sync::LazyLock::new(|| {
-            crate::store::sql::WIDTHS.map(|rows| crate::store::sql::insert($into, $columns, rows, NAMED))
+            crate::store::sql::WIDTHS
+                .map(|rows| crate::store::sql::insert($into, $columns, rows, NAMED))
         });
         let mut rest = &$rows[..];
         while !rest.is_empty() {
