@@ -40,7 +40,7 @@ fn chinese_uses_what_the_english_gives() {
 }
 
 /// What stands before a text that a user may read.
-const SAID: [&str; 29] = [
+const SAID: [&str; 30] = [
     "bail!(",
     "anyhow!(",
     "context(",
@@ -70,6 +70,7 @@ const SAID: [&str; 29] = [
     "let what = ",
     "Some(DecodeError::Part(",
     "next(",
+    "String::from(",
 ];
 
 #[test]

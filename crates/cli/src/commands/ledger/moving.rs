@@ -64,6 +64,7 @@ pub struct Reserve {
 #[derive(clap::Args, Debug)]
 pub struct Commit {
     /// The reservation's number.
+    #[arg(value_parser = entry_number)]
     reservation: u64,
     /// How much of it; all by default. The rest returns.
     #[arg(long, value_parser = amount, allow_negative_numbers = true)]
@@ -76,6 +77,7 @@ pub struct Commit {
 #[derive(clap::Args, Debug)]
 pub struct Release {
     /// The reservation's number.
+    #[arg(value_parser = entry_number)]
     reservation: u64,
     #[command(flatten)]
     named: Named,
@@ -172,6 +174,11 @@ pub fn amount(text: &str) -> Result<Amount, String> {
         return Err(format!("`{}` is no unit of a quota; amounts are in TPP", unit.trim()));
     }
     Amount::parse(digits.trim()).map_err(|why| format!("`{text}` {why}"))
+}
+
+/// Reads the number of an entry.
+pub fn entry_number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number of an entry"))
 }
 
 /// Reads a day.

@@ -18,6 +18,9 @@ use super::At;
 use super::desk::Desk;
 use super::moving::day;
 use super::showing::{self, Form};
+use super::transfer::key_text;
+use crate::language::Language;
+use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::{Common, Done, now, today};
 
@@ -108,8 +111,35 @@ pub fn run(args: &Args, at: &At, common: &Common) -> anyhow::Result<Done> {
             (countries(&mut desk, &quotas(QuotaKind::Cumulative), *pace, common)?, form)
         }
     };
+    let sheet = if form.format()? == Format::Table { without_zeros(sheet, common) } else { sheet };
     form.write(&sheet, common)?;
     Ok(Done::Good)
+}
+
+/// Leaves out, for a terminal, the columns of what went out in which nothing did.
+fn without_zeros(mut sheet: Sheet, common: &Common) -> Sheet {
+    const MAY_GO: [&str; 6] = ["lost", "damaged", "failed", "relocated", "resold", "corrected"];
+    let zero = Cell::number(0);
+    let is_zero = |at: usize| sheet.rows.iter().all(|row| row.get(at) == Some(&zero));
+    let names = sheet.columns.iter().enumerate();
+    let kept: Vec<bool> =
+        names.map(|(at, column)| !MAY_GO.contains(&column.name) || !is_zero(at)).collect();
+    if sheet.rows.is_empty() || kept.iter().all(|kept| *kept) {
+        return sheet;
+    }
+    let gone = sheet.columns.iter().zip(&kept).filter(|(_, kept)| !**kept);
+    let gone: Vec<&str> = gone.map(|(column, _)| column.title.as_str()).collect();
+    sheet.notes.push(match common.lang {
+        Language::En => format!("Nothing was {}.", gone.join(", ")),
+        Language::Zh => format!("没有{}。", gone.join("、")),
+    });
+    for row in &mut sheet.rows {
+        let mut kept = kept.iter();
+        row.retain(|_| kept.next().copied().unwrap_or(true));
+    }
+    let mut kept = kept.iter();
+    sheet.columns.retain(|_| kept.next().copied().unwrap_or(true));
+    sheet
 }
 
 /// The half-year before the one of a day.
@@ -122,13 +152,21 @@ fn last_half_year(today: Date) -> (Date, Date) {
     }
 }
 
+/// Why what is used changed.
+#[derive(Clone, Copy)]
+enum Cause {
+    Shipment,
+    Gone(Reason),
+    Correction,
+}
+
 /// A change of what is used on an account.
 struct Moved {
     number: u64,
     day: Date,
     account: Account,
     change: Amount,
-    reason: Option<Reason>,
+    cause: Cause,
     note: String,
     by: String,
 }
@@ -145,14 +183,14 @@ fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<V
         next = last.number + 1;
         for stored in &page {
             let entry = decoded(stored)?;
-            let mut push = |day, accounts: Vec<Account>, change, reason, note: &str| {
+            let mut push = |day, accounts: Vec<Account>, change, cause, note: &str| {
                 for account in accounts {
                     all.push(Moved {
                         number: entry.number,
                         day,
                         account,
                         change,
-                        reason,
+                        cause,
                         note: note.to_owned(),
                         by: entry.by.clone(),
                     });
@@ -171,7 +209,7 @@ fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<V
                 }
                 Event::Commit { reservation, amount, .. } => {
                     if let Some((day, accounts, note)) = reserved.remove(reservation) {
-                        push(day, accounts, *amount, None, &note);
+                        push(day, accounts, *amount, Cause::Shipment, &note);
                     }
                 }
                 Event::Release { reservation, .. } | Event::Expire { reservation, .. } => {
@@ -179,10 +217,11 @@ fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<V
                 }
                 Event::Retire { day, amount, legs, reason, note } => {
                     let change = Amount::from_millionths(-amount.millionths());
-                    push(*day, of(legs), change, Some(*reason), note);
+                    push(*day, of(legs), change, Cause::Gone(*reason), note);
                 }
                 Event::Adjust { day, leg, by, source, .. } => {
-                    push(*day, of(std::slice::from_ref(leg)), *by, None, source);
+                    let legs = std::slice::from_ref(leg);
+                    push(*day, of(legs), *by, Cause::Correction, source);
                 }
                 Event::Raise { .. } | Event::Own { .. } => {}
             }
@@ -231,8 +270,8 @@ fn lpp(
     let language = common.lang;
     Ok(Sheet {
         title: match language {
-            crate::language::Language::En => format!("Shipments under yearly limits, {year}"),
-            crate::language::Language::Zh => format!("{year} 年度限额下的发货"),
+            Language::En => format!("Shipments under yearly limits, {year}"),
+            Language::Zh => format!("{year} 年度限额下的发货"),
         },
         notes: vec![
             language
@@ -242,6 +281,7 @@ fn lpp(
                 )
                 .to_owned(),
         ],
+        heads: false,
         columns: vec![
             column(common, "consignee", "consignee", "最终收货人", Kind::Text),
             column(common, "day", "day", "日期", Kind::Text),
@@ -282,15 +322,17 @@ fn data_centers(
     let add = |to: &mut Amount, amount: Amount| *to = to.checked_add(amount).unwrap_or(*to);
     for change in changes.iter().filter(|change| change.day <= through) {
         let flow = flows.entry(change.account.clone()).or_default();
-        let reason = change.reason.and_then(|one| Reason::ALL.iter().position(|all| *all == one));
-        match (change.day < from, reason) {
-            (true, _) => add(&mut flow.before, change.change),
-            (false, Some(at)) => add(&mut flow.gone[at], change.change),
-            (false, None) if change.change.is_positive() => {
+        match change.cause {
+            _ if change.day < from => add(&mut flow.before, change.change),
+            Cause::Shipment => {
                 add(&mut flow.received, change.change);
                 flow.shipments += 1;
             }
-            (false, None) => add(&mut flow.corrected, change.change),
+            Cause::Correction => add(&mut flow.corrected, change.change),
+            Cause::Gone(reason) => {
+                let gone = Reason::ALL.iter().zip(&mut flow.gone).find(|(one, _)| **one == reason);
+                gone.into_iter().for_each(|(_, gone)| add(gone, change.change));
+            }
         }
     }
     let mut rows = Vec::new();
@@ -300,7 +342,7 @@ fn data_centers(
         parts.for_each(|part| add(&mut after, part));
         let mut row = vec![
             Cell::text(&account.quota),
-            Cell::text(account.key.join(" / ")),
+            Cell::text(key_text(&account)),
             Cell::number(flow.before),
             Cell::number(flow.received),
             Cell::number(flow.shipments),
@@ -313,17 +355,18 @@ fn data_centers(
     Ok(Sheet {
         title: language.pick("Installed base", "装机总量").to_owned(),
         notes: vec![match language {
-            crate::language::Language::En => {
+            Language::En => {
                 format!(
                     "From {from} through {through}. Amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January; Supplement No. 10 to part 748, para. 10: 1 August and 1 February."
                 )
             }
-            crate::language::Language::Zh => {
+            Language::Zh => {
                 format!(
                     "{from} 至 {through}。单位 TPP。15 CFR 748.15(f)：7 月 15 日和 1 月 15 日报送；第 748 部分第 10 号补编第 10 段：8 月 1 日和 2 月 1 日。"
                 )
             }
         }],
+        heads: true,
         columns: data_center_columns(common),
         rows,
         empty: language.pick("Nothing was received.", "没有收货。").to_owned(),
@@ -370,7 +413,7 @@ fn countries(
         rows.push((
             showing::share(step),
             vec![
-                Cell::text(account.key.join(" / ")),
+                Cell::text(key_text(&account)),
                 optional(step.limit),
                 Cell::number(step.used),
                 Cell::number(step.held),
@@ -386,13 +429,14 @@ fn countries(
     Ok(Sheet {
         title: language.pick("Country allocations", "国家配额使用情况").to_owned(),
         notes: vec![showing::as_of(language, when, day)],
+        heads: false,
         columns: vec![
             column(common, "country", "country", "国家", Kind::Text),
             column(common, "limit", "limit", "限额", Kind::Number),
             column(common, "used", "used", "已用", Kind::Number),
             column(common, "held", "held", "预留", Kind::Number),
             column(common, "room", "room", "余量", Kind::Number),
-            column(common, "utilization", "utilization", "使用率", Kind::Share),
+            column(common, "utilization", "taken", "占用率", Kind::Share),
             column(common, "a_day", "a day", "每日", Kind::Number),
             column(common, "full_on", "full on", "用尽日", Kind::Text),
         ],

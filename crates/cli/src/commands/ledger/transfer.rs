@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::At;
 use super::desk::{Desk, counted, user};
-use super::moving::{amount, day, expiry, reason};
+use super::moving::{amount, day, entry_number, expiry, reason};
 use crate::language::Language;
 use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind};
@@ -58,6 +58,17 @@ const COLUMNS: [&str; 16] = [
     "owner",
 ];
 
+/// What stands between the parts of a key.
+const BETWEEN: &str = " / ";
+
+/// The key of an account in one cell, as an import reads it.
+pub fn key_text(account: &Account) -> String {
+    if account.key.iter().any(|part| part.contains(BETWEEN)) {
+        return Value::from(account.key.clone()).to_string();
+    }
+    account.key.join(BETWEEN)
+}
+
 /// One row of an import: texts by column.
 struct Row {
     number: u64,
@@ -70,24 +81,34 @@ impl Row {
         found.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
     }
 
-    fn need(&self, column: &'static str) -> Result<&str, Wrong> {
-        self.get(column).ok_or_else(|| Wrong { column, why: "it is empty".to_owned() })
+    fn need(&self, column: &'static str, wrong: &mut Vec<Wrong>) -> Option<&str> {
+        let found = self.get(column);
+        if found.is_none() {
+            wrong.push(Wrong { column, why: "it is empty".to_owned() });
+        }
+        found
     }
 
     fn read<T>(
         &self,
         column: &'static str,
         read: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<T, Wrong> {
-        read(self.need(column)?).map_err(|why| Wrong { column, why })
+        wrong: &mut Vec<Wrong>,
+    ) -> Option<T> {
+        noted(column, read(self.need(column, wrong)?), wrong)
     }
 
+    /// What is there; `Some(None)` where nothing is, and `None` where it cannot be read.
     fn optional<T>(
         &self,
         column: &'static str,
         read: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, Wrong> {
-        self.get(column).map(read).transpose().map_err(|why| Wrong { column, why })
+        wrong: &mut Vec<Wrong>,
+    ) -> Option<Option<T>> {
+        match self.get(column) {
+            Some(text) => noted(column, read(text), wrong).map(Some),
+            None => Some(None),
+        }
     }
 }
 
@@ -95,6 +116,10 @@ impl Row {
 struct Wrong {
     column: &'static str,
     why: String,
+}
+
+fn noted<T>(column: &'static str, read: Result<T, String>, wrong: &mut Vec<Wrong>) -> Option<T> {
+    read.map_err(|why| wrong.push(Wrong { column, why })).ok()
 }
 
 /// Imports movements, all or nothing.
@@ -106,15 +131,16 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
     let mut desk = Desk::open(at, common)?;
     let (mut requests, mut wrong) = (Vec::new(), Vec::new());
     for row in &rows {
-        match ask(row) {
-            Ok(ask) => requests.push(Request {
+        let mut mistakes = Vec::new();
+        if let Some(ask) = ask(row, &mut mistakes) {
+            requests.push(Request {
                 key: row.get("request").map_or_else(|| key_of(&args.file, row), str::to_owned),
                 by: user(),
                 ask,
-            }),
-            Err(Wrong { column, why }) => {
-                wrong.push(format!("row {}, column `{column}`: {why}", row.number));
-            }
+            });
+        }
+        for Wrong { column, why } in mistakes {
+            wrong.push(format!("row {}, column `{column}`: {why}", row.number));
         }
     }
     let name = args.file.display();
@@ -170,6 +196,9 @@ fn rows_of(file: &std::path::Path) -> anyhow::Result<Vec<Row>> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read `{}` as UTF-8", file.display()))?;
     let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        bail!("`{}` is empty", file.display());
+    }
     let is_json = file.extension().is_some_and(|ending| ending == "jsonl" || ending == "ndjson");
     if is_json { json_rows(file, text) } else { csv_rows(file, text) }
 }
@@ -226,94 +255,120 @@ fn json_rows(file: &std::path::Path, text: &str) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn number(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("`{text}` is no number of an entry"))
-}
-
 /// The accounts of a row: one by `quota` and `key`, several by `accounts`.
-fn accounts(row: &Row) -> Result<Vec<Account>, Wrong> {
+fn accounts(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Vec<Account>> {
     if let Some(text) = row.get("accounts") {
-        let wrong = |why: String| Wrong { column: "accounts", why };
-        let lists: Vec<Vec<String>> = serde_json::from_str(text).map_err(|_| {
-            wrong("it should be JSON such as [[\"lpp-limit\",\"Acme\",\"2026\"]]".to_owned())
-        })?;
-        return lists
-            .into_iter()
-            .map(|list| match list.split_first() {
-                Some((quota, key)) => Ok(Account { quota: quota.clone(), key: key.to_vec() }),
-                None => Err(wrong("an account is empty".to_owned())),
-            })
-            .collect();
+        return noted("accounts", listed(text), wrong);
     }
-    let key = row.need("key")?;
+    let (quota, key) = (row.need("quota", wrong), row.need("key", wrong));
+    let (quota, key) = quota.zip(key)?;
     let parts = match serde_json::from_str::<Vec<String>>(key) {
         Ok(parts) => parts,
-        Err(_) => key.split(" / ").map(str::to_owned).collect(),
+        Err(_) => key.split(BETWEEN).map(str::to_owned).collect(),
     };
-    Ok(vec![Account { quota: row.need("quota")?.to_owned(), key: parts }])
+    Some(vec![Account { quota: quota.to_owned(), key: parts }])
 }
 
-fn one_account(row: &Row) -> Result<Account, Wrong> {
-    let mut accounts = accounts(row)?;
+/// Accounts as JSON: lists of a quota and its key.
+fn listed(text: &str) -> Result<Vec<Account>, String> {
+    let lists: Vec<Vec<String>> = serde_json::from_str(text).map_err(|_| {
+        String::from("it should be JSON such as [[\"lpp-limit\",\"Acme\",\"2026\"]]")
+    })?;
+    let account = |list: Vec<String>| match list.split_first() {
+        Some((quota, key)) => Ok(Account { quota: quota.clone(), key: key.to_vec() }),
+        None => Err("an account is empty".to_owned()),
+    };
+    lists.into_iter().map(account).collect()
+}
+
+fn one_account(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Account> {
+    let mut accounts = accounts(row, wrong)?;
     match (accounts.pop(), accounts.is_empty()) {
-        (Some(account), true) => Ok(account),
-        _ => Err(Wrong { column: "accounts", why: "one account is wanted".to_owned() }),
+        (Some(account), true) => Some(account),
+        _ => {
+            let why = "one account is wanted".to_owned();
+            wrong.push(Wrong { column: "accounts", why });
+            None
+        }
     }
 }
 
-fn ask(row: &Row) -> Result<Ask, Wrong> {
+/// What a row asks for. Every mistake in it is noted.
+fn ask(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Ask> {
     let text = |column: &str| row.get(column).unwrap_or_default().to_owned();
-    Ok(match row.need("event")? {
-        "reserve" => Ask::Reserve {
-            day: row.read("day", day)?,
-            amount: row.read("amount", amount)?,
-            accounts: accounts(row)?,
-            expiry: row.read("expires", expiry)?,
-            note: text("note"),
-        },
-        "commit" => Ask::Commit {
-            reservation: row.read("reservation", number)?,
-            amount: row.optional("amount", amount)?,
-        },
-        "release" => Ask::Release { reservation: row.read("reservation", number)? },
-        "retire" => Ask::Retire {
-            day: row.read("day", day)?,
-            amount: row.read("amount", amount)?,
-            accounts: accounts(row)?,
-            reason: row.read("reason", reason)?,
-            note: text("note"),
-        },
-        "adjust" => Ask::Adjust {
-            day: row.read("day", day)?,
-            account: one_account(row)?,
-            to: match (row.optional("to", amount)?, row.optional("by", amount)?) {
-                (Some(total), None) => Adjustment::To(total),
-                (None, Some(change)) => Adjustment::By(change),
-                _ => {
-                    let why = "either `to` or `by` is wanted".to_owned();
-                    return Err(Wrong { column: "to", why });
-                }
-            },
-            source: text("source"),
-        },
-        "raise" => Ask::Raise {
-            account: one_account(row)?,
-            limit: row.read("amount", amount)?,
-            source: text("source"),
-        },
-        "own" => Ask::Own {
-            owned: row.need("owned")?.to_owned(),
-            owner: row.need("owner")?.to_owned(),
-            share: row.optional("amount", amount)?.unwrap_or(Amount::units(1).unwrap_or_default()),
-            source: text("source"),
-        },
+    match row.need("event", wrong)? {
+        "reserve" => {
+            let on = (accounts(row, wrong), row.read("amount", amount, wrong));
+            let when = (row.read("day", day, wrong), row.read("expires", expiry, wrong));
+            Some(Ask::Reserve {
+                day: when.0?,
+                amount: on.1?,
+                accounts: on.0?,
+                expiry: when.1?,
+                note: text("note"),
+            })
+        }
+        "commit" => {
+            let reservation = row.read("reservation", entry_number, wrong);
+            let amount = row.optional("amount", amount, wrong);
+            Some(Ask::Commit { reservation: reservation?, amount: amount? })
+        }
+        "release" => {
+            let reservation = row.read("reservation", entry_number, wrong)?;
+            Some(Ask::Release { reservation })
+        }
+        "retire" => {
+            let on = (accounts(row, wrong), row.read("amount", amount, wrong));
+            let why = (row.read("day", day, wrong), row.read("reason", reason, wrong));
+            Some(Ask::Retire {
+                day: why.0?,
+                amount: on.1?,
+                accounts: on.0?,
+                reason: why.1?,
+                note: text("note"),
+            })
+        }
+        "adjust" => {
+            let on = (one_account(row, wrong), row.read("day", day, wrong), figure(row, wrong));
+            Some(Ask::Adjust { day: on.1?, account: on.0?, to: on.2?, source: text("source") })
+        }
+        "raise" => {
+            let on = (one_account(row, wrong), row.read("amount", amount, wrong));
+            Some(Ask::Raise { account: on.0?, limit: on.1?, source: text("source") })
+        }
+        "own" => {
+            let who = (row.need("owned", wrong), row.need("owner", wrong));
+            let share = row.optional("amount", amount, wrong)?;
+            Some(Ask::Own {
+                owned: who.0?.to_owned(),
+                owner: who.1?.to_owned(),
+                share: share.unwrap_or(Amount::units(1).unwrap_or_default()),
+                source: text("source"),
+            })
+        }
         other => {
             let why = format!(
                 "`{other}` is no movement; one of reserve, commit, release, retire, adjust, raise, own"
             );
-            return Err(Wrong { column: "event", why });
+            wrong.push(Wrong { column: "event", why });
+            None
         }
-    })
+    }
+}
+
+/// The outside figure of a row.
+fn figure(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Adjustment> {
+    let to = row.optional("to", amount, wrong);
+    let by = row.optional("by", amount, wrong);
+    match (to?, by?) {
+        (Some(total), None) => Some(Adjustment::To(total)),
+        (None, Some(change)) => Some(Adjustment::By(change)),
+        _ => {
+            let why = "either `to` or `by` is wanted".to_owned();
+            wrong.push(Wrong { column: "to", why });
+            None
+        }
+    }
 }
 
 /// Writes the journal.
@@ -339,7 +394,11 @@ pub fn export(args: &Export, at: &At, common: &Common) -> anyhow::Result<Done> {
     };
     let (runtime, reader, _) = desk.reading();
     let mut next = 1;
-    let mut is_first = true;
+    if format == Format::Csv {
+        let mut csv = csv::Writer::from_writer(&mut out);
+        csv.write_record(columns(Language::En).iter().map(|column| column.name))?;
+        csv.flush()?;
+    }
     loop {
         let page = runtime.block_on(reader.entries(next, 4096))?;
         let Some(last) = page.last() else { break };
@@ -350,9 +409,6 @@ pub fn export(args: &Export, at: &At, common: &Common) -> anyhow::Result<Done> {
             }
         } else {
             let mut csv = csv::Writer::from_writer(&mut out);
-            if std::mem::take(&mut is_first) {
-                csv.write_record(columns(Language::En).iter().map(|column| column.name))?;
-            }
             for row in page
                 .iter()
                 .map(|stored| rows(stored, Language::En))
@@ -471,7 +527,7 @@ pub fn rows(stored: &StoredEntry, language: Language) -> anyhow::Result<Vec<Vec<
             Cell::text(language.pick(entry.event.word(), in_chinese(&entry.event))),
             entry.event.reservation().map_or(Cell::None, Cell::number),
             account.map_or(Cell::None, |account| Cell::text(&account.quota)),
-            account.map_or(Cell::None, |account| Cell::text(account.key.join(" / "))),
+            account.map_or(Cell::None, |account| Cell::text(key_text(account))),
             day.map_or(Cell::None, |day| Cell::text(day.to_string())),
             optional(amount),
             optional(returned),
