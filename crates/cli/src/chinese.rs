@@ -8,6 +8,7 @@
 
 mod files;
 pub mod help;
+mod ledger;
 mod packs;
 mod rows;
 
@@ -30,12 +31,26 @@ pub fn text(english: &str) -> Option<String> {
 
 /// The Chinese of a message with its way out; what has no Chinese stays as it is.
 pub fn message(english: &str) -> String {
-    let or_same = |part: &str| text(part).unwrap_or_else(|| part.to_string());
+    let or_same = |part: &str| listed(part).or_else(|| text(part)).unwrap_or_else(|| part.into());
     let chinese = match english.split_once("\n\nhint: ") {
         Some((message, hint)) => format!("{}\n\n提示：{}", or_same(message), or_same(hint)),
         None => or_same(english),
     };
     chinese.replace(&format!("`{STANDARD_INPUT}`"), "标准输入")
+}
+
+/// The Chinese of a text with a list under it, of which every line is set in by two spaces.
+fn listed(english: &str) -> Option<String> {
+    let mut lines = english.lines();
+    let mut chinese = text(lines.next()?)?;
+    let mut is_list = false;
+    for line in lines {
+        let item = line.strip_prefix("  ").filter(|item| !item.starts_with(' '))?;
+        chinese.push_str("\n  ");
+        chinese.push_str(text(item).as_deref().unwrap_or(item));
+        is_list = true;
+    }
+    is_list.then_some(chinese)
 }
 
 /// The Chinese of an error: of what was tried, then of why it failed.
@@ -58,7 +73,8 @@ fn nested(english: &str, depth: usize) -> Option<String> {
 fn phrases() -> &'static [Phrase] {
     static PHRASES: OnceLock<Vec<Phrase>> = OnceLock::new();
     PHRASES.get_or_init(|| {
-        let tables = [rows::PHRASES, files::PHRASES, packs::PHRASES, help::PHRASES];
+        let tables =
+            [rows::PHRASES, files::PHRASES, packs::PHRASES, help::PHRASES, ledger::PHRASES];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
         phrases.sort_by_key(|(pattern, _)| {
             let own = pattern.len() - 2 * pattern.matches("{}").count();

@@ -665,10 +665,7 @@ impl<'d> Decision<'d> {
         }
         for at in &docket.coming {
             let (rule, when) = &self.regime.coming[usize::from(*at)];
-            let only = self.law.rule(*rule).reading;
-            let told = only.is_none_or(|only| only == reading);
-            let out = self.law.is_out_of_force(self.law.rule(*rule), self.date, reading);
-            if told && !out && self.eval.truth(*when) == Truth::True {
+            if self.eval.truth(*when) == Truth::True {
                 answer.flags.push(Flag::Coming(*rule));
             }
         }

@@ -260,6 +260,6 @@ impl Making<'_> {
     fn is_told(&self, rule: RuleId, reading: Reading) -> bool {
         let rule = self.law.rule(rule);
         rule.reading.is_none_or(|only| only == reading)
-            && self.law.announced(rule, self.regime.from, reading).is_none()
+            && !self.law.is_out_of_force(rule, self.regime.from, reading)
     }
 }

@@ -1,6 +1,6 @@
 //! Amounts: exact, in millionths of a unit (TPP).
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use law::number::Num;
 
@@ -108,17 +108,25 @@ impl Amount {
     }
 }
 
+/// Exact, as files have it; `{:#}` sets commas between thousands, for people.
 impl fmt::Display for Amount {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let magnitude = self.0.unsigned_abs();
         let unit = UNIT.unsigned_abs();
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let part = magnitude % unit;
-        if part == 0 {
-            return write!(out, "{sign}{}", magnitude / unit);
+        if self.0 < 0 {
+            out.write_char('-')?;
         }
-        let part = format!("{part:06}");
-        write!(out, "{sign}{}.{}", magnitude / unit, part.trim_end_matches('0'))
+        let whole = (magnitude / unit).to_string();
+        for (at, digit) in whole.chars().enumerate() {
+            if out.alternate() && at > 0 && (whole.len() - at).is_multiple_of(3) {
+                out.write_char(',')?;
+            }
+            out.write_char(digit)?;
+        }
+        match magnitude % unit {
+            0 => Ok(()),
+            part => write!(out, ".{}", format!("{part:06}").trim_end_matches('0')),
+        }
     }
 }
 
@@ -134,6 +142,19 @@ mod tests {
             assert_eq!(Amount::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Amount::parse("007.500").unwrap().to_string(), "7.5");
+    }
+
+    #[test]
+    fn people_read_thousands_apart() {
+        for (text, shown) in [
+            ("0", "0"),
+            ("999", "999"),
+            ("26900000", "26,900,000"),
+            ("-1234.5", "-1,234.5"),
+            ("-100000", "-100,000"),
+        ] {
+            assert_eq!(format!("{:#}", Amount::parse(text).unwrap()), shown);
+        }
     }
 
     #[test]

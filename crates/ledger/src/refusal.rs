@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::account::Account;
+use crate::account::{Account, NoTerms};
 use crate::amount::Amount;
 
 /// Why a request moved nothing. The variants stand in order of precedence: the first that applies
@@ -38,7 +38,7 @@ pub enum Refusal {
     #[error("an outside figure needs a source: who published it, and where")]
     NoSource,
     /// An amount is zero or negative.
-    #[error("the amount is {0}; it must be over zero")]
+    #[error("the amount is {0:#}; it must be over zero")]
     NotPositive(Amount),
     /// A share is not between 0 and 1.
     #[error("the share is {0}; it must be over 0 and at most 1")]
@@ -86,7 +86,7 @@ pub enum Refusal {
     SumTooLarge(Account),
     /// The limit does not allow it.
     #[error(
-        "{account} has no room for {asked}: {used} used and {held} held of {limit} from {step}; {short} too much"
+        "{account} has no room for {asked:#}: its limit from {step} is {limit:#}, {used:#} are used and {held:#} held; {short:#} too much"
     )]
     Over {
         /// The account.
@@ -132,7 +132,7 @@ pub enum Refusal {
         entry: u64,
     },
     /// More is to be committed than was reserved.
-    #[error("{asked} is more than reservation {reservation} holds: {held}")]
+    #[error("{asked:#} is more than reservation {reservation} holds: {held:#}")]
     MoreThanReserved {
         /// The reservation.
         reservation: u64,
@@ -142,7 +142,7 @@ pub enum Refusal {
         held: Amount,
     },
     /// More is to come off an account than is on it.
-    #[error("{asked} is more than {account} has in use: {used}")]
+    #[error("{asked:#} is more than {account} has in use: {used:#}")]
     MoreThanUsed {
         /// The account.
         account: Account,
@@ -158,6 +158,18 @@ fn did_you_mean(name: Option<&str>) -> String {
 }
 
 impl Refusal {
+    /// What an account without terms means for a request.
+    pub fn of_terms(account: &Account, why: NoTerms) -> Refusal {
+        match why {
+            NoTerms::UnknownQuota(nearest) => {
+                Refusal::UnknownQuota { name: account.quota.clone(), nearest }
+            }
+            NoTerms::WrongKey(expected) => {
+                Refusal::WrongAccountKey { account: account.clone(), expected }
+            }
+        }
+    }
+
     /// The refusal's word in files and answers.
     pub fn code(&self) -> &'static str {
         match self {

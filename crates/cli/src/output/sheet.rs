@@ -9,13 +9,10 @@ use serde_json::{Map, Value};
 
 use crate::language::Language;
 use crate::output::Format;
-use crate::output::wrapping::{padded, padded_left, plain, width};
+use crate::output::wrapping::{padded, padded_left, plain, width, wrapped};
 
 /// How wide a bar is on a terminal.
 const BAR: usize = 20;
-
-/// How wide a text may be in a table before it is cut.
-const TEXT_MOST: usize = 44;
 
 /// A column.
 #[derive(Clone, Debug)]
@@ -90,6 +87,8 @@ pub struct Sheet {
     pub title: String,
     /// Sentences above it.
     pub notes: Vec<String>,
+    /// Whether, on a terminal, the first column stands above the rows that share it.
+    pub heads: bool,
     /// The columns.
     pub columns: Vec<Column>,
     /// The rows.
@@ -99,13 +98,19 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Writes it in a form.
+    /// Writes it in a form; a table fits so many columns where it can.
     ///
     /// # Errors
     /// An output that cannot be written.
-    pub fn write(&self, format: Format, language: Language, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(
+        &self,
+        format: Format,
+        language: Language,
+        columns: usize,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         match format {
-            Format::Table => self.table(out),
+            Format::Table => self.table(columns, out),
             Format::Csv => self.csv(out),
             Format::Json | Format::Jsonl => self.json(format == Format::Json, out),
             Format::Html => {
@@ -115,12 +120,12 @@ impl Sheet {
         }
     }
 
-    fn table(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn table(&self, columns: usize, out: &mut dyn Write) -> io::Result<()> {
         if !self.title.is_empty() {
             writeln!(out, "{}\n", self.title)?;
         }
-        for note in &self.notes {
-            writeln!(out, "{note}")?;
+        for line in self.notes.iter().flat_map(|note| wrapped(note, columns)) {
+            writeln!(out, "{line}")?;
         }
         if !self.notes.is_empty() {
             writeln!(out)?;
@@ -128,26 +133,20 @@ impl Sheet {
         if self.rows.is_empty() {
             return writeln!(out, "{}", self.empty);
         }
-        let shown: Vec<Vec<String>> =
-            self.rows.iter().map(|row| row.iter().map(for_terminal).collect()).collect();
-        let wide = |at: usize| {
-            let cells = shown.iter().filter_map(|row| row.get(at)).map(|cell| width(cell));
-            cells.max().unwrap_or(0).max(width(&self.columns[at].title))
-        };
-        let widths: Vec<usize> = (0..self.columns.len()).map(wide).collect();
-        let line = |cells: Vec<&str>| {
-            let cells =
-                cells.into_iter().enumerate().map(|(at, cell)| match self.columns[at].kind {
-                    Kind::Number => padded_left(cell, widths[at]),
-                    _ => padded(cell, widths[at]),
-                });
-            cells.collect::<Vec<String>>().join("  ").trim_end().to_owned()
-        };
-        writeln!(out, "{}", line(self.columns.iter().map(|one| one.title.as_str()).collect()))?;
-        let rule: Vec<String> = widths.iter().map(|wide| "─".repeat(*wide)).collect();
-        writeln!(out, "{}", rule.join("  "))?;
-        for row in &shown {
-            writeln!(out, "{}", line(row.iter().map(String::as_str).collect()))?;
+        let layout = Layout::of(self, columns);
+        let titles = self.columns.iter().map(|one| vec![one.title.clone()]).collect();
+        layout.write(self, titles, out)?;
+        let rule: Vec<String> = layout.shown().map(|wide| "─".repeat(wide)).collect();
+        writeln!(out, "{}{}", layout.indent(), rule.join("  "))?;
+        let mut heading = None;
+        for row in &self.rows {
+            if self.heads && row.first() != heading {
+                heading = row.first();
+                writeln!(out, "{}", heading.map_or(String::new(), |cell| for_terminal(cell, 0)))?;
+            }
+            let cells = row.iter().zip(&layout.widths);
+            let lines = cells.map(|(cell, wide)| layout.lines(cell, *wide)).collect();
+            layout.write(self, lines, out)?;
         }
         Ok(())
     }
@@ -180,28 +179,103 @@ impl Sheet {
     }
 }
 
-fn for_terminal(cell: &Cell) -> String {
-    match cell {
-        Cell::None => "–".to_owned(),
-        Cell::Text(text) => cut(&plain(text)),
-        Cell::Number(number) => grouped(number),
-        Cell::Share(share) => bar(*share),
+/// How wide the columns of a table are on a terminal.
+struct Layout {
+    widths: Vec<usize>,
+    bar: usize,
+    heads: bool,
+}
+
+impl Layout {
+    /// The widths that let a table fit, where that can be: bars become shorter, then texts take
+    /// more lines, then bars go.
+    fn of(sheet: &Sheet, columns: usize) -> Layout {
+        let mut layout = Layout { widths: Vec::new(), bar: BAR, heads: sheet.heads };
+        let least: Vec<usize> =
+            (0..sheet.columns.len()).map(|at| longest_word(sheet, at)).collect();
+        for (bar, text) in [(BAR, usize::MAX), (BAR / 2, usize::MAX), (BAR / 2, 24), (0, 12)] {
+            layout.bar = bar;
+            layout.widths = (0..sheet.columns.len()).map(|at| natural(sheet, at, bar)).collect();
+            while layout.total() > columns {
+                let texts = layout.widths.iter_mut().enumerate().skip(usize::from(sheet.heads));
+                let texts = texts.filter(|(at, _)| sheet.columns[*at].kind == Kind::Text);
+                let may_shrink = texts.filter(|(at, wide)| **wide > text.max(least[*at]));
+                match may_shrink.map(|(_, wide)| wide).max() {
+                    Some(wide) => *wide -= 1,
+                    None => break,
+                }
+            }
+            if layout.total() <= columns {
+                break;
+            }
+        }
+        layout
+    }
+
+    fn indent(&self) -> &'static str {
+        if self.heads { "  " } else { "" }
+    }
+
+    fn shown(&self) -> impl Iterator<Item = usize> {
+        self.widths.iter().copied().skip(usize::from(self.heads))
+    }
+
+    fn total(&self) -> usize {
+        let gaps = 2 * self.shown().count().saturating_sub(1);
+        self.shown().sum::<usize>() + gaps + self.indent().len()
+    }
+
+    fn lines(&self, cell: &Cell, wide: usize) -> Vec<String> {
+        match cell {
+            Cell::Text(text) => {
+                wrapped(text, wide).into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
+            }
+            cell => vec![for_terminal(cell, self.bar)],
+        }
+    }
+
+    /// Writes a row, whose cells may take several lines.
+    fn write(&self, sheet: &Sheet, row: Vec<Vec<String>>, out: &mut dyn Write) -> io::Result<()> {
+        for line in 0..row.iter().map(Vec::len).max().unwrap_or(0) {
+            let cells = row.iter().zip(&self.widths).zip(&sheet.columns);
+            let cells = cells.skip(usize::from(self.heads)).map(|((lines, wide), column)| {
+                let cell = lines.get(line).map_or("", String::as_str);
+                match column.kind {
+                    Kind::Number => padded_left(cell, *wide),
+                    _ => padded(cell, *wide),
+                }
+            });
+            let cells = cells.collect::<Vec<String>>().join("  ");
+            writeln!(out, "{}", format!("{}{cells}", self.indent()).trim_end())?;
+        }
+        Ok(())
     }
 }
 
-fn cut(text: &str) -> String {
-    if width(text) <= TEXT_MOST {
-        return text.to_owned();
+/// How wide a column is without being told to fit.
+fn natural(sheet: &Sheet, at: usize, bar: usize) -> usize {
+    let cells = sheet.rows.iter().filter_map(|row| row.get(at));
+    let cells = cells.map(|cell| width(&for_terminal(cell, bar)));
+    cells.max().unwrap_or(0).max(width(&sheet.columns[at].title))
+}
+
+/// The width below which words of a column would be cut, as far as words go.
+fn longest_word(sheet: &Sheet, at: usize) -> usize {
+    let texts = sheet.rows.iter().filter_map(|row| match row.get(at) {
+        Some(Cell::Text(text)) => Some(text.as_str()),
+        _ => None,
+    });
+    let words = texts.chain([sheet.columns[at].title.as_str()]).flat_map(|text| text.split(' '));
+    words.map(width).max().unwrap_or(0).min(24)
+}
+
+fn for_terminal(cell: &Cell, bar: usize) -> String {
+    match cell {
+        Cell::None => "–".to_owned(),
+        Cell::Text(text) => plain(text),
+        Cell::Number(number) => grouped(number),
+        Cell::Share(share) => self::bar(*share, bar),
     }
-    let mut kept = String::new();
-    for letter in text.chars() {
-        if width(&kept) + 2 >= TEXT_MOST {
-            break;
-        }
-        kept.push(letter);
-    }
-    kept.push('…');
-    kept
 }
 
 /// Digits in threes, exact whatever their number.
@@ -225,15 +299,19 @@ pub fn grouped(number: &str) -> String {
     out
 }
 
-/// A bar with its share in percent, which says so where it is over.
-fn bar(share: u32) -> String {
-    let eighths = usize::try_from(share.min(1000)).unwrap_or(0) * BAR * 8 / 1000;
+/// A bar of some letters with its share in percent, which says so where it is over.
+fn bar(share: u32, letters: usize) -> String {
+    let percent = format!("{:>3}.{} %", share / 10, share % 10);
+    if letters == 0 {
+        return percent;
+    }
+    let eighths = usize::try_from(share.min(1000)).unwrap_or(0) * letters * 8 / 1000;
     let mut bar = "█".repeat(eighths / 8);
     let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
     bar.push_str(part);
-    let empty = BAR - eighths / 8 - usize::from(!part.is_empty());
+    let empty = letters - eighths / 8 - usize::from(!part.is_empty());
     bar.push_str(&"·".repeat(empty));
-    format!("{bar} {:>3}.{} %", share / 10, share % 10)
+    format!("{bar} {percent}")
 }
 
 #[derive(Template)]
@@ -256,7 +334,7 @@ impl Page<'_> {
     fn shown(&self, cell: &Cell) -> String {
         match cell {
             Cell::Text(text) => text.clone(),
-            cell => for_terminal(cell),
+            cell => for_terminal(cell, BAR),
         }
     }
 }
@@ -275,10 +353,57 @@ mod tests {
     #[test]
     fn a_bar_has_one_width() {
         for share in [0, 1, 7, 499, 500, 999, 1000, 1234] {
-            let wide = width(&bar(share));
-            assert_eq!(wide, BAR + 8, "{share}: {:?}", bar(share));
+            for letters in [BAR, BAR / 2] {
+                let bar = bar(share, letters);
+                assert_eq!(width(&bar), letters + 8, "{share}: {bar:?}");
+            }
         }
-        assert!(bar(1000).starts_with(&"█".repeat(BAR)));
-        assert!(bar(0).starts_with('·'));
+        assert!(bar(1000, BAR).starts_with(&"█".repeat(BAR)));
+        assert!(bar(0, BAR).starts_with('·'));
+        assert_eq!(bar(1234, 0), "123.4 %");
+    }
+
+    #[test]
+    fn a_table_fits_where_it_can() {
+        let column = |name, kind| Column { name, title: name.to_owned(), kind };
+        let note = "Government assurances of 2 March 2026, as published in the Federal Register";
+        let sheet = Sheet {
+            title: String::new(),
+            notes: Vec::new(),
+            heads: true,
+            columns: vec![
+                column("quota", Kind::Text),
+                column("account", Kind::Text),
+                column("limit", Kind::Number),
+                column("taken", Kind::Share),
+                column("note", Kind::Text),
+            ],
+            rows: vec![
+                vec![
+                    Cell::text("country-allocation"),
+                    Cell::text("MY"),
+                    Cell::number(790_000_000),
+                    Cell::Share(500),
+                    Cell::text(note),
+                ],
+                vec![
+                    Cell::text("country-allocation"),
+                    Cell::text("配额账户"),
+                    Cell::number(1),
+                    Cell::Share(1000),
+                    Cell::text(""),
+                ],
+            ],
+            empty: String::new(),
+        };
+        for columns in [60, 80, 100, 200] {
+            let mut table = Vec::new();
+            sheet.table(columns, &mut table).expect("it is written");
+            let table = String::from_utf8(table).expect("UTF-8");
+            assert!(table.lines().all(|line| width(line) <= columns), "{columns}:\n{table}");
+            assert_eq!(table.matches("country-allocation").count(), 1, "{table}");
+            let words: Vec<&str> = table.split_whitespace().collect();
+            assert!(note.split(' ').all(|word| words.contains(&word)), "{table}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Balance, Book, Stage};
-use crate::account::{Account, Limit, NoTerms, Quotas, Step, Terms};
+use crate::account::{Account, Limit, Quotas, Step, Terms};
 use crate::amount::Amount;
 use crate::movement::{Adjustment, Ask, Event, Expiry, Leg, Request, whole_micros};
 use crate::refusal::Refusal;
@@ -176,17 +176,12 @@ impl Book {
         if let Some(terms) = known.and_then(|state| state.terms.clone()) {
             return Ok(terms);
         }
-        let wrong =
-            |expected: Vec<String>| Refusal::WrongAccountKey { account: account.clone(), expected };
         let raised = known.and_then(|state| state.raised);
-        let terms = quotas.terms(account, raised).map_err(|why| match why {
-            NoTerms::UnknownQuota(nearest) => {
-                Refusal::UnknownQuota { name: account.quota.clone(), nearest }
-            }
-            NoTerms::WrongKey(expected) => wrong(expected),
-        })?;
+        let terms = quotas.terms(account, raised);
+        let terms = terms.map_err(|why| Refusal::of_terms(account, why))?;
         if !is_sound(account) {
-            return Err(wrong(vec!["texts of 1 to 200 characters, 1,000 bytes in all".to_owned()]));
+            let expected = vec!["texts of 1 to 200 characters, 1,000 bytes in all".to_owned()];
+            return Err(Refusal::WrongAccountKey { account: account.clone(), expected });
         }
         let terms = Arc::new(terms);
         if let Some(state) = self.accounts.get_mut(account) {

@@ -12,7 +12,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Row, SqlSafeStr};
+use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr};
 
 use super::rows::{
     account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, signed,
@@ -134,7 +134,8 @@ impl Sqlite {
             .execute(&mut connection)
             .await
             .map_err(meant)?;
-        Ok(())
+        // Closed, the file is whole without the one that SQLite writes first.
+        connection.close().await.map_err(meant)
     }
 
     /// Opens a ledger, brought up to this version's schema.

@@ -164,7 +164,7 @@ impl Desk {
             })
             .collect();
         if more > 0 {
-            lines.push(format!("and {more} more reservations"));
+            lines.push(format!("and {} more", counted(more, "reservation", "reservations")));
         }
         lines
     }
@@ -189,7 +189,14 @@ impl Desk {
 
 /// An amount for people.
 pub fn grouped(amount: Amount) -> String {
-    crate::output::sheet::grouped(&amount.to_string())
+    format!("{amount:#}")
+}
+
+/// How many, with the word for one or for several.
+pub fn counted(number: impl TryInto<u64>, one: &str, several: &str) -> String {
+    let number: u64 = number.try_into().unwrap_or(u64::MAX);
+    let word = if number == 1 { one } else { several };
+    format!("{} {word}", crate::output::sheet::grouped(&number.to_string()))
 }
 
 /// Who asks: the user of the system.

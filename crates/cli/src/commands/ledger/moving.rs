@@ -68,10 +68,10 @@ pub struct Reserve {
     #[command(flatten)]
     on: On,
     /// How much, in the quota's unit: `26900000`, `26900000TPP`.
-    #[arg(long, value_parser = amount)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     amount: Amount,
     /// The day of the shipment; today by default.
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     day: Option<Date>,
     /// When it lapses: a day (its end, UTC), an instant, or a span such as `30d`, `12h`.
     #[arg(long, default_value = "30d", value_parser = expiry)]
@@ -86,9 +86,10 @@ pub struct Reserve {
 #[derive(clap::Args, Debug)]
 pub struct Commit {
     /// The reservation's number.
+    #[arg(value_parser = entry_number)]
     reservation: u64,
     /// How much of it; all by default. The rest returns.
-    #[arg(long, value_parser = amount)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     amount: Option<Amount>,
     #[command(flatten)]
     named: Named,
@@ -98,6 +99,7 @@ pub struct Commit {
 #[derive(clap::Args, Debug)]
 pub struct Release {
     /// The reservation's number.
+    #[arg(value_parser = entry_number)]
     reservation: u64,
     #[command(flatten)]
     named: Named,
@@ -109,13 +111,13 @@ pub struct Retire {
     #[command(flatten)]
     on: On,
     /// How much.
-    #[arg(long, value_parser = amount)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     amount: Amount,
     /// Why: `lost`, `damaged`, `failed`, `relocated` or `resold`.
     #[arg(long, value_parser = reason)]
     reason: Reason,
     /// The day; today by default.
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     day: Option<Date>,
     #[command(flatten)]
     about: About,
@@ -130,16 +132,16 @@ pub struct Adjust {
     #[command(flatten)]
     on: On,
     /// What is used is this much.
-    #[arg(long, value_parser = amount)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     to: Option<Amount>,
     /// So much more is used; less where it is negative.
-    #[arg(long, value_parser = amount, allow_hyphen_values = true)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     by: Option<Amount>,
     /// Where the figure is from.
     #[arg(long)]
     source: String,
     /// The day it is about; today by default.
-    #[arg(long)]
+    #[arg(long, value_parser = day)]
     day: Option<Date>,
     #[command(flatten)]
     named: Named,
@@ -151,7 +153,7 @@ pub struct Raise {
     #[command(flatten)]
     on: On,
     /// The limit; the text's own formula still bounds it.
-    #[arg(long, value_parser = amount)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     limit: Amount,
     /// Where it is from.
     #[arg(long)]
@@ -182,10 +184,27 @@ pub fn amount(text: &str) -> Result<Amount, String> {
     let text = text.trim();
     let end = text.find(|letter: char| letter.is_alphabetic()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
+    let has_exponent = unit.strip_prefix(['e', 'E']).is_some_and(|exponent| {
+        let digits = exponent.trim_start_matches(['+', '-']);
+        digits.is_empty() || digits.bytes().all(|letter| letter.is_ascii_digit())
+    });
+    if has_exponent {
+        return Err(format!("`{text}` has an exponent; write the number in full"));
+    }
     if !matches!(unit.trim(), "" | "TPP") {
         return Err(format!("`{}` is no unit of a quota; amounts are in TPP", unit.trim()));
     }
     Amount::parse(digits.trim()).map_err(|why| format!("`{text}` {why}"))
+}
+
+/// Reads the number of an entry.
+pub fn entry_number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number of an entry"))
+}
+
+/// Reads a day.
+pub fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| format!("`{text}` is no day such as 2026-12-31"))
 }
 
 /// The first instant after a day, in UTC.

@@ -9,10 +9,11 @@ use ledger::proof::inclusion::{self, Document};
 use ledger::proof::note::PublicKey;
 use ledger::prove;
 use ledger::store::ReadStore;
-use ledger::verify;
+use ledger::verify::{self, Verified};
 
 use super::At;
-use super::desk::{Desk, key_file};
+use super::desk::{Desk, counted, key_file};
+use super::moving::entry_number;
 use crate::language::Language;
 use crate::{Common, Done};
 
@@ -31,6 +32,7 @@ pub struct Verify {
 #[derive(clap::Args, Debug)]
 pub struct Prove {
     /// The entry's number.
+    #[arg(value_parser = entry_number)]
     number: u64,
 }
 
@@ -75,21 +77,46 @@ pub fn verify(args: &Verify, at: &At, common: &Common) -> anyhow::Result<Done> {
         witness.push(checkpoint);
     }
     let found = runtime.block_on(verify::verify(reader, Some(&key), &witness))?;
-    let mut out = io::stdout();
-    let (entries, accounts, open) = (found.entries, found.accounts, found.open);
-    let (checkpoints, covered) = (found.checkpoints, found.covered);
-    let (head, root) = (found.head, found.root);
-    match common.lang {
-        Language::En => writeln!(
-            out,
-            "the history holds: {entries} entries, {accounts} accounts, {open} open reservations\n{checkpoints} checkpoints hold, the last over {covered} entries\nlast hash  {head}\ntree root  {root}"
-        )?,
-        Language::Zh => writeln!(
-            out,
-            "历史记录成立：{entries} 条分录，{accounts} 个账户，{open} 项未了结预留\n{checkpoints} 个检查点成立，最近一个覆盖 {covered} 条分录\n末条哈希  {head}\n树根  {root}"
-        )?,
-    }
+    said(&found, witness.len() as u64, common.lang, &mut io::stdout())?;
     Ok(Done::Good)
+}
+
+/// Says what a history that holds comes to, with so many checkpoints from outside the ledger.
+fn said(found: &Verified, outside: u64, lang: Language, out: &mut dyn Write) -> io::Result<()> {
+    let Verified { entries, accounts, open, covered, .. } = *found;
+    let inside = found.checkpoints.saturating_sub(outside);
+    match lang {
+        Language::En => {
+            let covered = counted(covered, "entry", "entries");
+            let entries = counted(entries, "entry", "entries");
+            let accounts = counted(accounts, "account", "accounts");
+            let open = counted(open, "open reservation", "open reservations");
+            writeln!(out, "the history holds: {entries}, {accounts}, {open}")?;
+            let inside = counted(inside, "checkpoint", "checkpoints");
+            match found.checkpoints {
+                0 => writeln!(out, "no checkpoint was signed yet: nothing outside proves it")?,
+                _ => writeln!(
+                    out,
+                    "{inside} in the ledger and {outside} kept outside hold, the last over {covered}"
+                )?,
+            }
+            writeln!(out, "last hash  {}\ntree root  {}", found.head, found.root)
+        }
+        Language::Zh => {
+            writeln!(
+                out,
+                "历史记录成立：{entries} 条分录，{accounts} 个账户，{open} 项未了结预留"
+            )?;
+            match found.checkpoints {
+                0 => writeln!(out, "尚未签署检查点：没有外部凭据可证明历史记录")?,
+                _ => writeln!(
+                    out,
+                    "台账内 {inside} 个、另行保存 {outside} 个检查点成立，最近一个覆盖 {covered} 条分录"
+                )?,
+            }
+            writeln!(out, "末条哈希  {}\n树根      {}", found.head, found.root)
+        }
+    }
 }
 
 /// Writes a proof that an entry is in the journal.

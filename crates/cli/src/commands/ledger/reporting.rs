@@ -16,8 +16,11 @@ use ledger::view;
 
 use super::At;
 use super::desk::Desk;
+use super::moving::day;
 use super::showing::{self, Form};
+use super::transfer::key_text;
 use crate::language::Language;
+use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::{Common, Done, now, today};
 
@@ -46,10 +49,10 @@ enum Which {
     /// 748.15(f); Supplement No. 10 to part 748, para. 10).
     DataCenters {
         /// First day; by default of the half-year before this one.
-        #[arg(long)]
+        #[arg(long, value_name = "DAY", value_parser = day)]
         from: Option<Date>,
         /// Last day.
-        #[arg(long)]
+        #[arg(long, value_name = "DAY", value_parser = day)]
         through: Option<Date>,
         /// Only this company.
         #[arg(long, value_name = "NAME")]
@@ -108,8 +111,35 @@ pub fn run(args: &Args, at: &At, common: &Common) -> anyhow::Result<Done> {
             (countries(&mut desk, &quotas(QuotaKind::Cumulative), *pace, common)?, form)
         }
     };
+    let sheet = if form.format()? == Format::Table { without_zeros(sheet, common) } else { sheet };
     form.write(&sheet, common)?;
     Ok(Done::Good)
+}
+
+/// Leaves out, for a terminal, the columns of what went out in which nothing did.
+fn without_zeros(mut sheet: Sheet, common: &Common) -> Sheet {
+    const MAY_GO: [&str; 6] = ["lost", "damaged", "failed", "relocated", "resold", "corrected"];
+    let zero = Cell::number(0);
+    let is_zero = |at: usize| sheet.rows.iter().all(|row| row.get(at) == Some(&zero));
+    let names = sheet.columns.iter().enumerate();
+    let kept: Vec<bool> =
+        names.map(|(at, column)| !MAY_GO.contains(&column.name) || !is_zero(at)).collect();
+    if sheet.rows.is_empty() || kept.iter().all(|kept| *kept) {
+        return sheet;
+    }
+    let gone = sheet.columns.iter().zip(&kept).filter(|(_, kept)| !**kept);
+    let gone: Vec<&str> = gone.map(|(column, _)| column.title.as_str()).collect();
+    sheet.notes.push(match common.lang {
+        Language::En => format!("Nothing was {}.", gone.join(", ")),
+        Language::Zh => format!("没有{}。", gone.join("、")),
+    });
+    for row in &mut sheet.rows {
+        let mut kept = kept.iter();
+        row.retain(|_| kept.next().copied().unwrap_or(true));
+    }
+    let mut kept = kept.iter();
+    sheet.columns.retain(|_| kept.next().copied().unwrap_or(true));
+    sheet
 }
 
 /// The half-year before the one of a day.
@@ -122,13 +152,21 @@ fn last_half_year(today: Date) -> (Date, Date) {
     }
 }
 
+/// Why what is used changed.
+#[derive(Clone, Copy)]
+enum Cause {
+    Shipment,
+    Gone(Reason),
+    Correction,
+}
+
 /// A change of what is used on an account.
 struct Moved {
     number: u64,
     day: Date,
     account: Account,
     change: Amount,
-    reason: Option<Reason>,
+    cause: Cause,
     note: Note,
     by: String,
 }
@@ -145,14 +183,14 @@ fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<V
         next = last.number + 1;
         for stored in &page {
             let entry = decoded(stored)?;
-            let mut push = |day, accounts: Vec<Account>, change, reason, note: &Note| {
+            let mut push = |day, accounts: Vec<Account>, change, cause, note: &Note| {
                 for account in accounts {
                     all.push(Moved {
                         number: entry.number,
                         day,
                         account,
                         change,
-                        reason,
+                        cause,
                         note: note.clone(),
                         by: entry.by.clone(),
                     });
@@ -171,7 +209,7 @@ fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<V
                 }
                 Event::Commit { reservation, amount, .. } => {
                     if let Some((day, accounts, note)) = reserved.remove(reservation) {
-                        push(day, accounts, *amount, None, &note);
+                        push(day, accounts, *amount, Cause::Shipment, &note);
                     }
                 }
                 Event::Release { reservation, .. } | Event::Expire { reservation, .. } => {
@@ -179,11 +217,12 @@ fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<V
                 }
                 Event::Retire { day, amount, legs, reason, note } => {
                     let change = Amount::from_millionths(-amount.millionths());
-                    push(*day, of(legs), change, Some(*reason), note);
+                    push(*day, of(legs), change, Cause::Gone(*reason), note);
                 }
                 Event::Adjust { day, leg, by, source, .. } => {
+                    let legs = std::slice::from_ref(leg);
                     let source = Note::from(source.as_str());
-                    push(*day, of(std::slice::from_ref(leg)), *by, None, &source);
+                    push(*day, of(legs), *by, Cause::Correction, &source);
                 }
                 Event::Raise { .. } | Event::Own { .. } => {}
             }
@@ -243,6 +282,7 @@ fn lpp(
                 )
                 .to_owned(),
         ],
+        heads: false,
         columns: vec![
             column(common, "consignee", "consignee", "最终收货人", Kind::Text),
             column(common, "day", "day", "日期", Kind::Text),
@@ -301,11 +341,10 @@ fn data_centers(
         rows.push(inventory_row(account, from, opening, None, inventory));
         for change in &changes[begun..] {
             let chips = inventory.add(change);
-            let what = match change.reason {
-                Some(reason) => reason_word(reason, common),
-                None if change.note.goods.is_some() => language.pick("received", "收到"),
-                None if change.change.is_positive() => language.pick("added", "增加"),
-                None => language.pick("corrected", "更正"),
+            let what = match change.cause {
+                Cause::Shipment => language.pick("received", "收到"),
+                Cause::Gone(reason) => reason_word(reason, common),
+                Cause::Correction => language.pick("corrected", "更正"),
             };
             let moved = Some((*change, chips));
             rows.push(inventory_row(account, change.day, what, moved, inventory));
@@ -321,6 +360,7 @@ fn data_centers(
                 "{from} 至 {through}；单位 TPP。15 CFR 748.15(f)：7 月 15 日和 1 月 15 日报送。"
             ),
         }],
+        heads: true,
         columns: data_center_columns(common),
         rows,
         empty: language.pick("Nothing was received.", "没有收货。").to_owned(),
@@ -346,7 +386,7 @@ fn inventory_row(
 ) -> Vec<Cell> {
     let goods = moved.and_then(|(change, _)| change.note.goods.as_ref());
     vec![
-        Cell::text(account.key.join(" / ")),
+        Cell::text(key_text(account)),
         Cell::text(day.to_string()),
         Cell::text(what),
         goods.map_or(Cell::None, |goods| Cell::text(&goods.item)),
@@ -395,7 +435,7 @@ fn countries(
         rows.push((
             showing::share(step),
             vec![
-                Cell::text(account.key.join(" / ")),
+                Cell::text(key_text(&account)),
                 optional(step.limit),
                 Cell::number(step.used),
                 Cell::number(step.held),
@@ -411,13 +451,14 @@ fn countries(
     Ok(Sheet {
         title: language.pick("Country allocations", "国家配额使用情况").to_owned(),
         notes: vec![showing::as_of(language, when, day)],
+        heads: false,
         columns: vec![
             column(common, "country", "country", "国家", Kind::Text),
             column(common, "limit", "limit", "限额", Kind::Number),
             column(common, "used", "used", "已用", Kind::Number),
             column(common, "held", "held", "预留", Kind::Number),
             column(common, "room", "room", "余量", Kind::Number),
-            column(common, "utilization", "utilization", "使用率", Kind::Share),
+            column(common, "utilization", "taken", "占用率", Kind::Share),
             column(common, "a_day", "a day", "每日", Kind::Number),
             column(common, "full_on", "full on", "用尽日", Kind::Text),
         ],

@@ -1,21 +1,23 @@
 //! What the accounts and the journal say.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use ledger::account::Account;
+use ledger::account::{Account, NoTerms};
 use ledger::amount::Amount;
+use ledger::refusal::Refusal;
 use ledger::store::{ReadStore, StoredEntry};
-use ledger::view::{self, Standing, StepStanding};
+use ledger::view::{self, Standing, StandingError, StepStanding};
 
 use super::At;
 use super::desk::Desk;
-use super::moving::{amount, day_end};
+use super::moving::{amount, day_end, entry_number};
+use super::transfer::key_text;
 use crate::language::Language;
-use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
+use crate::output::{Format, table_columns};
 use crate::{Common, Done, now};
 
 /// The form and place of a sheet.
@@ -35,7 +37,6 @@ impl Form {
     /// # Errors
     /// An ending that tells no form.
     pub fn format(&self) -> anyhow::Result<Format> {
-        use std::io::IsTerminal;
         let terminal = self.output.is_none() && io::stdout().is_terminal();
         Format::choose(self.format, self.output.as_deref(), terminal)
     }
@@ -47,10 +48,11 @@ impl Form {
     pub fn write(&self, sheet: &Sheet, common: &Common) -> anyhow::Result<()> {
         let format = self.format()?;
         let mut bytes = Vec::new();
-        sheet.write(format, common.lang, &mut bytes)?;
+        let terminal = self.output.is_none() && io::stdout().is_terminal();
+        sheet.write(format, common.lang, table_columns(terminal), &mut bytes)?;
         match &self.output {
             Some(path) => std::fs::write(path, bytes)
-                .map_err(|why| anyhow::anyhow!("cannot write `{}`: {why}", path.display()))?,
+                .with_context(|| format!("cannot write `{}`", path.display()))?,
             None => io::stdout().write_all(&bytes)?,
         }
         Ok(())
@@ -68,7 +70,7 @@ pub struct Balance {
     #[arg(long, value_name = "WHEN", value_parser = instant)]
     as_of: Option<Timestamp>,
     /// The step of a day: an installed base has a limit a quarter. Today by default.
-    #[arg(long)]
+    #[arg(long, value_parser = super::moving::day)]
     day: Option<Date>,
     /// When each account fills: at the pace of the last so many days.
     #[arg(long, value_name = "DAYS", num_args = 0..=1, default_missing_value = "90")]
@@ -84,7 +86,7 @@ pub struct Balance {
 #[derive(clap::Args, Debug)]
 pub struct Log {
     /// From this entry on; the last 20 by default.
-    #[arg(long)]
+    #[arg(long, value_name = "NUMBER", value_parser = entry_number)]
     from: Option<u64>,
     /// At most so many.
     #[arg(long, default_value = "20")]
@@ -98,6 +100,7 @@ pub struct Log {
 #[command(group(clap::ArgGroup::new("which").required(true).args(["number", "request"])))]
 pub struct Show {
     /// Its number.
+    #[arg(value_parser = entry_number)]
     number: Option<u64>,
     /// Its request key.
     #[arg(long, value_name = "KEY")]
@@ -144,6 +147,7 @@ pub fn balance(args: &Balance, at: &At, common: &Common) -> anyhow::Result<Done>
     let sheet = Sheet {
         title: language.pick("Quota accounts", "配额账户").to_owned(),
         notes: vec![as_of(language, when, day)],
+        heads: true,
         columns,
         rows,
         empty: language.pick("No account was moved.", "尚无账户发生变动。").to_owned(),
@@ -174,7 +178,7 @@ fn columns(language: Language) -> Vec<Column> {
         column("used", "used", "已用", Kind::Number),
         column("held", "held", "预留", Kind::Number),
         column("room", "room", "余量", Kind::Number),
-        column("utilization", "utilization", "使用率", Kind::Share),
+        column("utilization", "taken", "占用率", Kind::Share),
     ]
 }
 
@@ -182,7 +186,7 @@ fn row(account: &Account, step: &StepStanding) -> Vec<Cell> {
     let optional = |amount: Option<Amount>| amount.map_or(Cell::None, Cell::number);
     vec![
         Cell::text(&account.quota),
-        Cell::text(account.key.join(" / ")),
+        Cell::text(key_text(account)),
         optional(step.limit),
         Cell::number(step.used),
         Cell::number(step.held),
@@ -202,12 +206,17 @@ pub fn share(step: &StepStanding) -> Option<u32> {
 }
 
 fn chosen(desk: &mut Desk, args: &Balance) -> anyhow::Result<Vec<Account>> {
-    let (runtime, reader, _) = desk.reading();
+    let (runtime, reader, quotas) = desk.reading();
     let mut accounts = runtime.block_on(reader.accounts())?;
     accounts.sort();
     if let Some(quota) = &args.quota {
         accounts.retain(|one| one.quota == *quota && one.key.starts_with(&args.key));
         let whole = Account { quota: quota.clone(), key: args.key.clone() };
+        if let Err(why @ NoTerms::UnknownQuota(_)) = quotas.terms(&whole, None)
+            && accounts.is_empty()
+        {
+            return Err(Refusal::of_terms(&whole, why).into());
+        }
         // An account that nothing moved yet has its limit all the same.
         if accounts.is_empty() && !args.key.is_empty() {
             accounts.push(whole);
@@ -223,7 +232,10 @@ fn chosen(desk: &mut Desk, args: &Balance) -> anyhow::Result<Vec<Account>> {
 pub fn standing(desk: &mut Desk, account: &Account, when: Timestamp) -> anyhow::Result<Standing> {
     let (runtime, reader, quotas) = desk.reading();
     let standing = runtime.block_on(view::standing(reader, quotas, account, when));
-    standing.map_err(|why| anyhow::anyhow!("{account}: {why}"))
+    standing.map_err(|why| match why {
+        StandingError::Terms(why) => Refusal::of_terms(account, why).into(),
+        why => anyhow::anyhow!("{account}: {why}"),
+    })
 }
 
 fn forecast(
@@ -262,16 +274,21 @@ pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
     let entries = runtime.block_on(reader.entries(from, args.most))?;
     let language = common.lang;
     let mut rows = Vec::new();
+    let format = args.form.format()?;
+    // Files have the journal's own words.
+    let words =
+        if matches!(format, Format::Table | Format::Html) { language } else { Language::En };
     for stored in &entries {
-        rows.extend(super::transfer::rows(stored)?);
+        rows.extend(super::transfer::rows(stored, words)?);
     }
     let mut columns = super::transfer::columns(language);
-    if args.form.format()? == Format::Table {
+    if format == Format::Table {
         (columns, rows) = shortened(columns, rows);
     }
     let sheet = Sheet {
         title: language.pick("Journal", "日记账").to_owned(),
         notes: Vec::new(),
+        heads: false,
         columns,
         rows,
         empty: language.pick("The journal is empty.", "日记账为空。").to_owned(),
@@ -280,23 +297,29 @@ pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
     Ok(Done::Good)
 }
 
-/// The columns that fit a terminal, with instants to the minute.
+/// The columns that fit a terminal, an account in one, with instants to the minute.
 fn shortened(columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> (Vec<Column>, Vec<Vec<Cell>>) {
-    const LEFT_OUT: [&str; 4] = ["day", "returned", "expires", "by"];
-    let kept: Vec<bool> = columns.iter().map(|one| !LEFT_OUT.contains(&one.name)).collect();
-    let times: Vec<bool> = columns.iter().map(|one| one.name == "at").collect();
+    const LEFT_OUT: [&str; 5] = ["quota", "day", "returned", "expires", "by"];
+    let names: Vec<&str> = columns.iter().map(|one| one.name).collect();
+    let quota = names.iter().position(|name| *name == "quota");
     let short = |row: Vec<Cell>| {
-        let cells = row.into_iter().enumerate().filter(|(at, _)| kept[*at]);
-        let cells = cells.map(|(at, cell)| match cell {
-            Cell::Text(text) if times[at] => {
-                Cell::Text(text.get(..16).unwrap_or(&text).replace('T', " "))
+        let quota = quota.and_then(|at| row.get(at)).cloned();
+        let cells = row.into_iter().zip(&names).filter(|(_, name)| !LEFT_OUT.contains(name));
+        let cells = cells.map(|(cell, name)| match (cell, &quota, *name) {
+            // No line ends within an instant.
+            (Cell::Text(at), _, "at") => {
+                Cell::Text(at.get(..16).unwrap_or(&at).replace('T', "\u{a0}"))
             }
-            cell => cell,
+            (Cell::Text(key), Some(Cell::Text(quota)), "key") => {
+                Cell::Text(format!("{quota} {key}"))
+            }
+            (cell, ..) => cell,
         });
         cells.collect()
     };
-    let columns = columns.into_iter().zip(&kept).filter(|(_, kept)| **kept);
-    (columns.map(|(column, _)| column).collect(), rows.into_iter().map(short).collect())
+    let rows = rows.into_iter().map(short).collect();
+    let columns = columns.into_iter().filter(|column| !LEFT_OUT.contains(&column.name));
+    (columns.collect(), rows)
 }
 
 /// One entry.

@@ -5,18 +5,17 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use jiff::civil::Date;
 use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::journal;
 use ledger::ledger::AllError;
-use ledger::movement::{Adjustment, Ask, Event, Goods, Leg, Note, Request};
+use ledger::movement::{Adjustment, Ask, Event, Goods, Leg, Note, Reason, Request};
 use ledger::store::{ReadStore, StoredEntry};
 use serde_json::Value;
 
 use super::At;
-use super::desk::{Desk, user};
-use super::moving::{amount, expiry, reason};
+use super::desk::{Desk, counted, user};
+use super::moving::{amount, day, entry_number, expiry, reason};
 use crate::language::Language;
 use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind};
@@ -62,6 +61,17 @@ const COLUMNS: [&str; 18] = [
     "owner",
 ];
 
+/// What stands between the parts of a key.
+const BETWEEN: &str = " / ";
+
+/// The key of an account in one cell, as an import reads it.
+pub fn key_text(account: &Account) -> String {
+    if account.key.iter().any(|part| part.contains(BETWEEN)) {
+        return Value::from(account.key.clone()).to_string();
+    }
+    account.key.join(BETWEEN)
+}
+
 /// One row of an import: texts by column.
 struct Row {
     number: u64,
@@ -74,24 +84,34 @@ impl Row {
         found.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
     }
 
-    fn need(&self, column: &'static str) -> Result<&str, Wrong> {
-        self.get(column).ok_or_else(|| Wrong { column, why: "it is empty".to_owned() })
+    fn need(&self, column: &'static str, wrong: &mut Vec<Wrong>) -> Option<&str> {
+        let found = self.get(column);
+        if found.is_none() {
+            wrong.push(Wrong { column, why: "it is empty".to_owned() });
+        }
+        found
     }
 
     fn read<T>(
         &self,
         column: &'static str,
         read: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<T, Wrong> {
-        read(self.need(column)?).map_err(|why| Wrong { column, why })
+        wrong: &mut Vec<Wrong>,
+    ) -> Option<T> {
+        noted(column, read(self.need(column, wrong)?), wrong)
     }
 
+    /// What is there; `Some(None)` where nothing is, and `None` where it cannot be read.
     fn optional<T>(
         &self,
         column: &'static str,
         read: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, Wrong> {
-        self.get(column).map(read).transpose().map_err(|why| Wrong { column, why })
+        wrong: &mut Vec<Wrong>,
+    ) -> Option<Option<T>> {
+        match self.get(column) {
+            Some(text) => noted(column, read(text), wrong).map(Some),
+            None => Some(None),
+        }
     }
 }
 
@@ -99,6 +119,10 @@ impl Row {
 struct Wrong {
     column: &'static str,
     why: String,
+}
+
+fn noted<T>(column: &'static str, read: Result<T, String>, wrong: &mut Vec<Wrong>) -> Option<T> {
+    read.map_err(|why| wrong.push(Wrong { column, why })).ok()
 }
 
 /// Imports movements, all or nothing.
@@ -110,15 +134,16 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
     let mut desk = Desk::open(at, common)?;
     let (mut requests, mut wrong) = (Vec::new(), Vec::new());
     for row in &rows {
-        match ask(row) {
-            Ok(ask) => requests.push(Request {
+        let mut mistakes = Vec::new();
+        if let Some(ask) = ask(row, &mut mistakes) {
+            requests.push(Request {
                 key: row.get("request").map_or_else(|| key_of(&args.file, row), str::to_owned),
                 by: user(),
                 ask,
-            }),
-            Err(Wrong { column, why }) => {
-                wrong.push(format!("row {}, column `{column}`: {why}", row.number));
-            }
+            });
+        }
+        for Wrong { column, why } in mistakes {
+            wrong.push(format!("row {}, column `{column}`: {why}", row.number));
         }
     }
     let name = args.file.display();
@@ -144,8 +169,18 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
     let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
     let fresh = receipts.len() - repeated;
     common.say(&match common.lang {
-        Language::En => format!("{fresh} movements imported, {repeated} were there before"),
-        Language::Zh => format!("已导入 {fresh} 笔，{repeated} 笔先前已记"),
+        Language::En => {
+            let imported = counted(fresh, "movement", "movements");
+            match repeated {
+                0 => format!("{imported} imported"),
+                1 => format!("{imported} imported, 1 was there before"),
+                _ => format!("{imported} imported, {repeated} were there before"),
+            }
+        }
+        Language::Zh => match repeated {
+            0 => format!("已导入 {fresh} 笔变动"),
+            _ => format!("已导入 {fresh} 笔变动，另有 {repeated} 笔先前已记"),
+        },
     });
     Ok(Done::Good)
 }
@@ -164,6 +199,9 @@ fn rows_of(file: &std::path::Path) -> anyhow::Result<Vec<Row>> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read `{}` as UTF-8", file.display()))?;
     let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        bail!("`{}` is empty", file.display());
+    }
     let is_json = file.extension().is_some_and(|ending| ending == "jsonl" || ending == "ndjson");
     if is_json { json_rows(file, text) } else { csv_rows(file, text) }
 }
@@ -220,117 +258,139 @@ fn json_rows(file: &std::path::Path, text: &str) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn day(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| format!("`{text}` is no day such as 2026-12-31"))
-}
-
-fn number(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("`{text}` is no number of an entry"))
-}
-
 /// The accounts of a row: one by `quota` and `key`, several by `accounts`.
-fn accounts(row: &Row) -> Result<Vec<Account>, Wrong> {
+fn accounts(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Vec<Account>> {
     if let Some(text) = row.get("accounts") {
-        let wrong = |why: String| Wrong { column: "accounts", why };
-        let lists: Vec<Vec<String>> = serde_json::from_str(text).map_err(|_| {
-            wrong("it should be JSON such as [[\"lpp-limit\",\"Acme\",\"2026\"]]".to_owned())
-        })?;
-        return lists
-            .into_iter()
-            .map(|list| match list.split_first() {
-                Some((quota, key)) => Ok(Account { quota: quota.clone(), key: key.to_vec() }),
-                None => Err(wrong("an account is empty".to_owned())),
-            })
-            .collect();
+        return noted("accounts", listed(text), wrong);
     }
-    let key = row.need("key")?;
+    let (quota, key) = (row.need("quota", wrong), row.need("key", wrong));
+    let (quota, key) = quota.zip(key)?;
     let parts = match serde_json::from_str::<Vec<String>>(key) {
         Ok(parts) => parts,
-        Err(_) => key.split(" / ").map(str::to_owned).collect(),
+        Err(_) => key.split(BETWEEN).map(str::to_owned).collect(),
     };
-    Ok(vec![Account { quota: row.need("quota")?.to_owned(), key: parts }])
+    Some(vec![Account { quota: quota.to_owned(), key: parts }])
 }
 
-fn one_account(row: &Row) -> Result<Account, Wrong> {
-    let mut accounts = accounts(row)?;
+/// Accounts as JSON: lists of a quota and its key.
+fn listed(text: &str) -> Result<Vec<Account>, String> {
+    let lists: Vec<Vec<String>> = serde_json::from_str(text).map_err(|_| {
+        String::from("it should be JSON such as [[\"lpp-limit\",\"Acme\",\"2026\"]]")
+    })?;
+    let account = |list: Vec<String>| match list.split_first() {
+        Some((quota, key)) => Ok(Account { quota: quota.clone(), key: key.to_vec() }),
+        None => Err("an account is empty".to_owned()),
+    };
+    lists.into_iter().map(account).collect()
+}
+
+fn one_account(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Account> {
+    let mut accounts = accounts(row, wrong)?;
     match (accounts.pop(), accounts.is_empty()) {
-        (Some(account), true) => Ok(account),
-        _ => Err(Wrong { column: "accounts", why: "one account is wanted".to_owned() }),
+        (Some(account), true) => Some(account),
+        _ => {
+            let why = "one account is wanted".to_owned();
+            wrong.push(Wrong { column: "accounts", why });
+            None
+        }
     }
 }
 
-fn about(row: &Row) -> Result<Note, Wrong> {
+/// What a movement is about, in words and goods.
+fn about(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Note> {
     let units = |text: &str| {
         text.parse::<NonZeroU64>().map_err(|_| format!("`{text}` is no number of items"))
     };
-    let goods = match (row.get("item"), row.optional("units", units)?) {
+    let units = row.optional("units", units, wrong)?;
+    let goods = match (row.get("item"), units) {
         (Some(item), Some(units)) => Some(Goods { item: item.to_owned(), units }),
         (None, None) => None,
-        (Some(_), None) => {
-            let why = "it is empty, and `item` is not".to_owned();
-            return Err(Wrong { column: "units", why });
-        }
-        (None, Some(_)) => {
-            let why = "it is empty, and `units` is not".to_owned();
-            return Err(Wrong { column: "item", why });
+        (item, _) => {
+            let column = if item.is_some() { "units" } else { "item" };
+            let why = "`item` and `units` go together".to_owned();
+            wrong.push(Wrong { column, why });
+            return None;
         }
     };
-    Ok(Note { text: row.get("note").unwrap_or_default().to_owned(), goods })
+    Some(Note { text: row.get("note").unwrap_or_default().to_owned(), goods })
 }
 
-fn ask(row: &Row) -> Result<Ask, Wrong> {
+/// What a row asks for. Every mistake in it is noted.
+fn ask(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Ask> {
     let text = |column: &str| row.get(column).unwrap_or_default().to_owned();
-    Ok(match row.need("event")? {
-        "reserve" => Ask::Reserve {
-            day: row.read("day", day)?,
-            amount: row.read("amount", amount)?,
-            accounts: accounts(row)?,
-            expiry: row.read("expires", expiry)?,
-            note: about(row)?,
-        },
-        "commit" => Ask::Commit {
-            reservation: row.read("reservation", number)?,
-            amount: row.optional("amount", amount)?,
-        },
-        "release" => Ask::Release { reservation: row.read("reservation", number)? },
-        "retire" => Ask::Retire {
-            day: row.read("day", day)?,
-            amount: row.read("amount", amount)?,
-            accounts: accounts(row)?,
-            reason: row.read("reason", reason)?,
-            note: about(row)?,
-        },
-        "adjust" => Ask::Adjust {
-            day: row.read("day", day)?,
-            account: one_account(row)?,
-            to: match (row.optional("to", amount)?, row.optional("by", amount)?) {
-                (Some(total), None) => Adjustment::To(total),
-                (None, Some(change)) => Adjustment::By(change),
-                _ => {
-                    let why = "either `to` or `by` is wanted".to_owned();
-                    return Err(Wrong { column: "to", why });
-                }
-            },
-            source: text("source"),
-        },
-        "raise" => Ask::Raise {
-            account: one_account(row)?,
-            limit: row.read("amount", amount)?,
-            source: text("source"),
-        },
-        "own" => Ask::Own {
-            owned: row.need("owned")?.to_owned(),
-            owner: row.need("owner")?.to_owned(),
-            share: row.optional("amount", amount)?.unwrap_or(Amount::units(1).unwrap_or_default()),
-            source: text("source"),
-        },
+    match row.need("event", wrong)? {
+        "reserve" => {
+            let on = (accounts(row, wrong), row.read("amount", amount, wrong));
+            let when = (row.read("day", day, wrong), row.read("expires", expiry, wrong));
+            Some(Ask::Reserve {
+                day: when.0?,
+                amount: on.1?,
+                accounts: on.0?,
+                expiry: when.1?,
+                note: about(row, wrong)?,
+            })
+        }
+        "commit" => {
+            let reservation = row.read("reservation", entry_number, wrong);
+            let amount = row.optional("amount", amount, wrong);
+            Some(Ask::Commit { reservation: reservation?, amount: amount? })
+        }
+        "release" => {
+            let reservation = row.read("reservation", entry_number, wrong)?;
+            Some(Ask::Release { reservation })
+        }
+        "retire" => {
+            let on = (accounts(row, wrong), row.read("amount", amount, wrong));
+            let why = (row.read("day", day, wrong), row.read("reason", reason, wrong));
+            Some(Ask::Retire {
+                day: why.0?,
+                amount: on.1?,
+                accounts: on.0?,
+                reason: why.1?,
+                note: about(row, wrong)?,
+            })
+        }
+        "adjust" => {
+            let on = (one_account(row, wrong), row.read("day", day, wrong), figure(row, wrong));
+            Some(Ask::Adjust { day: on.1?, account: on.0?, to: on.2?, source: text("source") })
+        }
+        "raise" => {
+            let on = (one_account(row, wrong), row.read("amount", amount, wrong));
+            Some(Ask::Raise { account: on.0?, limit: on.1?, source: text("source") })
+        }
+        "own" => {
+            let who = (row.need("owned", wrong), row.need("owner", wrong));
+            let share = row.optional("amount", amount, wrong)?;
+            Some(Ask::Own {
+                owned: who.0?.to_owned(),
+                owner: who.1?.to_owned(),
+                share: share.unwrap_or(Amount::units(1).unwrap_or_default()),
+                source: text("source"),
+            })
+        }
         other => {
             let why = format!(
                 "`{other}` is no movement; one of reserve, commit, release, retire, adjust, raise, own"
             );
-            return Err(Wrong { column: "event", why });
+            wrong.push(Wrong { column: "event", why });
+            None
         }
-    })
+    }
+}
+
+/// The outside figure of a row.
+fn figure(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Adjustment> {
+    let to = row.optional("to", amount, wrong);
+    let by = row.optional("by", amount, wrong);
+    match (to?, by?) {
+        (Some(total), None) => Some(Adjustment::To(total)),
+        (None, Some(change)) => Some(Adjustment::By(change)),
+        _ => {
+            let why = "either `to` or `by` is wanted".to_owned();
+            wrong.push(Wrong { column: "to", why });
+            None
+        }
+    }
 }
 
 /// Writes the journal.
@@ -356,7 +416,11 @@ pub fn export(args: &Export, at: &At, common: &Common) -> anyhow::Result<Done> {
     };
     let (runtime, reader, _) = desk.reading();
     let mut next = 1;
-    let mut is_first = true;
+    if format == Format::Csv {
+        let mut csv = csv::Writer::from_writer(&mut out);
+        csv.write_record(columns(Language::En).iter().map(|column| column.name))?;
+        csv.flush()?;
+    }
     loop {
         let page = runtime.block_on(reader.entries(next, 4096))?;
         let Some(last) = page.last() else { break };
@@ -367,10 +431,12 @@ pub fn export(args: &Export, at: &At, common: &Common) -> anyhow::Result<Done> {
             }
         } else {
             let mut csv = csv::Writer::from_writer(&mut out);
-            if std::mem::take(&mut is_first) {
-                csv.write_record(columns(Language::En).iter().map(|column| column.name))?;
-            }
-            for row in page.iter().map(rows).collect::<Result<Vec<_>, _>>()?.concat() {
+            for row in page
+                .iter()
+                .map(|stored| rows(stored, Language::En))
+                .collect::<Result<Vec<_>, _>>()?
+                .concat()
+            {
                 csv.write_record(row.iter().map(Cell::exact))?;
             }
             csv.flush()?;
@@ -403,11 +469,34 @@ pub fn columns(language: Language) -> Vec<Column> {
     ]
 }
 
+fn in_chinese(event: &Event) -> &'static str {
+    match event {
+        Event::Reserve { .. } => "预留",
+        Event::Commit { .. } => "确认",
+        Event::Release { .. } => "释放",
+        Event::Expire { .. } => "失效",
+        Event::Retire { .. } => "核减",
+        Event::Adjust { .. } => "调整",
+        Event::Raise { .. } => "限额",
+        Event::Own { .. } => "控股",
+    }
+}
+
+fn reason_in_chinese(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Lost => "丢失",
+        Reason::Damaged => "损坏",
+        Reason::Failed => "故障",
+        Reason::Relocated => "迁出",
+        Reason::Resold => "转售",
+    }
+}
+
 /// The rows of an entry: one an account, or one without.
 ///
 /// # Errors
 /// It is no entry of the journal.
-pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
+pub fn rows(stored: &StoredEntry, language: Language) -> anyhow::Result<Vec<Vec<Cell>>> {
     let entry =
         journal::decode(&stored.body).with_context(|| format!("entry {}", stored.number))?;
     let (mut day, mut expires, mut returned, mut note) = (None, None, None, String::new());
@@ -432,7 +521,8 @@ pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
         }
         Event::Retire { day: on, amount, legs: all, reason, note: why } => {
             (day, legs) = (Some(*on), of(all));
-            note = format!("{} {why}", reason.word()).trim().to_owned();
+            let reason = language.pick(reason.word(), reason_in_chinese(*reason));
+            note = format!("{reason} {why}").trim().to_owned();
             Some(*amount)
         }
         Event::Adjust { day: on, leg, by, source, .. } => {
@@ -444,7 +534,10 @@ pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
             Some(*limit)
         }
         Event::Own { owned, owner, share, source } => {
-            note = format!("{owner} owns {share} of {owned}: {source}");
+            note = match language {
+                Language::En => format!("{owner} owns {share} of {owned}: {source}"),
+                Language::Zh => format!("{owner} 持有 {owned} 的 {share}：{source}"),
+            };
             None
         }
     };
@@ -453,10 +546,10 @@ pub fn rows(stored: &StoredEntry) -> anyhow::Result<Vec<Vec<Cell>>> {
         vec![
             Cell::number(entry.number),
             Cell::text(entry.at.to_string()),
-            Cell::text(entry.event.word()),
+            Cell::text(language.pick(entry.event.word(), in_chinese(&entry.event))),
             entry.event.reservation().map_or(Cell::None, Cell::number),
             account.map_or(Cell::None, |account| Cell::text(&account.quota)),
-            account.map_or(Cell::None, |account| Cell::text(account.key.join(" / "))),
+            account.map_or(Cell::None, |account| Cell::text(key_text(account))),
             day.map_or(Cell::None, |day| Cell::text(day.to_string())),
             optional(amount),
             optional(returned),

@@ -1,0 +1,316 @@
+//! Making a ledger and moving amounts.
+
+use std::os::unix::fs::PermissionsExt;
+
+use expect_test::expect;
+
+use crate::desk::{Desk, errors, settled, text};
+
+/// What stands on the accounts: one row an account, without the bars.
+pub fn balances(desk: &Desk) -> String {
+    desk.said(&["balance", "--format", "csv", "--day", "2026-06-01"])
+}
+
+#[test]
+fn a_ledger_and_its_key_are_made_once() {
+    let desk = Desk::empty();
+    let made = desk.run(&["init", "--name", "example.com/quota"]);
+    let said = errors(&made);
+    assert!(made.status.success(), "{said}");
+    let public = desk.read("weir-ledger.db.key.pub");
+    let (said, key) = said.trim_end().rsplit_once(": ").unwrap();
+    assert_eq!(key, public.trim_end());
+    expect![[r#"
+        ledger example.com/quota
+        the key that signs its checkpoints is in weir-ledger.db.key: keep it apart from the ledger
+        its public half, for whoever is to check proofs"#]]
+    .assert_eq(said);
+    let mode = std::fs::metadata(desk.path("weir-ledger.db.key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!desk.path("weir-ledger.db-wal").exists(), "the file alone is the ledger");
+
+    let again = desk.refused(&["init"]);
+    assert_eq!(again, "error: there is a file `weir-ledger.db` already\n");
+    // A key that is there is not written over, and no ledger is left without its key.
+    let other = desk.refused(&["init", "--ledger", "other.db", "--key", "weir-ledger.db.key"]);
+    assert!(other.contains("the key cannot be made: `weir-ledger.db.key`: File exists"), "{other}");
+    assert!(!desk.path("other.db").exists());
+    assert_eq!(desk.read("weir-ledger.db.key.pub"), public);
+    let name = desk.refused(&["init", "--ledger", "other.db", "--name", "a name"]);
+    assert!(name.contains("`a name` cannot be the name of a key"), "{name}");
+    assert!(!desk.path("other.db.key").exists());
+}
+
+#[test]
+fn what_is_reserved_is_committed_in_full_or_in_part_or_released() {
+    let desk = Desk::new();
+    let on = ["lpp-limit", "Acme", "2025", "--day", "2025-06-01", "--amount"];
+    let reserve = |amount| desk.moved(&[&["reserve"], &on[..], &[amount]].concat());
+    let entry = reserve("100.5TPP");
+    assert_eq!(
+        (&entry["n"], &entry["event"], &entry["by"]),
+        (&1.into(), &"reserve".into(), &"alice".into())
+    );
+    assert_eq!(entry["legs"][0]["limit"], "26900000");
+    assert_eq!(entry["after"], 30 * 86_400);
+    reserve("20");
+    reserve("3");
+    let part = desk.moved(&["commit", "1", "--amount", "60.25"]);
+    assert_eq!((&part["amount"], &part["returned"]), (&"60.25".into(), &"40.25".into()));
+    let whole = desk.moved(&["commit", "2"]);
+    assert_eq!((&whole["amount"], &whole["returned"]), (&"20".into(), &"0".into()));
+    expect![[r#"
+        quota,key,limit,used,held,room,utilization
+        lpp-limit,Acme / 2025,26900000,80.25,3,26899916.75,0.000
+    "#]]
+    .assert_eq(&balances(&desk));
+    let given_up = desk.moved(&["release", "3"]);
+    assert_eq!(given_up["returned"], "3");
+    for (arguments, why) in [
+        (["commit", "1"], "refused: reservation 1 was committed by entry 4"),
+        (["release", "2"], "refused: reservation 2 was committed by entry 5"),
+        (["commit", "3"], "refused: reservation 3 was released by entry 6"),
+        (["commit", "4"], "refused: entry 4 is no reservation"),
+        (["release", "99"], "refused: entry 99 is no reservation"),
+    ] {
+        assert_eq!(desk.refused(&arguments), format!("error: {why}\n"));
+    }
+    reserve("5");
+    assert_eq!(
+        desk.refused(&["commit", "7", "--amount", "5.000001"]),
+        "error: refused: 5.000001 is more than reservation 7 holds: 5\n"
+    );
+}
+
+#[test]
+fn what_lapsed_is_free_again() {
+    let desk = Desk::new();
+    let all = ["lpp-limit", "Acme", "2025", "--day", "2025-06-01", "--amount", "26900000"];
+    desk.moved(&[&["reserve", "--expires", "1s"], &all[..]].concat());
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    // Whether or not the journal says so yet.
+    assert!(balances(&desk).contains("26900000,0,0,26900000"), "{}", balances(&desk));
+    let held = desk.moved(&[&["reserve"], &all[..]].concat());
+    assert_eq!(held["n"], 3);
+    let lapsed = desk.said(&["show", "2"]);
+    let entry: serde_json::Value = serde_json::from_str(&lapsed).unwrap();
+    assert_eq!((&entry["event"], &entry["by"]), (&"expire".into(), &"ledger".into()));
+    assert_eq!(
+        desk.refused(&["commit", "1"]),
+        "error: refused: reservation 1 lapsed with entry 2\n"
+    );
+    desk.said(&["expire"]);
+    assert_eq!(desk.said(&["log", "--format", "csv"]).lines().count(), 4, "nothing else is due");
+}
+
+#[test]
+fn what_is_over_a_limit_is_refused_with_who_holds_it() {
+    let desk = Desk::new();
+    let on = ["lpp-limit", "Acme", "2025", "--day", "2025-06-01", "--expires", "2099-12-31"];
+    for note in ["PO 17", ""] {
+        let amount = ["--amount", "9000000", "--note", note];
+        desk.moved(&[&["reserve"], &on[..], &amount].concat());
+    }
+    desk.moved(&["commit", "1"]);
+    let said = desk.refused(&[&["reserve"], &on[..], &["--amount", "8900000.5"]].concat());
+    expect![[r#"
+        error: refused: lpp-limit [Acme, 2025] has no room for 8,900,000.5: its limit from 2025-05-15 is 26,900,000, 9,000,000 are used and 9,000,000 held; 0.5 too much
+          held by reservation 2: 9,000,000 until 2100-01-01T00:00:00Z, for nothing said (alice)
+    "#]]
+    .assert_eq(&said);
+    desk.moved(&[&["reserve"], &on[..], &["--amount", "8900000"]].concat());
+    // Another year, and another consignee, are other accounts.
+    let other = ["reserve", "lpp-limit", "Acme", "2026", "--day", "2026-02-01"];
+    desk.moved(&[&other[..], &["--amount", "26900000"]].concat());
+}
+
+#[test]
+fn a_raised_limit_is_bounded_by_the_text() {
+    let desk = Desk::new();
+    let reserve = |amount| {
+        let on = ["reserve", "country-allocation", "MY", "--day", "2026-06-01", "--amount"];
+        errors(&desk.run(&[&on[..], &[amount]].concat()))
+    };
+    assert!(reserve("790000001").contains("its limit from 2025-05-15 is 790,000,000"));
+    let raise = |limit| {
+        let source = ["--source", "Assurances of 2 March 2026"];
+        desk.moved(
+            &[&["raise", "country-allocation", "MY", "--limit", limit], &source[..]].concat(),
+        )
+    };
+    assert_eq!(raise("1000000000")["to"], "1000000000");
+    assert_eq!(reserve("790000001"), "");
+    raise("5000000000");
+    assert!(reserve("800000000").contains("its limit from 2025-05-15 is 1,580,000,000"));
+    let without = desk.run(&["raise", "country-allocation", "MY", "--limit", "9", "--source", " "]);
+    assert!(errors(&without).contains("an outside figure needs a source"), "{}", errors(&without));
+}
+
+#[test]
+fn what_is_drawn_in_one_quarter_counts_in_the_next() {
+    let desk = Desk::new();
+    let reserve = |day, amount| {
+        let on = ["reserve", "nveu-installed", "Acme", "IN", "--day", day, "--amount", amount];
+        errors(&desk.run(&on))
+    };
+    assert_eq!(reserve("2025-07-15", "1200000000"), "");
+    assert!(
+        reserve("2025-06-01", "100000000").contains("its limit from 2025-07-01 is 1,266,000,000")
+    );
+    assert_eq!(reserve("2025-06-01", "66000000"), "");
+    assert!(reserve("2025-06-01", "1").contains("from 2025-07-01"));
+    assert_eq!(reserve("2025-10-01", "300000000"), "");
+    let gone = ["retire", "nveu-installed", "Acme", "IN", "--day", "2025-10-02"];
+    let retire = |amount| {
+        let how = ["--amount", amount, "--reason", "failed", "--note", "rack 4"];
+        desk.run(&[&gone[..], &how].concat())
+    };
+    assert_eq!(
+        errors(&retire("1")),
+        "error: refused: 1 is more than nveu-installed [Acme, IN] has in use: 0\n"
+    );
+    desk.moved(&["commit", "1"]);
+    assert_eq!(text(&retire("1000000.5")).matches("\"reason\":\"failed\"").count(), 1);
+    let said = desk.said(&["balance", "--format", "csv", "--day", "2025-10-05"]);
+    expect![[r#"
+        quota,key,limit,used,held,room,utilization
+        nveu-installed,Acme / IN,1582500000,1198999999.5,366000000,17500000.5,0.988
+    "#]]
+    .assert_eq(&said);
+}
+
+#[test]
+fn a_share_grows_with_its_whole() {
+    let desk = Desk::new();
+    let source = ["--source", "Plan of the company", "--day", "2026-06-01"];
+    desk.moved(&[&["adjust", "uveu_total_tpp", "Acme", "--to", "1000000"], &source[..]].concat());
+    let reserve = |amount| {
+        let on = ["reserve", "uveu-country", "Acme", "IN", "--day", "2026-06-01", "--amount"];
+        errors(&desk.run(&[&on[..], &[amount]].concat()))
+    };
+    // 7 % of what is there and of what arrives: 0.07 x (1,000,000 + 76,000) = 75,320.
+    let said = reserve("76000");
+    assert!(said.contains("is 75,320, 0 are used and 0 held; 680 too much"), "{said}");
+    assert_eq!(reserve("75000"), "");
+    assert!(reserve("1000").contains("0 are used and 75,000 held"));
+}
+
+#[test]
+fn outside_figures_are_taken_over_with_their_source() {
+    let desk = Desk::new();
+    let on = ["adjust", "country-allocation", "MY", "--day", "2026-06-30"];
+    let source = ["--source", "BIS, 30 June 2026"];
+    let adjust = |figure: &[&str]| desk.run(&[&on[..], &source, figure].concat());
+    assert!(
+        text(&adjust(&["--to", "700000000"])).contains(r#""amount":"700000000","to":"700000000""#)
+    );
+    assert!(text(&adjust(&["--by", "-50"])).contains(r#""amount":"-50","legs""#));
+    // What others drew may be over the limit: it is a fact.
+    assert!(text(&adjust(&["--to", "800000000.5"])).contains(r#""amount":"100000050.5""#));
+    assert!(balances(&desk).contains("790000000,800000000.5,0,-10000000.5,1.012"));
+    let below = errors(&adjust(&["--by", "-900000000"]));
+    assert_eq!(
+        below,
+        "error: refused: 900,000,000 is more than country-allocation [MY] has in use: 800,000,000.5\n"
+    );
+    assert!(errors(&adjust(&[])).contains("<--to <TO>|--by <BY>>"));
+    assert!(errors(&adjust(&["--to", "1", "--by", "1"])).contains("cannot be used with"));
+}
+
+#[test]
+fn who_owns_whom_is_recorded() {
+    let desk = Desk::new();
+    let own = |share, source| {
+        let who = ["own", "Acme Robotics", "Acme", "--share", share, "--source", source];
+        desk.run(&who)
+    };
+    assert!(
+        text(&own("0.6", "Annual report")).contains(r#""amount":"0.6","owned":"Acme Robotics""#)
+    );
+    assert!(errors(&own("1.5", "x")).contains("the share is 1.5; it must be over 0 and at most 1"));
+    assert!(errors(&own("0", "x")).contains("the share is 0"));
+    assert!(errors(&own("0.6", "")).contains("needs a source"));
+    let itself = desk.refused(&["own", "Acme", "Acme", "--source", "x"]);
+    assert_eq!(itself, "error: `Acme` cannot own itself\n");
+}
+
+#[test]
+fn a_request_asked_again_moves_nothing_twice() {
+    let desk = Desk::new();
+    let on = ["lpp-limit", "Acme", "2025", "--day", "2025-06-01", "--expires", "2099-12-31"];
+    let reserve = |amount| {
+        let asked = ["--request", "po-17", "--amount", amount];
+        desk.run(&[&["reserve"], &on[..], &asked].concat())
+    };
+    let first = reserve("26900000");
+    let again = reserve("26900000.0");
+    assert_eq!(text(&first), text(&again));
+    assert_eq!(errors(&first), "");
+    assert_eq!(errors(&again), "entry 1 did this before under the same request key\n");
+    let other = errors(&reserve("26899999"));
+    assert_eq!(
+        other,
+        "error: refused: request key \"po-17\" was used for entry 1, which asks for something else; use a new key\n"
+    );
+    for arguments in
+        [&["commit", "1", "--request", "arrived"], &["commit", "1", "--request", "arrived"]]
+    {
+        assert_eq!(desk.moved(arguments)["n"], 2);
+    }
+    assert_eq!(
+        desk.refused(&["release", "1", "--request", "po-17"]),
+        other.replace("release", ""),
+        "the key is looked at first"
+    );
+    assert_eq!(errors(&desk.run(&["commit", "1", "--request", "arrived", "--quiet"])), "");
+    assert_eq!(desk.said(&["log", "--format", "jsonl"]).lines().count(), 2);
+}
+
+#[test]
+fn movements_are_answered_in_chinese() {
+    let desk = Desk::new();
+    let on = ["lpp-limit", "Acme", "2025", "--day", "2025-06-01", "--expires", "2099-12-31"];
+    let asked = ["--amount", "26900000", "--note", "PO 17", "--request", "po-17"];
+    desk.moved(&[&["reserve"], &on[..], &asked].concat());
+    let mut said = String::new();
+    for arguments in [
+        &[&["reserve"], &on[..], &["--amount", "1000"]].concat()[..],
+        &[&["reserve"], &on[..], &asked].concat(),
+        &["reserve", "lpp-limits", "Acme", "2025", "--amount", "1"],
+        &["reserve", "lpp-limit", "Acme", "--amount", "1"],
+        &["reserve", "lpp-limit", "Acme", "2025", "--amount", "1e9"],
+        &["reserve", "lpp-limit", "Acme", "2025", "--amount", "1,000"],
+        &["reserve", "lpp-limit", "Acme", "2025", "--amount", "5H100"],
+        &["reserve", "lpp-limit", "Acme", "2025", "--amount", "1", "--day", "1.6.2025"],
+        &["reserve", "lpp-limit", "Acme", "2025", "--amount", "1", "--expires", "soon"],
+        &["retire", "lpp-limit", "Acme", "2025", "--amount", "1", "--reason", "sold"],
+        &["commit", "7"],
+        &["commit", "1", "--amount", "26900001"],
+        &["show", "--request", "nothing"],
+        &["show", "9"],
+        &["init"],
+        &["balance", "--ledger", "nowhere.db"],
+    ] {
+        let output = desk.run(&[arguments, &["--lang", "zh"]].concat());
+        said.push_str(errors(&output).lines().next().unwrap_or_default());
+        said.push('\n');
+    }
+    expect![[r#"
+        错误：已拒绝：lpp-limit [Acme, 2025] 的余量不足 1,000：自 2025-05-15 起限额为 26,900,000，已用 0，预留 26,900,000；超出 1,000
+        分录 1 已用同一请求键记过此笔
+        错误：已拒绝：规则包中没有配额 "lpp-limits"；是否指 "lpp-limit"？
+        错误：已拒绝：账户 lpp-limit [Acme] 与配额不符，该配额的键为：ultimate_consignee.name, year
+        错误：--amount <AMOUNT> 的值“1e9”无效：“1e9”含有指数；请写出完整的数字
+        错误：--amount <AMOUNT> 的值“1,000”无效：“1,000”不是数字；请只写数字和至多一个小数点，例如 26900000 或 4799.5
+        错误：--amount <AMOUNT> 的值“5H100”无效：“H100”不是配额的单位；数量以 TPP 计
+        错误：--day <DAY> 的值“1.6.2025”无效：“1.6.2025”不是日期，请写成 2026-12-31 的形式
+        错误：--expires <EXPIRES> 的值“soon”无效：“soon”不是日期（2026-12-31）、时刻（‹instant›）或时长（30d、12h）
+        错误：--reason <REASON> 的值“sold”无效：“sold”不是原因；可取值：lost、damaged、failed、relocated、resold
+        错误：已拒绝：第 7 号分录不是预留
+        错误：已拒绝：26,900,001 超过第 1 号预留的数量 26,900,000
+        错误：没有分录的请求键为 "nothing"：该请求未执行
+        错误：没有第 9 号分录
+        错误：已有文件 `weir-ledger.db`
+        错误：nowhere.db 没有台账；可用 `weir ledger init` 新建
+    "#]].assert_eq(&settled(&said));
+}

@@ -1,0 +1,255 @@
+//! Whoever changes the file is found out; whoever has the public key can check a proof.
+
+use std::fs;
+
+use expect_test::expect;
+use serde_json::Value;
+
+use crate::desk::{Desk, errors, settled, text};
+
+/// A ledger with five entries and a checkpoint after each.
+fn kept() -> Desk {
+    let desk = Desk::new();
+    for number in 1..=5 {
+        let amount = (number * 1000).to_string();
+        let note = format!("PO {number}");
+        let on = ["reserve", "lpp-limit", "Acme", "2025", "--day", "2025-06-01"];
+        desk.moved(
+            &[&on[..], &["--amount", &amount, "--note", &note, "--expires", "2099-12-31"]].concat(),
+        );
+    }
+    desk
+}
+
+#[track_caller]
+fn found(desk: &Desk, why: &str) {
+    assert_eq!(settled(&desk.refused(&["verify"])), format!("error: {why}\n"));
+}
+
+#[test]
+fn a_history_that_holds() {
+    let empty = Desk::new();
+    expect![[r#"
+        the history holds: 0 entries, 0 accounts, 0 open reservations
+        no checkpoint was signed yet: nothing outside proves it
+        last hash  ‹hash›
+        tree root  ‹hash›
+    "#]]
+    .assert_eq(&settled(&empty.said(&["verify"])));
+    let desk = kept();
+    expect![[r#"
+        the history holds: 5 entries, 1 account, 5 open reservations
+        5 checkpoints in the ledger and 1 kept outside hold, the last over 5 entries
+        last hash  ‹hash›
+        tree root  ‹hash›
+    "#]]
+    .assert_eq(&settled(&desk.said(&["verify"])));
+    expect![[r#"
+        历史记录成立：5 条分录，1 个账户，5 项未了结预留
+        台账内 5 个、另行保存 1 个检查点成立，最近一个覆盖 5 条分录
+        末条哈希  ‹hash›
+        树根      ‹hash›
+    "#]]
+    .assert_eq(&settled(&desk.said(&["verify", "--lang", "zh"])));
+    desk.moved(&["commit", "1"]);
+    assert!(desk.said(&["verify"]).starts_with("the history holds: 6 entries, 1 account, 4 open"));
+}
+
+#[test]
+fn a_changed_amount_is_found() {
+    let desk = kept();
+    desk.tamper(&[
+        "UPDATE entry SET body = replace(body, '\"2000\"', '\"1000\"') WHERE number = 2",
+    ]);
+    found(&desk, "entry 2 does not fit: its hash is not that of its text after the entry before");
+    let said = desk.refused(&["verify", "--lang", "zh"]);
+    assert_eq!(said, "错误：第 2 号分录不符：其哈希与前一分录之后的正文不符\n");
+}
+
+#[test]
+fn a_swapped_pair_is_found() {
+    let desk = kept();
+    desk.tamper(&[
+        "UPDATE entry SET number = 99 WHERE number = 3",
+        "UPDATE entry SET number = 3 WHERE number = 4",
+        "UPDATE entry SET number = 4 WHERE number = 99",
+    ]);
+    found(&desk, "entry 3 does not fit: its hash is not that of its text after the entry before");
+}
+
+#[test]
+fn a_missing_entry_is_found() {
+    let desk = kept();
+    desk.tamper(&["DELETE FROM entry WHERE number = 2"]);
+    found(&desk, "entry 2 is missing");
+}
+
+#[test]
+fn a_removed_tail_is_found() {
+    let desk = kept();
+    desk.tamper(&["DELETE FROM entry WHERE number = 5"]);
+    found(&desk, "the journal ends with entry 4, and the ledger says 5");
+    // Whoever changes what the ledger says too meets its checkpoints, here and outside.
+    desk.tamper(&["UPDATE head SET number = 4"]);
+    let older = "the ledger has 4 entries, and a checkpoint kept outside covers 5: it was cut off, \
+                 or an older copy was put in its place";
+    found(&desk, older);
+    desk.tamper(&["DELETE FROM checkpoint WHERE size = 5"]);
+    found(&desk, older);
+}
+
+#[test]
+fn an_older_copy_is_found() {
+    let desk = kept();
+    let copy = |from: &str, to: &str| {
+        for ending in ["", "-wal", "-shm"] {
+            let (from, to) =
+                (desk.path(&format!("{from}{ending}")), desk.path(&format!("{to}{ending}")));
+            if from.exists() {
+                fs::copy(from, to).unwrap();
+            } else if to.exists() {
+                fs::remove_file(to).unwrap();
+            }
+        }
+    };
+    copy("weir-ledger.db", "older.db");
+    desk.moved(&["commit", "5"]);
+    copy("older.db", "weir-ledger.db");
+    found(
+        &desk,
+        "the ledger has 5 entries, and a checkpoint kept outside covers 6: it was cut off, or an \
+         older copy was put in its place",
+    );
+    // A checkpoint that was kept anywhere else says the same.
+    fs::rename(desk.path("weir-ledger.db.key.checkpoint"), desk.path("elsewhere")).unwrap();
+    desk.said(&["verify"]);
+    let said = desk.refused(&["verify", "--checkpoint", "elsewhere"]);
+    assert!(said.contains("a checkpoint kept outside covers 6"), "{said}");
+}
+
+#[test]
+fn a_changed_checkpoint_is_found() {
+    let desk = kept();
+    desk.tamper(&["UPDATE checkpoint SET note = replace(note, 'time 2', 'time 3') WHERE size = 3"]);
+    let said = desk.refused(&["verify"]);
+    let start =
+        "error: the checkpoint of 3 entries does not fit: the signature `example.com/quota+";
+    assert!(said.starts_with(start), "{said}");
+    assert!(said.contains("does not fit the text of the note: either was changed"), "{said}");
+}
+
+#[test]
+fn a_history_written_anew_is_found() {
+    let desk = kept();
+    // Another ledger of the same name has other keys, and all else as it should be.
+    let other = kept();
+    for name in ["weir-ledger.db", "weir-ledger.db-wal", "weir-ledger.db-shm"] {
+        _ = fs::remove_file(desk.path(name));
+        _ = fs::copy(other.path(name), desk.path(name));
+    }
+    let said = desk.refused(&["verify"]);
+    assert!(said.contains("is not signed with the key `example.com/quota+"), "{said}");
+}
+
+#[test]
+fn a_changed_balance_is_found() {
+    let desk = kept();
+    desk.tamper(&["UPDATE posting SET held = '1' WHERE number = 5"]);
+    found(
+        &desk,
+        "the balance of lpp-limit [Acme, 2025] is another one, which does not follow from the journal",
+    );
+    let desk = kept();
+    desk.tamper(&["DELETE FROM hold WHERE number = 4"]);
+    found(&desk, "reservation 4 is open, or is not, which does not follow from the journal");
+}
+
+#[test]
+fn a_proof_is_checked_with_the_public_key_alone() {
+    let desk = kept();
+    let proof = desk.said(&["prove", "3"]);
+    let elsewhere = Desk::empty();
+    elsewhere.write("proof.json", &proof);
+    elsewhere.write("quota.pub", &desk.read("weir-ledger.db.key.pub"));
+    let verify = |name: &str, key: &str| {
+        let output = elsewhere.run(&["verify-proof", name, "--public-key", key]);
+        (output.status.code(), text(&output), errors(&output))
+    };
+    let (code, entry, said) = verify("proof.json", "quota.pub");
+    assert_eq!((code, &entry), (Some(0), &desk.said(&["show", "3"])));
+    assert_eq!(
+        settled(&said),
+        "entry 3 is in the ledger example.com/quota, among the 5 entries signed at ‹instant›\n"
+    );
+
+    elsewhere.write("other.pub", &Desk::new().read("weir-ledger.db.key.pub"));
+    let (code, entry, said) = verify("proof.json", "other.pub");
+    assert_eq!((code, entry), (Some(1), String::new()));
+    assert!(said.contains("the checkpoint does not hold: the note is not signed with the key"));
+
+    let mut edited: Value = serde_json::from_str(&proof).unwrap();
+    let body = edited["entry"]["body"].as_str().unwrap().replace("\"3000\"", "\"30\"");
+    edited["entry"]["body"] = body.into();
+    elsewhere.write("edited.json", &edited.to_string());
+    let (code, entry, said) = verify("edited.json", "quota.pub");
+    assert_eq!((code, entry), (Some(1), String::new()));
+    assert_eq!(
+        said,
+        "error: entry 3 is not what was signed: the path does not lead to the root in the checkpoint\n"
+    );
+
+    let mut later: Value = serde_json::from_str(&proof).unwrap();
+    later["entry"]["number"] = 6.into();
+    elsewhere.write("later.json", &later.to_string());
+    let (_, _, said) = verify("later.json", "quota.pub");
+    assert_eq!(said, "error: the proof is of entry 6, and only 5 entries were signed\n");
+    elsewhere.write("none.json", "{}");
+    let (_, _, said) = verify("none.json", "quota.pub");
+    assert!(said.starts_with("error: this is no proof of an entry: missing field"), "{said}");
+    let (_, _, said) = verify("proof.json", "proof.json");
+    assert!(said.contains("a key is written `NAME+ID+KEY`"), "{said}");
+    elsewhere.write("secret", &desk.read("weir-ledger.db.key"));
+    let (_, _, said) = verify("proof.json", "secret");
+    assert!(said.contains("this is a private key, which must stay secret"), "{said}");
+    let zh = ["verify-proof", "edited.json", "--public-key", "quota.pub", "--lang", "zh"];
+    assert_eq!(
+        elsewhere.refused(&zh),
+        "错误：第 3 号分录不是所签署的内容：路径没有通向检查点中的根\n"
+    );
+}
+
+#[test]
+fn what_no_checkpoint_covers_is_not_proved() {
+    let desk = kept();
+    assert_eq!(desk.refused(&["prove", "0"]), "error: there is no entry 0; the last one is 5\n");
+    assert_eq!(desk.refused(&["prove", "6"]), "error: there is no entry 6; the last one is 5\n");
+    // Without the key an entry is recorded and not signed.
+    fs::rename(desk.path("weir-ledger.db.key"), desk.path("apart")).unwrap();
+    desk.moved(&["commit", "1"]);
+    assert_eq!(
+        desk.refused(&["prove", "6"]),
+        "error: no checkpoint covers entry 6 yet; `weir ledger checkpoint` signs one\n"
+    );
+    let without = desk.refused(&["checkpoint"]);
+    assert!(without.starts_with("error: there is no key to sign with\n\nhint: --key FILE"));
+    desk.said(&["checkpoint", "--key", "apart"]);
+    desk.said(&["prove", "6"]);
+}
+
+#[test]
+fn a_key_that_others_can_read_does_not_sign() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = kept();
+    let key = desk.path("weir-ledger.db.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let said = desk.refused(&["commit", "1"]);
+    assert_eq!(said, "error: `weir-ledger.db.key` can be read by others; `chmod 600` it\n");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    // A key of another ledger signs nothing that its readers would believe.
+    let other = Desk::empty();
+    other.said(&["init", "--name", "example.org/other"]);
+    fs::copy(other.path("weir-ledger.db.key"), &key).unwrap();
+    desk.run(&["commit", "1"]);
+    let said = desk.run(&["verify"]);
+    assert!(!said.status.success() || text(&said).contains("5 in the ledger"), "{}", errors(&said));
+}

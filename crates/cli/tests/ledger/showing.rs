@@ -1,0 +1,285 @@
+//! What the accounts and the journal say, in every form.
+
+use expect_test::expect;
+
+use crate::desk::{Desk, errors, settled};
+
+/// A ledger with a little of everything.
+fn busy() -> Desk {
+    let desk = Desk::new();
+    let acme = ["lpp-limit", "Acme Robotics", "2025", "--expires", "2099-12-31"];
+    for (number, day, amount) in
+        [("17", "2025-06-01", "20000000"), ("18", "2025-07-01", "5000000.5")]
+    {
+        let note = format!("PO {number}");
+        let what = ["--day", day, "--amount", amount, "--note", &note, "--request", number];
+        desk.moved(&[&["reserve"], &acme[..], &what].concat());
+    }
+    desk.moved(&["commit", "1"]);
+    let raise = ["raise", "country-allocation", "MY", "--limit", "1000000000"];
+    let source =
+        ["--source", "Assurances of 2 March 2026, as BIS published them in the Federal Register"];
+    desk.moved(&[&raise[..], &source].concat());
+    let adjust = ["adjust", "country-allocation", "MY", "--day", "2026-06-01", "--to", "412000000"];
+    desk.moved(&[&adjust[..], &["--source", "BIS, 30 June 2026"]].concat());
+    desk.moved(&["own", "Acme Robotics", "Acme", "--share", "0.6", "--source", "Annual report"]);
+    desk
+}
+
+#[test]
+fn balances_in_every_form() {
+    let desk = busy();
+    let balance =
+        |format| settled(&desk.said(&["balance", "--day", "2026-06-01", "--format", format]));
+    expect![[r#"
+        Quota accounts
+
+        As known at ‹instant› UTC; limits of 2026-06-01; amounts in TPP.
+
+          account                       limit         used         held         room  taken
+          ────────────────────  ─────────────  ───────────  ───────────  ───────────  ──────────────────
+        country-allocation
+          MY                    1,000,000,000  412,000,000            0  588,000,000  ████······  41.2 %
+        lpp-limit
+          Acme Robotics / 2025     26,900,000   20,000,000  5,000,000.5  1,899,999.5  █████████▎  92.9 %
+    "#]].assert_eq(&balance("table"));
+    expect![[r#"
+        quota,key,limit,used,held,room,utilization
+        country-allocation,MY,1000000000,412000000,0,588000000,0.412
+        lpp-limit,Acme Robotics / 2025,26900000,20000000,5000000.5,1899999.5,0.929
+    "#]]
+    .assert_eq(&balance("csv"));
+    expect![[r#"
+        {"held":0,"key":"MY","limit":1000000000,"quota":"country-allocation","room":588000000,"used":412000000,"utilization":0.412}
+        {"held":5000000.5,"key":"Acme Robotics / 2025","limit":26900000,"quota":"lpp-limit","room":1899999.5,"used":20000000,"utilization":0.929}
+    "#]].assert_eq(&balance("jsonl"));
+    let page = balance("html");
+    let (_, main) = page.split_once("<header>").expect("a page");
+    expect![[r#"
+
+        <p class="brand">weir</p>
+        <h1>Quota accounts</h1>
+        <p class="note">As known at ‹instant› UTC; limits of 2026-06-01; amounts in TPP.</p>
+        </header>
+        <main class="sheet">
+        <table>
+        <thead><tr><th scope="col">quota</th><th scope="col">account</th><th scope="col" class="number">limit</th><th scope="col" class="number">used</th><th scope="col" class="number">held</th><th scope="col" class="number">room</th><th scope="col">taken</th></tr></thead>
+        <tbody>
+        <tr><td>country-allocation</td><td>MY</td><td class="number">1,000,000,000</td><td class="number">412,000,000</td><td class="number">0</td><td class="number">588,000,000</td><td class="share"><meter min="0" max="1000" value="412">41.2 %</meter>41.2 %</td></tr>
+        <tr><td>lpp-limit</td><td>Acme Robotics / 2025</td><td class="number">26,900,000</td><td class="number">20,000,000</td><td class="number">5,000,000.5</td><td class="number">1,899,999.5</td><td class="share"><meter min="0" max="1000" value="929">92.9 %</meter>92.9 %</td></tr>
+        </tbody>
+        </table>
+        </main>
+        </body>
+        </html>"#]].assert_eq(main);
+    desk.said(&["balance", "--day", "2026-06-01", "--output", "balance.csv"]);
+    assert_eq!(desk.read("balance.csv"), balance("csv"));
+    let unclear = desk.refused(&["balance", "--output", "balance.xlsx"]);
+    assert!(unclear.contains("does not tell the form of output"), "{unclear}");
+}
+
+#[test]
+fn balances_of_some_accounts() {
+    let desk = busy();
+    let keys = |arguments: &[&str]| -> Vec<String> {
+        let said = desk.said(&[&["balance", "--format", "csv"], arguments].concat());
+        let cells = said.lines().skip(1).map(|line| line.split(',').take(3).collect::<Vec<_>>());
+        cells.map(|cells| cells.join(",")).collect()
+    };
+    assert_eq!(keys(&["lpp-limit"]), ["lpp-limit,Acme Robotics / 2025,26900000"]);
+    assert_eq!(keys(&["lpp-limit", "Acme Robotics"]).len(), 1);
+    // One that nothing moved yet has its limit all the same.
+    assert_eq!(keys(&["country-allocation", "IN"]), ["country-allocation,IN,790000000"]);
+    assert_eq!(keys(&["nveu-installed"]), Vec::<String>::new());
+    let unknown = desk.refused(&["balance", "lpp-limits"]);
+    assert_eq!(
+        unknown,
+        "error: there is no quota \"lpp-limits\" in the law packs; did you mean \"lpp-limit\"?\n"
+    );
+    let wrong = desk.refused(&["balance", "lpp-limit", "Nobody"]);
+    assert_eq!(
+        wrong,
+        "error: account lpp-limit [Nobody] does not fit its quota, whose key is: \
+         ultimate_consignee.name, year\n"
+    );
+}
+
+#[test]
+fn balances_as_they_were_known() {
+    let desk = busy();
+    let entry: serde_json::Value = serde_json::from_str(&desk.said(&["show", "2"])).unwrap();
+    let then = entry["at"].as_str().unwrap();
+    let as_of = |when: &str| {
+        desk.said(&[
+            "balance",
+            "lpp-limit",
+            "--day",
+            "2026-06-01",
+            "--format",
+            "csv",
+            "--as-of",
+            when,
+        ])
+    };
+    assert!(as_of(then).contains("26900000,0,25000000.5,1899999.5"), "{}", as_of(then));
+    assert!(as_of("2099-12-30").contains("26900000,20000000,5000000.5"));
+    assert!(as_of("2100-01-01").contains("26900000,20000000,0,6900000"), "the second has lapsed");
+    assert!(as_of("2020-01-01").contains("26900000,0,0,26900000"));
+    let wrong = desk.refused(&["balance", "--as-of", "yesterday"]);
+    assert!(wrong.contains("`yesterday` is no day (2026-12-31) or instant"), "{wrong}");
+}
+
+#[test]
+fn forecasts() {
+    let desk = busy();
+    let balance = ["balance", "country-allocation", "--day", "2026-06-01", "--format"];
+    let said = desk.said(&[&balance[..], &["csv", "--rate", "4000000"]].concat());
+    expect![[r#"
+        quota,key,limit,used,held,room,utilization,a_day,full_on
+        country-allocation,MY,1000000000,412000000,0,588000000,0.412,4000000,2026-10-26
+    "#]]
+    .assert_eq(&said);
+    // At the pace of the last days, in which all of it moved.
+    let said = desk.said(&[&balance[..], &["csv", "--forecast", "100"]].concat());
+    expect![[r#"
+        quota,key,limit,used,held,room,utilization,a_day,full_on
+        country-allocation,MY,1000000000,412000000,0,588000000,0.412,4120000,2026-10-21
+    "#]]
+    .assert_eq(&said);
+    let said = desk.said(&[&balance[..], &["table", "--rate", "1"]].concat());
+    expect![[r#"
+        Quota accounts
+
+        As known at ‹instant› UTC; limits of 2026-06-01; amounts in TPP.
+
+          account          limit         used  held         room  taken               a day  full on
+          ───────  ─────────────  ───────────  ────  ───────────  ──────────────────  ─────  ───────
+        country-allocation
+          MY       1,000,000,000  412,000,000     0  588,000,000  ████······  41.2 %      1  –
+    "#]]
+    .assert_eq(&settled(&said));
+}
+
+#[test]
+fn the_journal() {
+    let desk = busy();
+    let log = |arguments: &[&str]| settled(&desk.said(&[&["log", "--format"], arguments].concat()));
+    expect![[r#"
+        Journal
+
+        entry  at                event    of  account                         amount  note
+        ─────  ────────────────  ───────  ──  ───────────────────────  ─────────────  ──────────────────────
+            1  ‹instant›  reserve   –  lpp-limit Acme Robotics     20,000,000  PO 17
+                                              / 2025
+            2  ‹instant›  reserve   –  lpp-limit Acme Robotics    5,000,000.5  PO 18
+                                              / 2025
+            3  ‹instant›  commit    1  –                           20,000,000
+            4  ‹instant›  raise     –  country-allocation MY    1,000,000,000  Assurances of 2 March
+                                                                                      2026, as BIS published
+                                                                                      them in the Federal
+                                                                                      Register
+            5  ‹instant›  adjust    –  country-allocation MY      412,000,000  BIS, 30 June 2026
+            6  ‹instant›  own       –  –                                    –  Acme owns 0.6 of Acme
+                                                                                      Robotics: Annual
+                                                                                      report
+    "#]].assert_eq(&log(&["table"]));
+    expect![[r#"
+        日记账
+
+        分录  时间              事项  预留  账户                               数量  备注
+        ────  ────────────────  ────  ────  ────────────────────────  ─────────────  ───────────────────────
+           1  ‹instant›  预留     –  lpp-limit Acme Robotics      20,000,000  PO 17
+                                            / 2025
+           2  ‹instant›  预留     –  lpp-limit Acme Robotics     5,000,000.5  PO 18
+                                            / 2025
+           3  ‹instant›  确认     1  –                            20,000,000
+           4  ‹instant›  限额     –  country-allocation MY     1,000,000,000  Assurances of 2 March
+                                                                                     2026, as BIS published
+                                                                                     them in the Federal
+                                                                                     Register
+           5  ‹instant›  调整     –  country-allocation MY       412,000,000  BIS, 30 June 2026
+           6  ‹instant›  控股     –  –                                     –  Acme 持有 Acme Robotics
+                                                                                     的 0.6：Annual report
+    "#]].assert_eq(&log(&["table", "--lang", "zh"]));
+    expect![[r#"
+        number,at,event,reservation,quota,key,day,amount,returned,expires,by,note
+        2,‹instant›,reserve,,lpp-limit,Acme Robotics / 2025,2025-07-01,5000000.5,,‹instant›,alice,PO 18
+        3,‹instant›,commit,1,,,,20000000,0,,alice,
+    "#]].assert_eq(&log(&["csv", "--from", "2", "--most", "2"]));
+    assert_eq!(
+        log(&["csv", "--from", "2", "--most", "2", "--lang", "zh"]),
+        log(&["csv", "--from", "2", "--most", "2"])
+    );
+    assert!(log(&["html", "--lang", "zh"]).contains("<td>确认</td>"));
+    assert_eq!(log(&["jsonl", "--from", "99"]), "");
+    let empty = Desk::new();
+    assert_eq!(empty.said(&["log", "--format", "table"]), "Journal\n\nThe journal is empty.\n");
+}
+
+#[test]
+fn one_entry() {
+    let desk = busy();
+    let shown = desk.run(&["show", "--request", "17"]);
+    assert_eq!(desk.said(&["show", "1"]), String::from_utf8(shown.stdout.clone()).unwrap());
+    assert_eq!(settled(&errors(&shown)), "hash ‹hash›\nended by entry 3\n");
+    assert_eq!(
+        desk.refused(&["show", "--request", "19"]),
+        "error: no entry has the request key \"19\": what was asked under it is not done\n"
+    );
+    assert_eq!(desk.refused(&["show", "0"]), "error: there is no entry 0\n");
+    assert_eq!(desk.refused(&["show", "7"]), "error: there is no entry 7\n");
+    assert!(desk.refused(&["show"]).contains("<NUMBER|--request <KEY>>"));
+}
+
+#[test]
+fn reports() {
+    let desk = busy();
+    let installed = ["nveu-installed", "Acme", "IN", "--day"];
+    for (day, amount) in [("2025-06-20", "100000000"), ("2025-08-01", "200000000.25")] {
+        let entry =
+            desk.moved(&[&["reserve"], &installed[..], &[day, "--amount", amount]].concat());
+        desk.moved(&["commit", &entry["n"].to_string()]);
+    }
+    let retire = ["2025-09-01", "--amount", "5000000", "--reason", "failed"];
+    desk.moved(&[&["retire"], &installed[..], &retire].concat());
+    let report = |arguments: &[&str]| settled(&desk.said(&[&["report"], arguments].concat()));
+    expect![[r#"
+        Shipments under yearly limits, 2025
+
+        15 CFR 740.29(d): all exporters and reexporters together, one ultimate consignee, one calendar year.
+        Amounts in TPP.
+
+        consignee      day         entry      amount  total so far       left  by     note
+        ─────────────  ──────────  ─────  ──────────  ────────────  ─────────  ─────  ─────
+        Acme Robotics  2025-06-01      3  20,000,000    20,000,000  6,900,000  alice  PO 17
+    "#]].assert_eq(&report(&["lpp", "--year", "2025", "--format", "table"]));
+    assert!(report(&["lpp", "--year", "2024", "--format", "table"]).contains("No shipment was"));
+    let half = ["data-centers", "--from", "2025-07-01", "--through", "2025-12-31", "--format"];
+    expect![[r#"
+        quota,key,before,received,shipments,lost,damaged,failed,relocated,resold,corrected,inventory
+        nveu-installed,Acme / IN,100000000,200000000.25,1,0,0,-5000000,0,0,0,295000000.25
+    "#]]
+    .assert_eq(&report(&[&half[..], &["csv"]].concat()));
+    expect![[r#"
+        Installed base
+
+        From 2025-07-01 through 2025-12-31. Amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January;
+        Supplement No. 10 to part 748, para. 10: 1 August and 1 February.
+        Nothing was lost, damaged, relocated, resold, corrected.
+
+          account         before        received  shipments      failed       inventory
+          ─────────  ───────────  ──────────────  ─────────  ──────────  ──────────────
+        nveu-installed
+          Acme / IN  100,000,000  200,000,000.25          1  -5,000,000  295,000,000.25
+    "#]].assert_eq(&report(&[&half[..], &["table"]].concat()));
+    assert!(!report(&[&half[..], &["csv", "--company", "Other"]].concat()).contains("Acme"));
+    // When it fills depends on today.
+    let countries = report(&["countries", "--format", "csv"]);
+    let start = "country,limit,used,held,room,utilization,a_day,full_on\n\
+                 MY,1000000000,412000000,0,588000000,0.412,4577777,";
+    assert!(countries.starts_with(start), "{countries}");
+    for which in ["lpp", "data-centers", "countries"] {
+        let page = report(&[which, "--format", "html", "--lang", "zh"]);
+        assert!(page.contains("<html lang=\"zh-Hans\">") && page.contains("<h1>"), "{page}");
+    }
+}
