@@ -7,7 +7,7 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 40] = [
     &[],
     &["check"],
     &["explain"],
@@ -25,6 +25,29 @@ const COMMANDS: [&[&str]; 17] = [
     &["chips", "show"],
     &["chips", "classify"],
     &["chips", "import"],
+    &["ledger"],
+    &["ledger", "init"],
+    &["ledger", "balance"],
+    &["ledger", "log"],
+    &["ledger", "show"],
+    &["ledger", "reserve"],
+    &["ledger", "commit"],
+    &["ledger", "release"],
+    &["ledger", "expire"],
+    &["ledger", "retire"],
+    &["ledger", "adjust"],
+    &["ledger", "raise"],
+    &["ledger", "own"],
+    &["ledger", "import"],
+    &["ledger", "export"],
+    &["ledger", "report"],
+    &["ledger", "report", "lpp"],
+    &["ledger", "report", "data-centers"],
+    &["ledger", "report", "countries"],
+    &["ledger", "checkpoint"],
+    &["ledger", "verify"],
+    &["ledger", "prove"],
+    &["ledger", "verify-proof"],
 ];
 
 #[test]

@@ -43,7 +43,8 @@ pub struct At {
         long = "key",
         global = true,
         env = "WEIR_LEDGER_KEY",
-        value_name = "FILE"
+        value_name = "FILE",
+        hide_env_values = true
     )]
     pub key: Option<PathBuf>,
 }

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod desk;
+mod guide;
 mod moving;
 mod proving;
 mod showing;

@@ -206,7 +206,8 @@ fn a_proof_is_checked_with_the_public_key_alone() {
     elsewhere.write("none.json", "{}");
     let (_, _, said) = verify("none.json", "quota.pub");
     assert!(said.starts_with("error: this is no proof of an entry: missing field"), "{said}");
-    let (_, _, said) = verify("proof.json", "proof.json");
+    elsewhere.write("words", "no key");
+    let (_, _, said) = verify("proof.json", "words");
     assert!(said.contains("a key is written `NAME+ID+KEY`"), "{said}");
     elsewhere.write("secret", &desk.read("weir-ledger.db.key"));
     let (_, _, said) = verify("proof.json", "secret");
