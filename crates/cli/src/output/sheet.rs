@@ -326,6 +326,12 @@ impl Page<'_> {
         self.sheet.columns.get(*at).is_some_and(|column| column.kind == Kind::Number)
     }
 
+    /// Whether a cell is a day or an instant, which stays on one line.
+    fn is_day(&self, cell: &Cell) -> bool {
+        let is_part = |letter: char| letter.is_ascii_digit() || "-: \u{a0}".contains(letter);
+        matches!(cell, Cell::Text(text) if text.len() >= 10 && text.chars().all(is_part))
+    }
+
     fn share(&self, cell: &Cell) -> Option<(u32, String)> {
         let Cell::Share(share) = cell else { return None };
         Some(((*share).min(1000), format!("{}.{} %", share / 10, share % 10)))

@@ -276,18 +276,21 @@ pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
     let mut rows = Vec::new();
     let format = args.form.format()?;
     // Files have the journal's own words.
-    let words =
-        if matches!(format, Format::Table | Format::Html) { language } else { Language::En };
+    let for_people = matches!(format, Format::Table | Format::Html);
+    let words = if for_people { language } else { Language::En };
     for stored in &entries {
         rows.extend(super::transfer::rows(stored, words)?);
     }
     let mut columns = super::transfer::columns(language);
+    if for_people {
+        to_the_minute(&columns, &mut rows);
+    }
     if format == Format::Table {
         (columns, rows) = shortened(columns, rows);
     }
     let sheet = Sheet {
         title: language.pick("Journal", "日记账").to_owned(),
-        notes: Vec::new(),
+        notes: vec![language.pick("Times are UTC.", "时间为 UTC。").to_owned()],
         heads: false,
         columns,
         rows,
@@ -297,7 +300,21 @@ pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
     Ok(Done::Good)
 }
 
-/// The columns that fit a terminal, an account in one, with instants to the minute.
+/// Cuts instants to the minute.
+fn to_the_minute(columns: &[Column], rows: &mut [Vec<Cell>]) {
+    let instants = columns.iter().map(|column| matches!(column.name, "at" | "expires"));
+    let instants: Vec<bool> = instants.collect();
+    for row in rows {
+        for (cell, _) in row.iter_mut().zip(&instants).filter(|(_, instant)| **instant) {
+            if let Cell::Text(at) = cell {
+                // No line ends within an instant.
+                *at = at.get(..16).unwrap_or(at).replace('T', "\u{a0}");
+            }
+        }
+    }
+}
+
+/// The columns that fit a terminal, an account in one.
 fn shortened(columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> (Vec<Column>, Vec<Vec<Cell>>) {
     const LEFT_OUT: [&str; 5] = ["quota", "day", "returned", "expires", "by"];
     let names: Vec<&str> = columns.iter().map(|one| one.name).collect();
@@ -306,10 +323,6 @@ fn shortened(columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> (Vec<Column>, Vec<Ve
         let quota = quota.and_then(|at| row.get(at)).cloned();
         let cells = row.into_iter().zip(&names).filter(|(_, name)| !LEFT_OUT.contains(name));
         let cells = cells.map(|(cell, name)| match (cell, &quota, *name) {
-            // No line ends within an instant.
-            (Cell::Text(at), _, "at") => {
-                Cell::Text(at.get(..16).unwrap_or(&at).replace('T', "\u{a0}"))
-            }
             (Cell::Text(key), Some(Cell::Text(quota)), "key") => {
                 Cell::Text(format!("{quota} {key}"))
             }
