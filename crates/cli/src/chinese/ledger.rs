@@ -164,7 +164,44 @@ pub const PHRASES: &[Phrase] = &[
         "由 `weir ledger prove` 写出的证明；`-` 表示标准输入",
     ),
     ("The public key of the ledger", "台账的公钥"),
+    (
+        "The item, such as `nvidia-h100-sxm`; reports list chips by it",
+        "物项，例如 `nvidia-h100-sxm`；报表按物项列出芯片",
+    ),
+    ("How many of the item", "该物项的件数"),
+    ("In your own words, such as the order and its line", "自行说明，例如订单及其行号"),
+    // `weir check` on a ledger.
+    (
+        "The ledger that fills the facts of quotas: a SQLite file, or `postgres://…`",
+        "用于填写配额事实的台账：SQLite 文件，或 `postgres://…`",
+    ),
+    (
+        "Reserve in the ledger what each line draws, in the order of the file",
+        "按文件顺序在台账中预留每行占用的数量",
+    ),
+    (
+        "When the reservations lapse: a day, an instant, or a span such as `30d`",
+        "预留的失效时间：日期、时刻，或时长，例如 `30d`",
+    ),
+    (
+        "The reading whose draws are reserved: `written` or `enforced`",
+        "按哪种读法预留：`written`（条文）或 `enforced`（执行）",
+    ),
+    (
+        "The key that signs the ledger's checkpoints; beside a SQLite file, its name with `.key`",
+        "签署台账检查点的密钥；SQLite 文件旁默认为同名加 `.key` 的文件",
+    ),
+    ("{} cannot be read", "无法读取 {0}"),
+    ("what the line draws on {} {}", "该行对 {0} 的占用{1!}"),
+    (
+        "from row {} on nothing is known to be held; the same command holds nothing twice",
+        "自第 {0} 行起不能确定已预留；重复执行同一命令不会重复预留",
+    ),
+    ("the sum on {} is too large", "{0} 的合计过大"),
+    ("{} is {} in the order and {} in the ledger", "{0} 订单中为 {1}，台账中为 {2}"),
     // What cannot be read on the command line or in a file.
+    ("`{}` is no number of items", "“{0}”不是件数"),
+    ("`item` and `units` go together", "`item` 和 `units` 须同时填写"),
     ("`{}` has an exponent; write the number in full", "“{0}”含有指数；请写出完整的数字"),
     ("`{}` is no unit of a quota; amounts are in TPP", "“{0}”不是配额的单位；数量以 TPP 计"),
     (
@@ -265,6 +302,7 @@ pub const PHRASES: &[Phrase] = &[
     ("the name of who asks", "经办人姓名"),
     ("the name of a company", "企业名称"),
     ("the note", "备注"),
+    ("the item", "物项"),
     ("the source", "来源"),
     (
         "an outside figure needs a source: who published it, and where",
@@ -280,7 +318,10 @@ pub const PHRASES: &[Phrase] = &[
         "account {} does not fit its quota, whose key is: {}",
         "账户 {0} 与配额不符，该配额的键为：{1!}",
     ),
-    ("texts of 1 to 200 characters", "1 至 200 个字符的文本"),
+    (
+        "texts of 1 to 200 characters, 1,000 bytes in all",
+        "1 至 200 个字符的文本，合计不超过 1,000 字节",
+    ),
     ("the reservation would have lapsed at {}; it is {}", "该预留在 {0} 即已失效；现在是 {1}"),
     ("the text states no limit of {} for {}", "条文未规定 {0} 在 {1} 的限额"),
     ("the sum on {} is past the largest amount of the ledger", "{0} 的合计超过台账的最大数量"),

@@ -167,6 +167,8 @@ fn the_journal() {
     expect![[r#"
         Journal
 
+        Times are UTC.
+
         entry  at                event    of  account                         amount  note
         ─────  ────────────────  ───────  ──  ───────────────────────  ─────────────  ──────────────────────
             1  ‹instant›  reserve   –  lpp-limit Acme Robotics     20,000,000  PO 17
@@ -185,6 +187,8 @@ fn the_journal() {
     "#]].assert_eq(&log(&["table"]));
     expect![[r#"
         日记账
+
+        时间为 UTC。
 
         分录  时间              事项  预留  账户                               数量  备注
         ────  ────────────────  ────  ────  ────────────────────────  ─────────────  ───────────────────────
@@ -213,7 +217,8 @@ fn the_journal() {
     assert!(log(&["html", "--lang", "zh"]).contains("<td>确认</td>"));
     assert_eq!(log(&["jsonl", "--from", "99"]), "");
     let empty = Desk::new();
-    assert_eq!(empty.said(&["log", "--format", "table"]), "Journal\n\nThe journal is empty.\n");
+    let said = empty.said(&["log", "--format", "table"]);
+    assert_eq!(said, "Journal\n\nTimes are UTC.\n\nThe journal is empty.\n");
 }
 
 #[test]
@@ -256,21 +261,23 @@ fn reports() {
     assert!(report(&["lpp", "--year", "2024", "--format", "table"]).contains("No shipment was"));
     let half = ["data-centers", "--from", "2025-07-01", "--through", "2025-12-31", "--format"];
     expect![[r#"
-        quota,key,before,received,shipments,lost,damaged,failed,relocated,resold,corrected,inventory
-        nveu-installed,Acme / IN,100000000,200000000.25,1,0,0,-5000000,0,0,0,295000000.25
+        key,day,event,item,chips,amount,inventory_chips,inventory,quota
+        Acme / IN,2025-07-01,opening,,,,0,100000000,nveu-installed
+        Acme / IN,2025-08-01,received,,,200000000.25,0,300000000.25,nveu-installed
+        Acme / IN,2025-09-01,failed,,,-5000000,0,295000000.25,nveu-installed
     "#]]
     .assert_eq(&report(&[&half[..], &["csv"]].concat()));
     expect![[r#"
         Installed base
 
-        From 2025-07-01 through 2025-12-31. Amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January;
-        Supplement No. 10 to part 748, para. 10: 1 August and 1 February.
-        Nothing was lost, damaged, relocated, resold, corrected.
+        From 2025-07-01 through 2025-12-31; amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January.
 
-          account         before        received  shipments      failed       inventory
-          ─────────  ───────────  ──────────────  ─────────  ──────────  ──────────────
-        nveu-installed
-          Acme / IN  100,000,000  200,000,000.25          1  -5,000,000  295,000,000.25
+          day         event     item  chips          amount  chips then       inventory  quota
+          ──────────  ────────  ────  ─────  ──────────────  ──────────  ──────────────  ──────────────
+        Acme / IN
+          2025-07-01  opening   –         –               –           0     100,000,000  nveu-installed
+          2025-08-01  received  –         –  200,000,000.25           0  300,000,000.25  nveu-installed
+          2025-09-01  failed    –         –      -5,000,000           0  295,000,000.25  nveu-installed
     "#]].assert_eq(&report(&[&half[..], &["table"]].concat()));
     assert!(!report(&[&half[..], &["csv", "--company", "Other"]].concat()).contains("Acme"));
     // When it fills depends on today.
