@@ -1,4 +1,5 @@
-//! A plain table of amounts, on a terminal with bars, as CSV, JSON Lines, or a page that stands alone.
+//! A plain table of amounts: on a terminal with bars, as CSV, JSON Lines, or a page that stands
+//! alone.
 //!
 //! It must not know what the columns mean.
 

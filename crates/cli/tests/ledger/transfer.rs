@@ -48,10 +48,16 @@ fn json_lines_are_imported() {
     let desk = Desk::new();
     desk.write(
         "movements.jsonl",
-        r#"{"request":"a","event":"reserve","accounts":[["lpp-limit","Acme","2025"],["country-allocation","MY"]],"amount":12.5,"day":"2025-06-01","expires":"2099-12-31"}
-
-{"request":"b","event":"reserve","quota":"lpp-limit","key":["A / B","2025"],"amount":"7","day":"2025-06-01","expires":"30d","note":null}
-"#,
+        &[
+            r#"{"request":"a","event":"reserve","amount":12.5,"day":"2025-06-01","#,
+            r#""accounts":[["lpp-limit","Acme","2025"],["country-allocation","MY"]],"#,
+            r#""expires":"2099-12-31"}"#,
+            "\n\n",
+            r#"{"request":"b","event":"reserve","quota":"lpp-limit","key":["A / B","2025"],"#,
+            r#""amount":"7","day":"2025-06-01","expires":"30d","note":null}"#,
+            "\n",
+        ]
+        .concat(),
     );
     let imported = desk.run(&["import", "movements.jsonl"]);
     assert_eq!(errors(&imported), "2 movements imported\n");

@@ -206,7 +206,8 @@ pub fn user() -> String {
     name.unwrap_or_else(|| "weir".to_owned())
 }
 
-/// A request key that nobody has used: the moment and chance, so that keys are in the order of time.
+/// A request key that nobody has used: the moment and chance, so that keys are in the order of
+/// time.
 fn fresh_key() -> anyhow::Result<String> {
     let mut chance = [0u8; 8];
     getrandom::fill(&mut chance).map_err(|why| anyhow::anyhow!("no randomness: {why}"))?;
