@@ -8,7 +8,7 @@ use crate::eval::{Evaluation, Memory};
 use crate::facts::{Facts, Value};
 use crate::law::{Law, LawRule, RuleId};
 use crate::number::Num;
-use crate::pack::{self, Body, QuotaKind, Reading};
+use crate::pack::{self, Body, Placed, QuotaKind, Reading};
 use crate::regime::Quota;
 use crate::truth::Truth;
 use crate::vocabulary::FactId;
@@ -177,11 +177,16 @@ impl Law {
             if rule.rule.rule.id == quota {
                 is_known = true;
                 let days = rule.days(key)?;
+                if !self.are_values(&rule.quota.key, key) {
+                    return Err(NoSpans::WrongKey(rule.key_names()));
+                }
                 self.add_spans(rule, days, key, raised, &mut spans);
             } else if rule.quota.base.as_ref().is_some_and(|((fact, _), _)| fact == quota) {
                 is_known = true;
                 let names = rule.base_key();
-                if names.len() != key.len() {
+                let facts = &rule.quota.base_key;
+                let facts = if facts.is_empty() { &rule.quota.key } else { facts };
+                if names.len() != key.len() || !self.are_values(facts, key) {
                     return Err(NoSpans::WrongKey(names));
                 }
                 let (from, through) = rule.in_force();
@@ -191,6 +196,20 @@ impl Law {
         spans.sort_by_key(|span| (span.from, span.through));
         spans.dedup();
         if is_known { Ok(spans) } else { Err(NoSpans::UnknownQuota) }
+    }
+
+    /// Whether the parts of a key are values of its facts, written as the law writes them: `MY`, not
+    /// `Malaysia`.
+    fn are_values(&self, facts: &[Placed], key: &[String]) -> bool {
+        facts.iter().zip(key).all(|((name, _), part)| {
+            let fact = self.vocabulary().find(name).map(|id| self.vocabulary().fact(id));
+            fact.is_some_and(|fact| match fact.parse(part) {
+                Ok(Some(value)) => fact.show(&value) == *part,
+                // What is no text at all is told elsewhere.
+                Ok(None) => true,
+                Err(_) => false,
+            })
+        })
     }
 
     fn add_spans(

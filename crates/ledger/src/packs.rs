@@ -144,5 +144,9 @@ mod tests {
         let key = ["ultimate_consignee.name", "year"].map(str::to_owned).to_vec();
         assert_eq!(why("lpp-limit", &["Acme"]), NoTerms::WrongKey(key.clone()));
         assert_eq!(why("lpp-limit", &["Acme", "25"]), NoTerms::WrongKey(key));
+        let key = NoTerms::WrongKey(vec!["destination".to_owned()]);
+        for place in ["Malaysia", "my", "UK", "ZZ"] {
+            assert_eq!(why("country-allocation", &[place]), key, "{place}");
+        }
     }
 }

@@ -116,7 +116,7 @@ fn wrong_key() -> Refusal {
 }
 
 fn empty_key() -> Refusal {
-    let expected = vec!["texts of 1 to 200 characters, 1,000 bytes in all".to_owned()];
+    let expected = vec!["texts of 1 to 200 characters, 2,000 bytes in all".to_owned()];
     Refusal::WrongAccountKey { account: account(EMPTY), expected }
 }
 

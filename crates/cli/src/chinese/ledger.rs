@@ -319,8 +319,8 @@ pub const PHRASES: &[Phrase] = &[
         "账户 {0} 与配额不符，该配额的键为：{1!}",
     ),
     (
-        "texts of 1 to 200 characters, 1,000 bytes in all",
-        "1 至 200 个字符的文本，合计不超过 1,000 字节",
+        "texts of 1 to 200 characters, 2,000 bytes in all",
+        "1 至 200 个字符的文本，合计不超过 2,000 字节",
     ),
     ("the reservation would have lapsed at {}; it is {}", "该预留在 {0} 即已失效；现在是 {1}"),
     ("the text states no limit of {} for {}", "条文未规定 {0} 在 {1} 的限额"),

@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 const KEY_MOST: usize = 200;
 const TEXT_MOST: usize = 1000;
 /// How many bytes of UTF-8 the parts of an account's key have at most together.
-const ACCOUNT_MOST: usize = 1000;
+const ACCOUNT_MOST: usize = 2000;
 
 fn is_text(text: &str, most: usize) -> bool {
     text.chars().count() <= most && !text.chars().any(char::is_control)
@@ -180,7 +180,7 @@ impl Book {
         let terms = quotas.terms(account, raised);
         let terms = terms.map_err(|why| Refusal::of_terms(account, why))?;
         if !is_sound(account) {
-            let expected = vec!["texts of 1 to 200 characters, 1,000 bytes in all".to_owned()];
+            let expected = vec!["texts of 1 to 200 characters, 2,000 bytes in all".to_owned()];
             return Err(Refusal::WrongAccountKey { account: account.clone(), expected });
         }
         let terms = Arc::new(terms);

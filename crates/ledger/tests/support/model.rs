@@ -275,7 +275,7 @@ impl Model {
                 part.trim().is_empty() || part.chars().count() > 200 || has_control(part)
             };
             if account.key.iter().any(bad) {
-                let expected = vec!["texts of 1 to 200 characters, 1,000 bytes in all".to_owned()];
+                let expected = vec!["texts of 1 to 200 characters, 2,000 bytes in all".to_owned()];
                 return Err(Refusal::WrongAccountKey { account: account.clone(), expected });
             }
         }
