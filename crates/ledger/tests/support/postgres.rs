@@ -193,7 +193,10 @@ impl Programs {
         let version = run(self.command("postgres").arg("--version"))?;
         let version: String = version.chars().filter(char::is_ascii_alphanumeric).collect();
         let user = self.becomes.map_or_else(|| number(&["-u"]).unwrap_or(0), |(user, _)| user);
-        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{version}-of-{user}"));
+        // Cargo names a folder for tests; a bench has none.
+        let kept = option_env!("CARGO_TARGET_TMPDIR");
+        let kept = kept.map_or_else(std::env::temp_dir, PathBuf::from);
+        let kept = kept.join(format!("weir-postgres-{version}-of-{user}"));
         if kept.is_dir() {
             return copy(&kept, &data);
         }
