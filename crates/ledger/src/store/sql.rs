@@ -1,11 +1,9 @@
 //! The SQL that both databases share: every statement of a ledger, but for how a transaction begins
 //! and what an error means.
 
-/// How many rows one statement inserts at most.
-pub(super) const WIDEST: usize = 64;
-
-/// The numbers of rows of a statement: few, so that each is prepared once.
-pub(super) const WIDTHS: [usize; 4] = [WIDEST, 16, 4, 1];
+/// The numbers of rows of a statement, the widest first: few, so that each is prepared once, and so
+/// wide that a large batch goes in few of them.
+pub(super) const WIDTHS: [usize; 6] = [1024, 256, 64, 16, 4, 1];
 
 /// `INSERT INTO t (a, b) VALUES ($1,$2),($3,$4)`, or with `?` for each where the database looks
 /// names of parameters up one by one.
@@ -34,14 +32,14 @@ macro_rules! insert_many {
         $connection:expr, $rows:expr, $into:literal, $columns:literal,
         |$query:ident, $one:ident| $bind:expr
     ) => {{
-        static STATEMENTS: std::sync::LazyLock<[String; 4]> = std::sync::LazyLock::new(|| {
+        static STATEMENTS: std::sync::LazyLock<[String; 6]> = std::sync::LazyLock::new(|| {
             crate::store::sql::WIDTHS
                 .map(|rows| crate::store::sql::insert($into, $columns, rows, NAMED))
         });
         let mut rest = &$rows[..];
         while !rest.is_empty() {
             let widths = crate::store::sql::WIDTHS;
-            let fits = widths.iter().position(|width| *width <= rest.len()).unwrap_or(3);
+            let fits = widths.iter().position(|width| *width <= rest.len()).unwrap_or(5);
             let (chunk, left) = rest.split_at(widths[fits]);
             rest = left;
             let mut $query = sqlx::query(STATEMENTS[fits].as_str());
