@@ -205,6 +205,15 @@ pub trait ReadStore: Send + 'static {
         most: u32,
     ) -> impl Future<Output = Result<Vec<StoredEntry>, StoreError>> + Send;
 
+    /// The same, by a way that is faster for many.
+    fn page(
+        &mut self,
+        from: u64,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<StoredEntry>, StoreError>> + Send {
+        self.entries(from, most)
+    }
+
     /// The entry of a request key.
     fn entry_of(
         &mut self,

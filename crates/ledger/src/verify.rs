@@ -4,9 +4,11 @@
 //! leaves on every account are computed anew. Nothing that is stored is taken for true.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::account::Account;
 use crate::book::{Book, Head, Misfit};
+use crate::movement::Entry;
 use crate::proof::merkle::Frontier;
 use crate::proof::note::{Checkpoint, PublicKey};
 use crate::proof::{Hash, chain};
@@ -107,15 +109,18 @@ async fn verify_frozen<S: ReadStore>(
     let identity = store.identity().await?;
     let start = Tip::start(&identity);
     let mut audit = Audit::new(store, key, witness, start.head).await?;
-    loop {
-        let page = store.entries(audit.book.head().number + 1, PAGE).await?;
-        if page.is_empty() {
-            break;
-        }
-        for stored in &page {
-            audit.entry(stored)?;
-        }
+    let mut page = store.page(1, PAGE).await?;
+    // While a page is audited, the next one is read.
+    while let Some(last) = page.last() {
+        let next = last.number.saturating_add(1);
+        let work = tokio::task::spawn_blocking(move || audit.page(&page).map(|()| audit));
+        let read = store.page(next, PAGE).await;
+        audit = match work.await {
+            Ok(audited) => audited?,
+            Err(why) => return Err(StoreError::Other(why.to_string()).into()),
+        };
         audit.subtrees(store).await?;
+        page = read?;
     }
     audit.end(store).await
 }
@@ -172,7 +177,25 @@ impl Audit {
         })
     }
 
-    fn entry(&mut self, stored: &StoredEntry) -> Result<(), VerifyError> {
+    /// Follows a page of entries. What needs no other entry is done by all cores.
+    fn page(&mut self, page: &[StoredEntry]) -> Result<(), VerifyError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let chunk = page.len().div_ceil(cores).max(1);
+        let entries: Vec<Result<Arc<Entry>, StoreError>> = std::thread::scope(|scope| {
+            let decode = |chunk: &'_ [StoredEntry]| chunk.iter().map(decoded).collect::<Vec<_>>();
+            let threads: Vec<_> =
+                page.chunks(chunk).map(|chunk| scope.spawn(move || decode(chunk))).collect();
+            let joined = threads.into_iter().filter_map(|thread| thread.join().ok());
+            joined.flatten().collect()
+        });
+        page.iter().zip(entries).try_for_each(|(stored, entry)| self.entry(stored, entry))
+    }
+
+    fn entry(
+        &mut self,
+        stored: &StoredEntry,
+        entry: Result<Arc<Entry>, StoreError>,
+    ) -> Result<(), VerifyError> {
         self.checkpoint()?;
         let number = self.book.head().number + 1;
         if stored.number != number {
@@ -183,7 +206,7 @@ impl Audit {
         if hash != stored.hash {
             return Err(wrong("its hash is not that of its text after the entry before".into()));
         }
-        let entry = decoded(stored).map_err(|why| wrong(why.to_string()))?;
+        let entry = entry.map_err(|why| wrong(why.to_string()))?;
         if (entry.at, &entry.key) != (stored.at, &stored.request) {
             return Err(wrong("its time or request key is not the one in its text".into()));
         }

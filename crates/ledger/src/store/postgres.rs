@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{ConnectOptions, Row, SqlSafeStr};
 
 use super::rows::{
-    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, signed,
+    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, page, signed,
     unsigned,
 };
 use super::sql::{insert_many, sql_store};
@@ -26,6 +26,13 @@ use crate::proof::merkle::{Frontier, Subtree};
 
 /// Parameters by number.
 const NAMED: bool = true;
+
+/// A page of entries as one row: rows are dear, texts are not.
+const PAGE: &str = "SELECT count(*), string_agg(number::text, ' ' ORDER BY number), \
+    string_agg(at_us::text, ' ' ORDER BY number), \
+    string_agg(coalesce('=' || request, ''), chr(10) ORDER BY number), \
+    string_agg(body, chr(10) ORDER BY number), string_agg(encode(hash, 'hex'), ' ' ORDER BY number) \
+    FROM (SELECT * FROM entry WHERE number >= $1 ORDER BY number LIMIT $2) AS page";
 
 const FREEZE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 

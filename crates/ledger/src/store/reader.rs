@@ -56,6 +56,10 @@ impl ReadStore for Reader {
         each!(self, store => store.entries(from, most))
     }
 
+    async fn page(&mut self, from: u64, most: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        each!(self, store => store.page(from, most))
+    }
+
     async fn entry_of(&mut self, key: &str) -> Result<Option<u64>, StoreError> {
         each!(self, store => store.entry_of(key))
     }

@@ -412,6 +412,26 @@ macro_rules! sql_store {
                 rows.iter().map(|row| stored(row, 0)).collect()
             }
 
+            async fn page(
+                &mut self,
+                from: u64,
+                most: u32,
+            ) -> Result<Vec<StoredEntry>, StoreError> {
+                let row = sqlx::query(PAGE)
+                    .bind(signed(from)?)
+                    .bind(i64::from(most))
+                    .fetch_one(&mut self.connection)
+                    .await
+                    .map_err(meant)?;
+                let text = |at: usize| row.get::<Option<&str>, _>(at).unwrap_or_default();
+                let texts = [text(1), text(2), text(3), text(4), text(5)];
+                match page(row.get(0), texts) {
+                    Some(entries) => Ok(entries),
+                    // Texts that hold what parts them were not written by a ledger.
+                    None => self.entries(from, most).await,
+                }
+            }
+
             async fn entry_of(&mut self, key: &str) -> Result<Option<u64>, StoreError> {
                 let row = sqlx::query("SELECT number FROM entry WHERE request = $1")
                     .bind(key)

@@ -15,7 +15,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr};
 
 use super::rows::{
-    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, signed,
+    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, page, signed,
     unsigned,
 };
 use super::sql::{insert_many, sql_store};
@@ -35,6 +35,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Parameters by their place.
 const NAMED: bool = false;
+
+/// A page of entries as one row: rows are dear, texts are not.
+const PAGE: &str = "SELECT count(*), group_concat(number, ' '), group_concat(at_us, ' '), \
+    group_concat(coalesce('=' || request, ''), char(10)), group_concat(body, char(10)), \
+    group_concat(lower(hex(hash)), ' ') \
+    FROM (SELECT * FROM entry WHERE number >= $1 ORDER BY number LIMIT $2)";
 
 /// A reader that begins to read sees the file as it is then.
 const FREEZE: &str = "BEGIN";
