@@ -9,10 +9,12 @@ use crate::postgres::Server;
 /// What the ledger does for a reservation, but for proofs and terms of the law: the request's key
 /// is looked up, the row locked, the limit checked, the movement written down.
 const SETUP: &str = "
-CREATE TABLE quota (id int PRIMARY KEY, used numeric NOT NULL, held numeric NOT NULL, most numeric NOT NULL);
+CREATE TABLE quota (id int PRIMARY KEY, used numeric NOT NULL, held numeric NOT NULL,
+    most numeric NOT NULL);
 INSERT INTO quota VALUES (1, 0, 0, 1e30);
-CREATE TABLE movement (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, request text UNIQUE NOT NULL,
-    quota int NOT NULL, amount numeric NOT NULL, expires timestamptz NOT NULL, at timestamptz NOT NULL);
+CREATE TABLE movement (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    request text UNIQUE NOT NULL, quota int NOT NULL,
+    amount numeric NOT NULL, expires timestamptz NOT NULL, at timestamptz NOT NULL);
 CREATE FUNCTION reserve(of int, name text, wanted numeric) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE found bigint; room numeric;
 BEGIN

@@ -1,5 +1,5 @@
-//! The accounts of quotas: which a transaction adds to, which facts they fill, and how far the text
-//! lets them go. Who keeps the amounts is no matter of the law.
+//! The accounts of quotas: which a transaction adds to, which facts they fill, and how far the
+//! text lets them go. Who keeps the amounts is no matter of the law.
 
 use jiff::civil::{Date, date};
 
@@ -198,8 +198,8 @@ impl Law {
         if is_known { Ok(spans) } else { Err(NoSpans::UnknownQuota) }
     }
 
-    /// Whether the parts of a key are values of its facts, written as the law writes them: `MY`, not
-    /// `Malaysia`.
+    /// Whether the parts of a key are values of its facts, written as the law writes them: `MY`,
+    /// not `Malaysia`.
     fn are_values(&self, facts: &[Placed], key: &[String]) -> bool {
         facts.iter().zip(key).all(|((name, _), part)| {
             let fact = self.vocabulary().find(name).map(|id| self.vocabulary().fact(id));
