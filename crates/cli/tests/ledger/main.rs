@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod checking;
 mod desk;
 mod guide;
 mod moving;
