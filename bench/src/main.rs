@@ -7,6 +7,10 @@
 #![expect(clippy::print_stdout, reason = "a bench talks on the terminal")]
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
+/// The allocator of the program: what is measured is what is shipped.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod decisions;
 mod five;
 mod orders;
