@@ -4,11 +4,15 @@
 //! UTC with microseconds, days ISO 8601. Version 1 writes the keys in the order of [`Line`] and
 //! leaves out what an event does not have.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::num::NonZeroU64;
+use std::ops::Deref;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::account::Account;
 use crate::amount::Amount;
@@ -33,57 +37,113 @@ pub enum DecodeError {
     NotCanonical,
 }
 
+/// A text that is borrowed where it can be: a journal has millions.
+#[derive(Default, Serialize)]
+#[serde(transparent)]
+struct Text<'t>(Cow<'t, str>);
+
+impl<'t> Text<'t> {
+    fn of(text: &'t str) -> Text<'t> {
+        Text(Cow::Borrowed(text))
+    }
+
+    fn shown(value: impl ToString) -> Text<'t> {
+        Text(Cow::Owned(value.to_string()))
+    }
+
+    fn into_owned(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 't, 't> Deserialize<'de> for Text<'t> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text<'t>, D::Error> {
+        struct Texts;
+
+        impl<'de> Visitor<'de> for Texts {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "a text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
+                Ok(Cow::Borrowed(text))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Cow<'de, str>, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_str(Texts).map(Text)
+    }
+}
+
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct Line<'t> {
     v: u8,
     n: u64,
-    at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    by: String,
-    event: String,
+    #[serde(borrow)]
+    at: Text<'t>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    key: Option<Text<'t>>,
+    #[serde(borrow)]
+    by: Text<'t>,
+    #[serde(borrow)]
+    event: Text<'t>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reservation: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    day: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    returned: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    legs: Vec<LineLeg>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<String>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    day: Option<Text<'t>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    amount: Option<Text<'t>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    returned: Option<Text<'t>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    to: Option<Text<'t>>,
+    #[serde(borrow, skip_serializing_if = "Vec::is_empty", default)]
+    legs: Vec<LineLeg<'t>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    expires: Option<Text<'t>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owned: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    item: Option<String>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    reason: Option<Text<'t>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    owned: Option<Text<'t>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    owner: Option<Text<'t>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    item: Option<Text<'t>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     units: Option<NonZeroU64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<String>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    note: Option<Text<'t>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    source: Option<Text<'t>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LineLeg {
-    quota: String,
-    key: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<String>,
+struct LineLeg<'t> {
+    #[serde(borrow)]
+    quota: Text<'t>,
+    #[serde(borrow)]
+    key: Vec<Text<'t>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    step: Option<Text<'t>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    limit: Option<Text<'t>>,
 }
 
 /// An entry as the journal writes it.
@@ -91,19 +151,19 @@ pub fn encode(entry: &Entry) -> String {
     let mut line = Line {
         v: VERSION,
         n: entry.number,
-        at: entry.at.to_string(),
-        key: entry.key.clone(),
-        by: entry.by.clone(),
-        event: entry.event.word().to_owned(),
+        at: Text::shown(entry.at),
+        key: entry.key.as_deref().map(Text::of),
+        by: Text::of(&entry.by),
+        event: Text::of(entry.event.word()),
         ..Line::default()
     };
-    let text = |amount: &Amount| Some(amount.to_string());
+    let text = |amount: &Amount| Some(Text::shown(amount));
     match &entry.event {
         Event::Reserve { day, amount, legs, expires, after, note } => {
-            line.day = Some(day.to_string());
+            line.day = Some(Text::shown(day));
             line.amount = text(amount);
             line.legs = legs.iter().map(leg_line).collect();
-            line.expires = Some(expires.to_string());
+            line.expires = Some(Text::shown(expires));
             line.after = *after;
             about(&mut line, note);
         }
@@ -119,54 +179,55 @@ pub fn encode(entry: &Entry) -> String {
         Event::Expire { reservation, returned, due } => {
             line.reservation = Some(*reservation);
             line.returned = text(returned);
-            line.expires = Some(due.to_string());
+            line.expires = Some(Text::shown(due));
         }
         Event::Retire { day, amount, legs, reason, note } => {
-            line.day = Some(day.to_string());
+            line.day = Some(Text::shown(day));
             line.amount = text(amount);
             line.legs = legs.iter().map(leg_line).collect();
-            line.reason = Some(reason.word().to_owned());
+            line.reason = Some(Text::of(reason.word()));
             about(&mut line, note);
         }
         Event::Adjust { day, leg, by, to, source } => {
-            line.day = Some(day.to_string());
+            line.day = Some(Text::shown(day));
             line.amount = text(by);
             line.to = to.as_ref().and_then(text);
             line.legs = vec![leg_line(leg)];
-            line.source = Some(source.clone());
+            line.source = Some(Text::of(source));
         }
         Event::Raise { account, limit, source } => {
             line.to = text(limit);
             line.legs = vec![account_line(account)];
-            line.source = Some(source.clone());
+            line.source = Some(Text::of(source));
         }
         Event::Own { owned, owner, share, source } => {
-            line.owned = Some(owned.clone());
-            line.owner = Some(owner.clone());
+            line.owned = Some(Text::of(owned));
+            line.owner = Some(Text::of(owner));
             line.amount = text(share);
-            line.source = Some(source.clone());
+            line.source = Some(Text::of(source));
         }
     }
     // Texts, numbers and lists of them have a JSON form whatever they hold.
     serde_json::to_string(&line).unwrap_or_default()
 }
 
-fn about(line: &mut Line, note: &Note) {
-    line.note = Some(note.text.clone());
-    line.item = note.goods.as_ref().map(|goods| goods.item.clone());
+fn about<'t>(line: &mut Line<'t>, note: &'t Note) {
+    line.note = Some(Text::of(&note.text));
+    line.item = note.goods.as_ref().map(|goods| Text::of(&goods.item));
     line.units = note.goods.as_ref().map(|goods| goods.units);
 }
 
-fn leg_line(leg: &Leg) -> LineLeg {
+fn leg_line(leg: &Leg) -> LineLeg<'_> {
     LineLeg {
-        step: Some(leg.step.to_string()),
-        limit: leg.limit.map(|limit| limit.to_string()),
+        step: Some(Text::shown(leg.step)),
+        limit: leg.limit.map(Text::shown),
         ..account_line(&leg.account)
     }
 }
 
-fn account_line(account: &Account) -> LineLeg {
-    LineLeg { quota: account.quota.clone(), key: account.key.clone(), step: None, limit: None }
+fn account_line(account: &Account) -> LineLeg<'_> {
+    let key = account.key.iter().map(|part| Text::of(part)).collect();
+    LineLeg { quota: Text::of(&account.quota), key, step: None, limit: None }
 }
 
 /// Reads an entry, and only in the form in which [`encode`] writes it.
@@ -181,16 +242,15 @@ pub fn decode(text: &str) -> Result<Entry, DecodeError> {
     let entry = Entry {
         number: line.n,
         at: instant(Some(&line.at), "time")?,
-        key: line.key.clone(),
-        by: line.by.clone(),
+        key: line.key.as_deref().map(str::to_owned),
+        by: line.by.to_string(),
         event: event(line)?,
     };
     if encode(&entry) == text { Ok(entry) } else { Err(DecodeError::NotCanonical) }
 }
 
-fn event(line: Line) -> Result<Event, DecodeError> {
-    let word = line.event.clone();
-    Ok(match word.as_str() {
+fn event(line: Line<'_>) -> Result<Event, DecodeError> {
+    Ok(match &*line.event {
         "reserve" => Event::Reserve {
             day: date(line.day.as_deref())?,
             amount: amount(line.amount.as_deref())?,
@@ -229,24 +289,32 @@ fn event(line: Line) -> Result<Event, DecodeError> {
             by: amount(line.amount.as_deref())?,
             to: line.to.as_deref().map(|to| amount(Some(to))).transpose()?,
             leg: leg(only(line.legs)?)?,
-            source: line.source.ok_or(DecodeError::Part("source"))?,
+            source: owned(line.source, "source")?,
         },
         "raise" => {
             let leg = only(line.legs)?;
             Event::Raise {
-                account: Account { quota: leg.quota, key: leg.key },
+                account: account(leg.quota, leg.key),
                 limit: amount(line.to.as_deref())?,
-                source: line.source.ok_or(DecodeError::Part("source"))?,
+                source: owned(line.source, "source")?,
             }
         }
         "own" => Event::Own {
-            owned: line.owned.ok_or(DecodeError::Part("owned company"))?,
-            owner: line.owner.ok_or(DecodeError::Part("owner"))?,
+            owned: owned(line.owned, "owned company")?,
+            owner: owned(line.owner, "owner")?,
             share: amount(line.amount.as_deref())?,
-            source: line.source.ok_or(DecodeError::Part("source"))?,
+            source: owned(line.source, "source")?,
         },
         _ => return Err(DecodeError::Part("event")),
     })
+}
+
+fn owned(text: Option<Text<'_>>, part: &'static str) -> Result<String, DecodeError> {
+    text.map(Text::into_owned).ok_or(DecodeError::Part(part))
+}
+
+fn account(quota: Text<'_>, key: Vec<Text<'_>>) -> Account {
+    Account { quota: quota.into_owned(), key: key.into_iter().map(Text::into_owned).collect() }
 }
 
 fn amount(text: Option<&str>) -> Result<Amount, DecodeError> {
@@ -262,40 +330,40 @@ fn instant(text: Option<&str>, part: &'static str) -> Result<Timestamp, DecodeEr
 }
 
 fn note(
-    text: Option<String>,
-    item: Option<String>,
+    text: Option<Text<'_>>,
+    item: Option<Text<'_>>,
     units: Option<NonZeroU64>,
 ) -> Result<Note, DecodeError> {
     let goods = match (item, units) {
-        (Some(item), Some(units)) => Some(Goods { item, units }),
+        (Some(item), Some(units)) => Some(Goods { item: item.into_owned(), units }),
         (None, None) => None,
         _ => return Err(DecodeError::Part("item")),
     };
-    Ok(Note { text: text.ok_or(DecodeError::Part("note"))?, goods })
+    Ok(Note { text: owned(text, "note")?, goods })
 }
 
 fn reservation(number: Option<u64>) -> Result<u64, DecodeError> {
     number.ok_or(DecodeError::Part("reservation"))
 }
 
-fn only(mut legs: Vec<LineLeg>) -> Result<LineLeg, DecodeError> {
+fn only(mut legs: Vec<LineLeg<'_>>) -> Result<LineLeg<'_>, DecodeError> {
     match (legs.pop(), legs.is_empty()) {
         (Some(leg), true) => Ok(leg),
         _ => Err(DecodeError::Part("account")),
     }
 }
 
-fn legs(lines: Vec<LineLeg>) -> Result<Vec<Leg>, DecodeError> {
+fn legs(lines: Vec<LineLeg<'_>>) -> Result<Vec<Leg>, DecodeError> {
     if lines.is_empty() {
         return Err(DecodeError::Part("account"));
     }
     lines.into_iter().map(leg).collect()
 }
 
-fn leg(line: LineLeg) -> Result<Leg, DecodeError> {
+fn leg(line: LineLeg<'_>) -> Result<Leg, DecodeError> {
     Ok(Leg {
         step: date(line.step.as_deref())?,
         limit: line.limit.as_deref().map(|limit| amount(Some(limit))).transpose()?,
-        account: Account { quota: line.quota, key: line.key },
+        account: account(line.quota, line.key),
     })
 }
