@@ -1,7 +1,7 @@
 //! The journal's own encoding: one line of JSON an entry, with its keys in one order.
 //!
 //! What is hashed, signed and stored is these bytes. Amounts are decimal text, instants RFC 3339 in
-//! UTC with microseconds, days ISO 8601. Version 1 writes the keys in the order of [`Line`] and
+//! UTC with microseconds, days ISO 8601. Version 1 writes the keys in the order of `Line` and
 //! leaves out what an event does not have.
 
 use std::borrow::Cow;

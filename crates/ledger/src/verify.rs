@@ -109,6 +109,10 @@ async fn verify_frozen<S: ReadStore>(
     let identity = store.identity().await?;
     let start = Tip::start(&identity);
     let mut audit = Audit::new(store, key, witness, start.head).await?;
+    if store.entries(0, 1).await?.first().is_some_and(|first| first.number == 0) {
+        let why = "entries are numbered from 1".to_owned();
+        return Err(VerifyError::Entry { number: 0, why });
+    }
     let mut page = store.page(1, PAGE).await?;
     // While a page is audited, the next one is read.
     while let Some(last) = page.last() {

@@ -237,9 +237,13 @@ pub async fn ultimate_owner<S: ReadStore>(
     let mut seen = vec![company.to_owned()];
     loop {
         let owned = seen.last().cloned().unwrap_or_default();
-        let mut shares: BTreeMap<String, Amount> = BTreeMap::new();
-        shares.extend(store.owners_of(&owned).await?);
-        let owner = shares.into_iter().find(|(_, share)| *share > half);
+        let mut shares: BTreeMap<String, (usize, Amount)> = BTreeMap::new();
+        for (at, (owner, share)) in store.owners_of(&owned).await?.into_iter().enumerate() {
+            shares.insert(owner, (at, share));
+        }
+        // A sale is recorded by its buyer: the latest who holds more than half.
+        let most = shares.into_iter().filter(|(_, (_, share))| *share > half);
+        let owner = most.max_by_key(|(_, (at, _))| *at);
         match owner {
             // Companies that own one another have no last owner; the first is as good as any.
             Some((owner, _)) if seen.contains(&owner) => return Ok(company.to_owned()),

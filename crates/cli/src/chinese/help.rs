@@ -6,7 +6,7 @@ use clap::Command;
 
 use super::{Phrase, text};
 
-/// A command whose help is in Chinese, as far as it can be set; [`print`] does the rest.
+/// A command whose help is in Chinese, as far as it can be set; [`print()`] does the rest.
 pub fn command(mut command: Command) -> Command {
     // Only a built command has the arguments and commands that clap adds.
     command.build();

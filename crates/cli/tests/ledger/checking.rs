@@ -88,6 +88,40 @@ fn who_holds_a_quota_that_ran_out_is_told_until_when() {
 }
 
 #[test]
+fn what_was_released_is_asked_for_anew() {
+    let desk = Desk::new();
+    desk.write("orders.csv", &book(&[line("1", 1000, "Johor Data", "")]));
+    assert_eq!(check(&desk, "orders.csv", &["--reserve"])[0]["reservation"]["entry"], 1);
+    desk.moved(&["release", "1"]);
+    let again = check(&desk, "orders.csv", &["--reserve"]);
+    assert_eq!(again[0]["reservation"]["entry"], 3);
+    assert_eq!(again[0]["reservation"]["repeated"], false);
+    assert_eq!(check(&desk, "orders.csv", &["--reserve"])[0]["reservation"]["entry"], 3);
+}
+
+#[test]
+fn an_orders_own_figure_does_not_hide_what_the_book_drew() {
+    let desk = Desk::new();
+    let lines = ["1", "2", "3"].map(|id| line(id, 600, "Johor Data", "8000000"));
+    desk.write("orders.csv", &book(&lines));
+    let seen = check(&desk, "orders.csv", &["--reserve"]);
+    assert_eq!(outcomes(&seen), ["license_exception", "license_required", "license_required"]);
+    let again = check(&desk, "orders.csv", &["--reserve"]);
+    assert_eq!(outcomes(&again), outcomes(&seen));
+}
+
+#[test]
+fn who_holds_it_is_told_at_the_first_run() {
+    let desk = Desk::new();
+    // The first is most of what Malaysia may have.
+    let lines = [line("1", 49000, "Johor Data", ""), line("2", 2000, "Penang Compute", "")];
+    desk.write("orders.csv", &book(&lines));
+    let seen = check(&desk, "orders.csv", &["--reserve"]);
+    let told = warnings(&seen[1]).join("\n");
+    assert!(told.contains("held by reservation 1"), "{told}");
+}
+
+#[test]
 fn what_leaves_less_room_counts_where_order_and_ledger_differ() {
     let desk = Desk::new();
     let adjust = ["adjust", "lpp-limit", "Johor Data", "2025", "--to", "20000000"];
@@ -112,6 +146,26 @@ fn an_account_is_the_ultimate_owners() {
     check(&desk, "orders.csv", &["--reserve"]);
     let entry: Value = serde_json::from_str(&desk.said(&["show", "3"])).expect("an entry");
     assert_eq!(entry["legs"][0]["key"], serde_json::json!(["Merlion Group", "2025"]));
+}
+
+#[test]
+fn the_latest_buyer_is_the_owner() {
+    let desk = Desk::new();
+    for owner in ["Alpha Old", "Zeta New"] {
+        desk.moved(&["own", "Johor Data", owner, "--source", "Annual report"]);
+    }
+    desk.write("orders.csv", &book(&[line("1", 10, "Johor Data", "")]));
+    check(&desk, "orders.csv", &["--reserve"]);
+    let entry: Value = serde_json::from_str(&desk.said(&["show", "3"])).expect("an entry");
+    assert_eq!(entry["legs"][0]["key"], serde_json::json!(["Zeta New", "2025"]));
+}
+
+#[test]
+fn a_forecast_over_all_time_is_no_crash() {
+    let desk = Desk::new();
+    let adjust = ["adjust", "lpp-limit", "Johor Data", "2025", "--to", "20000000"];
+    desk.moved(&[&adjust[..], &["--day", "2025-06-01", "--source", "the consignee"]].concat());
+    desk.said(&["balance", "--forecast", "4000000000", "--format", "csv"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow, bail};
 use jiff::civil::Date;
 use law::accounts::{Charge, Filled};
 use law::decide::{Because, Draw};
-use law::{Carry, Determination, FactId, Facts, Law, Outcome, Reading, Value};
+use law::{Carry, Determination, FactId, Facts, Law, Num, Outcome, Reading, Value};
 use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::book::{Balance, Receipt};
@@ -46,8 +46,20 @@ pub struct Keeper<'k> {
     accounts: HashMap<Account, AccountAt>,
     owners: HashMap<String, String>,
     holders: HashMap<Account, Vec<String>>,
+    /// What lines of this book drew, which an order's own figure does not know of.
+    drawn: HashMap<Account, Amount>,
     sku: Option<FactId>,
     quantity: Option<FactId>,
+}
+
+/// What a ledger has for a line already.
+enum Own {
+    /// Nothing was asked for.
+    Unknown,
+    /// It holds or has used this.
+    Has(Vec<(Account, Amount)>),
+    /// It was released or lapsed.
+    Over,
 }
 
 /// A line whose draws are asked for.
@@ -79,6 +91,7 @@ impl<'k> Keeper<'k> {
             accounts: HashMap::new(),
             owners: HashMap::new(),
             holders: HashMap::new(),
+            drawn: HashMap::new(),
             sku: find("item.sku"),
             quantity: find("quantity"),
         })
@@ -114,8 +127,7 @@ impl<'k> Keeper<'k> {
             if line.determination.is_none() {
                 continue;
             }
-            let key = self.request_key(&line.order);
-            let own = self.own(key.as_deref())?;
+            let (key, own) = self.request_key(&line.order)?;
             let before = self.fill(&mut line.order, &own)?;
             let carried = carry.as_deref().filter(|carry| carry.touches(&line.accounts));
             if !before.is_empty() || carried.is_some() {
@@ -127,15 +139,17 @@ impl<'k> Keeper<'k> {
             }
             let charges = self.charges(&line.order.facts, determination)?;
             if let Some((request, charges)) = self.request(&line.order, key, charges) {
+                self.draw_on(&charges);
                 if own.is_empty() {
                     self.count(&line.order.facts, &charges, false);
                 }
                 asked.push(Asked { at, before, charges, request });
-            } else {
-                self.tell_full(line)?;
             }
         }
-        self.hold(lines, asked, desk)
+        self.hold(lines, asked, desk)?;
+        // What lines of this batch hold is told of the lines that found no room beside them.
+        self.holders.clear();
+        lines.iter_mut().try_for_each(|line| self.tell_full(line))
     }
 
     /// Asks the ledger for what a batch of lines draws.
@@ -189,7 +203,7 @@ impl<'k> Keeper<'k> {
             Language::Zh => format!("未预留：{}", self.language.said(&refusal.to_string())),
         };
         line.order.warnings.push(Warning { code, message, column: None });
-        self.tell_full(line)
+        Ok(())
     }
 
     /// Fills the facts of quotas, and answers what they were before.
@@ -208,12 +222,14 @@ impl<'k> Keeper<'k> {
             let Some(kept) = self.kept(&account, fill.what, day, own)? else { continue };
             let Some(kept) = kept.to_num() else { continue };
             let given = order.facts.num(fill.fact);
+            let drawn = self.drawn.get(&account).copied().and_then(Amount::to_num);
+            let drawn = drawn.filter(|_| fill.what == Filled::Used).unwrap_or(Num::ZERO);
             let counts = match (given, fill.what) {
                 (None, _) | (_, Filled::Raised) => kept,
-                (Some(given), Filled::Used) => given.max(kept),
+                (Some(given), Filled::Used) => given.checked_add(drawn).unwrap_or(given).max(kept),
                 (Some(given), Filled::Whole) => given.min(kept),
             };
-            if let Some(given) = given.filter(|given| *given != kept) {
+            if let Some(given) = given.filter(|given| given.checked_add(drawn) != Some(kept)) {
                 let fact = self.law.vocabulary().fact(fill.fact).name.to_string();
                 let (given, kept) = (law::text::grouped(given), law::text::grouped(kept));
                 let message = match self.language {
@@ -253,32 +269,50 @@ impl<'k> Keeper<'k> {
         Ok(used.checked_add(held).and_then(|sum| sum.checked_sub(mine)))
     }
 
-    /// What the ledger has for a line already, from an earlier run over the same book.
-    fn own(&mut self, key: Option<&str>) -> anyhow::Result<Vec<(Account, Amount)>> {
-        let Some(key) = key else { return Ok(Vec::new()) };
-        let (runtime, reader, _) = self.desk.reading();
-        let Some(number) = runtime.block_on(reader.entry_of(key))? else { return Ok(Vec::new()) };
-        let ended = runtime.block_on(reader.ended_by(number))?;
-        let mut counts = None;
-        if let Some(ended) = ended {
-            let entries = runtime.block_on(reader.entries(ended, 1))?;
-            let entry = entries.first().map(decoded).transpose()?;
-            counts = Some(match entry.as_deref().map(|entry| &entry.event) {
-                Some(Event::Commit { amount, .. }) => *amount,
-                _ => Amount::ZERO,
-            });
+    /// The request key of a line, and what the ledger has for it from an earlier run over the same
+    /// book. What lapsed or was released then is asked for under a further key.
+    fn request_key(
+        &mut self,
+        order: &Order,
+    ) -> anyhow::Result<(Option<String>, Vec<(Account, Amount)>)> {
+        let Some(reserving) = &self.reserving else { return Ok((None, Vec::new())) };
+        let first = format!("{}:{}:{}", reserving.book, order.row, order.id);
+        let first: String = first.chars().take(190).collect();
+        let mut key = first.clone();
+        for again in 2.. {
+            match self.own(&key)? {
+                Own::Over => key = format!("{first}:{again}"),
+                Own::Unknown => return Ok((Some(key), Vec::new())),
+                Own::Has(charges) => return Ok((Some(key), charges)),
+            }
         }
-        let entries = runtime.block_on(reader.entries(number, 1))?;
-        let Some(stored) = entries.first() else { return Ok(Vec::new()) };
-        let entry = decoded(stored)?;
-        let Event::Reserve { amount, legs, .. } = &entry.event else { return Ok(Vec::new()) };
-        let amount = counts.unwrap_or(*amount);
-        Ok(legs.iter().map(|leg| (leg.account.clone(), amount)).collect())
+        Ok((Some(key), Vec::new()))
     }
 
-    fn request_key(&self, order: &Order) -> Option<String> {
-        let reserving = self.reserving.as_ref()?;
-        Some(format!("{}:{}:{}", reserving.book, order.row, order.id).chars().take(200).collect())
+    /// What was asked for under a key.
+    fn own(&mut self, key: &str) -> anyhow::Result<Own> {
+        let (runtime, reader, _) = self.desk.reading();
+        let Some(number) = runtime.block_on(reader.entry_of(key))? else { return Ok(Own::Unknown) };
+        let stored = runtime.block_on(reader.entries(number, 1))?;
+        let ended = match runtime.block_on(reader.ended_by(number))? {
+            Some(ended) => runtime.block_on(reader.entries(ended, 1))?,
+            None => Vec::new(),
+        };
+        let Some(entry) = stored.first().map(decoded).transpose()? else {
+            return Ok(Own::Unknown);
+        };
+        let Event::Reserve { amount, legs, expires, .. } = &entry.event else {
+            return Ok(Own::Has(Vec::new()));
+        };
+        let amount = match ended.first().map(decoded).transpose()? {
+            None if *expires <= now() => return Ok(Own::Over),
+            None => *amount,
+            Some(ended) => match &ended.event {
+                Event::Commit { amount, .. } => *amount,
+                _ => return Ok(Own::Over),
+            },
+        };
+        Ok(Own::Has(legs.iter().map(|leg| (leg.account.clone(), amount)).collect()))
     }
 
     /// What a line adds to accounts, in the reading that is held.
@@ -334,6 +368,13 @@ impl<'k> Keeper<'k> {
         let units = shown(self.quantity).and_then(|units| units.parse().ok());
         let goods = shown(self.sku).zip(units).map(|(item, units)| Goods { item, units });
         Note { text: format!("{book}, line {}", order.id), goods }
+    }
+
+    fn draw_on(&mut self, charges: &[(Account, Amount)]) {
+        for (account, amount) in charges {
+            let drawn = self.drawn.entry(account.clone()).or_default();
+            *drawn = drawn.checked_add(*amount).unwrap_or(*drawn);
+        }
     }
 
     /// Counts what a line draws before the ledger has it, or takes it off again.

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use anyhow::Context;
 use law::{Carry, Desk, Law};
 use rayon::prelude::*;
 
@@ -141,12 +142,11 @@ impl<'r> Run<'r> {
             }
         }
         input?;
-        if let Some(keeper) = self.drawer.keeper.take() {
-            keeper.close()?;
-        }
+        let closed = self.drawer.keeper.take().map_or(Ok(()), Keeper::close);
         progress.finish_and_clear();
         self.sink.end(&tally, out)?;
         out.flush()?;
+        closed.context("every line is answered and held; the last checkpoint is not signed")?;
         Ok(tally)
     }
 }

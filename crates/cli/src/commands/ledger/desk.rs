@@ -17,6 +17,7 @@ use ledger::store::reader::Reader;
 use ledger::view;
 
 use super::At;
+use crate::language::Language;
 use crate::{Common, now};
 
 /// A ledger that is open.
@@ -167,6 +168,19 @@ impl Desk {
             lines.push(format!("and {} more", counted(more, "reservation", "reservations")));
         }
         lines
+    }
+
+    /// Ends what is done already: a checkpoint that cannot be signed now is a warning.
+    pub fn leave(self, common: &Common) {
+        if let Err(why) = self.close() {
+            common.warn(&match common.lang {
+                Language::En => format!("it is done; the last checkpoint is not signed: {why}"),
+                Language::Zh => {
+                    let why = common.lang.said(&why.to_string()).into_owned();
+                    format!("已完成；最近的检查点未能签署：{why}")
+                }
+            });
+        }
     }
 
     /// Ends what was asked for, and signs a checkpoint where the key is at hand.

@@ -260,7 +260,7 @@ fn moved(at: &At, common: &Common, named: &Named, ask: Ask) -> anyhow::Result<Do
             crate::language::Language::Zh => format!("分录 {number} 已用同一请求键记过此笔"),
         });
     }
-    desk.close()?;
+    desk.leave(common);
     Ok(Done::Good)
 }
 

@@ -428,7 +428,11 @@ fn countries(
         let standing = showing::standing(desk, &account, when)?;
         let Some(step) = standing.on(day) else { continue };
         let span = jiff::SignedDuration::from_hours(24 * i64::from(pace));
-        let before = showing::standing(desk, &account, when - span)?;
+        let before = showing::standing(
+            desk,
+            &account,
+            when.checked_sub(span).unwrap_or(jiff::Timestamp::MIN),
+        )?;
         let a_day = before.on(day).and_then(|before| view::rate(before, step, pace));
         let full = a_day.and_then(|a_day| view::forecast(step, a_day, day)?.full_on);
         let optional = |amount: Option<Amount>| amount.map_or(Cell::None, Cell::number);

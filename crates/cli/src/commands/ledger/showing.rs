@@ -250,7 +250,7 @@ fn forecast(
         (None, days) => {
             let days = days.unwrap_or(90);
             let span = SignedDuration::from_hours(24 * i64::from(days));
-            let before = standing(desk, account, when - span)?;
+            let before = standing(desk, account, when.checked_sub(span).unwrap_or(Timestamp::MIN))?;
             before.on(day).and_then(|before| view::rate(before, step, days))
         }
     };

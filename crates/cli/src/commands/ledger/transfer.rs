@@ -165,7 +165,7 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
             bail!("`{name}`: nothing was imported\n  {}", lines.join("\n  "));
         }
     };
-    desk.close()?;
+    desk.leave(common);
     let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
     let fresh = receipts.len() - repeated;
     common.say(&match common.lang {
