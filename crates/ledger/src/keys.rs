@@ -129,7 +129,7 @@ impl KeyNotary {
         let path = beside(&self.path, ".checkpoint");
         let public = self.key.public_key();
         let size = |note: &str| Checkpoint::open(note, &public).map_or(0, |one| one.size);
-        // Of two processes the slower one must not put an earlier checkpoint in the place of a later.
+        // Of two processes the slower must not put an earlier checkpoint in the place of a later.
         if fs::read_to_string(&path).is_ok_and(|kept| size(&kept) > size(note)) {
             return Ok(());
         }

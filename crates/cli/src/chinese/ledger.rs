@@ -318,6 +318,11 @@ pub const PHRASES: &[Phrase] = &[
         "account {} does not fit its quota, whose key is: {}",
         "账户 {0} 与配额不符，该配额的键为：{1!}",
     ),
+    ("entries are numbered from 1", "分录自 1 起编号"),
+    (
+        "every line is answered and held; the last checkpoint is not signed",
+        "各行均已判定并预留；最近的检查点未能签署",
+    ),
     (
         "texts of 1 to 200 characters, 2,000 bytes in all",
         "1 至 200 个字符的文本，合计不超过 2,000 字节",

@@ -52,12 +52,15 @@ pub struct Keeper<'k> {
     quantity: Option<FactId>,
 }
 
+/// Amounts on accounts.
+type Charges = Vec<(Account, Amount)>;
+
 /// What a ledger has for a line already.
 enum Own {
     /// Nothing was asked for.
     Unknown,
     /// It holds or has used this.
-    Has(Vec<(Account, Amount)>),
+    Has(Charges),
     /// It was released or lapsed.
     Over,
 }
@@ -66,7 +69,7 @@ enum Own {
 struct Asked {
     at: usize,
     before: Vec<(FactId, Option<Value>)>,
-    charges: Vec<(Account, Amount)>,
+    charges: Charges,
     request: Request,
 }
 
@@ -271,10 +274,7 @@ impl<'k> Keeper<'k> {
 
     /// The request key of a line, and what the ledger has for it from an earlier run over the same
     /// book. What lapsed or was released then is asked for under a further key.
-    fn request_key(
-        &mut self,
-        order: &Order,
-    ) -> anyhow::Result<(Option<String>, Vec<(Account, Amount)>)> {
+    fn request_key(&mut self, order: &Order) -> anyhow::Result<(Option<String>, Charges)> {
         let Some(reserving) = &self.reserving else { return Ok((None, Vec::new())) };
         let first = format!("{}:{}:{}", reserving.book, order.row, order.id);
         let first: String = first.chars().take(190).collect();
@@ -316,11 +316,7 @@ impl<'k> Keeper<'k> {
     }
 
     /// What a line adds to accounts, in the reading that is held.
-    fn charges(
-        &mut self,
-        facts: &Facts,
-        determination: &Determination,
-    ) -> anyhow::Result<Vec<(Account, Amount)>> {
+    fn charges(&mut self, facts: &Facts, determination: &Determination) -> anyhow::Result<Charges> {
         let Some(reserving) = &self.reserving else { return Ok(Vec::new()) };
         let answer = determination.reading(reserving.reading);
         let mut charges: Vec<Charge> = self.law.charges(facts, &answer.draws);
@@ -342,12 +338,11 @@ impl<'k> Keeper<'k> {
         &self,
         order: &Order,
         key: Option<String>,
-        charges: Vec<(Account, Amount)>,
-    ) -> Option<(Request, Vec<(Account, Amount)>)> {
+        charges: Charges,
+    ) -> Option<(Request, Charges)> {
         let (reserving, key) = (self.reserving.as_ref()?, key?);
         let amount = charges.first()?.1;
-        let charges: Vec<(Account, Amount)> =
-            charges.into_iter().filter(|(_, one)| *one == amount).collect();
+        let charges: Charges = charges.into_iter().filter(|(_, one)| *one == amount).collect();
         let day = order.facts.date(self.law.date_fact())?;
         let ask = Ask::Reserve {
             day,
