@@ -251,8 +251,9 @@ fn reports() {
     expect![[r#"
         Shipments under yearly limits, 2025
 
-        15 CFR 740.29(d): all exporters and reexporters together, one ultimate consignee, one calendar year.
         Amounts in TPP.
+        15 CFR 740.29(d): 26,900,000 TPP a calendar year for one ultimate consignee, from all exporters and
+        reexporters.
 
         consignee      day         entry      amount  total so far       left  by     note
         ─────────────  ──────────  ─────  ──────────  ────────────  ─────────  ─────  ─────
@@ -270,7 +271,14 @@ fn reports() {
     expect![[r#"
         Installed base
 
-        From 2025-07-01 through 2025-12-31; amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January.
+        From 2025-07-01 through 2025-12-31; amounts in TPP.
+        Supplement No. 10 to 15 CFR part 748, para. 6: At most 25 percent of a UVEU's total AI computing
+        power outside Supplement No. 5(a).
+        Supplement No. 10 to 15 CFR part 748, para. 6: At most 7 percent of a UVEU's total AI computing
+        power in any single country outside Supplement No. 5(a).
+        Supplement No. 10 to 15 CFR part 748, para. 6: At most 50 percent of a U.S.-headquartered UVEU's
+        total AI computing power outside the United States.
+        15 CFR 748.15(a)(2)(iii)(B): Installed base of one company in one country during a quarter.
 
           day         event     item  chips          amount  chips then       inventory  quota
           ──────────  ────────  ────  ─────  ──────────────  ──────────  ──────────────  ──────────────

@@ -1,17 +1,16 @@
 //! A ledger in PostgreSQL, for several servers.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::{ConnectOptions, Row, SqlSafeStr};
+use sqlx::{ConnectOptions, Row};
 
 use super::rows::{
-    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, page, signed,
-    unsigned,
+    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, migrator, page,
+    signed, unsigned,
 };
 use super::sql::{insert_many, sql_store};
 use super::{
@@ -54,15 +53,6 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     Ok(options.application_name("weir"))
 }
 
-fn migrator() -> Migrator {
-    let one = |(at, (name, sql)): (usize, &(&'static str, &'static str))| {
-        let version = i64::try_from(at + 1).unwrap_or(i64::MAX);
-        let sql = sql.into_sql_str();
-        Migration::new(version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
-    };
-    Migrator::with_migrations(MIGRATIONS.iter().enumerate().map(one).collect())
-}
-
 /// What an error of the database means.
 fn meant(error: sqlx::Error) -> StoreError {
     let Some(database) = error.as_database_error() else {
@@ -99,7 +89,7 @@ impl Postgres {
         if applied(&mut connection).await?.is_some() {
             return Err(StoreError::Exists("this database".to_owned()));
         }
-        migrator().run(&mut connection).await.map_err(migration)?;
+        migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
         sqlx::query("INSERT INTO ledger VALUES (1, $1, $2, $3)")
             .bind(&identity.id)
             .bind(&identity.verifier)
@@ -127,8 +117,8 @@ impl Postgres {
         let applied = applied(&mut connection).await?;
         let applied = applied.ok_or_else(|| StoreError::Absent("this database".to_owned()))?;
         // A server that only reads, such as a standby, is asked for no change.
-        if !is_whole(&migrator(), &applied)? {
-            migrator().run(&mut connection).await.map_err(migration)?;
+        if !is_whole(&migrator(&MIGRATIONS), &applied)? {
+            migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
         }
         Ok(Postgres { options, connection, ids: HashMap::new(), last: 0 })
     }

@@ -1,8 +1,11 @@
 //! What rows of both databases have in common: the forms of instants, days, amounts and keys.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
-use sqlx::migrate::Migrator;
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::{StoreError, StoredEntry, decoded};
 use crate::account::Account;
@@ -10,6 +13,16 @@ use crate::amount::Amount;
 use crate::book::{Balance, Hold, Stage};
 use crate::movement::Event;
 use crate::proof::Hash;
+
+/// The migrations of a schema, by name and text, the first one first.
+pub(super) fn migrator(migrations: &[(&'static str, &'static str)]) -> Migrator {
+    let one = |(at, (name, sql)): (usize, &(&'static str, &'static str))| {
+        let version = i64::try_from(at + 1).unwrap_or(i64::MAX);
+        let sql = sql.into_sql_str();
+        Migration::new(version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(migrations.iter().enumerate().map(one).collect())
+}
 
 /// Whether every migration of a schema was applied, by the versions and checksums that the database
 /// remembers.

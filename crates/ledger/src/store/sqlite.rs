@@ -1,6 +1,5 @@
 //! A ledger in one SQLite file.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -8,15 +7,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr};
+use sqlx::{ConnectOptions, Connection, Row};
 
 use super::rows::{
-    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, page, signed,
-    unsigned,
+    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, migrator, page,
+    signed, unsigned,
 };
 use super::sql::{insert_many, sql_store};
 use super::{
@@ -68,15 +67,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .row_buffer_size(4096)
 }
 
-fn migrator() -> Migrator {
-    let one = |(at, (name, sql)): (usize, &(&'static str, &'static str))| {
-        let version = i64::try_from(at + 1).unwrap_or(i64::MAX);
-        let sql = sql.into_sql_str();
-        Migration::new(version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
-    };
-    Migrator::with_migrations(MIGRATIONS.iter().enumerate().map(one).collect())
-}
-
 /// What an error of the database means.
 fn meant(error: sqlx::Error) -> StoreError {
     let Some(code) = error.as_database_error().and_then(|error| error.code()) else {
@@ -125,7 +115,7 @@ impl Sqlite {
         // The file remembers this; one that is opened, and may be no ledger, stays as it is.
         let options = options(path).journal_mode(SqliteJournalMode::Wal);
         let mut connection = options.connect().await.map_err(meant)?;
-        migrator().run(&mut connection).await.map_err(migration)?;
+        migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
         sqlx::query("INSERT INTO ledger VALUES (1, $1, $2, $3)")
             .bind(&identity.id)
             .bind(&identity.verifier)
@@ -153,8 +143,8 @@ impl Sqlite {
             return Err(StoreError::Absent(path.display().to_string()));
         }
         let mut connection = options(path).connect().await.map_err(meant)?;
-        if !is_whole(&migrator(), &applied(&mut connection).await?)? {
-            migrator().run(&mut connection).await.map_err(migration)?;
+        if !is_whole(&migrator(&MIGRATIONS), &applied(&mut connection).await?)? {
+            migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
         }
         Ok(Sqlite { path: path.to_owned(), connection, ids: HashMap::new(), last: 0 })
     }

@@ -20,8 +20,8 @@ use super::moving::day;
 use super::showing::{self, Form};
 use super::transfer::key_text;
 use crate::language::Language;
-use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
+use crate::output::wrapping::generic;
 use crate::{Common, Done, now, today};
 
 /// A report.
@@ -87,12 +87,12 @@ pub fn run(args: &Args, at: &At, common: &Common) -> anyhow::Result<Done> {
         ids
     };
     let mut desk = Desk::with_law(at, law.clone())?;
-    let (sheet, form) = match &args.which {
+    let (mut sheet, form, rests_on) = match &args.which {
         Which::Lpp { year, consignee, form } => {
             let year = year.unwrap_or_else(|| today().year());
             let only = consignee.as_deref();
             let yearly = quotas(QuotaKind::CalendarYear);
-            (lpp(&mut desk, &yearly, year, only, common)?, form)
+            (lpp(&mut desk, &yearly, year, only, common)?, form, yearly)
         }
         Which::DataCenters { from, through, company, form } => {
             let (first, last) = last_half_year(today());
@@ -105,41 +105,33 @@ pub fn run(args: &Args, at: &At, common: &Common) -> anyhow::Result<Done> {
                     installed.push(whole.clone());
                 }
             }
-            (data_centers(&mut desk, &installed, days, company.as_deref(), common)?, form)
+            let sheet = data_centers(&mut desk, &installed, days, company.as_deref(), common)?;
+            (sheet, form, installed)
         }
         Which::Countries { pace, form } => {
-            (countries(&mut desk, &quotas(QuotaKind::Cumulative), *pace, common)?, form)
+            let cumulative = quotas(QuotaKind::Cumulative);
+            (countries(&mut desk, &cumulative, *pace, common)?, form, cumulative)
         }
     };
-    let sheet = if form.format()? == Format::Table { without_zeros(sheet, common) } else { sheet };
+    sheet.notes.extend(basis(&law, &rests_on, common));
     form.write(&sheet, common)?;
     Ok(Done::Good)
 }
 
-/// Leaves out, for a terminal, the columns of what went out in which nothing did.
-fn without_zeros(mut sheet: Sheet, common: &Common) -> Sheet {
-    const MAY_GO: [&str; 6] = ["lost", "damaged", "failed", "relocated", "resold", "corrected"];
-    let zero = Cell::number(0);
-    let is_zero = |at: usize| sheet.rows.iter().all(|row| row.get(at) == Some(&zero));
-    let names = sheet.columns.iter().enumerate();
-    let kept: Vec<bool> =
-        names.map(|(at, column)| !MAY_GO.contains(&column.name) || !is_zero(at)).collect();
-    if sheet.rows.is_empty() || kept.iter().all(|kept| *kept) {
-        return sheet;
+/// What the packs say of quotas, by their paragraph: what a report rests on.
+fn basis(law: &law::Law, quotas: &[String], common: &Common) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for rule in law.quotas() {
+        let whole = rule.quota.base.as_ref().map(|((whole, _), _)| whole);
+        if quotas.contains(&rule.rule.rule.id) || whole.is_some_and(|one| quotas.contains(one)) {
+            let text = generic(&rule.rule.rule.text[common.lang as usize]);
+            let note = format!("{}{}{text}", rule.rule.rule.cite, common.lang.pick(": ", "："));
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
     }
-    let gone = sheet.columns.iter().zip(&kept).filter(|(_, kept)| !**kept);
-    let gone: Vec<&str> = gone.map(|(column, _)| column.title.as_str()).collect();
-    sheet.notes.push(match common.lang {
-        Language::En => format!("Nothing was {}.", gone.join(", ")),
-        Language::Zh => format!("没有{}。", gone.join("、")),
-    });
-    for row in &mut sheet.rows {
-        let mut kept = kept.iter();
-        row.retain(|_| kept.next().copied().unwrap_or(true));
-    }
-    let mut kept = kept.iter();
-    sheet.columns.retain(|_| kept.next().copied().unwrap_or(true));
-    sheet
+    notes
 }
 
 /// The half-year before the one of a day.
@@ -274,14 +266,7 @@ fn lpp(
             Language::En => format!("Shipments under yearly limits, {year}"),
             Language::Zh => format!("{year} 年度限额下的发货"),
         },
-        notes: vec![
-            language
-                .pick(
-                    "15 CFR 740.29(d): all exporters and reexporters together, one ultimate consignee, one calendar year. Amounts in TPP.",
-                    "15 CFR 740.29(d)：同一最终收货人、同一日历年，所有出口商和再出口商合并计算。单位 TPP。",
-                )
-                .to_owned(),
-        ],
+        notes: vec![language.pick("Amounts in TPP.", "单位 TPP。").to_owned()],
         heads: false,
         columns: vec![
             column(common, "consignee", "consignee", "最终收货人", Kind::Text),
@@ -353,12 +338,8 @@ fn data_centers(
     Ok(Sheet {
         title: language.pick("Installed base", "装机总量").to_owned(),
         notes: vec![match language {
-            Language::En => format!(
-                "From {from} through {through}; amounts in TPP. 15 CFR 748.15(f): due 15 July and 15 January."
-            ),
-            Language::Zh => format!(
-                "{from} 至 {through}；单位 TPP。15 CFR 748.15(f)：7 月 15 日和 1 月 15 日报送。"
-            ),
+            Language::En => format!("From {from} through {through}; amounts in TPP."),
+            Language::Zh => format!("{from} 至 {through}；单位 TPP。"),
         }],
         heads: true,
         columns: data_center_columns(common),
