@@ -59,18 +59,16 @@ pub const PHRASES: &[Phrase] = &[
     ("Checks such a proof; needs no ledger", "核验上述证明；无需台账"),
     (
         "What each consignee drew on a yearly quota, shipment by shipment: the data of an LPP \
-         certificate (15 CFR 740.29)",
-        "各收货人逐批占用的年度配额：LPP 证明所需数据（15 CFR 740.29）",
+         certificate",
+        "各收货人逐批占用的年度配额：LPP 证明所需数据",
     ),
     (
-        "What came into and went out of each data center account: the semiannual report (15 CFR \
-         748.15(f); Supplement No. 10 to part 748, para. 10)",
-        "各数据中心账户的收入和移出：半年报（15 CFR 748.15(f)；第 748 部分第 10 号补编第 10 段）",
+        "What came into and went out of each data center account: the semiannual report",
+        "各数据中心账户的收入和移出：半年报",
     ),
     (
-        "How far each country has used its allocation, and when it fills at the pace of late (15 CFR \
-         742.6(b)(10)(iii))",
-        "各国配额的使用程度，以及按近期速度何时用尽（15 CFR 742.6(b)(10)(iii)）",
+        "How far each country has used its allocation, and when it fills at the pace of late",
+        "各国配额的使用程度，以及按近期速度何时用尽",
     ),
     // Options.
     ("The ledger: a SQLite file, or `postgres://…`", "台账：SQLite 文件，或 `postgres://…`"),

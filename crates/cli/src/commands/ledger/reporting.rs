@@ -34,7 +34,7 @@ pub struct Args {
 #[derive(clap::Subcommand, Debug)]
 enum Which {
     /// What each consignee drew on a yearly quota, shipment by shipment: the data of an LPP
-    /// certificate (15 CFR 740.29).
+    /// certificate.
     Lpp {
         /// The year; this one by default.
         #[arg(long)]
@@ -45,8 +45,7 @@ enum Which {
         #[command(flatten)]
         form: Form,
     },
-    /// What came into and went out of each data center account: the semiannual report (15 CFR
-    /// 748.15(f); Supplement No. 10 to part 748, para. 10).
+    /// What came into and went out of each data center account: the semiannual report.
     DataCenters {
         /// First day; by default of the half-year before this one.
         #[arg(long, value_name = "DAY", value_parser = day)]
@@ -60,8 +59,7 @@ enum Which {
         #[command(flatten)]
         form: Form,
     },
-    /// How far each country has used its allocation, and when it fills at the pace of late (15 CFR
-    /// 742.6(b)(10)(iii)).
+    /// How far each country has used its allocation, and when it fills at the pace of late.
     Countries {
         /// The pace is that of the last so many days.
         #[arg(long, value_name = "DAYS", default_value = "90")]
