@@ -1,39 +1,39 @@
 //! Decides rows that are given by column.
 //!
 //! A column has a key for each row and the distinct values behind the keys, as dictionaries have
-//! it. Columns that share their keys are one bundle: what depends on one bundle alone, such as all
-//! that a catalogue says of a product, is worked out once for each of its keys.
+//! it. Columns that share their keys are one bundle, such as all that a catalogue says of a
+//! product.
 //!
-//! 1. Rows are grouped by the law of their day and by the words that tell
-//!    [dockets](crate::docket) apart. Each group has a plan: its docket, and the tests that are
-//!    open in it, put together by the columns they look at.
-//! 2. Each test is made once for every combination of keys of its columns.
-//! 3. Rows of one group whose tests come out alike have one answer. It is worked out once, on the
-//!    first of them, as [`Law::decide`] works it out.
+//! 1. Rows are put apart by the law of their day and by the parties of which something is said;
+//!    each part has a [frame](frame), in which it is known where every fact comes from.
+//! 2. Conditions that look at one bundle are evaluated once for each distinct value of it; all
+//!    others are worked out over whole columns, a few thousand rows at a time (a [sheet](sheet)).
+//! 3. Rows for which every condition that a decision looks at is worth the same have one answer.
+//!    It is worked out once, on the first of them, by [`Law::decide`].
 //!
 //! What a row draws on a quota is its own: a shared answer says only that it draws, and
 //! [`Columns::determination`] tells the amounts.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustc_hash::FxHashMap;
 
-use crate::answer::Determination;
+use crate::answer::{Answer, Because, Determination};
 use crate::decide::Desk;
 use crate::facts::{Facts, Value};
 use crate::law::Law;
 use crate::regime::Regime;
 use crate::vocabulary::FactId;
 
-mod groups;
-mod plan;
-mod sources;
+mod frame;
+mod keys;
+mod nums;
+mod sheet;
 
-use groups::Grouping;
-use plan::Plan;
+use frame::{Frame, Place};
+use sheet::Sheet;
 
 /// A column of one fact.
 #[derive(Clone, Copy, Debug)]
@@ -76,8 +76,6 @@ pub struct Columns<'t> {
     rows: usize,
     columns: Vec<Column<'t>>,
     bundles: Vec<Bundle<'t>>,
-    /// The bundle of each fact that has a column.
-    bundle_of: HashMap<FactId, usize>,
     /// A number that no other table of the process has.
     id: u64,
 }
@@ -99,12 +97,14 @@ impl<'t> Columns<'t> {
     pub fn new(law: &'t Law, columns: Vec<Column<'t>>) -> Result<Columns<'t>, ColumnsError> {
         let rows = columns.first().map_or(0, |column| column.keys.len());
         let mut bundles: Vec<Bundle<'t>> = Vec::new();
-        let mut bundle_of = HashMap::new();
         for (at, column) in columns.iter().enumerate() {
             let fact = column.fact;
             if column.keys.len() != rows {
                 let found = column.keys.len();
                 return Err(ColumnsError::Length { fact, found, expected: rows });
+            }
+            if columns[..at].iter().any(|other| other.fact == fact) {
+                return Err(ColumnsError::Twice(fact));
             }
             let count = column.values.len();
             let is_same = |bundle: &Bundle<'_>| {
@@ -120,13 +120,10 @@ impl<'t> Columns<'t> {
                 return Err(ColumnsError::Key { fact, row });
             }
             bundles[bundle].columns.push(at);
-            if bundle_of.insert(fact, bundle).is_some() {
-                return Err(ColumnsError::Twice(fact));
-            }
         }
-        static NEXT: AtomicU64 = AtomicU64::new(0);
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Ok(Columns { law, rows, columns, bundles, bundle_of, id })
+        Ok(Columns { law, rows, columns, bundles, id })
     }
 
     /// How many rows there are.
@@ -154,9 +151,9 @@ impl<'t> Columns<'t> {
     /// # Panics
     /// Where there is no such row.
     pub fn determination(&self, row: usize, desk: &mut ColumnDesk) -> Option<Determination> {
-        self.facts(row, desk.facts_of(self.law));
-        let ColumnDesk { facts, desk, .. } = desk;
-        self.law.decide(facts.as_ref()?, None, desk)
+        let facts = desk.facts.get_or_insert_with(|| Facts::new(self.law.vocabulary()));
+        self.facts(row, facts);
+        self.law.decide(facts, None, &mut desk.desk)
     }
 
     /// Decides rows.
@@ -171,64 +168,82 @@ impl<'t> Columns<'t> {
             of_row: vec![Decided::UNDATED; range.len()],
             local: FxHashMap::default(),
         };
-        for (regime, rows) in self.by_regime(range.clone()) {
-            let mut grouping = Grouping::new(rows);
-            for (at, bundle) in self.bundles.iter().enumerate() {
-                let classes = desk.classes(self, at, regime);
-                if classes.count > 1 {
-                    grouping.split(classes.count, |row| {
-                        classes.of_key[bundle.keys[row as usize] as usize]
+        for (place, rows) in self.places(range.clone()) {
+            let at = desk.frame(self, place);
+            for rows in rows.chunks(sheet::ROWS) {
+                let ColumnDesk { desk, facts, frames, answers, sheet, .. } = &mut *desk;
+                let facts = facts.get_or_insert_with(|| Facts::new(self.law.vocabulary()));
+                let mut sheet = Sheet::new(self, place.regime, &mut frames[at], rows, sheet);
+                let keys = sheet.keys();
+                for (index, row) in rows.iter().enumerate() {
+                    let key = keys.row(index);
+                    let answer = sheet.frame.answers.get(key).copied().or_else(|| {
+                        self.facts(*row as usize, facts);
+                        let determination = self.law.decide(facts, None, desk)?;
+                        answers.push(Arc::new(Shared::new(determination)));
+                        let answer = answers.len() as u32 - 1;
+                        sheet.frame.answers.insert(key.into(), answer);
+                        Some(answer)
                     });
-                }
-            }
-            for rows in grouping.finish() {
-                let Some(first) = rows.first() else { continue };
-                let plan = desk.plan(self, regime, *first as usize);
-                for row in rows {
-                    let answer = desk.answer(self, plan, row as usize);
                     if let Some(answer) = answer {
-                        let place = decided.place(answer, &desk.answers);
-                        decided.of_row[row as usize - range.start] = place;
+                        let place = decided.place(answer, answers);
+                        decided.of_row[*row as usize - range.start] = place;
                     }
                 }
+                sheet.done(keys);
             }
         }
         decided
     }
 
-    /// The rows of a range by the law of their day; those without a day are left out.
-    fn by_regime(&self, range: Range<usize>) -> Vec<(&'t Regime, Vec<u32>)> {
+    /// The rows of a range, put apart by their places; those without a day are left out.
+    fn places(&self, range: Range<usize>) -> Vec<(Place<'t>, Vec<u32>)> {
         let law = self.law;
         let day = law.date_fact();
+        let mut bits = vec![0u8; range.len()];
+        let mut regimes: Vec<Option<(&'t Regime, [bool; 2])>> = vec![None; range.len()];
         let assumed = law.defaults().iter().find(|(fact, _)| *fact == day);
-        let assumed = assumed.map(|(_, value)| value);
-        let regime_of = |value: Option<&Value>| match value.or(assumed) {
-            Some(Value::Date(date)) => Some(law.on(*date)),
+        let of_day = |value: Option<&Value>| match value.or(assumed.map(|(_, value)| value)) {
+            Some(Value::Date(date)) => Some((law.on(*date), law.days(*date))),
             _ => None,
         };
-        let mut found: Vec<(&'t Regime, Vec<u32>)> = Vec::new();
-        let mut place = |regime: &'t Regime| {
-            found.iter().position(|(one, _)| one.id == regime.id).unwrap_or_else(|| {
-                found.push((regime, Vec::new()));
-                found.len() - 1
-            })
-        };
-        let Some(column) = self.columns.iter().find(|column| column.fact == day) else {
-            let all = range.map(|row| row as u32).collect();
-            return regime_of(None).map(|regime| (regime, all)).into_iter().collect();
-        };
-        let mut known: FxHashMap<u32, Option<usize>> = FxHashMap::default();
-        let mut at_of = Vec::with_capacity(range.len());
-        for key in &column.keys[range.clone()] {
-            let at = *known.entry(*key).or_insert_with(|| {
-                regime_of(column.values[*key as usize].as_ref()).map(&mut place)
-            });
-            at_of.push(at);
-        }
-        for (row, at) in range.zip(at_of) {
-            if let Some(at) = at {
-                found[at].1.push(row as u32);
+        if let Some(column) = self.columns.iter().find(|column| column.fact == day) {
+            let known: Vec<_> = column.values.iter().map(|value| of_day(value.as_ref())).collect();
+            for (regime, key) in regimes.iter_mut().zip(&column.keys[range.clone()]) {
+                *regime = known[*key as usize];
             }
+        } else {
+            regimes.fill(of_day(None));
+        }
+        for bundle in &self.bundles {
+            let present = |key: usize| {
+                bundle.columns.iter().fold(0u8, |bits, column| {
+                    let column = &self.columns[*column];
+                    let party = law.vocabulary().fact(column.fact).party.unwrap_or_default();
+                    bits | u8::from(party > 0 && column.values[key].is_some()) << party
+                })
+            };
+            let present: Vec<u8> = (0..bundle.count).map(present).collect();
+            if present.iter().any(|bits| *bits != 0) {
+                for (bits, key) in bits.iter_mut().zip(&bundle.keys[range.clone()]) {
+                    *bits |= present[*key as usize];
+                }
+            }
+        }
+        let mut found: Vec<(Place<'t>, Vec<u32>)> = Vec::new();
+        let mut last = 0;
+        for ((row, regime), present) in range.zip(regimes).zip(bits) {
+            let Some((regime, days)) = regime else { continue };
+            let is_same = |place: &Place<'_>| {
+                place.regime.id == regime.id && place.present == present && place.days == days
+            };
+            if !found.get(last).is_some_and(|(place, _)| is_same(place)) {
+                last = found.iter().position(|(place, _)| is_same(place)).unwrap_or_else(|| {
+                    found.push((Place { regime, present, days }, Vec::new()));
+                    found.len() - 1
+                });
+            }
+            found[last].1.push(row as u32);
         }
         found
     }
@@ -243,6 +258,20 @@ pub struct Shared {
     pub counts: bool,
     /// Whether something is due, on a day that follows from the row's own.
     pub is_dated: bool,
+}
+
+impl Shared {
+    fn new(determination: Determination) -> Shared {
+        let is_full = |link: &Because| matches!(link, Because::Full(_));
+        let counts =
+            |answer: &Answer| !answer.draws.is_empty() || answer.because.iter().any(is_full);
+        let is_dated = |answer: &Answer| !answer.obligations.is_empty();
+        Shared {
+            counts: determination.readings.iter().any(counts),
+            is_dated: determination.readings.iter().any(is_dated),
+            determination,
+        }
+    }
 }
 
 /// The answers of some rows.
@@ -276,102 +305,48 @@ impl Decided {
     }
 }
 
-/// Past so many answers, plans or combinations, what a desk remembers is worked out anew, so that
-/// memory stays flat.
-const MOST: usize = 1 << 22;
+/// Past so many answers, or distinct values of a bundle, what a desk remembers is worked out anew,
+/// so that memory stays flat.
+const MOST: usize = 1 << 18;
 
 /// What a thread remembers from one range of rows to the next.
 #[derive(Debug, Default)]
 pub struct ColumnDesk {
     desk: Desk,
     facts: Option<Facts>,
-    plans: Vec<Plan>,
-    plan_of: FxHashMap<Box<[u16]>, usize>,
+    /// The facts of each bundle: frames of tables with other columns are of no use.
+    shape: Vec<Vec<FactId>>,
+    /// The table that was last decided.
+    table: u64,
+    frames: Vec<Frame>,
     answers: Vec<Arc<Shared>>,
-    /// What follows holds for one table only.
-    table: Option<u64>,
-    classes: HashMap<(u64, usize), Arc<Classes>>,
-}
-
-/// What tells dockets apart in a bundle, as small numbers.
-#[derive(Debug)]
-struct Classes {
-    of_key: Vec<u32>,
-    count: usize,
+    sheet: sheet::Memory,
 }
 
 impl ColumnDesk {
-    fn facts_of(&mut self, law: &Law) -> &mut Facts {
-        self.facts.get_or_insert_with(|| Facts::new(law.vocabulary()))
-    }
-
     fn begin(&mut self, columns: &Columns<'_>) {
-        let remembered: usize = self.plans.iter().map(Plan::remembered).sum();
-        if self.answers.len() + remembered > MOST {
-            *self = ColumnDesk::default();
-        }
-        self.facts_of(columns.law);
-        if self.table != Some(columns.id) {
-            self.table = Some(columns.id);
-            self.classes.clear();
-            self.plans.iter_mut().for_each(|plan| plan.turn_to(columns));
-        }
-    }
-
-    fn classes(&mut self, columns: &Columns<'_>, at: usize, regime: &Regime) -> Arc<Classes> {
-        let made = self.classes.entry((regime.id, at));
-        Arc::clone(made.or_insert_with(|| Arc::new(Classes::of(columns, at, regime))))
-    }
-
-    /// The plan of a row.
-    fn plan(&mut self, columns: &Columns<'_>, regime: &Regime, row: usize) -> usize {
-        let mut key: Vec<u16> = [0, 16, 32, 48].map(|shift| (regime.id >> shift) as u16).into();
-        for column in &columns.columns {
-            let value = column.values[column.keys[row] as usize].as_ref();
-            let code = regime.docket_facts.code(regime, column.fact, value);
-            if code > 0 {
-                key.extend([column.fact.0, code]);
-            }
-        }
-        if let Some(plan) = self.plan_of.get(key.as_slice()) {
-            return *plan;
-        }
-        let mut facts = self.facts.take().unwrap_or_else(|| Facts::new(columns.law.vocabulary()));
-        columns.facts(row, &mut facts);
-        let plan = Plan::new(columns, regime, &facts, &mut self.desk);
-        self.facts = Some(facts);
-        self.plans.push(plan);
-        self.plan_of.insert(key.into(), self.plans.len() - 1);
-        self.plans.len() - 1
-    }
-
-    /// The answer of a row under a plan.
-    fn answer(&mut self, columns: &Columns<'_>, plan: usize, row: usize) -> Option<u32> {
-        let ColumnDesk { desk, facts, plans, answers, .. } = self;
-        let facts = facts.get_or_insert_with(|| Facts::new(columns.law.vocabulary()));
-        plans[plan].answer(columns, row, facts, desk, answers)
-    }
-}
-
-impl Classes {
-    fn of(columns: &Columns<'_>, at: usize, regime: &Regime) -> Classes {
-        let bundle = &columns.bundles[at];
-        let mut named: FxHashMap<Vec<u16>, u32> = FxHashMap::default();
-        let mut code = Vec::new();
-        let class = |key: usize| {
-            code.clear();
-            code.extend(bundle.columns.iter().map(|column| {
-                let column = &columns.columns[*column];
-                regime.docket_facts.code(regime, column.fact, column.values[key].as_ref())
-            }));
-            if let Some(class) = named.get(&code) {
-                return *class;
-            }
-            let class = named.len() as u32;
-            named.insert(code.clone(), class);
-            class
+        let of_bundle = |bundle: &Bundle<'_>| {
+            bundle.columns.iter().map(|column| columns.columns[*column].fact).collect()
         };
-        let of_key = (0..bundle.count).map(class).collect();
-        Classes { of_key, count: named.len() }
+        let shape: Vec<Vec<FactId>> = columns.bundles.iter().map(of_bundle).collect();
+        let values: usize = self.frames.iter().map(Frame::remembered).sum();
+        if self.shape != shape || self.answers.len() + values > MOST {
+            self.shape = shape;
+            self.frames.clear();
+            self.answers.clear();
+        }
+        if self.table != columns.id {
+            self.table = columns.id;
+            self.frames.iter_mut().for_each(Frame::forget_keys);
+        }
+    }
+
+    /// The frame of a place, made if there is none.
+    fn frame(&mut self, columns: &Columns<'_>, place: Place<'_>) -> usize {
+        let known = self.frames.iter().position(|frame| frame.is_at(&place));
+        known.unwrap_or_else(|| {
+            self.frames.push(Frame::new(columns, place));
+            self.frames.len() - 1
+        })
     }
 }

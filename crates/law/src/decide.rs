@@ -37,11 +37,6 @@ impl Desk {
     pub fn take_accounts(&mut self) -> Vec<Account> {
         std::mem::take(&mut self.accounts)
     }
-
-    /// The docket of a transaction.
-    pub(crate) fn docket(&mut self, law: &Law, regime: &Regime, facts: &Facts) -> Arc<Docket> {
-        self.dockets.find(law, regime, facts)
-    }
 }
 
 impl Law {
@@ -115,6 +110,46 @@ pub(crate) struct Room {
     pub(crate) draw: Option<Draw>,
 }
 
+/// What is left of a quota after a transaction.
+pub(crate) struct Left {
+    amount: Num,
+    remaining: Num,
+    limit: Num,
+}
+
+/// Whether a quota has room for an amount, and what is left where the quota applies for certain.
+pub(crate) fn count(
+    applies: Truth,
+    amount: Option<Num>,
+    left: impl FnOnce(Num) -> Option<Left>,
+) -> (Truth, Option<Left>) {
+    if applies == Truth::False {
+        return (Truth::True, None);
+    }
+    match amount {
+        None => (Truth::Unknown, None),
+        Some(amount) if amount.is_zero() => (Truth::True, None),
+        Some(amount) => match left(amount) {
+            None => (Truth::Unknown, None),
+            Some(left) => {
+                let fits = Truth::from(!left.remaining.is_negative());
+                if applies == Truth::True {
+                    (fits, Some(left))
+                } else {
+                    (fits.or(Truth::Unknown), None)
+                }
+            }
+        },
+    }
+}
+
+/// What is left of a limit, or of the share of a whole, where it fits in a number.
+pub(crate) fn counted(amount: Num, used: Num, limit: Num, whole: Option<Num>) -> Option<Left> {
+    let limit = whole.map_or(Some(limit), |whole| limit.checked_mul(whole))?;
+    let remaining = limit.checked_sub(used)?.checked_sub(amount)?;
+    Some(Left { amount, remaining, limit })
+}
+
 impl<'d> Decision<'d> {
     /// What a condition is worth under doubts.
     pub(crate) fn truth_of(&mut self, when: crate::node::NodeId, doubts: &[Doubting]) -> Truth {
@@ -125,17 +160,11 @@ impl<'d> Decision<'d> {
     /// Makes the tests that the docket leaves open, the days of the packs among them.
     fn test(&mut self, outcomes: &mut Vec<u8>) {
         outcomes.clear();
-        outcomes.extend(self.days().map(u8::from));
+        outcomes.extend(self.law.days(self.date).map(u8::from));
         self.eval.test(&self.docket.tests, outcomes);
     }
 
-    /// Whether the day is later than the packs were verified for, and whether it is before their
-    /// first rule.
-    pub(crate) fn days(&self) -> [bool; 2] {
-        [self.is_unverified(), self.is_before_first()]
-    }
-
-    pub(crate) fn determine(&mut self) -> Determination {
+    fn determine(&mut self) -> Determination {
         let limbs = self.classify();
         let written = self.answer(Reading::Written, &limbs);
         let enforced = self.same_in_both(&written);
@@ -154,14 +183,6 @@ impl<'d> Decision<'d> {
             }
         }
         determination
-    }
-
-    fn is_unverified(&self) -> bool {
-        self.date > self.law.verified_through()
-    }
-
-    fn is_before_first(&self) -> bool {
-        self.date < self.law.first_day()
     }
 
     /// The first limb of each paragraph that holds.
@@ -334,41 +355,34 @@ impl<'d> Decision<'d> {
     /// Whether a quota has room, and what the transaction would draw on it.
     pub(crate) fn room(&mut self, reading: Reading, quota: &Quota) -> Room {
         let applies = self.eval.truth(quota.when);
-        if applies == Truth::False {
-            return Room { truth: Truth::True, draw: None };
-        }
-        let unknown = Room { truth: Truth::Unknown, draw: None };
-        let Some(amount) = self.eval.num(quota.amount) else { return unknown };
-        self.counted = true;
-        if amount.is_zero() {
-            return Room { truth: Truth::True, draw: None };
-        }
-        let Some(limit) = quota.limit else { return unknown };
-        let key = self.account(quota);
-        let account = key.as_ref().map(|key| (reading, quota.rule, key.clone()));
-        let (before, base_before) = match (self.carry, &account) {
-            (Some(carry), Some(account)) => carry.before(account),
-            _ => (Num::ZERO, Num::ZERO),
-        };
-        self.accounts.extend(account);
-        let draw = (|| {
+        let amount = if applies == Truth::False { None } else { self.eval.num(quota.amount) };
+        self.counted |= amount.is_some();
+        let mut key = None;
+        let (truth, left) = count(applies, amount, |amount| {
+            let limit = quota.limit?;
+            key = self.account(quota);
+            let account = key.as_ref().map(|key| (reading, quota.rule, key.clone()));
+            let (before, base_before) = match (self.carry, &account) {
+                (Some(carry), Some(account)) => carry.before(account),
+                _ => (Num::ZERO, Num::ZERO),
+            };
+            self.accounts.extend(account);
             let used = self.eval.facts.num(quota.used)?.checked_add(before)?;
-            let mut limit = self.eval.num(limit)?;
-            if let Some((base, base_amount)) = quota.base {
-                let whole = self.eval.facts.num(base)?.checked_add(base_before)?;
-                let whole = whole.checked_add(self.eval.num(base_amount)?)?;
-                limit = limit.checked_mul(whole)?;
-            }
-            let remaining = limit.checked_sub(used)?.checked_sub(amount)?;
-            Some(Draw { quota: quota.rule, key, amount, remaining, limit })
-        })();
-        let Some(draw) = draw else { return unknown };
-        let fits = Truth::from(!draw.remaining.is_negative());
-        if applies == Truth::True {
-            Room { truth: fits, draw: Some(draw) }
-        } else {
-            Room { truth: fits.or(Truth::Unknown), draw: None }
-        }
+            let limit = self.eval.num(limit)?;
+            let whole = match quota.base {
+                None => None,
+                Some((base, added)) => {
+                    let base = self.eval.facts.num(base)?.checked_add(base_before)?;
+                    Some(base.checked_add(self.eval.num(added)?)?)
+                }
+            };
+            counted(amount, used, limit, whole)
+        });
+        let draw = left.map(|left| {
+            let Left { amount, remaining, limit } = left;
+            Draw { quota: quota.rule, key, amount, remaining, limit }
+        });
+        Room { truth, draw }
     }
 
     fn account(&self, quota: &Quota) -> Option<String> {
@@ -668,10 +682,11 @@ impl<'d> Decision<'d> {
         limbs: &[(u16, RuleId)],
         answer: &mut Answer,
     ) {
-        if self.is_unverified() {
+        let [is_unverified, is_before_first] = self.law.days(self.date);
+        if is_unverified {
             answer.flags.push(Flag::Unverified);
         }
-        if self.is_before_first() {
+        if is_before_first {
             answer.flags.push(Flag::BeforeFirst);
         }
         for at in &docket.coming {

@@ -62,7 +62,7 @@ pub struct Facts {
 /// A value as one small number, by which transactions are compared: zero where it is not known.
 /// Of truths, words and countries it says all; of a list, whether it holds anything; of the rest,
 /// that it is known.
-pub(crate) fn code(value: Option<&Value>) -> u16 {
+fn code(value: Option<&Value>) -> u16 {
     match value {
         None => 0,
         Some(Value::Bool(value)) => 1 + u16::from(*value),
@@ -101,6 +101,11 @@ impl Facts {
         self.values.iter_mut().for_each(|value| *value = None);
         self.codes.fill(0);
         self.present = 0;
+    }
+
+    /// Says of which parties something is said.
+    pub(crate) fn set_present(&mut self, bits: u8) {
+        self.present = bits;
     }
 
     /// Which parties something is said of, as bits.

@@ -340,6 +340,12 @@ impl Law {
         self.first_day
     }
 
+    /// Whether a day is later than the packs were verified for, and whether it is before their first
+    /// rule.
+    pub(crate) fn days(&self, day: Date) -> [bool; 2] {
+        [day > self.verified_through(), day < self.first_day()]
+    }
+
     /// The members of a set on a day.
     pub fn members(&self, set: &str, date: Date) -> CountrySet {
         let mut members = self.members_before_treatment(set, date, 0);
