@@ -32,9 +32,10 @@ lpp-limit,Acme / 2025,26900000,999899.5,0,25900100.5,0.037
     let again = desk.run(&["import", "movements.csv"]);
     assert_eq!(errors(&again), "0 movements imported, 8 were there before\n");
     assert_eq!(balances(&desk), accounts);
-    // Rows without a request of their own go by the file's name and their number.
-    let key = desk.said(&["show", "--request", "movements.csv:6"]);
-    assert!(key.contains(r#""event":"adjust""#), "{key}");
+    // Rows without a request of their own go by what they say: under another name, too.
+    desk.write("renamed.csv", MOVEMENTS);
+    let again = desk.run(&["import", "renamed.csv"]);
+    assert_eq!(errors(&again), "0 movements imported, 8 were there before\n");
     let more = MOVEMENTS.to_owned() + ",own,,,1,,,,,Annual report,,,Holding,Trust,\n";
     desk.write("movements.csv", &more);
     assert_eq!(
@@ -151,17 +152,18 @@ fn a_file_that_is_no_list_of_movements() {
     assert!(said.contains("row 1: there is no column `quotum` of movements"), "{said}");
     assert!(said.contains("hint: the columns are request, event, quota"), "{said}");
     let said = import("a.csv", "event,quota\nreserve\n");
-    assert!(said.contains("`a.csv`, row 2"), "{said}");
+    assert!(said.contains("`a.csv`") && said.contains("row 2: the row has 1 values"), "{said}");
     let said = import("a.jsonl", "{\"event\":\"reserve\",\"quotum\":1}\n");
     assert!(said.contains("row 1: there is no field `quotum` of movements"), "{said}");
     let said = import("a.jsonl", "{\"event\":\"reserve\"\n");
-    assert!(said.contains("`a.jsonl`, row 1"), "{said}");
+    assert!(said.contains("`a.jsonl`") && said.contains("row 1: it is no JSON object"), "{said}");
     let said = import("a.csv", "");
     assert!(said.contains("`a.csv` is empty"), "{said}");
     let said = desk.refused(&["import", "absent.csv"]);
     assert!(said.contains("cannot read `absent.csv`") && said.contains("No such file"), "{said}");
     std::fs::write(desk.path("b.csv"), b"event\n\xff\n").unwrap();
-    assert!(desk.refused(&["import", "b.csv"]).contains("cannot read `b.csv`"));
+    let said = desk.refused(&["import", "b.csv"]);
+    assert!(said.contains("`b.csv`") && said.contains("row 2, column `event`: it is not UTF-8"));
 }
 
 #[test]
@@ -230,4 +232,146 @@ fn what_was_exported_can_be_moved_in_another_ledger() {
     other.said(&["import", "moved.csv"]);
     assert_eq!(balances(&other), balances(&desk));
     assert!(other.said(&["verify"]).starts_with("the history holds: 4 entries"));
+}
+
+/// Next month's file has the name of this month's, and other rows.
+#[test]
+fn another_file_of_the_same_name_is_another_file() {
+    let desk = Desk::new();
+    let row = "event,quota,key,amount,day,expires\nreserve,lpp-limit,Acme / 2025,";
+    desk.write("orders.csv", &format!("{row}10,2025-06-01,2099-12-31\n"));
+    desk.said(&["import", "orders.csv"]);
+    desk.write("orders.csv", &format!("{row}20,2025-07-01,2099-12-31\n"));
+    assert_eq!(errors(&desk.run(&["import", "orders.csv"])), "1 movement imported\n");
+    // Two rows that say the same are two movements, and the same two in whatever order they come.
+    let twice = "reserve,lpp-limit,Acme / 2025,1,2025-07-01,2099-12-31\n";
+    desk.write("twice.csv", &format!("{row}20,2025-07-01,2099-12-31\n{twice}{twice}"));
+    let said = errors(&desk.run(&["import", "twice.csv"]));
+    assert_eq!(said, "2 movements imported, 1 was there before\n");
+    desk.write("twice.csv", &format!("{row}1,2025-07-01,2099-12-31\n{twice}"));
+    let said = errors(&desk.run(&["import", "twice.csv"]));
+    assert_eq!(said, "0 movements imported, 2 were there before\n");
+}
+
+#[test]
+fn every_bad_row_is_told_whatever_is_wrong_with_it() {
+    let desk = Desk::new();
+    let lines: [&[u8]; 10] = [
+        b"event;quota;key;amount;day;expires;note\n",
+        b"reserve;lpp-limit;Acme / 2025;10;2025-06-01;2099-12-31;\n",
+        b"reserve;lpp-limit;Acme / 2025;10\n",
+        b"\n",
+        b"reserve;lpp-limit;Acme / 2025;10;2025-06-01;2099-12-31;\"open\n",
+        b"reserve;lpp-limit;Acme / 2025;ten;2025-06-01;2099-12-31;\n",
+        b"reserve;lpp-limit;Acm\xe9 / 2025;10;2025-06-01;2099-12-31;\n",
+        b"reserve;lpp-limit;Acme / 2025;10;2025-06-01;2099-12-31;\"a \"\"b\"\"\"\n",
+        b"reserve;lpp-limit;Acme / 2025;10;2025-06-01;2099-12-31;one;more\n",
+        b"commit;;;ten;;;\n",
+    ];
+    std::fs::write(desk.path("ragged.csv"), lines.concat()).unwrap();
+    expect![[r#""#]].assert_eq(&desk.refused(&["import", "ragged.csv"]));
+    expect![[r#""#]].assert_eq(&desk.refused(&["import", "ragged.csv", "--lang", "zh"]));
+    desk.write(
+        "ragged.jsonl",
+        "[1]\n{\"event\":\n{\"evnt\":\"reserve\"}\n{\"event\":\"own\"}\n{\"v\":1,\"n\":1}\n",
+    );
+    expect![[r#""#]].assert_eq(&desk.refused(&["import", "ragged.jsonl"]));
+    assert_eq!(desk.said(&["log", "--format", "csv"]).lines().count(), 1, "nothing moved");
+}
+
+/// Refusals of rows that go together name rows, not entries that were never made.
+#[test]
+fn a_refusal_names_the_row_of_what_was_not_made() {
+    let desk = Desk::new();
+    desk.write(
+        "twice.csv",
+        "\
+request,event,quota,key,amount,day,expires,reserved_as
+a,reserve,lpp-limit,Acme / 2025,10,2025-06-01,2099-12-31,
+b,commit,,,,,,a
+c,release,,,,,,a
+d,release,,,,,,z
+",
+    );
+    let said = desk.refused(&["import", "twice.csv"]);
+    assert!(said.contains("row 5, column `reserved_as`: nothing is reserved as `z`"), "{said}");
+    let text = desk.read("twice.csv").replace("d,release,,,,,,z\n", "");
+    desk.write("twice.csv", &text);
+    expect![[r#""#]].assert_eq(&desk.refused(&["import", "twice.csv"]));
+    expect![[r#""#]].assert_eq(&desk.refused(&["import", "twice.csv", "--lang", "zh"]));
+    assert_eq!(desk.said(&["export"]), "");
+    desk.write("twice.csv", &text.replace("c,release,,,,,,a\n", ""));
+    desk.said(&["import", "twice.csv"]);
+    // A later file names what an earlier one reserved.
+    let more = "request,event,amount,quota,key,day,expires,reserved_as\n\
+                e,reserve,5,lpp-limit,Acme / 2025,2025-06-01,2099-12-31,\n";
+    desk.write("first.csv", more);
+    desk.said(&["import", "first.csv"]);
+    desk.write("second.csv", "event,reserved_as\nrelease,e\n");
+    desk.said(&["import", "second.csv"]);
+    assert!(balances(&desk).contains("Acme / 2025,26900000,10,0,"), "{}", balances(&desk));
+}
+
+/// What an export writes is imported into an empty ledger, with every kind of movement in it: the
+/// same balances, then and of every day since.
+#[test]
+fn an_export_is_imported_into_an_empty_ledger() {
+    let desk = Desk::new();
+    desk.write("movements.csv", MOVEMENTS);
+    desk.said(&["import", "movements.csv"]);
+    let lpp = |name| ["reserve", "lpp-limit", name, "2025", "--day", "2025-06-03", "--amount"];
+    // Lapsed, and said so; ended; open, with a name that tables do not like; with goods, in part.
+    desk.moved(&[&lpp("Acme")[..], &["7", "--expires", "1s"]].concat());
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    desk.said(&["expire"]);
+    let entry = desk.moved(&[&lpp("Acme")[..], &["8", "--expires", "1h"]].concat());
+    desk.moved(&["commit", &entry["n"].to_string(), "--amount", "3.25", "--day", "2025-06-09"]);
+    let odd = [" [a\", \"b] ", "\u{201c}c\u{201d}, d", "[\"e\"]", "f / g"];
+    for name in odd {
+        desk.moved(&[&lpp(name)[..], &["9", "--note", " two; \"three\", "]].concat());
+    }
+    let goods = ["--item", "nvidia-h100-sxm", "--units", "8"];
+    let entry = desk.moved(&[&lpp("Acme")[..], &["80"], &goods].concat());
+    desk.moved(&["commit", &entry["n"].to_string(), "--units", "5"]);
+    desk.write(
+        "pair.jsonl",
+        "{\"event\":\"reserve\",\"amount\":\"2\",\"day\":\"2025-06-01\",\"expires\":\"2099-12-31\",\
+         \"accounts\":[[\"lpp-limit\",\"Acme\",\"2025\"],[\"country-allocation\",\"MY\"]]}\n",
+    );
+    desk.said(&["import", "pair.jsonl"]);
+    desk.moved(&[&lpp("Acme")[..], &["11", "--expires", "1s"]].concat());
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    for name in ["journal.csv", "journal.jsonl"] {
+        desk.said(&["export", "--output", name]);
+        let other = Desk::new();
+        other.write(name, &desk.read(name));
+        let said = errors(&other.run(&["import", name]));
+        assert_eq!(said, "18 movements imported; 2 reservations that had lapsed left out\n");
+        assert_eq!(balances(&other), balances(&desk), "{name}");
+        let report = ["report", "lpp", "--year", "2025", "--format", "csv"];
+        let shown = |desk: &Desk| {
+            let report = desk.said(&report);
+            let mut csv = csv::Reader::from_reader(report.as_bytes());
+            // Entries have numbers of their own ledger.
+            csv.records()
+                .map(|row| {
+                    let row = row.unwrap();
+                    row.iter().enumerate().filter(|(at, _)| *at != 2).map(|(_, one)| one).collect()
+                })
+                .collect::<Vec<String>>()
+        };
+        assert_eq!(shown(&other), shown(&desk), "{name}");
+        let again = errors(&other.run(&["import", name]));
+        assert!(again.starts_with("0 movements imported, 18 were there before"), "{again}");
+        // Into its own ledger it moves nothing either.
+        let own = errors(&desk.run(&["import", name]));
+        assert!(own.starts_with("0 movements imported, 18 were there before"), "{own}");
+        assert!(other.said(&["verify"]).starts_with("the history holds: 18 entries"));
+        // What was exported again is the same, but for numbers and times.
+        other.said(&["export", "--output", "again.csv"]);
+        let third = Desk::new();
+        third.write("again.csv", &other.read("again.csv"));
+        third.said(&["import", "again.csv"]);
+        assert_eq!(balances(&third), balances(&desk), "{name}");
+    }
 }

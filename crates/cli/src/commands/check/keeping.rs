@@ -16,10 +16,10 @@ use ledger::amount::Amount;
 use ledger::book::{Balance, Receipt};
 use ledger::movement::{Ask, Event, Expiry, Goods, Note, Request};
 use ledger::packs;
+use ledger::proof::Hash;
 use ledger::refusal::Refusal;
 use ledger::store::{AccountAt, ReadStore, decoded};
 use ledger::view;
-use sha2::{Digest, Sha256};
 
 use super::Answered;
 use crate::commands::ledger::{At, Desk, grouped, user};
@@ -50,8 +50,8 @@ pub struct Keeper<'k> {
     holders: HashMap<Account, Vec<String>>,
     /// What lines of this book drew, which an order's own figure does not know of.
     drawn: HashMap<Account, Amount>,
-    /// How often a line of the same content came: the first hash bytes of every line that is held.
-    seen: HashMap<String, u32>,
+    /// How often a line of the same content came, by the beginning of its hash.
+    seen: HashMap<u128, u32>,
     sku: Option<FactId>,
     quantity: Option<FactId>,
 }
@@ -283,15 +283,14 @@ impl<'k> Keeper<'k> {
         Ok(used.checked_add(held).and_then(|sum| sum.checked_sub(mine)))
     }
 
-    /// What the request key of a line begins with: its id and a hash of what it says, and of lines
-    /// that say the same the how manieth it is. The same line in another file, or in another place
-    /// of it, is the same.
+    /// What the request key of a line begins with: its id and a hash of what it says, and its place
+    /// among lines that say the same. The same line in another file, or elsewhere in it, is the same.
     fn name_of(&mut self, order: &Order, record: &Record) -> Option<String> {
         self.reserving.as_ref()?;
-        let hash = Sha256::digest(record.bytes.trim_ascii_end());
-        let hash: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let seen = self.seen.entry(hash.clone()).or_default();
+        let hash = Hash::of(&[record.bytes.trim_ascii_end()]).short();
+        let seen = self.seen.entry(hash).or_default();
         *seen += 1;
+        let hash = format!("{hash:032x}");
         let id: String = order.id.chars().filter(|letter| !letter.is_control()).take(100).collect();
         Some(if *seen == 1 { format!("{id}:{hash}") } else { format!("{id}:{hash}.{seen}") })
     }

@@ -18,9 +18,9 @@ use ledger::view::{self, Standing};
 
 use super::At;
 use super::desk::Desk;
+use super::importing::key_text;
 use super::moving::day;
 use super::showing::{self, Form};
-use super::transfer::key_text;
 use crate::language::Language;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::output::wrapping::generic;

@@ -13,8 +13,8 @@ use ledger::view::{self, Standing, StandingError, StepStanding};
 
 use super::At;
 use super::desk::Desk;
+use super::importing::key_text;
 use super::moving::{amount, day_end, entry_number};
-use super::transfer::key_text;
 use crate::language::Language;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::output::{Format, table_columns};
