@@ -382,7 +382,8 @@ impl Event {
                 Ask::Reserve { day: day2, amount: amount2, accounts, expiry, note: note2 },
             ) => {
                 let expiry = match expiry {
-                    Expiry::At(at) => after.is_none() && whole_micros(*at) == *expires,
+                    // The instant itself is the same, however it was asked for.
+                    Expiry::At(at) => whole_micros(*at) == *expires,
                     Expiry::After(seconds) => *after == Some(*seconds),
                     Expiry::Any => true,
                 };

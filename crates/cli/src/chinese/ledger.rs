@@ -259,8 +259,8 @@ pub const PHRASES: &[Phrase] = &[
     ("entry {}", "第 {0} 号分录"),
     ("`{}`: nothing was imported", "`{0}`：未导入任何变动"),
     ("row {}, column `{}`: {}", "第 {0} 行，列 `{1}`：{2!}"),
-    ("row {}, column `{}`: {} ({})", "第 {0} 行，列 `{1}`：{2!}（{3}）"),
-    ("row {}: {} ({})", "第 {0} 行：{1!}（{2}）"),
+    ("row {}, column `{}` ({}): {}", "第 {0} 行，列 `{1}`（{2}）：{3!}"),
+    ("row {} ({}): {}", "第 {0} 行（{1}）：{2!}"),
     (
         "the entries named here would be those of rows {}, and none was made: {}",
         "此处所称分录本应由第 {0,} 行产生，均未记入：{1!}",
@@ -271,8 +271,8 @@ pub const PHRASES: &[Phrase] = &[
         "这些变动均未记入，此处所称分录本应由第 {0,} 笔变动产生：{1!}",
     ),
     (
-        "a quote is opened and not closed; within quotes, a quote is written twice",
-        "引号未闭合；引号内的引号须写两次",
+        "a quote is opened and not closed in its line; within quotes, a quote is written twice",
+        "引号未在本行内闭合；引号内的引号须写两次",
     ),
     (
         "the row has {} values, the header {} columns; a value with the delimiter in it stands in \
@@ -318,6 +318,10 @@ pub const PHRASES: &[Phrase] = &[
     (
         "entry {} commits a part that is no whole number of its items: chips are without it",
         "第 {0} 号分录确认的部分不是整数个物项：芯片数不含该分录",
+    ),
+    (
+        "entry {} is of {} and counts in {}, where it was reserved",
+        "第 {0} 号分录的日期为 {1}，计入预留时的 {2} 年度",
     ),
     // Who holds what.
     ("who holds it cannot be read: {}", "无法读取占用者：{0!}"),

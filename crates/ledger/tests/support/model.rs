@@ -173,7 +173,16 @@ impl Model {
         let has_key = |entry: &&Entry| entry.key.as_ref() == Some(&request.key);
         if let Some(entry) = self.entries.iter().find(has_key) {
             let at = usize::try_from(entry.number).unwrap() - 1;
-            let same = self.asked[at].as_ref() == Some(&self.plain(&request.ask));
+            let mut plain = self.plain(&request.ask);
+            // The instant at which it lapses is the same, however it was asked for.
+            if let Ask::Reserve { expiry: expiry @ Expiry::At(_), .. } = &mut plain
+                && let Some(Ask::Reserve { expiry: asked, .. }) = &self.asked[at]
+                && let Event::Reserve { expires, .. } = &entry.event
+                && *expiry == Expiry::At(*expires)
+            {
+                *expiry = *asked;
+            }
+            let same = self.asked[at].as_ref() == Some(&plain);
             let reused = Refusal::KeyReused { key: request.key.clone(), entry: entry.number };
             return if same { Ok((entry.clone(), true)) } else { Err(reused) };
         }

@@ -123,8 +123,8 @@ fn refused_line(rows: &[u64], at: usize, why: &Refusal) -> String {
         format!("the entries named here would be those of rows {others}, and none was made: {why}")
     };
     match column_of(why) {
-        Some(column) => format!("row {number}, column `{column}`: {said} ({code})"),
-        None => format!("row {number}: {said} ({code})"),
+        Some(column) => format!("row {number}, column `{column}` ({code}): {said}"),
+        None => format!("row {number} ({code}): {said}"),
     }
 }
 

@@ -307,6 +307,14 @@ fn lpp(
     let mut accounts: Vec<Account> = changes.iter().map(|one| one.account.clone()).collect();
     accounts.dedup();
     let standings = standings(desk, &accounts, now(), common)?;
+    let mut notes = vec![common.lang.pick("Amounts in TPP.", "单位 TPP。").to_owned()];
+    for change in changes.iter().filter(|change| change.day.year() != year) {
+        let (number, day) = (change.number, change.day);
+        let told =
+            format!("entry {number} is of {day} and counts in {year}, where it was reserved");
+        common.warn(&told);
+        notes.push(common.lang.said(&told).into_owned());
+    }
     let mut totals: HashMap<Account, Amount> = HashMap::new();
     let mut rows = Vec::new();
     for change in &changes {
@@ -332,7 +340,7 @@ fn lpp(
             Language::En => format!("Shipments under yearly limits, {year}"),
             Language::Zh => format!("{year} 年度限额下的发货"),
         },
-        notes: vec![language.pick("Amounts in TPP.", "单位 TPP。").to_owned()],
+        notes,
         heads: false,
         columns: vec![
             column(common, "consignee", "consignee", "最终收货人", Kind::Text),

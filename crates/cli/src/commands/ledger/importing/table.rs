@@ -178,15 +178,16 @@ fn csv_rows(file: &Path, text: &[u8], wrong: &mut Vec<Wrong>) -> anyhow::Result<
             let number = line + place.lines_before;
             if header.is_empty() {
                 header = header_of(file, number, &record)?;
-            } else if record.len() == header.len() {
-                rows.extend(row_of(number, &header, &record, wrong));
             } else if let Some(next) = place.second_line {
-                // A quote swallowed what follows, which may be sound.
-                let why =
-                    "a quote is opened and not closed; within quotes, a quote is written twice";
+                // No text of a movement has two lines: a quote swallowed what follows, which may be
+                // sound.
+                let why = "a quote is opened and not closed in its line; within quotes, a quote is \
+                           written twice";
                 wrong.push(Wrong::of_row(number, why));
                 (begun, line) = (begun + next, number + 1);
                 continue 'reading;
+            } else if record.len() == header.len() {
+                rows.extend(row_of(number, &header, &record, wrong));
             } else {
                 let (found, columns) = (record.len(), header.len());
                 let why = format!(
