@@ -20,6 +20,7 @@ use ledger::refusal::Refusal;
 use ledger::store::ReadStore;
 use ledger::view;
 
+use support::counting::Counting;
 use support::table::Table;
 use support::world::{self, Hands};
 use support::{check, postgres};
@@ -282,4 +283,45 @@ async fn many_accounts_are_read_as_one_is() {
         assert_eq!(found.iter().map(|one| one.number).collect::<Vec<_>>(), [1, 3, 5]);
         world::close(ledger, work).await;
     }
+}
+
+/// Many accounts and many holders take no more questions than few.
+#[tokio::test]
+async fn the_store_is_asked_as_often_for_many_as_for_few() {
+    let place = world::memory();
+    let hands = Hands::new();
+    let (ledger, work) = world::open(&place, &hands).await;
+    let reserved = async |number: usize| {
+        let part = Account::new("part", &[&format!("C{number}")]);
+        let accounts = vec![Account::new("whole", &["MY"]), part.clone()];
+        let (day, note) = (Some(date(2025, 6, 2)), Note::default());
+        let (to, source) = (Adjustment::To(units(1000)), "a count".to_owned());
+        let whole = Account::new("whole", &part.key.iter().map(String::as_str).collect::<Vec<_>>());
+        let count = Ask::Adjust { day, account: whole, to, source };
+        ledger.request(request(&format!("w{number}"), count)).await.unwrap();
+        // Half of them lapse before they are looked at.
+        let expiry = Expiry::After(if number.is_multiple_of(2) { 60 } else { 1_000_000 });
+        let hold = Ask::Reserve { day, amount: units(1), accounts, expiry, note };
+        ledger.request(request(&format!("r{number}"), hold)).await.unwrap();
+        part
+    };
+    let mut asked = Vec::new();
+    let mut accounts = Vec::new();
+    for number in 0..60 {
+        accounts.push(reserved(number).await);
+        if number != 2 && number != 59 {
+            continue;
+        }
+        let mut store = Counting { reader: place.reader().await.unwrap(), asked: 0 };
+        let at = hands.now() + jiff::SignedDuration::from_secs(100);
+        let standings = view::standings(&mut store, &Table, &accounts, at).await.unwrap();
+        assert!(standings.iter().all(|(_, standing)| standing.is_ok()));
+        let whole = Account::new("whole", &["MY"]);
+        view::balances(&mut store, &whole, at).await.unwrap();
+        let holders = view::holders(&mut store, &whole, at).await.unwrap();
+        assert_eq!(holders.len(), (number + 1) / 2);
+        asked.push(store.asked);
+    }
+    assert_eq!(asked[0], asked[1]);
+    world::close(ledger, work).await;
 }

@@ -159,11 +159,7 @@ fn a_file_that_is_no_key_is_not_shown() {
     ];
     for text in texts {
         desk.write("other.key", &text);
-        std::fs::set_permissions(
-            desk.path("other.key"),
-            std::os::unix::fs::PermissionsExt::from_mode(0o600),
-        )
-        .unwrap();
+        fs::set_permissions(desk.path("other.key"), PermissionsExt::from_mode(0o600)).unwrap();
         for arguments in
             [&["checkpoint", "--key", "other.key"][..], &["verify", "--public-key", "other.key"]]
         {

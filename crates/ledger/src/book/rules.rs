@@ -124,15 +124,7 @@ impl Book {
                 let day = day.unwrap_or_else(|| day_of(now));
                 self.adjust(quotas, day, account, *to, source)
             }
-            Ask::Raise { account, limit, source } => {
-                positive(*limit)?;
-                self.terms(quotas, account)?;
-                if !quotas.can_raise(account) {
-                    return Err(Refusal::CannotRaise(account.clone()));
-                }
-                let (account, source) = (account.clone(), source.clone());
-                Ok(Event::Raise { account, limit: *limit, source })
-            }
+            Ask::Raise { account, limit, source } => self.raise(quotas, account, *limit, source),
             Ask::Own { owned, owner, share, source } => {
                 let whole = Amount::units(1).unwrap_or_default();
                 if !share.is_positive() || *share > whole {
@@ -146,6 +138,21 @@ impl Book {
                 })
             }
         }
+    }
+
+    fn raise(
+        &mut self,
+        quotas: &dyn Quotas,
+        account: &Account,
+        limit: Amount,
+        source: &str,
+    ) -> Result<Event, Refusal> {
+        positive(limit)?;
+        self.terms(quotas, account)?;
+        if !quotas.can_raise(account) {
+            return Err(Refusal::CannotRaise(account.clone()));
+        }
+        Ok(Event::Raise { account: account.clone(), limit, source: source.to_owned() })
     }
 
     fn commit(
