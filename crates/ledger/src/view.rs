@@ -182,8 +182,8 @@ pub async fn standing<S: ReadStore>(
     }
 }
 
-/// How accounts stand at an instant, in their order: of each what it has, and how that stands by its
-/// terms. The store is asked as often for many as for one.
+/// How accounts stand at an instant, in their order: of each what it has, and how that stands by
+/// its terms. The store is asked as often for many as for one.
 ///
 /// # Errors
 /// The store cannot be read.

@@ -319,7 +319,7 @@ async fn the_store_is_asked_as_often_for_many_as_for_few() {
         let whole = Account::new("whole", &["MY"]);
         view::balances(&mut store, &whole, at).await.unwrap();
         let holders = view::holders(&mut store, &whole, at).await.unwrap();
-        assert_eq!(holders.len(), (number + 1) / 2);
+        assert_eq!(holders.len(), number.div_ceil(2));
         asked.push(store.asked);
     }
     assert_eq!(asked[0], asked[1]);

@@ -284,7 +284,8 @@ impl<'k> Keeper<'k> {
     }
 
     /// What the request key of a line begins with: its id and a hash of what it says, and its place
-    /// among lines that say the same. The same line in another file, or elsewhere in it, is the same.
+    /// among lines that say the same. The same line in another file, or elsewhere in it, is the
+    /// same.
     fn name_of(&mut self, order: &Order, record: &Record) -> Option<String> {
         self.reserving.as_ref()?;
         let hash = Hash::of(&[record.bytes.trim_ascii_end()]).short();

@@ -27,8 +27,8 @@ pub use table::{COLUMNS, EXPORTED, key_text};
 /// Movements from a file.
 #[derive(clap::Args, Debug)]
 pub struct Import {
-    /// CSV with a header, JSON Lines (`.jsonl`), or what `weir ledger export` wrote; see the reference
-    /// for its columns.
+    /// CSV with a header, JSON Lines (`.jsonl`), or what `weir ledger export` wrote; see the
+    /// reference for its columns.
     file: PathBuf,
 }
 
