@@ -37,7 +37,7 @@ const FREEZE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// How long a session waits for another one's lock, and how long it may stand still within a
 /// transaction, where its server, database, role or URL says nothing of it. The ledger's writer
-/// tries nine times, half a minute in all; a session that stands still keeps every other writer out.
+/// tries nine times, half a minute in all; a session that stands still keeps all others out.
 const PATIENCE: &str = "SELECT set_config(name, value, false) FROM (VALUES \
     ('lock_timeout', '4s'), ('idle_in_transaction_session_timeout', '60s')) AS mine (name, value) \
     WHERE current_setting(name) = '0'";
