@@ -37,6 +37,11 @@ impl Desk {
     pub fn take_accounts(&mut self) -> Vec<Account> {
         std::mem::take(&mut self.accounts)
     }
+
+    /// The docket of a transaction.
+    pub(crate) fn docket(&mut self, law: &Law, regime: &Regime, facts: &Facts) -> Arc<Docket> {
+        self.dockets.find(law, regime, facts)
+    }
 }
 
 impl Law {
@@ -120,11 +125,17 @@ impl<'d> Decision<'d> {
     /// Makes the tests that the docket leaves open, the days of the packs among them.
     fn test(&mut self, outcomes: &mut Vec<u8>) {
         outcomes.clear();
-        outcomes.extend([self.is_unverified(), self.is_before_first()].map(u8::from));
+        outcomes.extend(self.days().map(u8::from));
         self.eval.test(&self.docket.tests, outcomes);
     }
 
-    fn determine(&mut self) -> Determination {
+    /// Whether the day is later than the packs were verified for, and whether it is before their
+    /// first rule.
+    pub(crate) fn days(&self) -> [bool; 2] {
+        [self.is_unverified(), self.is_before_first()]
+    }
+
+    pub(crate) fn determine(&mut self) -> Determination {
         let limbs = self.classify();
         let written = self.answer(Reading::Written, &limbs);
         let enforced = self.same_in_both(&written);

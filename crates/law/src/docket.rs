@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::answered::{Answered, Tests};
-use crate::facts::Facts;
+use crate::facts::{Facts, Value, code};
 use crate::law::{Law, RuleId};
 use crate::node::{Doubting, NodeId, Nodes, NumNode};
 use crate::pack::Reading;
@@ -128,6 +128,18 @@ impl DocketFacts {
         let is_country = |fact: &FactId| vocabulary.fact(*fact).of == FactType::Country;
         let (countries, others) = read.into_iter().partition(is_country);
         DocketFacts { countries, others }
+    }
+
+    /// How much of a fact's value can tell dockets apart, as a number: of what no condition reads,
+    /// whether it is known, since a party is there where anything is said of it.
+    pub fn code(&self, regime: &Regime, fact: FactId, value: Option<&Value>) -> u16 {
+        match value {
+            Some(Value::Country(country)) if self.countries.binary_search(&fact).is_ok() => {
+                1 + regime.country_classes.class(country.index())
+            }
+            value if self.others.binary_search(&fact).is_ok() => code(value),
+            value => u16::from(value.is_some()),
+        }
     }
 
     /// Countries that the sets of the day do not tell apart are one.

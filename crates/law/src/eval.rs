@@ -82,6 +82,11 @@ impl<'e> Evaluation<'e> {
         self.memory.tested = false;
     }
 
+    /// Takes what was tested so far for all that has to be.
+    pub(crate) fn forget_tests(&mut self) {
+        self.memory.tested = false;
+    }
+
     /// Whether anything was tested or computed since the tests of the docket.
     pub(crate) fn tested_more(&self) -> bool {
         self.memory.tested

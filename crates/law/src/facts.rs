@@ -62,7 +62,7 @@ pub struct Facts {
 /// A value as one small number, by which transactions are compared: zero where it is not known.
 /// Of truths, words and countries it says all; of a list, whether it holds anything; of the rest,
 /// that it is known.
-fn code(value: Option<&Value>) -> u16 {
+pub(crate) fn code(value: Option<&Value>) -> u16 {
     match value {
         None => 0,
         Some(Value::Bool(value)) => 1 + u16::from(*value),

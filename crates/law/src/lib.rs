@@ -7,6 +7,7 @@
 //!
 //! - [`Law::read`] joins documents into a law, with every mistake in them.
 //! - [`Law::decide`] answers for one transaction.
+//! - [`Columns::decide`](columns::Columns::decide) answers for millions, given by column.
 //! - [`explain`](explain::explain) shows how it came to the answer; [`flips`](flips::flips), what
 //!   would change it.
 
@@ -17,6 +18,7 @@ mod bits;
 pub mod cases;
 pub mod changes;
 pub mod check;
+pub mod columns;
 pub mod country;
 pub mod decide;
 pub mod diagnostic;

@@ -58,8 +58,14 @@ impl Amount {
         if part.len() > DECIMALS {
             return Err(AmountError::TooFine);
         }
-        let mut value: i128 = 0;
         let padding = std::iter::repeat_n(b'0', DECIMALS - part.len());
+        if whole.len() + DECIMALS < 19 {
+            // What 63 bits hold needs no checks.
+            let digits = whole.bytes().chain(part.bytes()).chain(padding);
+            let value = digits.fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+            return Ok(Amount(i128::from(if negative { -value } else { value })));
+        }
+        let mut value: i128 = 0;
         for digit in whole.bytes().chain(part.bytes()).chain(padding) {
             let digit = i128::from(digit - b'0');
             let next = value.checked_mul(10).and_then(|value| value.checked_add(digit));
@@ -116,17 +122,28 @@ impl fmt::Display for Amount {
         if self.0 < 0 {
             out.write_char('-')?;
         }
-        let whole = (magnitude / unit).to_string();
-        for (at, digit) in whole.chars().enumerate() {
-            if out.alternate() && at > 0 && (whole.len() - at).is_multiple_of(3) {
-                out.write_char(',')?;
+        let whole = magnitude / unit;
+        match u64::try_from(whole) {
+            // Most are small, and millions of them are written.
+            Ok(small) if !out.alternate() => write!(out, "{small}")?,
+            _ => {
+                let digits = whole.to_string();
+                for (at, digit) in digits.chars().enumerate() {
+                    if out.alternate() && at > 0 && (digits.len() - at).is_multiple_of(3) {
+                        out.write_char(',')?;
+                    }
+                    out.write_char(digit)?;
+                }
             }
-            out.write_char(digit)?;
         }
-        match magnitude % unit {
-            0 => Ok(()),
-            part => write!(out, ".{}", format!("{part:06}").trim_end_matches('0')),
+        let (mut part, mut places) = (magnitude % unit, DECIMALS);
+        if part == 0 {
+            return Ok(());
         }
+        while part.is_multiple_of(10) {
+            (part, places) = (part / 10, places - 1);
+        }
+        write!(out, ".{part:0places$}")
     }
 }
 

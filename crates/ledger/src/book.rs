@@ -180,6 +180,9 @@ pub enum Misfit {
     /// It leaves an account beyond its limit, below zero, or past 128 bits.
     #[error("it does not fit the balance of {0}")]
     Balance(Account),
+    /// It moves an account that is not among those that the ledger names.
+    #[error("it moves {0}, which the ledger does not name")]
+    Unnamed(Account),
 }
 
 impl Book {
@@ -402,43 +405,6 @@ impl Book {
         }
         self.fresh.push(Recorded { entry: entry.clone(), body, hash, postings, closes });
         Ok(Receipt { entry, repeated: false })
-    }
-
-    /// Follows an entry that is in the journal already, with its hash, and holds it against what an
-    /// auditor knows: that limits were kept and that nothing fell below zero. Reservations that are
-    /// over are forgotten.
-    ///
-    /// # Errors
-    /// [`Misfit`], and nothing has changed.
-    pub fn audit(&mut self, entry: &Entry, hash: Hash) -> Result<Postings, Misfit> {
-        self.fits(entry)?;
-        let postings = self.post(entry)?;
-        self.turn(entry);
-        if let Some(reservation) = entry.event.reservation() {
-            self.holds.remove(&reservation);
-        }
-        self.head = Head { number: entry.number, at: entry.at, hash };
-        for (account, step, _) in &postings {
-            self.bounds(entry, account, *step)?;
-        }
-        Ok(postings)
-    }
-
-    /// Whether an account is within the bounds that an entry leaves it.
-    fn bounds(&self, entry: &Entry, account: &Account, step: Date) -> Result<(), Misfit> {
-        let misfit = || Misfit::Balance(account.clone());
-        let state = self.accounts.get(account).ok_or_else(misfit)?;
-        let Balance { used, held } = state.through(step).ok_or_else(misfit)?;
-        if used < Amount::ZERO || held < Amount::ZERO {
-            return Err(misfit());
-        }
-        let Event::Reserve { legs, .. } = &entry.event else { return Ok(()) };
-        let leg = legs.iter().find(|leg| leg.account == *account);
-        let total = used.checked_add(held).ok_or_else(misfit)?;
-        match leg.and_then(|leg| leg.limit) {
-            Some(limit) if total > limit => Err(misfit()),
-            _ => Ok(()),
-        }
     }
 
     /// What was recorded since the last time it was taken.

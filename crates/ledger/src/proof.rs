@@ -107,14 +107,18 @@ impl FromStr for Hash {
         if digits != 2 * Hash::LENGTH {
             return Err(HashError::Digits(digits));
         }
+        let digit = |letter: u8| match letter {
+            b'0'..=b'9' => Some(letter - b'0'),
+            b'a'..=b'f' => Some(letter - b'a' + 10),
+            _ => None,
+        };
         let mut bytes = [0; Hash::LENGTH];
-        for (at, letter) in text.chars().enumerate() {
-            let digit = match letter {
-                '0'..='9' => letter as u8 - b'0',
-                'a'..='f' => letter as u8 - b'a' + 10,
-                other => return Err(HashError::Digit(other)),
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let Some((high, low)) = digit(pair[0]).zip(digit(pair[1])) else {
+                let is_other = |letter: &char| !matches!(letter, '0'..='9' | 'a'..='f');
+                return Err(HashError::Digit(text.chars().find(is_other).unwrap_or_default()));
             };
-            bytes[at / 2] = bytes[at / 2] << 4 | digit;
+            *byte = high << 4 | low;
         }
         Ok(Hash(bytes))
     }

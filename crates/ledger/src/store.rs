@@ -292,8 +292,89 @@ pub trait ReadStore: Send + 'static {
         count: u64,
     ) -> impl Future<Output = Result<Vec<Hash>, StoreError>> + Send;
 
-    /// What the derived tables say, to hold against the journal.
-    fn derived(&mut self) -> impl Future<Output = Result<Derived, StoreError>> + Send;
+    /// Every account that was ever moved, with the number that the tables know it by.
+    fn account_ids(
+        &mut self,
+    ) -> impl Future<Output = Result<Vec<(i64, Account)>, StoreError>> + Send;
+
+    /// Rows of a table beside the journal, in their order, after a line of them.
+    fn lines(
+        &mut self,
+        table: Table,
+        after: Option<&str>,
+        most: u32,
+    ) -> impl Future<Output = Result<Lines, StoreError>> + Send;
+
+    /// A request key that more than one entry has.
+    fn repeated_key(&mut self) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
+}
+
+/// A table beside the journal, whose rows follow from the entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// What entries leave on accounts.
+    Posting,
+    /// Limits that were recorded.
+    Raise,
+    /// Open reservations.
+    Hold,
+    /// Reservations that are over.
+    Ended,
+    /// Who owns whom.
+    Owner,
+    /// Roots of perfect subtrees.
+    Subtree,
+}
+
+impl Table {
+    /// All of them.
+    pub const ALL: [Table; 6] =
+        [Table::Posting, Table::Raise, Table::Hold, Table::Ended, Table::Owner, Table::Subtree];
+
+    /// Its name in both databases.
+    pub fn name(self) -> &'static str {
+        match self {
+            Table::Posting => "posting",
+            Table::Raise => "raise",
+            Table::Hold => "hold",
+            Table::Ended => "ended",
+            Table::Owner => "owner",
+            Table::Subtree => "subtree",
+        }
+    }
+
+    /// Its columns, and how many of them, the first ones, order its rows.
+    fn columns(self) -> (&'static [&'static str], usize) {
+        match self {
+            Table::Posting => (&["account", "step", "number", "used", "held"], 3),
+            Table::Raise => (&["account", "number", "limit_to"], 2),
+            Table::Hold => (&["account", "number", "expires_us"], 2),
+            Table::Ended => (&["reservation", "number"], 1),
+            Table::Owner => (&["number", "owned", "owner", "share"], 1),
+            Table::Subtree => (&["level", "position", "hash"], 2),
+        }
+    }
+
+    /// The entry from which a row follows.
+    pub fn entry_of(self, line: &str) -> Option<u64> {
+        let mut columns = line.split('\t');
+        if self == Table::Subtree {
+            let level: u32 = columns.next()?.parse().ok()?;
+            let position: u64 = columns.next()?.parse().ok()?;
+            return position.checked_add(1)?.checked_shl(level);
+        }
+        let at = self.columns().0.iter().position(|column| *column == "number")?;
+        columns.nth(at)?.parse().ok()
+    }
+}
+
+/// Rows as text: a line each, with tabs between the columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// How many rows there are.
+    pub count: usize,
+    /// The lines, with line feeds between them.
+    pub text: String,
 }
 
 /// An account at some entry.
@@ -303,21 +384,6 @@ pub struct AccountAt {
     pub steps: BTreeMap<Date, Balance>,
     /// The limit recorded for it.
     pub raised: Option<Amount>,
-}
-
-/// What the tables beside the journal say now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Derived {
-    /// Balances of every account.
-    pub accounts: HashMap<Account, AccountAt>,
-    /// Open reservations: number, account, expiry.
-    pub holds: Vec<(u64, Account, Timestamp)>,
-    /// Reservations that are over, and by which entry.
-    pub ended: Vec<(u64, u64)>,
-    /// How many balances were posted.
-    pub postings: u64,
-    /// Request keys that more than one entry has.
-    pub repeated_keys: Vec<String>,
 }
 
 /// A decoded entry with its stored form.

@@ -3,19 +3,21 @@
 //! Every entry is read, decoded and followed; its hash, its place in the Merkle tree and what it
 //! leaves on every account are computed anew. Nothing that is stored is taken for true.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use crate::account::Account;
-use crate::book::{Book, Head, Misfit};
+use crate::book::{Head, Misfit};
+use crate::journal;
 use crate::movement::Entry;
 use crate::proof::merkle::Frontier;
 use crate::proof::note::{Checkpoint, PublicKey};
 use crate::proof::{Hash, chain};
-use crate::store::{AccountAt, Derived, ReadStore, StoreError, StoredEntry, Tip, decoded};
+use crate::store::{ReadStore, StoreError, StoredEntry, Tip};
+
+mod audit;
+mod tables;
+
+use audit::Audit;
 
 /// How many entries are read at once.
-const PAGE: u32 = 8192;
+const PAGE: u32 = 1024;
 
 /// What a history that holds comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,119 +109,140 @@ async fn verify_frozen<S: ReadStore>(
     witness: &[Checkpoint],
 ) -> Result<Verified, VerifyError> {
     let identity = store.identity().await?;
-    let start = Tip::start(&identity);
-    let mut audit = Audit::new(store, key, witness, start.head).await?;
+    if key.is_some_and(|key| identity.verifier != key.to_string()) {
+        let what = "the ledger names another public key".to_owned();
+        return Err(VerifyError::Books(what));
+    }
+    let start = Tip::start(&identity).head;
     if store.entries(0, 1).await?.first().is_some_and(|first| first.number == 0) {
         let why = "entries are numbered from 1".to_owned();
         return Err(VerifyError::Entry { number: 0, why });
     }
-    let mut page = store.page(1, PAGE).await?;
-    // While a page is audited, the next one is read.
-    while let Some(last) = page.last() {
-        let next = last.number.saturating_add(1);
-        let work = tokio::task::spawn_blocking(move || audit.page(&page).map(|()| audit));
-        let read = store.page(next, PAGE).await;
-        audit = match work.await {
-            Ok(audited) => audited?,
-            Err(why) => return Err(StoreError::Other(why.to_string()).into()),
+    let signed = signed(store, key, witness).await?;
+    let mut walk = Walk::new(Audit::new(store.account_ids().await?)?, signed, start);
+    let mut previous = walk.head.hash;
+    let mut stored = store.page(1, PAGE).await?;
+    let mut read: Vec<Read> = Vec::new();
+    // While a page is followed, the next one is decoded, and the one after it read.
+    while !stored.is_empty() || !read.is_empty() {
+        let before = previous;
+        let next = stored.last().map(|last| last.number.saturating_add(1));
+        previous = stored.last().map_or(previous, |last| last.hash);
+        let decode = tokio::task::spawn_blocking(move || decode(&before, stored));
+        let follow = tokio::task::spawn_blocking(move || walk.page(read).map(|()| walk));
+        let fetch = async {
+            match next {
+                Some(next) => store.page(next, PAGE).await,
+                None => Ok(Vec::new()),
+            }
         };
-        audit.subtrees(store).await?;
-        page = read?;
+        let (decoded, followed, fetched) = tokio::join!(decode, follow, fetch);
+        let gone = |why: tokio::task::JoinError| StoreError::Other(why.to_string());
+        walk = followed.map_err(gone)??;
+        (read, stored) = (decoded.map_err(gone)?, fetched?);
     }
-    audit.end(store).await
+    walk.end(store).await
 }
 
-struct Audit {
-    book: Book,
+/// The checkpoints in the ledger and those kept outside, the smallest first.
+async fn signed<S: ReadStore>(
+    store: &mut S,
+    key: Option<&PublicKey>,
+    witness: &[Checkpoint],
+) -> Result<Vec<Checkpoint>, VerifyError> {
+    let entries = store.tip().await?.head.number;
+    let mut signed = Vec::new();
+    if let Some(key) = key {
+        for (size, note) in store.checkpoints().await? {
+            let wrong = |why: String| VerifyError::Checkpoint { size, why };
+            let checkpoint = Checkpoint::open(&note, key).map_err(|why| wrong(why.to_string()))?;
+            if checkpoint.size != size {
+                return Err(wrong(format!("the note says {}", checkpoint.size)));
+            }
+            signed.push(checkpoint);
+        }
+    }
+    let latest = witness.iter().chain(&signed).map(|one| one.size).max().unwrap_or(0);
+    if latest > entries {
+        return Err(VerifyError::Older { entries, size: latest });
+    }
+    signed.extend_from_slice(witness);
+    signed.sort_by_key(|one| one.size);
+    Ok(signed)
+}
+
+/// An entry that was read, and what is wrong with it in itself.
+struct Read {
+    number: u64,
+    hash: Hash,
+    entry: Result<Entry, String>,
+}
+
+/// Decodes entries and checks all that needs no more than the entry before: a page may be decoded
+/// before the one before it was followed.
+fn decode(before: &Hash, stored: Vec<StoredEntry>) -> Vec<Read> {
+    let mut previous = *before;
+    let mut read = Vec::with_capacity(stored.len());
+    for one in stored {
+        let expected = chain::next(&previous, one.body.as_bytes());
+        previous = one.hash;
+        let entry = match journal::decode(&one.body) {
+            _ if expected != one.hash => {
+                Err("its hash is not that of its text after the entry before".to_owned())
+            }
+            Err(why) => Err(why.to_string()),
+            Ok(entry) if entry.number != one.number => {
+                Err(Misfit::Number { found: entry.number, expected: one.number }.to_string())
+            }
+            Ok(entry) if (entry.at, &entry.key) != (one.at, &one.request) => {
+                Err("its time or request key is not the one in its text".to_owned())
+            }
+            Ok(entry) => Ok(entry),
+        };
+        read.push(Read { number: one.number, hash: one.hash, entry });
+    }
+    read
+}
+
+/// A walk through the journal, and how far it is.
+struct Walk {
+    audit: Audit,
+    head: Head,
     frontier: Frontier,
     signed: std::vec::IntoIter<Checkpoint>,
     next_signed: Option<Checkpoint>,
     checkpoints: u64,
     covered: u64,
-    postings: u64,
-    ended: Vec<(u64, u64)>,
-    subtrees: Vec<crate::proof::merkle::Subtree>,
 }
 
-impl Audit {
-    async fn new<S: ReadStore>(
-        store: &mut S,
-        key: Option<&PublicKey>,
-        witness: &[Checkpoint],
-        head: Head,
-    ) -> Result<Audit, VerifyError> {
-        let entries = store.tip().await?.head.number;
-        let mut signed = Vec::new();
-        if let Some(key) = key {
-            for (size, note) in store.checkpoints().await? {
-                let wrong = |why: String| VerifyError::Checkpoint { size, why };
-                let checkpoint =
-                    Checkpoint::open(&note, key).map_err(|why| wrong(why.to_string()))?;
-                if checkpoint.size != size {
-                    return Err(wrong(format!("the note says {}", checkpoint.size)));
-                }
-                signed.push(checkpoint);
-            }
-        }
-        let latest = witness.iter().chain(&signed).map(|one| one.size).max().unwrap_or(0);
-        if latest > entries {
-            return Err(VerifyError::Older { entries, size: latest });
-        }
-        signed.extend_from_slice(witness);
-        signed.sort_by_key(|one| one.size);
+impl Walk {
+    fn new(audit: Audit, signed: Vec<Checkpoint>, head: Head) -> Walk {
         let mut signed = signed.into_iter();
-        Ok(Audit {
-            book: Book::at(head),
-            frontier: Frontier::new(),
-            next_signed: signed.next(),
-            signed,
-            checkpoints: 0,
-            covered: 0,
-            postings: 0,
-            ended: Vec::new(),
-            subtrees: Vec::new(),
-        })
+        let next_signed = signed.next();
+        let frontier = Frontier::new();
+        Walk { audit, head, frontier, signed, next_signed, checkpoints: 0, covered: 0 }
     }
 
-    /// Follows a page of entries. What needs no other entry is done by all cores.
-    fn page(&mut self, page: &[StoredEntry]) -> Result<(), VerifyError> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let chunk = page.len().div_ceil(cores).max(1);
-        let entries: Vec<Result<Arc<Entry>, StoreError>> = std::thread::scope(|scope| {
-            let decode = |chunk: &'_ [StoredEntry]| chunk.iter().map(decoded).collect::<Vec<_>>();
-            let threads: Vec<_> =
-                page.chunks(chunk).map(|chunk| scope.spawn(move || decode(chunk))).collect();
-            let joined = threads.into_iter().filter_map(|thread| thread.join().ok());
-            joined.flatten().collect()
-        });
-        page.iter().zip(entries).try_for_each(|(stored, entry)| self.entry(stored, entry))
+    fn page(&mut self, page: Vec<Read>) -> Result<(), VerifyError> {
+        page.into_iter().try_for_each(|read| self.entry(read))
     }
 
-    fn entry(
-        &mut self,
-        stored: &StoredEntry,
-        entry: Result<Arc<Entry>, StoreError>,
-    ) -> Result<(), VerifyError> {
+    fn entry(&mut self, read: Read) -> Result<(), VerifyError> {
         self.checkpoint()?;
-        let number = self.book.head().number + 1;
-        if stored.number != number {
+        let number = self.head.number + 1;
+        if read.number != number {
             return Err(VerifyError::Missing(number));
         }
         let wrong = |why: String| VerifyError::Entry { number, why };
-        let hash = chain::next(&self.book.head().hash, stored.body.as_bytes());
-        if hash != stored.hash {
-            return Err(wrong("its hash is not that of its text after the entry before".into()));
+        let entry = read.entry.map_err(wrong)?;
+        if entry.at < self.head.at {
+            return Err(wrong(Misfit::Time.to_string()));
         }
-        let entry = entry.map_err(|why| wrong(why.to_string()))?;
-        if (entry.at, &entry.key) != (stored.at, &stored.request) {
-            return Err(wrong("its time or request key is not the one in its text".into()));
+        self.audit.entry(&entry).map_err(|why: Misfit| wrong(why.to_string()))?;
+        self.head = Head { number, at: entry.at, hash: read.hash };
+        for subtree in self.frontier.append(&read.hash) {
+            self.audit.tables.subtree(&subtree);
         }
-        let posted = self.book.audit(&entry, hash).map_err(|why: Misfit| wrong(why.to_string()))?;
-        self.postings += posted.len() as u64;
-        if let Some(reservation) = entry.event.reservation() {
-            self.ended.push((reservation, number));
-        }
-        self.subtrees.extend(self.frontier.append(&hash));
         Ok(())
     }
 
@@ -228,7 +251,7 @@ impl Audit {
         let size = self.frontier.size();
         while let Some(one) = self.next_signed.take_if(|one| one.size == size) {
             let wrong = |why: &str| VerifyError::Checkpoint { size, why: why.to_owned() };
-            if one.head != self.book.head().hash {
+            if one.head != self.head.hash {
                 return Err(wrong("its last entry is another one"));
             }
             if one.root != self.frontier.root() {
@@ -241,23 +264,11 @@ impl Audit {
         Ok(())
     }
 
-    async fn subtrees<S: ReadStore>(&mut self, store: &mut S) -> Result<(), VerifyError> {
-        for subtree in std::mem::take(&mut self.subtrees) {
-            let stored = store.subtrees(subtree.level, subtree.index, 1).await?;
-            if stored.first() != Some(&subtree.hash) {
-                let (level, index) = (subtree.level, subtree.index);
-                return Err(VerifyError::Books(format!(
-                    "subtree {index} of level {level} has another hash"
-                )));
-            }
-        }
-        Ok(())
-    }
-
+    /// Holds the end of the journal, and the tables beside it, against what follows from it.
     async fn end<S: ReadStore>(mut self, store: &mut S) -> Result<Verified, VerifyError> {
         self.checkpoint()?;
         let tip = store.tip().await?;
-        let head = self.book.head().clone();
+        let head = self.head;
         if head.number != tip.head.number {
             let (found, said) = (head.number, tip.head.number);
             return Err(VerifyError::Tail { found, said });
@@ -265,67 +276,20 @@ impl Audit {
         if (head.hash, head.at) != (tip.head.hash, tip.head.at) || self.frontier != tip.frontier {
             return Err(VerifyError::Books("the end of the journal is another one".to_owned()));
         }
-        self.books(&store.derived().await?)?;
+        if let Some(key) = store.repeated_key().await? {
+            return Err(VerifyError::Books(format!("request key {key:?} names two entries")));
+        }
+        self.audit.end()?;
+        self.audit.tables.compare(store).await?;
+        let (accounts, open) = self.audit.counts();
         Ok(Verified {
             entries: head.number,
             head: head.hash,
             root: self.frontier.root(),
             checkpoints: self.checkpoints,
             covered: self.covered,
-            accounts: self.book.accounts().count() as u64,
-            open: self.book.holds().count() as u64,
+            accounts,
+            open,
         })
-    }
-
-    /// Holds the tables beside the journal against what follows from it.
-    fn books(&mut self, derived: &Derived) -> Result<(), VerifyError> {
-        let wrong = |what: String| Err(VerifyError::Books(what));
-        if let Some(key) = derived.repeated_keys.first() {
-            return wrong(format!("request key {key:?} names two entries"));
-        }
-        let mut accounts: HashMap<Account, AccountAt> = HashMap::new();
-        for (account, state) in self.book.accounts() {
-            let at = AccountAt { steps: state.steps.clone(), raised: state.raised };
-            accounts.insert(account.clone(), at);
-        }
-        for (account, at) in &accounts {
-            if derived.accounts.get(account) != Some(at) {
-                return wrong(format!("the balance of {account} is another one"));
-            }
-        }
-        let is_unknown = |account: &&Account| !accounts.contains_key(*account);
-        if let Some(account) = derived.accounts.keys().find(is_unknown) {
-            return wrong(format!("there is an account {account}"));
-        }
-        let mut holds = Vec::new();
-        for (number, hold) in self.book.holds() {
-            holds.extend(
-                hold.legs.iter().map(|(account, _)| (number, account.clone(), hold.expires)),
-            );
-        }
-        holds.sort();
-        let mut stored = derived.holds.clone();
-        stored.sort();
-        if let Some(other) = differing(&holds, &stored) {
-            return wrong(format!("reservation {} is open, or is not", other.0));
-        }
-        self.ended.sort_unstable();
-        if let Some(other) = differing(&self.ended, &derived.ended) {
-            return wrong(format!("reservation {} is over, or is not", other.0));
-        }
-        if self.postings != derived.postings {
-            let (found, said) = (derived.postings, self.postings);
-            return wrong(format!("there are {found} balances in the tables for {said} moved"));
-        }
-        Ok(())
-    }
-}
-
-/// The first element in which two sorted lists differ.
-fn differing<'l, T: PartialEq>(one: &'l [T], other: &'l [T]) -> Option<&'l T> {
-    let at = one.iter().zip(other).position(|(a, b)| a != b);
-    match at {
-        Some(at) => one.get(at),
-        None => one.get(other.len()).or_else(|| other.get(one.len())),
     }
 }

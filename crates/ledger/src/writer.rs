@@ -110,20 +110,7 @@ impl<S: WriteStore> Writer<S> {
                 },
             };
             let mut batch = vec![first];
-            let mut requests = batch[0].task.requests().len();
-            while batch[0].task.is_shared() && requests < WIDEST {
-                match jobs.try_recv() {
-                    Ok(job) if job.task.is_shared() => {
-                        requests += job.task.requests().len();
-                        batch.push(job);
-                    }
-                    Ok(job) => {
-                        waiting = Some(job);
-                        break;
-                    }
-                    Err(_) => break,
-                }
-            }
+            waiting = gather(&mut jobs, &mut batch).await;
             self.serve(batch).await;
         }
     }
@@ -367,6 +354,31 @@ impl<S: WriteStore> Writer<S> {
         let answer = |request: &Request| book.apply(&*self.quotas, request, now);
         task.requests().iter().map(answer).collect()
     }
+}
+
+/// Adds to a batch what else is asked for now; answers the job that has to wait for the next one.
+///
+/// Callers who were just answered ask again in a moment: as long as more come, they are let in.
+async fn gather(jobs: &mut mpsc::Receiver<Job>, batch: &mut Vec<Job>) -> Option<Job> {
+    let mut requests: usize = batch.iter().map(|job| job.task.requests().len()).sum();
+    while batch.iter().all(|job| job.task.is_shared()) {
+        tokio::task::yield_now().await;
+        let before = batch.len();
+        while requests < WIDEST {
+            match jobs.try_recv() {
+                Ok(job) if job.task.is_shared() => {
+                    requests += job.task.requests().len();
+                    batch.push(job);
+                }
+                Ok(job) => return Some(job),
+                Err(_) => break,
+            }
+        }
+        if batch.len() == before || requests >= WIDEST {
+            break;
+        }
+    }
+    None
 }
 
 /// What stopped a commit.

@@ -85,7 +85,7 @@ async fn walk(place: Place) {
     assert_eq!((balance.used.to_string(), balance.held.to_string()), ("100".into(), "900".into()));
     assert_eq!(reader.tip().await.unwrap().head.number, 5);
     assert_eq!(reader.holds_on(&Account::new("cap", &["MY"])).await.unwrap(), [5]);
-    assert_eq!(reader.derived().await.unwrap().ended, [(1, 2), (3, 4)]);
+    assert_eq!(reader.ended_by(3).await.unwrap(), Some(4));
     let verified = verify(&mut reader, None, &[]).await.unwrap();
     assert_eq!((verified.entries, verified.accounts, verified.open), (5, 1, 1));
     let account = Account::new("cap", &["MY"]);

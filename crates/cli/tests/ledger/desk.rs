@@ -90,13 +90,14 @@ impl Desk {
     }
 
     /// Changes the file of the ledger behind its back.
-    pub fn tamper(&self, statements: &[&'static str]) {
+    pub fn tamper(&self, statements: &[&str]) {
         let path = self.path("weir-ledger.db");
         let change = async {
             let url = format!("sqlite://{}", path.display());
             let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("it opens");
             for statement in statements {
-                connection.execute(*statement).await.expect("SQL");
+                let statement = sqlx::AssertSqlSafe((*statement).to_owned());
+                connection.execute(statement).await.expect("SQL");
             }
             connection.close().await.expect("it closes");
         };

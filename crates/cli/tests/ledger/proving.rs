@@ -147,6 +147,11 @@ fn a_history_written_anew_is_found() {
         _ = fs::remove_file(desk.path(name));
         _ = fs::copy(other.path(name), desk.path(name));
     }
+    found(&desk, "the ledger names another public key, which does not follow from the journal");
+    // Nor does it help to write the right name of the key into it.
+    let key = desk.read("weir-ledger.db.key.pub");
+    let rename = format!("UPDATE ledger SET verifier = '{}'", key.trim());
+    desk.tamper(&[&rename]);
     let said = desk.refused(&["verify"]);
     assert!(said.contains("is not signed with the key `example.com/quota+"), "{said}");
 }
@@ -157,11 +162,43 @@ fn a_changed_balance_is_found() {
     desk.tamper(&["UPDATE posting SET held = '1' WHERE number = 5"]);
     found(
         &desk,
-        "the balance of lpp-limit [Acme, 2025] is another one, which does not follow from the journal",
+        "entry 5 left something else in `posting`, which does not follow from the journal",
+    );
+    // A balance that later entries hide is found too.
+    let desk = kept();
+    desk.tamper(&["UPDATE posting SET held = '1' WHERE number = 2"]);
+    found(
+        &desk,
+        "entry 2 left something else in `posting`, which does not follow from the journal",
     );
     let desk = kept();
     desk.tamper(&["DELETE FROM hold WHERE number = 4"]);
-    found(&desk, "reservation 4 is open, or is not, which does not follow from the journal");
+    found(&desk, "entry 4 left something else in `hold`, which does not follow from the journal");
+}
+
+#[test]
+fn a_row_of_no_entry_is_found() {
+    let desk = kept();
+    desk.tamper(&["INSERT INTO owner VALUES (900, 'Acme', 'Parent', '1')"]);
+    found(
+        &desk,
+        "`owner` has a row of no entry: 900 Acme Parent 1, which does not follow from the journal",
+    );
+    let desk = kept();
+    desk.tamper(&["INSERT INTO owner VALUES (2, 'Acme', 'Parent', '1')"]);
+    found(&desk, "entry 2 left something else in `owner`, which does not follow from the journal");
+    let desk = kept();
+    desk.tamper(&["INSERT INTO raise VALUES (1, 3, '99')"]);
+    found(&desk, "entry 3 left something else in `raise`, which does not follow from the journal");
+    let desk = kept();
+    desk.tamper(&["INSERT INTO account VALUES (77, 'lpp-limit', '[\"Nobody\",\"2025\"]')"]);
+    found(
+        &desk,
+        "there is an account lpp-limit [Nobody, 2025], which does not follow from the journal",
+    );
+    let desk = kept();
+    desk.tamper(&["UPDATE ledger SET verifier = 'example.com/quota+00000000+AAAA'"]);
+    found(&desk, "the ledger names another public key, which does not follow from the journal");
 }
 
 #[test]

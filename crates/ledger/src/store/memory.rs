@@ -6,10 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{AccountAt, Derived, Identity, ReadStore, StoreError, StoredEntry, Tip, WriteStore};
+use super::{
+    AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
+};
 use crate::account::Account;
 use crate::amount::Amount;
-use crate::book::{Book, Hold, Needs, Recorded, Stage};
+use crate::book::{Balance, Book, Hold, Needs, Recorded, Stage};
 use crate::movement::Event;
 use crate::proof::Hash;
 use crate::proof::merkle::Subtree;
@@ -119,6 +121,49 @@ impl Inner {
             }
         }
         at
+    }
+
+    /// The rows that a database would have in a table.
+    fn lines(&self, table: Table) -> Vec<String> {
+        let ids: HashMap<&Account, i64> = self.postings.keys().zip(0..).collect();
+        let id = |account: &Account| ids.get(account).copied().unwrap_or(-1);
+        let mut lines = Vec::new();
+        match table {
+            Table::Hold => {
+                for (expires, number) in &self.open {
+                    for (account, _) in self.hold(*number).into_iter().flat_map(|hold| hold.legs) {
+                        let (id, expires) = (id(&account), expires.as_microsecond());
+                        lines.push(format!("{id}\t{number}\t{expires}"));
+                    }
+                }
+            }
+            Table::Ended => lines.extend(self.ended.iter().map(|(one, by)| format!("{one}\t{by}"))),
+            Table::Subtree => lines.extend(
+                self.subtrees
+                    .iter()
+                    .map(|((level, index), hash)| format!("{level}\t{index}\t{hash}")),
+            ),
+            Table::Posting | Table::Raise | Table::Owner => {}
+        }
+        for recorded in &self.entries {
+            let number = recorded.entry.number;
+            match (table, &recorded.entry.event) {
+                (Table::Posting, _) => {
+                    lines.extend(recorded.postings.iter().map(|(account, step, left)| {
+                        let Balance { used, held } = left;
+                        format!("{}\t{step}\t{number}\t{used}\t{held}", id(account))
+                    }));
+                }
+                (Table::Raise, Event::Raise { account, limit, .. }) => {
+                    lines.push(format!("{}\t{number}\t{limit}", id(account)));
+                }
+                (Table::Owner, Event::Own { owned, owner, share, .. }) => {
+                    lines.push(format!("{number}\t{owned}\t{owner}\t{share}"));
+                }
+                _ => {}
+            }
+        }
+        lines
     }
 
     fn add(&mut self, recorded: Recorded) {
@@ -358,21 +403,24 @@ impl ReadStore for Memory {
         Ok(inner.subtrees.range(range).map(|(_, hash)| *hash).collect())
     }
 
-    async fn derived(&mut self) -> Result<Derived, StoreError> {
+    async fn account_ids(&mut self) -> Result<Vec<(i64, Account)>, StoreError> {
         let inner = self.shared.lock().await;
-        let mut derived = Derived::default();
-        for account in inner.postings.keys() {
-            derived.accounts.insert(account.clone(), inner.account(account, u64::MAX));
-        }
-        for (expires, number) in &inner.open {
-            for (account, _) in inner.hold(*number).into_iter().flat_map(|hold| hold.legs) {
-                derived.holds.push((*number, account, *expires));
-            }
-        }
-        derived.holds.sort();
-        derived.ended = inner.ended.iter().map(|(one, other)| (*one, *other)).collect();
-        derived.postings =
-            inner.entries.iter().map(|recorded| recorded.postings.len() as u64).sum();
-        Ok(derived)
+        Ok((0..).zip(inner.postings.keys().cloned()).collect())
+    }
+
+    async fn lines(
+        &mut self,
+        table: Table,
+        after: Option<&str>,
+        _: u32,
+    ) -> Result<Lines, StoreError> {
+        // All at once: they are in memory already.
+        let inner = self.shared.lock().await;
+        let lines = if after.is_some() { Vec::new() } else { inner.lines(table) };
+        Ok(Lines { count: lines.len(), text: lines.join("\n") })
+    }
+
+    async fn repeated_key(&mut self) -> Result<Option<String>, StoreError> {
+        Ok(None)
     }
 }

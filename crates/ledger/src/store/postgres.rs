@@ -1,6 +1,6 @@
 //! A ledger in PostgreSQL, for several servers.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -12,9 +12,9 @@ use super::rows::{
     account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, migrator, page,
     signed, unsigned,
 };
-use super::sql::{insert_many, sql_store};
+use super::sql::{Rows, lines, sql_store};
 use super::{
-    AccountAt, Derived, Identity, ReadStore, StoreError, StoredEntry, Tip, WriteStore, decoded,
+    AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore, decoded,
 };
 use crate::account::Account;
 use crate::amount::Amount;
@@ -23,8 +23,8 @@ use crate::movement::Event;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
 
-/// Parameters by number.
-const NAMED: bool = true;
+/// A hash as text.
+const HEX: &str = "encode(hash, 'hex')";
 
 /// A page of entries as one row: rows are dear, texts are not.
 const PAGE: &str = "SELECT count(*), string_agg(number::text, ' ' ORDER BY number), \
@@ -32,6 +32,9 @@ const PAGE: &str = "SELECT count(*), string_agg(number::text, ' ' ORDER BY numbe
     string_agg(coalesce('=' || request, ''), chr(10) ORDER BY number), \
     string_agg(body, chr(10) ORDER BY number), string_agg(encode(hash, 'hex'), ' ' ORDER BY number) \
     FROM (SELECT * FROM entry WHERE number >= $1 ORDER BY number LIMIT $2) AS page";
+
+/// A writer that begins has the end of the journal to itself.
+const LOCK: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE head IN EXCLUSIVE MODE";
 
 const FREEZE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -44,6 +47,24 @@ const PATIENCE: &str = "SELECT set_config(name, value, false) FROM (VALUES \
 
 /// The lock of whoever makes a ledger.
 const MAKING: i64 = i64::from_be_bytes(*b"weirinit");
+
+/// All that a batch writes to the tables that every batch writes to.
+const WRITE: &str = "WITH entries AS (
+        INSERT INTO entry (number, at_us, request, body, hash)
+        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bytea[])
+    ), postings AS (
+        INSERT INTO posting (account, step, number, used, held)
+        SELECT * FROM unnest($6::bigint[], $7::text[], $8::bigint[], $9::text[], $10::text[])
+    ), opened AS (
+        INSERT INTO hold (account, number, expires_us)
+        SELECT * FROM unnest($11::bigint[], $12::bigint[], $13::bigint[])
+    ), closed AS (
+        DELETE FROM hold USING unnest($14::bigint[], $15::bigint[]) AS over (account, number)
+        WHERE hold.account = over.account AND hold.number = over.number
+    ), ended AS (
+        INSERT INTO ended (reservation, number) SELECT * FROM unnest($16::bigint[], $17::bigint[])
+    )
+    UPDATE head SET number = $18, at_us = $19, hash = $20, frontier = $21";
 
 const MIGRATIONS: [(&str, &str); 1] =
     [("ledger", include_str!("../../migrations/postgres/0001_ledger.sql"))];
@@ -68,6 +89,11 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError>
     let mut connection = options.connect().await.map_err(meant)?;
     sqlx::query(PATIENCE).execute(&mut connection).await.map_err(meant)?;
     Ok(connection)
+}
+
+/// One column of rows.
+fn list<'r, R, T>(rows: &'r [R], column: impl Fn(&'r R) -> T) -> Vec<T> {
+    rows.iter().map(column).collect()
 }
 
 /// What an error of the database means.
@@ -137,11 +163,13 @@ impl Postgres {
     /// Keeps every other writer out. The lock comes before the transaction sees anything, so that
     /// writers queue here and do not fail later.
     async fn lock(&mut self) -> Result<(), StoreError> {
-        if self.end("BEGIN ISOLATION LEVEL SERIALIZABLE").await.is_err() {
-            self.reconnect().await?;
-            self.end("BEGIN ISOLATION LEVEL SERIALIZABLE").await?;
+        match self.end(LOCK).await {
+            Err(StoreError::Lost(_)) => {
+                self.reconnect().await?;
+                self.end(LOCK).await
+            }
+            other => other,
         }
-        self.end("LOCK TABLE head IN EXCLUSIVE MODE").await
     }
 
     /// Waits for a transaction that a lost connection may still be committing.
@@ -150,7 +178,40 @@ impl Postgres {
     }
 
     async fn end(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        sqlx::query(sql).execute(&mut self.connection).await.map_err(meant)?;
+        sqlx::raw_sql(sql).execute(&mut self.connection).await.map_err(meant)?;
+        Ok(())
+    }
+
+    /// Writes what a batch brings, and the end of the journal: one statement, one way there and
+    /// back.
+    async fn write(&mut self, rows: &Rows<'_>, tip: &Tip) -> Result<(), StoreError> {
+        let numbers = rows.entries.iter().map(|one| signed(one.entry.number));
+        let hashes = rows.entries.iter().map(|one| &one.hash.as_bytes()[..]);
+        sqlx::query(WRITE)
+            .bind(numbers.collect::<Result<Vec<_>, _>>()?)
+            .bind(list(rows.entries, |one| micros(one.entry.at)))
+            .bind(list(rows.entries, |one| one.entry.key.as_deref()))
+            .bind(list(rows.entries, |one| one.body.as_str()))
+            .bind(hashes.collect::<Vec<_>>())
+            .bind(list(&rows.postings, |row| row.0))
+            .bind(list(&rows.postings, |row| row.1.as_str()))
+            .bind(list(&rows.postings, |row| row.2))
+            .bind(list(&rows.postings, |row| row.3.used.to_string()))
+            .bind(list(&rows.postings, |row| row.3.held.to_string()))
+            .bind(list(&rows.opened, |row| row.0))
+            .bind(list(&rows.opened, |row| row.1))
+            .bind(list(&rows.opened, |row| row.2))
+            .bind(list(&rows.closed, |row| row.0))
+            .bind(list(&rows.closed, |row| row.1))
+            .bind(list(&rows.ended, |row| row.0))
+            .bind(list(&rows.ended, |row| row.1))
+            .bind(signed(tip.head.number)?)
+            .bind(micros(tip.head.at))
+            .bind(&tip.head.hash.as_bytes()[..])
+            .bind(tip.frontier.to_bytes())
+            .execute(&mut self.connection)
+            .await
+            .map_err(meant)?;
         Ok(())
     }
 

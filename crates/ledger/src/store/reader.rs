@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::memory::Memory;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
-use super::{AccountAt, Derived, Identity, ReadStore, StoreError, StoredEntry, Tip};
+use super::{AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip};
 use crate::account::Account;
 use crate::amount::Amount;
 use crate::proof::Hash;
@@ -111,7 +111,20 @@ impl ReadStore for Reader {
         each!(self, store => store.subtrees(level, from, count))
     }
 
-    async fn derived(&mut self) -> Result<Derived, StoreError> {
-        each!(self, store => store.derived())
+    async fn account_ids(&mut self) -> Result<Vec<(i64, Account)>, StoreError> {
+        each!(self, store => store.account_ids())
+    }
+
+    async fn lines(
+        &mut self,
+        table: Table,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<Lines, StoreError> {
+        each!(self, store => store.lines(table, after, most))
+    }
+
+    async fn repeated_key(&mut self) -> Result<Option<String>, StoreError> {
+        each!(self, store => store.repeated_key())
     }
 }

@@ -1,54 +1,39 @@
 //! The SQL that both databases share: every statement of a ledger, but for how a transaction begins
 //! and what an error means.
 
-/// The numbers of rows of a statement, the widest first: few, so that each is prepared once, and so
-/// wide that a large batch goes in few of them.
-pub(super) const WIDTHS: [usize; 6] = [1024, 256, 64, 16, 4, 1];
+use super::Table;
+use crate::book::{Balance, Recorded};
 
-/// `INSERT INTO t (a, b) VALUES ($1,$2),($3,$4)`, or with `?` for each where the database looks
-/// names of parameters up one by one.
-pub(super) fn insert(into: &str, columns: usize, rows: usize, named: bool) -> String {
-    let mut sql = format!("INSERT INTO {into} VALUES ");
-    for at in 0..rows * columns {
-        sql.push_str(match at {
-            0 => "(",
-            _ if at % columns == 0 => "),(",
-            _ => ",",
-        });
-        if named {
-            sql.push('$');
-            sql.push_str(&(at + 1).to_string());
-        } else {
-            sql.push('?');
-        }
-    }
-    sql.push(')');
-    sql
+/// The rows that entries bring into the tables that every batch writes to, with numbers and
+/// instants as the databases have them.
+pub(super) struct Rows<'f> {
+    pub(super) entries: &'f [Recorded],
+    /// Account, first day of the step, entry and what it leaves.
+    pub(super) postings: Vec<(i64, String, i64, Balance)>,
+    /// Account, reservation and expiry of what is open.
+    pub(super) opened: Vec<(i64, i64, i64)>,
+    /// Account and reservation of what is open no longer.
+    pub(super) closed: Vec<(i64, i64)>,
+    /// Reservation, and the entry that ended it.
+    pub(super) ended: Vec<(i64, i64)>,
 }
 
-/// Inserts rows, many to a statement.
-macro_rules! insert_many {
-    (
-        $connection:expr, $rows:expr, $into:literal, $columns:literal,
-        |$query:ident, $one:ident| $bind:expr
-    ) => {{
-        static STATEMENTS: std::sync::LazyLock<[String; 6]> = std::sync::LazyLock::new(|| {
-            crate::store::sql::WIDTHS
-                .map(|rows| crate::store::sql::insert($into, $columns, rows, NAMED))
-        });
-        let mut rest = &$rows[..];
-        while !rest.is_empty() {
-            let widths = crate::store::sql::WIDTHS;
-            let fits = widths.iter().position(|width| *width <= rest.len()).unwrap_or(5);
-            let (chunk, left) = rest.split_at(widths[fits]);
-            rest = left;
-            let mut $query = sqlx::query(STATEMENTS[fits].as_str());
-            for $one in chunk {
-                $query = $bind;
-            }
-            $query.execute($connection).await.map_err(meant)?;
-        }
-    }};
+/// Rows of a table as one text, after one of them, with hashes as `hex` writes them: rows are dear,
+/// texts are not.
+pub(super) fn lines(table: Table, hex: &str) -> String {
+    let (columns, keys) = table.columns();
+    let shown = columns.iter().map(|column| match *column {
+        "hash" => hex,
+        other => other,
+    });
+    let line = shown.collect::<Vec<_>>().join(" || '\t' || ");
+    let order = columns[..keys].join(", ");
+    let after = (1..=keys).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ");
+    let (name, most) = (table.name(), keys + 1);
+    format!(
+        "SELECT count(*), string_agg({line}, '\n') FROM (SELECT * FROM {name} \
+         WHERE ({order}) > ({after}) ORDER BY {order} LIMIT ${most}) AS page"
+    )
 }
 
 /// Implements a store over a connection. `numbers` and `texts` say how `$1`, a JSON list, is a list
@@ -135,18 +120,9 @@ macro_rules! sql_store {
                 subtrees: &[Subtree],
                 tip: &Tip,
             ) -> Result<(), StoreError> {
-                self.append_entries(fresh).await?;
-                self.append_postings(fresh).await?;
-                self.append_holds(fresh).await?;
+                let rows = self.rows(fresh).await?;
+                self.write(&rows, tip).await?;
                 self.append_rest(fresh, subtrees).await?;
-                sqlx::query("UPDATE head SET number = $1, at_us = $2, hash = $3, frontier = $4")
-                    .bind(signed(tip.head.number)?)
-                    .bind(micros(tip.head.at))
-                    .bind(&tip.head.hash.as_bytes()[..])
-                    .bind(tip.frontier.to_bytes())
-                    .execute(&mut self.connection)
-                    .await
-                    .map_err(meant)?;
                 self.last = tip.head.number;
                 Ok(())
             }
@@ -277,60 +253,27 @@ macro_rules! sql_store {
                 Ok(self.entries(number, 1).await?.into_iter().find(|entry| entry.number == number))
             }
 
-            async fn append_entries(&mut self, fresh: &[Recorded]) -> Result<(), StoreError> {
-                insert_many!(
-                    &mut self.connection,
-                    fresh,
-                    "entry (number, at_us, request, body, hash)",
-                    5,
-                    |query, one| query
-                        .bind(signed(one.entry.number)?)
-                        .bind(micros(one.entry.at))
-                        .bind(one.entry.key.as_deref())
-                        .bind(one.body.as_str())
-                        .bind(&one.hash.as_bytes()[..])
-                );
-                Ok(())
-            }
-
-            async fn append_postings(&mut self, fresh: &[Recorded]) -> Result<(), StoreError> {
-                let mut rows = Vec::with_capacity(fresh.len());
-                for one in fresh {
-                    for (account, step, balance) in &one.postings {
-                        let id = self.id_or_new(account).await?;
-                        rows.push((id, step.to_string(), one.entry.number, balance));
-                    }
-                }
-                insert_many!(
-                    &mut self.connection,
-                    rows,
-                    "posting (account, step, number, used, held)",
-                    5,
-                    |query, row| query
-                        .bind(row.0)
-                        .bind(row.1.as_str())
-                        .bind(signed(row.2)?)
-                        .bind(row.3.used.to_string())
-                        .bind(row.3.held.to_string())
-                );
-                Ok(())
-            }
-
-            async fn append_holds(&mut self, fresh: &[Recorded]) -> Result<(), StoreError> {
-                // What opens and ends in the same batch never stands in the table.
+            async fn rows<'f>(&mut self, fresh: &'f [Recorded]) -> Result<Rows<'f>, StoreError> {
+                // What opens and ends in the same batch never stands among what is open.
                 let over: HashMap<u64, u64> = fresh
                     .iter()
                     .filter_map(|one| Some((one.entry.event.reservation()?, one.entry.number)))
                     .collect();
-                let mut opened = Vec::new();
-                let mut closed: BTreeMap<i64, Vec<u64>> = BTreeMap::new();
+                let mut postings = Vec::with_capacity(fresh.len());
+                let mut opened = Vec::with_capacity(fresh.len());
+                let mut closed = Vec::new();
                 for one in fresh {
-                    let number = one.entry.number;
+                    let number = signed(one.entry.number)?;
+                    for (account, step, balance) in &one.postings {
+                        let id = self.id_or_new(account).await?;
+                        postings.push((id, step.to_string(), number, *balance));
+                    }
                     if let Event::Reserve { legs, expires, .. } = &one.entry.event
-                        && !over.contains_key(&number)
+                        && !over.contains_key(&one.entry.number)
                     {
                         for leg in legs {
-                            opened.push((self.id_or_new(&leg.account).await?, number, *expires));
+                            let id = self.id_or_new(&leg.account).await?;
+                            opened.push((id, number, micros(*expires)));
                         }
                     }
                     if let Some(hold) = &one.closes
@@ -338,34 +281,13 @@ macro_rules! sql_store {
                     {
                         for (account, _) in &hold.legs {
                             let id = self.id_or_new(account).await?;
-                            closed.entry(id).or_default().push(reservation);
+                            closed.push((id, signed(reservation)?));
                         }
                     }
                 }
-                insert_many!(
-                    &mut self.connection,
-                    opened,
-                    "hold (account, number, expires_us)",
-                    3,
-                    |query, row| query.bind(row.0).bind(signed(row.1)?).bind(micros(row.2))
-                );
-                for (account, numbers) in closed {
-                    sqlx::query(concat!("DELETE FROM hold WHERE account = $2 AND number IN ", $numbers))
-                        .bind(serde_json::to_string(&numbers).unwrap_or_default())
-                        .bind(account)
-                        .execute(&mut self.connection)
-                        .await
-                        .map_err(meant)?;
-                }
-                let over: Vec<(u64, u64)> = over.into_iter().collect();
-                insert_many!(
-                    &mut self.connection,
-                    over,
-                    "ended (reservation, number)",
-                    2,
-                    |query, row| query.bind(signed(row.0)?).bind(signed(row.1)?)
-                );
-                Ok(())
+                let ended = over.into_iter().map(|(one, by)| Ok((signed(one)?, signed(by)?)));
+                let ended = ended.collect::<Result<_, StoreError>>()?;
+                Ok(Rows { entries: fresh, postings, opened, closed, ended })
             }
 
             async fn append_rest(
@@ -640,43 +562,53 @@ macro_rules! sql_store {
                 rows.iter().map(|row| hash(row.get(0))).collect()
             }
 
-            async fn derived(&mut self) -> Result<Derived, StoreError> {
-                let mut derived = Derived::default();
-                let accounts = self.accounts().await?;
-                derived.accounts = self.balances_of(&accounts, u64::MAX >> 1).await?;
-                let rows = sqlx::query(
-                    "SELECT hold.number, quota, key, expires_us FROM hold \
-                     JOIN account ON account.id = hold.account",
-                )
-                .fetch_all(&mut self.connection)
-                .await
-                .map_err(meant)?;
-                for row in &rows {
-                    let account = account(row.get(1), row.get(2))?;
-                    derived.holds.push((unsigned(row.get(0))?, account, instant(row.get(3))?));
-                }
-                derived.holds.sort();
-                let rows = sqlx::query("SELECT reservation, number FROM ended ORDER BY reservation")
+            async fn account_ids(&mut self) -> Result<Vec<(i64, Account)>, StoreError> {
+                let rows = sqlx::query("SELECT id, quota, key FROM account ORDER BY id")
                     .fetch_all(&mut self.connection)
                     .await
                     .map_err(meant)?;
-                for row in &rows {
-                    derived.ended.push((unsigned(row.get(0))?, unsigned(row.get(1))?));
+                rows.iter().map(|row| Ok((row.get(0), account(row.get(1), row.get(2))?))).collect()
+            }
+
+            async fn lines(
+                &mut self,
+                table: Table,
+                after: Option<&str>,
+                most: u32,
+            ) -> Result<Lines, StoreError> {
+                let (columns, keys) = table.columns();
+                let sql = lines(table, HEX);
+                let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+                let mut last = after.map(|line| line.split('\t'));
+                for key in &columns[..keys] {
+                    let value = last.as_mut().and_then(Iterator::next);
+                    query = match (*key, value) {
+                        ("step", value) => query.bind(value.unwrap_or_default()),
+                        (_, None) => query.bind(i64::MIN),
+                        (_, Some(number)) => query.bind(number.parse::<i64>().map_err(|why| {
+                            StoreError::damaged(format!("table {}", table.name()), why)
+                        })?),
+                    };
                 }
-                let row = sqlx::query("SELECT count(*) FROM posting")
+                let row = query
+                    .bind(i64::from(most))
                     .fetch_one(&mut self.connection)
                     .await
                     .map_err(meant)?;
-                derived.postings = unsigned(row.get(0))?;
-                let rows = sqlx::query(
+                let text: Option<String> = row.get(1);
+                let count = usize::try_from(row.get::<i64, _>(0)).unwrap_or_default();
+                Ok(Lines { count, text: text.unwrap_or_default() })
+            }
+
+            async fn repeated_key(&mut self) -> Result<Option<String>, StoreError> {
+                let row = sqlx::query(
                     "SELECT request FROM entry WHERE request IS NOT NULL \
-                     GROUP BY request HAVING count(*) > 1 LIMIT 10",
+                     GROUP BY request HAVING count(*) > 1 LIMIT 1",
                 )
-                .fetch_all(&mut self.connection)
+                .fetch_optional(&mut self.connection)
                 .await
                 .map_err(meant)?;
-                derived.repeated_keys = rows.iter().map(|row| row.get(0)).collect();
-                Ok(derived)
+                Ok(row.map(|row| row.get(0)))
             }
         }
 
@@ -704,4 +636,4 @@ macro_rules! sql_store {
     };
 }
 
-pub(super) use {insert_many, sql_store};
+pub(super) use sql_store;

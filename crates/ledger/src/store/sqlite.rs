@@ -1,6 +1,6 @@
 //! A ledger in one SQLite file.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,9 @@ use super::rows::{
     account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, migrator, page,
     signed, unsigned,
 };
-use super::sql::{insert_many, sql_store};
+use super::sql::{Rows, lines, sql_store};
 use super::{
-    AccountAt, Derived, Identity, ReadStore, StoreError, StoredEntry, Tip, WriteStore, decoded,
+    AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore, decoded,
 };
 use crate::account::Account;
 use crate::amount::Amount;
@@ -32,8 +32,8 @@ use crate::proof::merkle::{Frontier, Subtree};
 /// in all: SQLite asks ever more rarely, and beginning anew makes two busy writers take turns.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Parameters by their place.
-const NAMED: bool = false;
+/// A hash as text.
+const HEX: &str = "lower(hex(hash))";
 
 /// A page of entries as one row: rows are dear, texts are not.
 const PAGE: &str = "SELECT count(*), group_concat(number, ' '), group_concat(at_us, ' '), \
@@ -46,6 +46,39 @@ const FREEZE: &str = "BEGIN";
 
 const MIGRATIONS: [(&str, &str); 1] =
     [("ledger", include_str!("../../migrations/sqlite/0001_ledger.sql"))];
+
+/// The numbers of rows of a statement, the widest first: few, so that each is prepared once, and so
+/// wide that a large batch goes in few of them.
+const WIDTHS: [usize; 6] = [1024, 256, 64, 16, 4, 1];
+
+/// `INSERT INTO t (a, b) VALUES (?,?),(?,?)`: a name for each would be looked up one by one.
+fn insert(into: &str, columns: usize, rows: usize) -> String {
+    let row = format!("({})", vec!["?"; columns].join(","));
+    format!("INSERT INTO {into} VALUES {}", vec![row; rows].join(","))
+}
+
+/// Inserts rows, many to a statement.
+macro_rules! insert_many {
+    (
+        $connection:expr, $rows:expr, $into:literal, $columns:literal,
+        |$query:ident, $one:ident| $bind:expr
+    ) => {{
+        static STATEMENTS: std::sync::LazyLock<[String; 6]> =
+            std::sync::LazyLock::new(|| WIDTHS.map(|rows| insert($into, $columns, rows)));
+        let mut rest = &$rows[..];
+        while !rest.is_empty() {
+            let widths = WIDTHS;
+            let fits = widths.iter().position(|width| *width <= rest.len()).unwrap_or(5);
+            let (chunk, left) = rest.split_at(widths[fits]);
+            rest = left;
+            let mut $query = sqlx::query(STATEMENTS[fits].as_str());
+            for $one in chunk {
+                $query = $bind;
+            }
+            $query.execute($connection).await.map_err(meant)?;
+        }
+    }};
+}
 
 /// A ledger in one SQLite file, over one connection.
 #[derive(Debug)]
@@ -63,6 +96,10 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(PATIENCE)
         .foreign_keys(false)
+        // What a statement may have to undo stays in memory, not in a file made for each.
+        .pragma("temp_store", "MEMORY")
+        .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", "8192")
         .command_buffer_size(64)
         .row_buffer_size(4096)
 }
@@ -149,6 +186,64 @@ impl Sqlite {
 
     async fn end(&mut self, sql: &'static str) -> Result<(), StoreError> {
         sqlx::query(sql).execute(&mut self.connection).await.map_err(meant)?;
+        Ok(())
+    }
+
+    /// Writes what a batch brings, and the end of the journal.
+    async fn write(&mut self, rows: &Rows<'_>, tip: &Tip) -> Result<(), StoreError> {
+        let to = &mut self.connection;
+        insert_many!(
+            &mut *to,
+            rows.entries,
+            "entry (number, at_us, request, body, hash)",
+            5,
+            |query, one| query
+                .bind(signed(one.entry.number)?)
+                .bind(micros(one.entry.at))
+                .bind(one.entry.key.as_deref())
+                .bind(one.body.as_str())
+                .bind(&one.hash.as_bytes()[..])
+        );
+        insert_many!(
+            &mut *to,
+            rows.postings,
+            "posting (account, step, number, used, held)",
+            5,
+            |query, row| query
+                .bind(row.0)
+                .bind(row.1.as_str())
+                .bind(row.2)
+                .bind(row.3.used.to_string())
+                .bind(row.3.held.to_string())
+        );
+        insert_many!(
+            &mut *to,
+            rows.opened,
+            "hold (account, number, expires_us)",
+            3,
+            |query, row| query.bind(row.0).bind(row.1).bind(row.2)
+        );
+        if !rows.closed.is_empty() {
+            sqlx::query(
+                "DELETE FROM hold WHERE (account, number) IN \
+                 (SELECT value ->> 0, value ->> 1 FROM json_each($1))",
+            )
+            .bind(serde_json::to_string(&rows.closed).unwrap_or_default())
+            .execute(&mut *to)
+            .await
+            .map_err(meant)?;
+        }
+        insert_many!(&mut *to, rows.ended, "ended (reservation, number)", 2, |query, row| query
+            .bind(row.0)
+            .bind(row.1));
+        sqlx::query("UPDATE head SET number = $1, at_us = $2, hash = $3, frontier = $4")
+            .bind(signed(tip.head.number)?)
+            .bind(micros(tip.head.at))
+            .bind(&tip.head.hash.as_bytes()[..])
+            .bind(tip.frontier.to_bytes())
+            .execute(to)
+            .await
+            .map_err(meant)?;
         Ok(())
     }
 

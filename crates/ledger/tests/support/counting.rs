@@ -7,7 +7,7 @@ use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::proof::Hash;
 use ledger::store::reader::Reader;
-use ledger::store::{AccountAt, Derived, Identity, ReadStore, StoreError, StoredEntry, Tip};
+use ledger::store::{AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip};
 
 /// A reader, and how often it was asked.
 pub struct Counting {
@@ -47,6 +47,10 @@ impl ReadStore for Counting {
         fn owners_of(&mut self, owned: &str) -> Result<Vec<(String, Amount)>, StoreError>;
         fn checkpoints(&mut self) -> Result<Vec<(u64, String)>, StoreError>;
         fn subtrees(&mut self, level: u8, from: u64, count: u64) -> Result<Vec<Hash>, StoreError>;
-        fn derived(&mut self) -> Result<Derived, StoreError>;
+        fn account_ids(&mut self) -> Result<Vec<(i64, Account)>, StoreError>;
+        fn lines(
+            &mut self, table: Table, after: Option<&str>, most: u32
+        ) -> Result<Lines, StoreError>;
+        fn repeated_key(&mut self) -> Result<Option<String>, StoreError>;
     }
 }
