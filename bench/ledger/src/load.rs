@@ -49,6 +49,10 @@ impl Quotas for Roomy {
         let (from, through) = (date(2025, 1, 1), date(2027, 12, 31));
         Ok(Terms { steps: vec![Step { from, through, limit }] })
     }
+
+    fn can_raise(&self, _: &Account) -> bool {
+        true
+    }
 }
 
 fn request(caller: usize, number: usize) -> anyhow::Result<Request> {
@@ -56,7 +60,7 @@ fn request(caller: usize, number: usize) -> anyhow::Result<Request> {
         key: format!("{caller:02}-{number:08}"),
         by: "bench".to_owned(),
         ask: Ask::Reserve {
-            day: date(2025, 6, 2),
+            day: Some(date(2025, 6, 2)),
             amount: Amount::units(15_832)?,
             accounts: vec![Account::new(QUOTA, &["MY"])],
             expiry: Expiry::After(30 * 86_400),

@@ -102,4 +102,7 @@ pub trait Quotas: Send + Sync {
     /// # Errors
     /// See [`NoTerms`].
     fn terms(&self, account: &Account, raised: Option<Amount>) -> Result<Terms, NoTerms>;
+
+    /// Whether a limit that is recorded for an account can change its terms.
+    fn can_raise(&self, account: &Account) -> bool;
 }

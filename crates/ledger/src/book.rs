@@ -3,6 +3,7 @@
 //! A [`Book`] may know all accounts or only those it was told of; a store tells it what a request
 //! needs ([`Book::needs`]) before the request is applied. Nothing changes unless all of it does.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -12,13 +13,14 @@ use jiff::civil::Date;
 use crate::account::{Account, Quotas, Terms};
 use crate::amount::Amount;
 use crate::journal;
-use crate::movement::{Ask, Entry, Event, Leg, Request};
+use crate::movement::{Ask, Entry, Event, Goods, Leg, Request, Reserved};
 use crate::proof::Hash;
 use crate::proof::chain;
 use crate::refusal::Refusal;
 
 mod rules;
 
+pub use rules::units_of;
 pub(crate) use rules::{check_key, share_of};
 
 /// Who asks for an expiry: the ledger itself.
@@ -82,6 +84,8 @@ pub struct Hold {
     pub amount: Amount,
     /// The accounts and steps.
     pub legs: Vec<(Account, Date)>,
+    /// What moves, where it is known.
+    pub goods: Option<Goods>,
     /// When it lapses.
     pub expires: Timestamp,
     /// How far it is.
@@ -275,6 +279,8 @@ impl Book {
                 self.needs_terms(quotas, account, needs);
             }
             Ask::Commit { reservation, .. } | Ask::Release { reservation } => {
+                // One that is not known is made by what is asked for together with this.
+                let Some(reservation) = &self.number_of(reservation) else { return };
                 match self.holds.get(reservation) {
                     Some(hold) => hold.legs.iter().for_each(|(one, _)| self.needs_of(one, needs)),
                     // No store knows of a later entry.
@@ -344,19 +350,38 @@ impl Book {
         now: Timestamp,
     ) -> Result<Receipt, Refusal> {
         check_key(&request.key)?;
+        let asked = self.numbered(&request.ask);
         if let Some(entry) = self.keys.get(&request.key) {
-            if entry.event.answers(&request.ask) {
+            if entry.event.answers(&asked) {
                 return Ok(Receipt { entry: entry.clone(), repeated: true });
             }
             return Err(Refusal::KeyReused { key: request.key.clone(), entry: entry.number });
         }
         rules::check_words(request)?;
-        let event = self.judge(quotas, &request.ask, now.max(self.head.at))?;
+        let event = self.judge(quotas, &asked, now.max(self.head.at))?;
         let entry = self.next(now, Some(request.key.clone()), request.by.clone(), event);
-        self.record(entry).map_err(|misfit| match misfit {
-            Misfit::Balance(account) => Refusal::SumTooLarge(account),
-            _ => Refusal::NotReserved(0),
-        })
+        self.record(entry).map_err(Refusal::from)
+    }
+
+    /// The entry of a reservation that is named by its number or by a request key.
+    fn number_of(&self, reservation: &Reserved) -> Option<u64> {
+        match reservation {
+            Reserved::Entry(number) => Some(*number),
+            Reserved::Request(key) => self.keys.get(key).map(|entry| entry.number),
+        }
+    }
+
+    /// A request with the number of its reservation, where that is known by its request key.
+    fn numbered<'a>(&self, ask: &'a Ask) -> Cow<'a, Ask> {
+        let (Ask::Commit { reservation, .. } | Ask::Release { reservation }) = ask else {
+            return Cow::Borrowed(ask);
+        };
+        let Some(number) = self.number_of(reservation) else { return Cow::Borrowed(ask) };
+        let mut ask = ask.clone();
+        if let Ask::Commit { reservation, .. } | Ask::Release { reservation } = &mut ask {
+            *reservation = Reserved::Entry(number);
+        }
+        Cow::Owned(ask)
     }
 
     fn next(&self, now: Timestamp, key: Option<String>, by: String, event: Event) -> Entry {
@@ -434,7 +459,7 @@ impl Book {
             Event::Reserve { amount, legs, .. } => {
                 on(legs, Balance { used: Amount::ZERO, held: *amount })
             }
-            Event::Commit { reservation, amount, returned } => {
+            Event::Commit { reservation, amount, returned, .. } => {
                 self.ending(*reservation, *amount, *returned)?
             }
             Event::Release { reservation, returned }
@@ -467,9 +492,10 @@ impl Book {
     fn turn(&mut self, entry: &Entry) -> Option<Hold> {
         let number = entry.number;
         let (reservation, stage) = match &entry.event {
-            Event::Reserve { amount, legs, expires, .. } => {
+            Event::Reserve { amount, legs, expires, note, .. } => {
                 let legs = legs.iter().map(|leg| (leg.account.clone(), leg.step)).collect();
-                let hold = Hold { amount: *amount, legs, expires: *expires, stage: Stage::Open };
+                let (goods, expires, stage) = (note.goods.clone(), *expires, Stage::Open);
+                let hold = Hold { amount: *amount, legs, goods, expires, stage };
                 self.learn_hold(number, hold);
                 return None;
             }

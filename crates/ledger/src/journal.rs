@@ -167,10 +167,12 @@ pub fn encode(entry: &Entry) -> String {
             line.after = *after;
             about(&mut line, note);
         }
-        Event::Commit { reservation, amount, returned } => {
+        Event::Commit { reservation, amount, returned, units, day } => {
             line.reservation = Some(*reservation);
+            line.day = day.map(Text::shown);
             line.amount = text(amount);
             line.returned = text(returned);
+            line.units = *units;
         }
         Event::Release { reservation, returned } => {
             line.reservation = Some(*reservation);
@@ -263,6 +265,8 @@ fn event(line: Line<'_>) -> Result<Event, DecodeError> {
             reservation: reservation(line.reservation)?,
             amount: amount(line.amount.as_deref())?,
             returned: amount(line.returned.as_deref())?,
+            units: line.units,
+            day: line.day.as_deref().map(|day| date(Some(day))).transpose()?,
         },
         "release" => Event::Release {
             reservation: reservation(line.reservation)?,

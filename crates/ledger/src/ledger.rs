@@ -1,5 +1,6 @@
 //! The ledger as its callers see it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -232,13 +233,25 @@ impl Ledger {
     pub async fn all(&self, requests: Vec<Request>) -> Result<Vec<Receipt>, AllError> {
         let answers = self.ask(Task::All(requests)).await.map_err(AllError::Failed)?;
         let (mut receipts, mut refused) = (Vec::with_capacity(answers.len()), Vec::new());
+        let mut places = HashMap::new();
         for (at, answer) in answers.into_iter().enumerate() {
             match answer {
-                Ok(receipt) => receipts.push(receipt),
+                Ok(receipt) => {
+                    if !receipt.repeated {
+                        places.insert(receipt.entry.number, at);
+                    }
+                    receipts.push(receipt);
+                }
                 Err(refusal) => refused.push((at, refusal)),
             }
         }
-        if refused.is_empty() { Ok(receipts) } else { Err(AllError::Refused(refused)) }
+        if refused.is_empty() {
+            return Ok(receipts);
+        }
+        let unmade = |(at, refusal): (usize, Refusal)| {
+            (at, refusal.together(|entry| places.get(&entry).copied()))
+        };
+        Err(AllError::Refused(refused.into_iter().map(unmade).collect()))
     }
 
     /// Records the expiries that are due.

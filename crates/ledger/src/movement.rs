@@ -26,8 +26,9 @@ pub struct Request {
 pub enum Ask {
     /// Holds an amount on every account named, or on none.
     Reserve {
-        /// The day of the shipment, which decides on the step of a limit.
-        day: Date,
+        /// The day of the shipment, which decides on the step of a limit; the day on which it is
+        /// recorded (UTC) where none is given.
+        day: Option<Date>,
         /// The amount, the same on each account.
         amount: Amount,
         /// The accounts.
@@ -39,20 +40,25 @@ pub enum Ask {
     },
     /// Turns a reservation into use, in full or in part; the rest returns.
     Commit {
-        /// The reservation, by its entry's number.
-        reservation: u64,
+        /// The reservation.
+        reservation: Reserved,
         /// How much; all of it where none is given.
         amount: Option<Amount>,
+        /// How many of the reservation's goods; where none are given, as many as the amount makes.
+        units: Option<NonZeroU64>,
+        /// The day of the shipment or receipt, for reports: it counts in the step in which it was
+        /// reserved. The day on which it is recorded (UTC) where none is given.
+        day: Option<Date>,
     },
     /// Gives a reservation up.
     Release {
-        /// The reservation, by its entry's number.
-        reservation: u64,
+        /// The reservation.
+        reservation: Reserved,
     },
     /// Takes what failed, was lost, relocated or resold off the accounts.
     Retire {
-        /// The day.
-        day: Date,
+        /// The day; the one on which it is recorded (UTC) where none is given.
+        day: Option<Date>,
         /// The amount, the same on each account.
         amount: Amount,
         /// The accounts.
@@ -64,8 +70,8 @@ pub enum Ask {
     },
     /// Takes over an outside figure, such as the total that a regulator published.
     Adjust {
-        /// The day it is about.
-        day: Date,
+        /// The day it is about; the one on which it is recorded (UTC) where none is given.
+        day: Option<Date>,
         /// The account.
         account: Account,
         /// The figure.
@@ -93,6 +99,22 @@ pub enum Ask {
         /// Where it is from.
         source: String,
     },
+}
+
+/// Which reservation is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// The one that this entry made.
+    Entry(u64),
+    /// The one that is made under this request key among the movements asked for together, or was
+    /// made so when they were asked for before.
+    Request(String),
+}
+
+impl From<u64> for Reserved {
+    fn from(number: u64) -> Reserved {
+        Reserved::Entry(number)
+    }
 }
 
 /// An instant in the microseconds of the journal: what is finer is cut off.
@@ -150,6 +172,8 @@ pub enum Expiry {
     At(Timestamp),
     /// So many seconds after it is recorded.
     After(u32),
+    /// Whenever: another movement asked for together with it ends it. 30 days after it is recorded.
+    Any,
 }
 
 /// Why something comes off an account.
@@ -250,6 +274,10 @@ pub enum Event {
         amount: Amount,
         /// What returns.
         returned: Amount,
+        /// How many of the reservation's goods; entries of earlier versions do not say.
+        units: Option<NonZeroU64>,
+        /// The day of the shipment or receipt; entries of earlier versions do not say.
+        day: Option<Date>,
     },
     /// A reservation is given up.
     Release {
@@ -340,41 +368,49 @@ impl Event {
         }
     }
 
-    /// Whether a request asks for what happened here.
+    /// Whether a request asks for what happened here. What it leaves to the ledger is the same
+    /// whatever the ledger took.
     pub fn answers(&self, ask: &Ask) -> bool {
         let accounts_of = |legs: &[Leg], accounts: &[Account]| {
             legs.iter().map(|leg| &leg.account).eq(accounts.iter())
         };
+        // A day that the ledger chose is whichever it chose the first time.
+        let is_day = |day: Date, asked: Option<Date>| asked.is_none_or(|asked| asked == day);
         match (self, ask) {
             (
                 Event::Reserve { day, amount, legs, expires, after, note },
                 Ask::Reserve { day: day2, amount: amount2, accounts, expiry, note: note2 },
             ) => {
                 let expiry = match expiry {
-                    Expiry::At(at) => after.is_none() && whole_micros(*at) == *expires,
+                    // The instant itself is the same, however it was asked for.
+                    Expiry::At(at) => whole_micros(*at) == *expires,
                     Expiry::After(seconds) => *after == Some(*seconds),
+                    Expiry::Any => true,
                 };
-                let same = (day, amount, note) == (day2, amount2, note2);
+                let same = is_day(*day, *day2) && (amount, note) == (amount2, note2);
                 same && expiry && accounts_of(legs, accounts)
             }
             (
-                Event::Commit { reservation, amount, returned },
-                Ask::Commit { reservation: reservation2, amount: amount2 },
+                Event::Commit { reservation, amount, returned, units, day },
+                Ask::Commit { reservation: of, amount: amount2, units: units2, day: day2 },
             ) => {
                 let same = match amount2 {
                     Some(asked) => asked == amount,
-                    None => *returned == Amount::ZERO,
+                    None => units2.is_some() || *returned == Amount::ZERO,
                 };
-                reservation == reservation2 && same
+                let same = same && units2.is_none_or(|asked| *units == Some(asked));
+                let same = same && day2.is_none_or(|asked| *day == Some(asked));
+                *of == Reserved::Entry(*reservation) && same
             }
-            (Event::Release { reservation, .. }, Ask::Release { reservation: reservation2 }) => {
-                reservation == reservation2
+            (Event::Release { reservation, .. }, Ask::Release { reservation: of }) => {
+                *of == Reserved::Entry(*reservation)
             }
             (
                 Event::Retire { day, amount, legs, reason, note },
                 Ask::Retire { day: day2, amount: amount2, accounts, reason: reason2, note: note2 },
             ) => {
-                (day, amount, reason, note) == (day2, amount2, reason2, note2)
+                is_day(*day, *day2)
+                    && (amount, reason, note) == (amount2, reason2, note2)
                     && accounts_of(legs, accounts)
             }
             (
@@ -385,7 +421,7 @@ impl Event {
                     Adjustment::To(total) => *to == Some(*total),
                     Adjustment::By(change) => to.is_none() && by == change,
                 };
-                (day, &leg.account, source) == (day2, account, source2) && same
+                is_day(*day, *day2) && (&leg.account, source) == (account, source2) && same
             }
             (
                 Event::Raise { account, limit, source },

@@ -77,6 +77,11 @@ impl Quotas for PackQuotas {
         }
         Ok(Terms { steps })
     }
+
+    fn can_raise(&self, account: &Account) -> bool {
+        let mut rules = self.law.quotas().filter(|rule| rule.rule.rule.id == account.quota);
+        rules.any(|rule| rule.quota.raised.is_some())
+    }
 }
 
 fn parts(share: Num) -> Option<u64> {

@@ -44,6 +44,12 @@ impl Hash {
         Hash(hasher.finalize().into())
     }
 
+    /// Its first half: enough to tell texts apart.
+    #[must_use]
+    pub fn short(&self) -> u128 {
+        self.0.iter().take(16).fold(0, |sum, byte| sum << 8 | u128::from(*byte))
+    }
+
     /// The bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use crate::account::{Account, NoTerms};
 use crate::amount::Amount;
+use crate::book::Misfit;
 
 /// Why a request moved nothing. The variants stand in order of precedence: the first that applies
 /// is the answer.
@@ -73,6 +74,9 @@ pub enum Refusal {
         /// The ledger's time.
         now: Timestamp,
     },
+    /// The quota has no limit that can be raised.
+    #[error("{0} has a limit that nothing raises: its quota in the law packs names no `raised`")]
+    CannotRaise(Account),
     /// The text states no limit for the day.
     #[error("the text states no limit of {account} for {day}")]
     NoLimit {
@@ -107,6 +111,9 @@ pub enum Refusal {
     /// No entry has this number, or it reserves nothing.
     #[error("entry {0} is no reservation")]
     NotReserved(u64),
+    /// Nothing was reserved under this request key.
+    #[error("nothing was reserved under request key {0:?}")]
+    NoSuchReservation(String),
     /// The reservation is used.
     #[error("reservation {reservation} was committed by entry {entry}")]
     AlreadyCommitted {
@@ -131,6 +138,28 @@ pub enum Refusal {
         /// The entry that says so.
         entry: u64,
     },
+    /// More goods are to be committed than were reserved.
+    #[error("{asked} items are more than reservation {reservation} is for: {units}")]
+    MoreUnits {
+        /// The reservation.
+        reservation: u64,
+        /// How many were asked.
+        asked: u64,
+        /// How many it is for; none where it names no item.
+        units: u64,
+    },
+    /// So many goods make no amount that can be written.
+    #[error(
+        "what {units} items make of the {held:#} that reservation {reservation} holds is no exact amount; give the amount too"
+    )]
+    NoWholeAmount {
+        /// The reservation.
+        reservation: u64,
+        /// How many were asked.
+        units: u64,
+        /// What is held.
+        held: Amount,
+    },
     /// More is to be committed than was reserved.
     #[error("{asked:#} is more than reservation {reservation} holds: {held:#}")]
     MoreThanReserved {
@@ -140,6 +169,22 @@ pub enum Refusal {
         asked: Amount,
         /// What is held.
         held: Amount,
+    },
+    /// The amount is no whole number of the goods reserved.
+    #[error(
+        "{asked:#} of the {held:#} that reservation {reservation} holds is no whole number of its {units} {item}; say how many items they are"
+    )]
+    NoWholeUnits {
+        /// The reservation.
+        reservation: u64,
+        /// What was asked.
+        asked: Amount,
+        /// What is held.
+        held: Amount,
+        /// The item.
+        item: String,
+        /// How many it is for.
+        units: u64,
     },
     /// More is to come off an account than is on it.
     #[error("{asked:#} is more than {account} has in use: {used:#}")]
@@ -151,6 +196,35 @@ pub enum Refusal {
         /// What is used.
         used: Amount,
     },
+    /// The books, as the store tells them, do not take what the rules allow.
+    #[error("the books do not take it: {0}; run `weir ledger verify`")]
+    Unfit(String),
+    /// One of several movements asked for together, whose refusal names entries that the others
+    /// would have made. None was made.
+    #[error(
+        "none of these movements was recorded, and the entries named here would be those of movements {}: {why}",
+        places(.entries)
+    )]
+    Together {
+        /// Why it was refused.
+        why: Box<Refusal>,
+        /// The entries, each with the place of its movement, from 0.
+        entries: Vec<(u64, usize)>,
+    },
+}
+
+fn places(entries: &[(u64, usize)]) -> String {
+    let places: Vec<String> = entries.iter().map(|(_, at)| (at + 1).to_string()).collect();
+    places.join(", ")
+}
+
+impl From<Misfit> for Refusal {
+    fn from(misfit: Misfit) -> Refusal {
+        match misfit {
+            Misfit::Balance(account) => Refusal::SumTooLarge(account),
+            other => Refusal::Unfit(other.to_string()),
+        }
+    }
 }
 
 fn did_you_mean(name: Option<&str>) -> String {
@@ -184,15 +258,43 @@ impl Refusal {
             Refusal::UnknownQuota { .. } => "unknown_quota",
             Refusal::WrongAccountKey { .. } => "wrong_account_key",
             Refusal::ExpiryPast { .. } => "expiry_past",
+            Refusal::CannotRaise(_) => "cannot_raise",
             Refusal::NoLimit { .. } => "no_limit",
             Refusal::SumTooLarge(_) => "sum_too_large",
             Refusal::Over { .. } => "over_limit",
-            Refusal::NotReserved(_) => "not_reserved",
+            Refusal::NotReserved(_) | Refusal::NoSuchReservation(_) => "not_reserved",
             Refusal::AlreadyCommitted { .. } => "already_committed",
             Refusal::AlreadyReleased { .. } => "already_released",
             Refusal::AlreadyExpired { .. } => "already_expired",
+            Refusal::MoreUnits { .. } => "more_units",
+            Refusal::NoWholeAmount { .. } => "no_whole_amount",
             Refusal::MoreThanReserved { .. } => "more_than_reserved",
+            Refusal::NoWholeUnits { .. } => "no_whole_units",
             Refusal::MoreThanUsed { .. } => "more_than_used",
+            Refusal::Unfit(_) => "unfit",
+            Refusal::Together { why, .. } => why.code(),
         }
+    }
+
+    /// The refusal of one of several movements asked for together, where `made` finds the place of
+    /// the movement that would have made an entry: it names no entry as if it were there.
+    pub(crate) fn together(self, made: impl Fn(u64) -> Option<usize>) -> Refusal {
+        let named: Vec<u64> = match &self {
+            Refusal::KeyReused { entry, .. } => vec![*entry],
+            Refusal::AlreadyCommitted { reservation, entry }
+            | Refusal::AlreadyReleased { reservation, entry }
+            | Refusal::AlreadyExpired { reservation, entry } => vec![*reservation, *entry],
+            Refusal::MoreUnits { reservation, .. }
+            | Refusal::NoWholeAmount { reservation, .. }
+            | Refusal::MoreThanReserved { reservation, .. }
+            | Refusal::NoWholeUnits { reservation, .. } => vec![*reservation],
+            _ => Vec::new(),
+        };
+        let entries = named.into_iter().filter_map(|entry| Some((entry, made(entry)?)));
+        let entries: Vec<(u64, usize)> = entries.collect();
+        if entries.is_empty() {
+            return self;
+        }
+        Refusal::Together { why: Box::new(self), entries }
     }
 }

@@ -1,6 +1,6 @@
 //! Where a ledger is kept. SQL stands in these modules and nowhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -47,6 +47,16 @@ pub enum StoreError {
     /// Another process holds it.
     #[error("the ledger is locked by another process; try again when it is done")]
     Locked,
+    /// Another session of the database holds it and does not let go.
+    #[error(
+        "another session of PostgreSQL has held the ledger for too long; ask again, or find the session in pg_stat_activity and end it with pg_terminate_backend"
+    )]
+    Held,
+    /// The database ended the session, which did nothing within a transaction for too long.
+    #[error(
+        "PostgreSQL ended the session of weir, which had stood still within a transaction for too long; ask again"
+    )]
+    Idle,
     /// No room on the disk.
     #[error("the disk is full")]
     Full,
@@ -82,7 +92,7 @@ impl StoreError {
 
     /// Whether the same may work in a moment.
     pub fn is_passing(&self) -> bool {
-        matches!(self, StoreError::Locked | StoreError::Conflict)
+        matches!(self, StoreError::Locked | StoreError::Held | StoreError::Conflict)
     }
 }
 
@@ -214,6 +224,12 @@ pub trait ReadStore: Send + 'static {
         self.entries(from, most)
     }
 
+    /// The entries of these numbers, in order.
+    fn entries_of(
+        &mut self,
+        numbers: &[u64],
+    ) -> impl Future<Output = Result<Vec<StoredEntry>, StoreError>> + Send;
+
     /// The entry of a request key.
     fn entry_of(
         &mut self,
@@ -236,6 +252,14 @@ pub trait ReadStore: Send + 'static {
         account: &Account,
         through: u64,
     ) -> impl Future<Output = Result<AccountAt, StoreError>> + Send;
+
+    /// The same of many accounts, in as few questions as of one; those that nothing moved are left
+    /// out.
+    fn balances_of(
+        &mut self,
+        accounts: &[Account],
+        through: u64,
+    ) -> impl Future<Output = Result<HashMap<Account, AccountAt>, StoreError>> + Send;
 
     /// The open reservations that lapse by a time and that no entry says so of yet.
     fn lapsed(

@@ -1,11 +1,12 @@
 //! What the accounts say: today, as of any past instant, and when they fill.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::account::{Account, Limit, NoTerms, Quotas};
+use crate::account::{Account, Limit, NoTerms, Quotas, Terms};
 use crate::amount::Amount;
 use crate::book::Balance;
 use crate::movement::{Entry, Event, Note};
@@ -83,19 +84,43 @@ pub async fn balances<S: ReadStore>(
     account: &Account,
     at: Timestamp,
 ) -> Result<AccountAt, StoreError> {
-    let number = entry_at(store, at).await?;
-    let mut found = store.balances(account, number).await?;
-    for reservation in lapsed_at(store, number, at).await? {
-        let entry = store.entries(reservation, 1).await?;
-        let Some(stored) = entry.first() else { continue };
-        let Event::Reserve { amount, legs, .. } = &decoded(stored)?.event else { continue };
-        for leg in legs.iter().filter(|leg| leg.account == *account) {
-            if let Some(balance) = found.steps.get_mut(&leg.step) {
-                balance.held = balance.held.checked_sub(*amount).unwrap_or(balance.held);
+    let moment = Moment::of(store, at).await?;
+    let mut found = moment.balances(store, std::slice::from_ref(account)).await?;
+    Ok(found.remove(account).unwrap_or_default())
+}
+
+/// What the journal says at an instant: its last entry then, and what lapsed without its saying so.
+struct Moment {
+    number: u64,
+    lapsed: Vec<Arc<Entry>>,
+}
+
+impl Moment {
+    async fn of<S: ReadStore>(store: &mut S, at: Timestamp) -> Result<Moment, StoreError> {
+        let number = entry_at(store, at).await?;
+        let lapsed = lapsed_at(store, number, at).await?;
+        let lapsed = store.entries_of(&lapsed).await?;
+        Ok(Moment { number, lapsed: lapsed.iter().map(decoded).collect::<Result<_, _>>()? })
+    }
+
+    /// What accounts have then; those that nothing moved are left out.
+    async fn balances<S: ReadStore>(
+        &self,
+        store: &mut S,
+        accounts: &[Account],
+    ) -> Result<HashMap<Account, AccountAt>, StoreError> {
+        let mut found = store.balances_of(accounts, self.number).await?;
+        for entry in &self.lapsed {
+            let Event::Reserve { amount, legs, .. } = &entry.event else { continue };
+            for leg in legs {
+                let at = found.get_mut(&leg.account);
+                if let Some(balance) = at.and_then(|at| at.steps.get_mut(&leg.step)) {
+                    balance.held = balance.held.checked_sub(*amount).unwrap_or(balance.held);
+                }
             }
         }
+        Ok(found)
     }
-    Ok(found)
 }
 
 /// The reservations that have lapsed by an instant and that no entry up to a number says so of.
@@ -149,17 +174,59 @@ pub async fn standing<S: ReadStore>(
     account: &Account,
     at: Timestamp,
 ) -> Result<Standing, StandingError> {
-    let found = balances(store, account, at).await?;
-    let terms = quotas.terms(account, found.raised).map_err(StandingError::Terms)?;
-    let whole = match terms.whole() {
-        Some(whole) => sum(&balances(store, whole, at).await?, Date::MAX),
-        None => Some(Balance::default()),
+    let found = standings(store, quotas, std::slice::from_ref(account), at).await?;
+    match found.into_iter().next() {
+        Some((_, standing)) => standing,
+        // One account was asked for, and has an answer.
+        None => Err(StandingError::TooLarge(account.clone())),
+    }
+}
+
+/// How accounts stand at an instant, in their order: of each what it has, and how that stands by
+/// its terms. The store is asked as often for many as for one.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn standings<S: ReadStore>(
+    store: &mut S,
+    quotas: &dyn Quotas,
+    accounts: &[Account],
+    at: Timestamp,
+) -> Result<Vec<(AccountAt, Result<Standing, StandingError>)>, StoreError> {
+    let moment = Moment::of(store, at).await?;
+    let mut found = moment.balances(store, accounts).await?;
+    let terms_of = |account: &Account| {
+        quotas.terms(account, found.get(account).and_then(|found| found.raised))
     };
+    let terms: Vec<Result<Terms, NoTerms>> = accounts.iter().map(terms_of).collect();
+    let wholes = terms.iter().flatten().filter_map(Terms::whole);
+    let wholes: BTreeSet<Account> =
+        wholes.filter(|whole| !found.contains_key(whole)).cloned().collect();
+    let wholes: Vec<Account> = wholes.into_iter().collect();
+    found.extend(moment.balances(store, &wholes).await?);
+    let one = |(account, terms): (&Account, Result<Terms, NoTerms>)| {
+        let at = found.get(account).cloned().unwrap_or_default();
+        let standing = terms.map_err(StandingError::Terms).and_then(|terms| {
+            let whole = terms.whole().and_then(|whole| found.get(whole));
+            stands(account, &terms, &at, whole)
+        });
+        (at, standing)
+    };
+    Ok(accounts.iter().zip(terms).map(one).collect())
+}
+
+fn stands(
+    account: &Account,
+    terms: &Terms,
+    found: &AccountAt,
+    whole: Option<&AccountAt>,
+) -> Result<Standing, StandingError> {
     let too_large = || StandingError::TooLarge(account.clone());
+    let whole = whole.map_or(Some(Balance::default()), |whole| sum(whole, Date::MAX));
     let whole = whole.ok_or_else(too_large)?;
     let mut steps = Vec::with_capacity(terms.steps.len());
     for step in &terms.steps {
-        let Balance { used, held } = sum(&found, step.from).ok_or_else(too_large)?;
+        let Balance { used, held } = sum(found, step.from).ok_or_else(too_large)?;
         let limit = match &step.limit {
             Limit::Unlimited => None,
             Limit::Amount(limit) => Some(*limit),
@@ -171,6 +238,12 @@ pub async fn standing<S: ReadStore>(
         steps.push(StepStanding { from: step.from, through: step.through, limit, used, held });
     }
     Ok(Standing { account: account.clone(), raised: found.raised, steps })
+}
+
+/// All that is used and held on an account, whatever the steps of its terms; `None` where that is
+/// too much for the ledger.
+pub fn total(found: &AccountAt) -> Option<Balance> {
+    sum(found, Date::MAX)
 }
 
 fn sum(found: &AccountAt, through: Date) -> Option<Balance> {
@@ -203,10 +276,9 @@ pub async fn holders<S: ReadStore>(
     now: Timestamp,
 ) -> Result<Vec<Holder>, StoreError> {
     let mut holders = Vec::new();
-    for reservation in store.holds_on(account).await? {
-        let stored = store.entries(reservation, 1).await?;
-        let Some(stored) = stored.first() else { continue };
-        let entry = decoded(stored)?;
+    let reservations = store.holds_on(account).await?;
+    for stored in store.entries_of(&reservations).await? {
+        let (reservation, entry) = (stored.number, decoded(&stored)?);
         let Entry { by, event: Event::Reserve { amount, expires, note, .. }, .. } = &*entry else {
             continue;
         };

@@ -64,7 +64,7 @@ fn reserve(dice: &mut Dice) -> Ask {
         _ => vec![hot],
     };
     Ask::Reserve {
-        day: date(2025, if dice.roll(2) == 0 { 2 } else { 5 }, 9),
+        day: Some(date(2025, if dice.roll(2) == 0 { 2 } else { 5 }, 9)),
         amount: amount(dice, 160),
         accounts,
         expiry: Expiry::After(u32::try_from(1 + dice.roll(200)).unwrap()),
@@ -80,13 +80,13 @@ impl Caller {
 
     fn ask(&mut self) -> Ask {
         let hot = Account::new("cap", &["MY"]);
-        let day = date(2025, 6, 2);
+        let day = Some(date(2025, 6, 2));
         match (self.dice.roll(10), self.open.pop()) {
             (0..4, Some(reservation)) => {
                 let amount = (self.dice.roll(2) == 0).then(|| amount(&mut self.dice, 40));
-                Ask::Commit { reservation, amount }
+                Ask::Commit { reservation: reservation.into(), amount, units: None, day }
             }
-            (4, Some(reservation)) => Ask::Release { reservation },
+            (4, Some(reservation)) => Ask::Release { reservation: reservation.into() },
             (5, open) => {
                 self.open.extend(open);
                 let (amount, note) = (amount(&mut self.dice, 8), Note::default());
@@ -135,7 +135,7 @@ impl Caller {
                 let at = self.dice.roll(self.talk.len() as u64);
                 let (mut request, _) = self.talk[usize::try_from(at).unwrap()].clone();
                 if self.dice.roll(3) == 0 {
-                    request.ask = Ask::Release { reservation: 0 };
+                    request.ask = Ask::Release { reservation: 0.into() };
                 }
                 let answer = moved(ledger.request(request.clone()).await);
                 self.note(request, answer);

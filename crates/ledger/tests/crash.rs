@@ -29,7 +29,7 @@ use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::journal;
 use ledger::ledger::{AllError, Failure, Ledger, MoveError, Place};
-use ledger::movement::{Ask, Entry, Expiry, Request};
+use ledger::movement::{Ask, Entry, Expiry, Request, Reserved};
 use ledger::store::ReadStore;
 use tokio::runtime::Runtime;
 
@@ -62,7 +62,7 @@ fn reserve(life: u64, caller: u64, turn: u64) -> Request {
     // However fast the machine, no account fills: the limits are small.
     let own = Account::new("base", &[&format!("caller {caller}, {}", turn / 30), "MY"]);
     let ask = Ask::Reserve {
-        day: date(2025, 6, 2),
+        day: Some(date(2025, 6, 2)),
         amount: Amount::from_millionths(i128::from(turn % 7 + 1) * 250_000),
         accounts: if turn.is_multiple_of(3) { vec![hot, own] } else { vec![hot] },
         expiry: Expiry::After(15),
@@ -73,10 +73,12 @@ fn reserve(life: u64, caller: u64, turn: u64) -> Request {
 
 /// What a caller does with what it reserved at the turn before.
 fn end(life: u64, caller: u64, turn: u64, reservation: u64) -> Request {
+    let reservation = Reserved::Entry(reservation);
+    let part = Amount::from_millionths(250_000);
     let ask = match turn % 3 {
         0 => Ask::Release { reservation },
-        1 => Ask::Commit { reservation, amount: None },
-        _ => Ask::Commit { reservation, amount: Some(Amount::from_millionths(250_000)) },
+        1 => Ask::Commit { reservation, amount: None, units: None, day: None },
+        _ => Ask::Commit { reservation, amount: Some(part), units: None, day: None },
     };
     Request { key: format!("{life} {caller} {turn}"), by: format!("caller {caller}"), ask }
 }

@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::ledger::{AllError, Ledger, MoveError, Place, Work};
-use ledger::movement::{Adjustment, Ask, Event, Expiry, Reason, Request};
+use ledger::movement::{Adjustment, Ask, Event, Expiry, Reason, Request, Reserved};
 use ledger::refusal::Refusal;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -186,19 +186,23 @@ fn figure() -> impl Strategy<Value = Adjustment> {
 fn ask() -> impl Strategy<Value = Ask> {
     let reserve = (day(), amount(), accounts(), expiry(), text()).prop_map(
         |(day, amount, accounts, expiry, note)| Ask::Reserve {
-            day,
+            day: Some(day),
             amount,
             accounts,
             expiry,
             note: note.into(),
         },
     );
-    let commit = prop_oneof![1 => Just(None), 1 => amount().prop_map(Some)]
-        .prop_map(|amount| Ask::Commit { reservation: 0, amount });
+    let commit = (day(), prop_oneof![1 => Just(None), 1 => amount().prop_map(Some)]).prop_map(
+        |(day, amount)| {
+            let (reservation, day) = (Reserved::Entry(0), Some(day));
+            Ask::Commit { reservation, amount, units: None, day }
+        },
+    );
     let reason = prop::sample::select(Reason::ALL.to_vec());
     let retire = (day(), amount(), accounts(), reason, text()).prop_map(
         |(day, amount, accounts, reason, note)| Ask::Retire {
-            day,
+            day: Some(day),
             amount,
             accounts,
             reason,
@@ -206,7 +210,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         },
     );
     let adjust = (day(), account(), figure(), text())
-        .prop_map(|(day, account, to, source)| Ask::Adjust { day, account, to, source });
+        .prop_map(|(day, account, to, source)| Ask::Adjust { day: Some(day), account, to, source });
     let raise = (account(), amount(), text()).prop_map(|(account, limit, source)| Ask::Raise {
         account,
         limit,
@@ -222,7 +226,7 @@ fn ask() -> impl Strategy<Value = Ask> {
     prop_oneof![
         10 => reserve,
         7 => commit,
-        2 => Just(Ask::Release { reservation: 0 }),
+        2 => Just(Ask::Release { reservation: Reserved::Entry(0) }),
         3 => retire,
         2 => adjust,
         1 => raise,
@@ -304,7 +308,7 @@ impl Pair {
         };
         let mut ask = draft.ask.clone();
         if let Ask::Commit { reservation, .. } | Ask::Release { reservation } = &mut ask {
-            *reservation = self.number(draft);
+            *reservation = Reserved::Entry(self.number(draft));
         }
         let request = Request { key, by: draft.by.to_owned(), ask };
         self.requests.push(request.clone());
@@ -375,6 +379,16 @@ impl Pair {
                 assert_eq!(receipts, expected);
             }
             Err(AllError::Refused(answers)) => {
+                let recorded = before.entries().len() as u64;
+                let plain = |(at, refusal): (usize, Refusal)| match refusal {
+                    // It names what would have been recorded, and by which of the requests.
+                    Refusal::Together { why, entries } => {
+                        assert!(entries.iter().all(|(entry, by)| *entry > recorded && *by < at));
+                        (at, *why)
+                    }
+                    refusal => (at, refusal),
+                };
+                let answers: Vec<(usize, Refusal)> = answers.into_iter().map(plain).collect();
                 assert_eq!(answers, refused);
                 self.model = before;
             }

@@ -4,12 +4,17 @@
 #![allow(
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test may stop at what should not happen"
 )]
 
 mod support;
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ledger::ledger::{Failure, MoveError, Place};
@@ -140,7 +145,7 @@ async fn a_ledger_that_another_server_holds() {
     let (ledger, work) = world::open(&place, &Hands::new()).await;
     run(&mut connection, "BEGIN; LOCK TABLE head IN EXCLUSIVE MODE").await;
     let why = not_done(&ledger, "a").await;
-    assert!(matches!(*why, StoreError::Locked), "{why:?}");
+    assert!(matches!(*why, StoreError::Held), "{why:?}");
     run(&mut connection, "ROLLBACK").await;
     assert_eq!(moves(&ledger, "a").await, 1);
     world::close(ledger, work).await;
@@ -251,7 +256,7 @@ async fn what_the_database_cannot_hold_harms_nobody_else() {
     let requests = vec![
         reserve("\0"),
         with("b", &nul),
-        with("c", &|ask| *ask = Ask::Release { reservation: u64::MAX }),
+        with("c", &|ask| *ask = Ask::Release { reservation: u64::MAX.into() }),
         with("d", &long),
         reserve("a"),
     ];
@@ -263,4 +268,136 @@ async fn what_the_database_cannot_hold_harms_nobody_else() {
     assert!(answers[4].as_ref().unwrap().repeated);
     world::close(ledger, work).await;
     check::journal_of(&place).await;
+}
+
+/// What keeps a ledger from being made leaves nothing of it behind.
+#[tokio::test]
+async fn a_ledger_is_made_whole_or_not_at_all() {
+    let Some(server) = postgres::shared().unwrap() else { return };
+    let url = server.create_database().unwrap();
+    let place = Place::Postgres(url.clone());
+    let mut connection = connect(&url).await;
+    run(&mut connection, "CREATE TABLE subtree (mine int)").await;
+    let why = place.create(&world::identity()).await.unwrap_err();
+    assert!(why.to_string().contains("subtree"), "{why}");
+    assert!(matches!(why_not(&place).await, StoreError::Absent(_)));
+    run(&mut connection, "DROP TABLE subtree").await;
+    let identity = world::identity();
+    let (one, other) = tokio::join!(place.create(&identity), place.create(&identity));
+    let made = [one, other];
+    assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1, "{made:?}");
+    let is_there = |made: &Result<(), StoreError>| matches!(made, Err(StoreError::Exists(_)));
+    assert_eq!(made.iter().filter(|made| is_there(made)).count(), 1, "{made:?}");
+    let (ledger, work) = world::open(&place, &Hands::new()).await;
+    assert_eq!(moves(&ledger, "a").await, 1);
+    world::close(ledger, work).await;
+}
+
+/// A session that another one keeps waiting says so in time, and how to end that.
+#[tokio::test]
+async fn a_wait_has_an_end() {
+    let Some(server) = postgres::shared().unwrap() else { return };
+    let (url, _) = ledger_on(server).await;
+    let patient = Place::Postgres(format!("{url}&options[lock_timeout]=30ms"));
+    let mut connection = connect(&url).await;
+    run(&mut connection, "BEGIN; LOCK TABLE head IN EXCLUSIVE MODE").await;
+    let (ledger, work) = world::open(&patient, &Hands::new()).await;
+    let why = ledger.request(reserve("b")).await.unwrap_err();
+    assert_eq!(
+        why.to_string(),
+        "not done: another session of PostgreSQL has held the ledger for too long; ask again, or \
+         find the session in pg_stat_activity and end it with pg_terminate_backend"
+    );
+    run(&mut connection, "ROLLBACK").await;
+    assert_eq!(moves(&ledger, "b").await, 1);
+    world::close(ledger, work).await;
+}
+
+/// The server ends a session of the ledger that stands still within a transaction.
+#[tokio::test]
+async fn a_session_that_stands_still() {
+    use ledger::book::{Book, Needs};
+    use ledger::store::WriteStore;
+    use ledger::store::postgres::Postgres;
+    let Some(server) = postgres::shared().unwrap() else { return };
+    let (url, place) = ledger_on(server).await;
+    let mut connection = connect(&url).await;
+    let shown = "SELECT current_setting('lock_timeout') || ' ' || \
+                 current_setting('idle_in_transaction_session_timeout')";
+    let own: String = sqlx::query_scalar(shown).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(own, "0 0", "the server's own are none");
+    let still = "options[idle_in_transaction_session_timeout]=20ms";
+    let mut store = Postgres::open(&format!("{url}&{still}")).await.unwrap();
+    let tip = store.begin().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut needs = Needs::default();
+    needs.reservations.insert(1);
+    let why = store.learn(&needs, &mut Book::at(tip.head)).await.unwrap_err();
+    assert!(matches!(why, StoreError::Idle | StoreError::Lost(_)), "{why:?}");
+    // Nobody is kept out, and the session's own store goes on.
+    let (ledger, work) = world::open(&place, &Hands::new()).await;
+    assert_eq!(moves(&ledger, "a").await, 1);
+    world::close(ledger, work).await;
+    store.rollback().await;
+    assert_eq!(store.begin().await.unwrap().head.number, 1);
+}
+
+/// The folder in which a test runs again, where it may mount a disk of its own.
+const FOLDER: &str = "WEIR_TEST_FOLDER";
+
+/// Runs again in a process that sees a small disk, as only root may: the server is another user.
+#[tokio::test]
+async fn a_full_disk() {
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        return on_a_full_disk(&Path::new(&folder).join("disk")).await;
+    }
+    if postgres::shared().unwrap().is_none() {
+        return;
+    }
+    let can_mount = |command: &mut Command| command.status().is_ok_and(|is| is.success());
+    let mount = "mount -t tmpfs -o size=768k tmpfs \"$1/disk\" && chown postgres \"$1/disk\"";
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("disk")).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let mounting = |then: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", &format!("{mount} && {then}"), "sh"]);
+        command.arg(folder.path());
+        command
+    };
+    if !can_mount(mounting("true").stderr(Stdio::null())) {
+        return eprintln!("skipped: a_full_disk: no file system can be mounted here");
+    }
+    let mut command = mounting("exec \"$2\" --exact a_full_disk --nocapture");
+    command.arg(std::env::current_exe().unwrap()).env(FOLDER, folder.path());
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
+}
+
+async fn on_a_full_disk(disk: &Path) {
+    let server = Server::launch(false).unwrap().unwrap();
+    let (url, place) = ledger_on(&server).await;
+    // A table space can be in no transaction.
+    let small = format!("CREATE TABLESPACE small LOCATION '{}'", disk.display());
+    server.query(&url, &small).unwrap();
+    server.query(&url, "ALTER TABLE entry SET TABLESPACE small").unwrap();
+    let ballast = disk.join("ballast");
+    fs::write(&ballast, vec![1; 640 * 1024]).unwrap();
+    let (ledger, work) = world::open(&place, &Hands::new()).await;
+    let mut done = 0;
+    let why = loop {
+        match ledger.request(reserve(&format!("key {done}"))).await {
+            Ok(_) => done += 1,
+            Err(why) => break why,
+        }
+        assert!(done < 100_000, "the disk does not fill");
+    };
+    assert_eq!(why.to_string(), "not done: the disk is full");
+    assert!(matches!(*not_done(&ledger, &format!("key {done}")).await, StoreError::Full));
+    assert_eq!(place.reader().await.unwrap().tip().await.unwrap().head.number, done);
+    fs::remove_file(ballast).unwrap();
+    assert_eq!(moves(&ledger, &format!("key {done}")).await, done + 1);
+    world::close(ledger, work).await;
+    assert_eq!(check::journal_of(&place).await.len() as u64, done + 1);
 }

@@ -14,12 +14,13 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 
 use jiff::civil::{Date, date};
 use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::ledger::{Ledger, MoveError, Place};
-use ledger::movement::{Adjustment, Ask, Expiry, Note, Reason, Request};
+use ledger::movement::{Adjustment, Ask, Expiry, Goods, Note, Reason, Request, Reserved};
 use ledger::refusal::Refusal;
 use ledger::store::ReadStore;
 
@@ -40,20 +41,26 @@ fn place_of(refusal: &Refusal) -> usize {
         Refusal::UnknownQuota { .. } => 8,
         Refusal::WrongAccountKey { .. } => 9,
         Refusal::ExpiryPast { .. } => 10,
-        Refusal::NoLimit { .. } => 11,
-        Refusal::SumTooLarge(_) => 12,
-        Refusal::Over { .. } => 13,
-        Refusal::NotReserved(_) => 14,
-        Refusal::AlreadyCommitted { .. } => 15,
-        Refusal::AlreadyReleased { .. } => 16,
-        Refusal::AlreadyExpired { .. } => 17,
-        Refusal::MoreThanReserved { .. } => 18,
-        Refusal::MoreThanUsed { .. } => 19,
+        Refusal::CannotRaise(_) => 11,
+        Refusal::NoLimit { .. } => 12,
+        Refusal::SumTooLarge(_) => 13,
+        Refusal::Over { .. } => 14,
+        Refusal::NotReserved(_) | Refusal::NoSuchReservation(_) => 15,
+        Refusal::AlreadyCommitted { .. } => 16,
+        Refusal::AlreadyReleased { .. } => 17,
+        Refusal::AlreadyExpired { .. } => 18,
+        Refusal::MoreUnits { .. } => 19,
+        Refusal::NoWholeAmount { .. } => 20,
+        Refusal::MoreThanReserved { .. } => 21,
+        Refusal::NoWholeUnits { .. } => 22,
+        Refusal::MoreThanUsed { .. } => 23,
+        // No request alone brings these.
+        Refusal::Unfit(_) | Refusal::Together { .. } => 24,
     }
 }
 
-/// How many there are.
-const REFUSALS: usize = 20;
+/// How many there are that a request alone can bring.
+const REFUSALS: usize = 24;
 
 /// Rows about one kind of request: what is asked, and what is answered.
 struct Rows {
@@ -74,6 +81,7 @@ struct Draft {
     expiry: Expiry,
     figure: Adjustment,
     reservation: u64,
+    units: u64,
     owner: &'static str,
 }
 
@@ -138,6 +146,7 @@ fn worst() -> Draft {
         expiry: Expiry::After(0),
         figure: Adjustment::To(least()),
         reservation: u64::MAX,
+        units: 4,
         owner: " ",
     }
 }
@@ -195,7 +204,7 @@ fn over(asked: i128) -> Refusal {
 
 fn reserve() -> Rows {
     let make = |draft: &Draft| Ask::Reserve {
-        day: draft.day,
+        day: Some(draft.day),
         amount: draft.amount,
         accounts: draft.accounts.clone(),
         expiry: draft.expiry,
@@ -234,7 +243,7 @@ fn reserve() -> Rows {
 /// Limits are asked of one account after the other.
 fn reserve_in_order() -> Rows {
     let make = |draft: &Draft| Ask::Reserve {
-        day: date(2025, 6, 2),
+        day: Some(date(2025, 6, 2)),
         amount: units(2000),
         accounts: draft.accounts.clone(),
         expiry: Expiry::After(60),
@@ -247,8 +256,12 @@ fn reserve_in_order() -> Rows {
 }
 
 fn commit() -> Rows {
-    let make =
-        |draft: &Draft| Ask::Commit { reservation: draft.reservation, amount: Some(draft.amount) };
+    let make = |draft: &Draft| Ask::Commit {
+        reservation: Reserved::Entry(draft.reservation),
+        amount: (draft.amount != Amount::ZERO).then_some(draft.amount),
+        units: NonZeroU64::new(draft.units),
+        day: None,
+    };
     let mut chain = Chain::new(&make);
     chain.refuses(Refusal::NotPositive(least()));
     let more = |reservation: u64, held: i128| Refusal::MoreThanReserved {
@@ -265,13 +278,25 @@ fn commit() -> Rows {
     chain.refuses(Refusal::AlreadyReleased { reservation: 4, entry: 5 });
     chain.repair(|draft| draft.reservation = 6);
     chain.refuses(Refusal::AlreadyExpired { reservation: 6, entry: 8 });
-    chain.repair(|draft| draft.reservation = 1).refuses(more(1, 100));
+    let more_units = |asked| Refusal::MoreUnits { reservation: 1, asked, units: 3 };
+    chain.repair(|draft| draft.reservation = 1).refuses(more_units(4));
+    chain.repair(|draft| (draft.units, draft.amount) = (1, Amount::ZERO));
+    chain.refuses(Refusal::NoWholeAmount { reservation: 1, units: 1, held: units(100) });
+    chain.repair(|draft| (draft.units, draft.amount) = (0, units(101))).refuses(more(1, 100));
+    chain.repair(|draft| draft.amount = units(50));
+    chain.refuses(Refusal::NoWholeUnits {
+        reservation: 1,
+        asked: units(50),
+        held: units(100),
+        item: "chip".to_owned(),
+        units: 3,
+    });
     chain.repair(|draft| draft.amount = units(100));
     chain.end()
 }
 
 fn release() -> Rows {
-    let make = |draft: &Draft| Ask::Release { reservation: draft.reservation };
+    let make = |draft: &Draft| Ask::Release { reservation: Reserved::Entry(draft.reservation) };
     let mut chain = Chain::new(&make);
     chain.refuses(Refusal::NotReserved(u64::MAX));
     chain.repair(|draft| draft.reservation = 2);
@@ -286,7 +311,7 @@ fn release() -> Rows {
 
 fn retire() -> Rows {
     let make = |draft: &Draft| Ask::Retire {
-        day: draft.day,
+        day: Some(draft.day),
         amount: draft.amount,
         accounts: draft.accounts.clone(),
         reason: Reason::Lost,
@@ -312,7 +337,7 @@ fn retire() -> Rows {
 
 fn adjust() -> Rows {
     let make = |draft: &Draft| Ask::Adjust {
-        day: draft.day,
+        day: Some(draft.day),
         account: draft.accounts[0].clone(),
         to: draft.figure,
         source: draft.text.to_owned(),
@@ -351,6 +376,8 @@ fn raise() -> Rows {
     chain.repair(|draft| draft.text = "FR 90 1").refuses(Refusal::NotPositive(least()));
     chain.repair(|draft| draft.amount = units(1)).refuses(unknown_quota());
     chain.repair(|draft| draft.accounts = accounts(&[WRONG])).refuses(wrong_key());
+    chain.repair(|draft| draft.accounts = accounts(&[FULL]));
+    chain.refuses(Refusal::CannotRaise(account(FULL)));
     chain.repair(|draft| draft.accounts = accounts(&[CAP]));
     chain.end()
 }
@@ -380,20 +407,30 @@ fn table() -> Vec<Rows> {
     commits.chain(moves).chain([raise(), own()]).collect()
 }
 
+/// The goods of the reservation that stays open: three chips, of which none has an exact amount.
+fn goods(amount: i128) -> Option<Goods> {
+    let units = NonZeroU64::new(3).filter(|_| amount == 100)?;
+    Some(Goods { item: "chip".to_owned(), units })
+}
+
+fn all_of(reservation: u64) -> Ask {
+    Ask::Commit { reservation: Reserved::Entry(reservation), amount: None, units: None, day: None }
+}
+
 /// A ledger with a reservation in each state: 1 is open, 2 committed by 3, 4 released by 5; 6
 /// lapsed, as 8 says. 7 fills an account.
 async fn prepare(place: &Place) -> (Ledger, ledger::ledger::Work) {
     let hands = Hands::new();
     let (ledger, work) = world::open(place, &hands).await;
     let reserve = |amount: i128, seconds: u32| Ask::Reserve {
-        day: date(2025, 6, 2),
+        day: Some(date(2025, 6, 2)),
         amount: units(amount),
         accounts: accounts(&[CAP]),
         expiry: Expiry::After(seconds),
-        note: Note::default(),
+        note: Note { text: String::new(), goods: goods(amount) },
     };
     let full = Ask::Adjust {
-        day: date(2025, 6, 2),
+        day: Some(date(2025, 6, 2)),
         account: account(FULL),
         to: Adjustment::To(Amount::from_millionths(i128::MAX)),
         source: "a test".to_owned(),
@@ -401,9 +438,9 @@ async fn prepare(place: &Place) -> (Ledger, ledger::ledger::Work) {
     let asks = [
         ("used", reserve(100, 1_000_000)),
         ("two", reserve(50, 1_000_000)),
-        ("three", Ask::Commit { reservation: 2, amount: None }),
+        ("three", all_of(2)),
         ("four", reserve(10, 1_000_000)),
-        ("five", Ask::Release { reservation: 4 }),
+        ("five", Ask::Release { reservation: Reserved::Entry(4) }),
         ("six", reserve(10, 60)),
         ("seven", full),
     ];

@@ -28,6 +28,10 @@ impl Quotas for OneCap {
         let step = Step { from: date(2025, 1, 1), through: date(2027, 12, 31), limit };
         Ok(Terms { steps: vec![step] })
     }
+
+    fn can_raise(&self, _: &Account) -> bool {
+        true
+    }
 }
 
 fn reserve(key: &str, amount: i128, seconds: u32) -> Request {
@@ -35,7 +39,7 @@ fn reserve(key: &str, amount: i128, seconds: u32) -> Request {
         key: key.to_owned(),
         by: "test".to_owned(),
         ask: Ask::Reserve {
-            day: date(2025, 6, 2),
+            day: Some(date(2025, 6, 2)),
             amount: Amount::units(amount).unwrap(),
             accounts: vec![Account::new("cap", &["MY"])],
             expiry: Expiry::After(seconds),
@@ -62,11 +66,12 @@ async fn walk(place: Place) {
     assert!(matches!(other, MoveError::Refused(Refusal::KeyReused { entry: 1, .. })));
     let over = ledger.request(reserve("b", 500, 60)).await.unwrap_err();
     assert!(matches!(over, MoveError::Refused(Refusal::Over { .. })), "{over}");
-    let part = Ask::Commit { reservation: 1, amount: Some(Amount::units(100).unwrap()) };
+    let amount = Some(Amount::units(100).unwrap());
+    let part = Ask::Commit { reservation: 1.into(), amount, units: None, day: None };
     ledger.request(ask("c", part)).await.unwrap();
     ledger.request(reserve("d", 900, 60)).await.unwrap();
     seconds.fetch_add(60, Ordering::SeqCst);
-    let late = ledger.request(ask("e", Ask::Release { reservation: 3 })).await.unwrap_err();
+    let late = ledger.request(ask("e", Ask::Release { reservation: 3.into() })).await.unwrap_err();
     assert!(
         matches!(late, MoveError::Refused(Refusal::AlreadyExpired { reservation: 3, entry: 4 })),
         "{late}"

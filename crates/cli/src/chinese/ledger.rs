@@ -138,8 +138,9 @@ pub const PHRASES: &[Phrase] = &[
     ("Its number", "编号"),
     ("Its request key", "请求键"),
     (
-        "CSV with a header, or JSON Lines (`.jsonl`); see the reference for its columns",
-        "带表头的 CSV，或 JSON Lines（`.jsonl`）；各列见参考文档",
+        "CSV with a header, JSON Lines (`.jsonl`), or what `weir ledger export` wrote; see the \
+         reference for its columns",
+        "带表头的 CSV、JSON Lines（`.jsonl`）或 `weir ledger export` 的导出文件；各列见参考文档",
     ),
     ("`csv`, or `jsonl` for the journal's own bytes", "`csv`，或 `jsonl`（日记账的原始字节）"),
     ("The year; this one by default", "年份；默认为今年"),
@@ -167,6 +168,14 @@ pub const PHRASES: &[Phrase] = &[
         "物项，例如 `nvidia-h100-sxm`；报表按物项列出芯片",
     ),
     ("How many of the item", "该物项的件数"),
+    (
+        "How many of the reservation's items; by default as many as the amount makes",
+        "预留中的多少件物项；默认按数量折算",
+    ),
+    (
+        "The day of the shipment or receipt, which reports show; today by default",
+        "发货或收货日期，用于报表；默认为今天",
+    ),
     ("In your own words, such as the order and its line", "自行说明，例如订单及其行号"),
     // `weir check` on a ledger.
     (
@@ -248,15 +257,45 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("there is no entry {}", "没有第 {0} 号分录"),
     ("entry {}", "第 {0} 号分录"),
-    ("cannot read `{}` as UTF-8", "无法按 UTF-8 读取 `{0}`"),
-    ("`{}`, row {}", "`{0}` 第 {1} 行"),
     ("`{}`: nothing was imported", "`{0}`：未导入任何变动"),
     ("row {}, column `{}`: {}", "第 {0} 行，列 `{1}`：{2!}"),
-    ("row {}: {} ({})", "第 {0} 行：{1!}（{2}）"),
-    ("`{}`, row 1: there is no column `{}` of movements", "`{0}` 第 1 行：变动文件没有 `{1}` 列"),
+    ("row {}, column `{}` ({}): {}", "第 {0} 行，列 `{1}`（{2}）：{3!}"),
+    ("row {} ({}): {}", "第 {0} 行（{1}）：{2!}"),
     (
-        "`{}`, row {}: there is no field `{}` of movements",
-        "`{0}` 第 {1} 行：变动文件没有 `{2}` 字段",
+        "the entries named here would be those of rows {}, and none was made: {}",
+        "此处所称分录本应由第 {0,} 行产生，均未记入：{1!}",
+    ),
+    (
+        "none of these movements was recorded, and the entries named here would be those of \
+         movements {}: {}",
+        "这些变动均未记入，此处所称分录本应由第 {0,} 笔变动产生：{1!}",
+    ),
+    (
+        "a quote is opened and not closed in its line; within quotes, a quote is written twice",
+        "引号未在本行内闭合；引号内的引号须写两次",
+    ),
+    (
+        "the row has {} values, the header {} columns; a value with the delimiter in it stands in \
+         quotes",
+        "该行有 {0} 个值，表头有 {1} 列；含分隔符的值须加引号",
+    ),
+    ("it is not UTF-8 text; save the file as UTF-8", "不是 UTF-8 文本；请将文件存为 UTF-8"),
+    ("it is no JSON object: {}", "不是 JSON 对象：{0}"),
+    ("there is no field `{}` of movements", "变动文件没有 `{0}` 字段"),
+    ("`{}` is no number of items", "“{0}”不是物项数量"),
+    ("`item` and `units` go together", "`item` 和 `units` 须同时填写"),
+    (
+        "nothing is reserved as `{}`, here or in the ledger",
+        "文件和台账中都没有以 `{0}` 为请求键的预留",
+    ),
+    (
+        "a reservation lapses by itself; only with the row that made it can it be imported as \
+         lapsed",
+        "预留自行失效；只有连同建立该预留的行才能作为已失效导入",
+    ),
+    (
+        "`{}`, row {}: there is no column `{}` of movements",
+        "`{0}` 第 {1} 行：变动文件没有 `{2}` 列",
     ),
     ("the columns are {}", "可用的列：{0,}"),
     ("the fields are {}", "可用的字段：{0,}"),
@@ -274,7 +313,18 @@ pub const PHRASES: &[Phrase] = &[
         "the journal is exported as csv or jsonl; `weir ledger log` writes the other forms",
         "日记账只能导出为 csv 或 jsonl；其他格式请用 `weir ledger log`",
     ),
+    // What is shown without its limit or its number of chips.
+    ("{} is shown without its limit: {}", "{0} 未列出限额：{1!}"),
+    (
+        "entry {} commits a part that is no whole number of its items: chips are without it",
+        "第 {0} 号分录确认的部分不是整数个物项：芯片数不含该分录",
+    ),
+    (
+        "entry {} is of {} and counts in {}, where it was reserved",
+        "第 {0} 号分录的日期为 {1}，计入预留时的 {2} 年度",
+    ),
     // Who holds what.
+    ("who holds it cannot be read: {}", "无法读取占用者：{0!}"),
     (
         "held by reservation {}: {} until {}, for {} ({})",
         "第 {0} 号预留占用 {1}，至 {2}，用途：{3!}（{4}）",
@@ -326,6 +376,10 @@ pub const PHRASES: &[Phrase] = &[
         "1 至 200 个字符的文本，合计不超过 2,000 字节",
     ),
     ("the reservation would have lapsed at {}; it is {}", "该预留在 {0} 即已失效；现在是 {1}"),
+    (
+        "{} has a limit that nothing raises: its quota in the law packs names no `raised`",
+        "{0} 的限额不能提高：规则包中该配额没有 `raised`",
+    ),
     ("the text states no limit of {} for {}", "条文未规定 {0} 在 {1} 的限额"),
     ("the sum on {} is past the largest amount of the ledger", "{0} 的合计超过台账的最大数量"),
     (
@@ -333,10 +387,26 @@ pub const PHRASES: &[Phrase] = &[
         "{0} 的余量不足 {1}：自 {2} 起限额为 {3}，已用 {4}，预留 {5}；超出 {6}",
     ),
     ("entry {} is no reservation", "第 {0} 号分录不是预留"),
+    ("nothing was reserved under request key {}", "没有以 {0} 为请求键的预留"),
     ("reservation {} was committed by entry {}", "第 {0} 号预留已由第 {1} 号分录确认"),
     ("reservation {} was released by entry {}", "第 {0} 号预留已由第 {1} 号分录释放"),
     ("reservation {} lapsed with entry {}", "第 {0} 号预留已失效（第 {1} 号分录）"),
     ("{} is more than reservation {} holds: {}", "{0} 超过第 {1} 号预留的数量 {2}"),
+    ("{} items are more than reservation {} is for: {}", "{0} 个物项超过第 {1} 号预留的数目 {2}"),
+    (
+        "what {} items make of the {} that reservation {} holds is no exact amount; give the \
+         amount too",
+        "{0} 个物项在第 {2} 号预留的 {1} 中所占数量不能精确表示；请同时给出数量",
+    ),
+    (
+        "{} of the {} that reservation {} holds is no whole number of its {} {}; say how many \
+         items they are",
+        "第 {2} 号预留的 {1} 中的 {0} 不是其 {3} 个 {4} 中的整数个；请说明是多少个物项",
+    ),
+    (
+        "the books do not take it: {}; run `weir ledger verify`",
+        "账簿不接受：{0!}；请运行 `weir ledger verify`",
+    ),
     ("{} is more than {} has in use: {}", "{0} 超过 {1} 的已用数量 {2}"),
     ("the law packs have no terms for this account", "规则包中没有该账户的条款"),
     // What the store says.
@@ -366,6 +436,17 @@ pub const PHRASES: &[Phrase] = &[
         "the ledger is locked by another process; try again when it is done",
         "台账被另一进程锁定；请待其完成后重试",
     ),
+    (
+        "another session of PostgreSQL has held the ledger for too long; ask again, or find the \
+         session in pg_stat_activity and end it with pg_terminate_backend",
+        "PostgreSQL 的另一会话占用台账过久；请重试，或在 pg_stat_activity 中找到该会话并用 \
+         pg_terminate_backend 结束它",
+    ),
+    (
+        "PostgreSQL ended the session of weir, which had stood still within a transaction for too \
+         long; ask again",
+        "PostgreSQL 结束了 weir 的会话，因其在事务中停顿过久；请重试",
+    ),
     ("the disk is full", "磁盘已满"),
     (
         "the ledger cannot be written: the file or its folder is read-only",
@@ -379,7 +460,7 @@ pub const PHRASES: &[Phrase] = &[
         "台账在{0!}处损坏：{1!}；请运行 `weir ledger verify`",
     ),
     ("the database says: {}", "数据库报告：{0!}"),
-    ("{} is no URL of PostgreSQL: {}", "{0} 不是 PostgreSQL 的 URL：{1}"),
+    ("this is no URL of PostgreSQL: {}", "不是 PostgreSQL 的 URL：{0}"),
     ("error returned from database: {}", "数据库返回错误：{0!}"),
     ("(code: {}) {}", "{1!}（代码 {0}）"),
     ("unable to open database file", "无法打开数据库文件"),
@@ -472,10 +553,14 @@ pub const PHRASES: &[Phrase] = &[
         "密钥应写成 `NAME+ID+KEY`，此处缺少 `{0}`",
     ),
     (
-        "the id of a key has 8 lower-case hexadecimal digits, and this is `{}`",
-        "密钥的 id 应为 8 位小写十六进制数字，此处为 `{0}`",
+        "a key begins with its name, and this begins with what can be none",
+        "密钥以其名称开头，此处的开头不能作为名称",
     ),
-    ("the key after the name and the id is not Base64: {}", "名称和 id 之后的密钥不是 Base64：{0}"),
+    (
+        "the id of a key has 8 lower-case hexadecimal digits, and this has others",
+        "密钥的 id 应为 8 位小写十六进制数字，此处不是",
+    ),
+    ("the key after the name and the id is not Base64", "名称和 id 之后的密钥不是 Base64"),
     (
         "this is a key of type {}, and weir knows type 1, Ed25519",
         "此密钥的类型为 {0}，weir 只支持类型 1（Ed25519）",

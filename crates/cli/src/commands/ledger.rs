@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::{Common, Done};
 
 mod desk;
+mod importing;
 mod keeping;
 mod moving;
 mod proving;
@@ -76,7 +77,7 @@ enum Command {
     /// Records who owns whom: accounts of owners count for all they own.
     Own(moving::Own),
     /// Movements from a CSV or JSON Lines file, all or nothing.
-    Import(transfer::Import),
+    Import(importing::Import),
     /// The journal as CSV or JSON Lines.
     Export(transfer::Export),
     /// What the regulation asks for: certificates, data centers, countries.
@@ -111,7 +112,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Command::Adjust(args) => moving::adjust(args, at, common),
         Command::Raise(args) => moving::raise(args, at, common),
         Command::Own(args) => moving::own(args, at, common),
-        Command::Import(args) => transfer::import(args, at, common),
+        Command::Import(args) => importing::import(args, at, common),
         Command::Export(args) => transfer::export(args, at, common),
         Command::Report(args) => reporting::run(args, at, common),
         Command::Verify(args) => proving::verify(args, at, common),

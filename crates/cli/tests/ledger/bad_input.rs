@@ -143,3 +143,31 @@ fn help_of_every_command() {
         }
     }
 }
+
+/// A file named as a key by mistake may hold another key: it is not shown.
+#[test]
+fn a_file_that_is_no_key_is_not_shown() {
+    let desk = Desk::new();
+    let secret = "MC4CAQAwBQYDK2VwBCIEIDx+hunterhunter2hunter+hunterhunterhunter=";
+    let texts = [
+        format!("-----BEGIN PRIVATE KEY-----\n{secret}\n-----END PRIVATE KEY-----\n"),
+        format!("PRIVATE+KEY+{secret}"),
+        format!("PRIVATE+KEY+x+{secret}+"),
+        format!(" PRIVATE+KEY+x+12345678+{secret}"),
+        format!("x+12345678+{secret}"),
+        format!("x+hunter78+{secret}"),
+    ];
+    for text in texts {
+        desk.write("other.key", &text);
+        fs::set_permissions(desk.path("other.key"), PermissionsExt::from_mode(0o600)).unwrap();
+        for arguments in
+            [&["checkpoint", "--key", "other.key"][..], &["verify", "--public-key", "other.key"]]
+        {
+            let said = desk.refused(arguments);
+            assert!(said.contains("`other.key`"), "{said}");
+            assert!(!said.contains("hunter") && !said.contains("MC4C"), "{said}");
+        }
+    }
+    let said = desk.refused(&["balance", "--ledger", "postgres://me:hunter@[/x"]);
+    assert!(!said.contains("hunter"), "{said}");
+}

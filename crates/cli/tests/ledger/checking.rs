@@ -177,3 +177,26 @@ fn a_ledger_that_is_not_there_is_told_before_the_first_line() {
     assert!(errors(&output).contains("there is no ledger at none.db"), "{}", errors(&output));
     assert_eq!(text(&output), "");
 }
+
+/// Next month's book has the same name and lines of the same numbers: it is another book. The same
+/// book is the same under another name, and with its lines in another order.
+#[test]
+fn a_line_goes_by_what_it_says() {
+    let desk = Desk::new();
+    let twice = [line("1", 10, "Johor Data", ""), line("1", 10, "Johor Data", "")];
+    desk.write("orders.csv", &book(&twice));
+    let entries = |file: &str| -> Vec<(u64, bool)> {
+        let seen = check(&desk, file, &["--reserve"]);
+        let held = seen.iter().map(|line| &line["reservation"]);
+        held.map(|one| (one["entry"].as_u64().unwrap(), one["repeated"] == true)).collect()
+    };
+    assert_eq!(entries("orders.csv"), [(1, false), (2, false)]);
+    assert_eq!(entries("orders.csv"), [(1, true), (2, true)]);
+    desk.write("orders.csv", &book(&[line("1", 20, "Johor Data", "")]));
+    assert_eq!(entries("orders.csv"), [(3, false)]);
+    let all = [line("2", 5, "Johor Data", ""), line("1", 20, "Johor Data", ""), twice[0].clone()];
+    desk.write("renamed.csv", &book(&all));
+    assert_eq!(entries("renamed.csv"), [(4, false), (3, true), (1, true)]);
+    let balance = desk.said(&["balance", "lpp-limit", "--format", "csv"]);
+    assert!(balance.contains("Johor Data / 2025,26900000,0,712440,"), "{balance}");
+}

@@ -314,3 +314,28 @@ fn movements_are_answered_in_chinese() {
         错误：nowhere.db 没有台账；可用 `weir ledger init` 新建
     "#]].assert_eq(&settled(&said));
 }
+
+#[test]
+fn a_limit_that_nothing_raises_is_not_raised() {
+    let desk = Desk::new();
+    let raise = ["raise", "lpp-limit", "Acme", "2025", "--limit", "50000000", "--source", "BIS"];
+    assert_eq!(
+        desk.refused(&raise),
+        "error: refused: lpp-limit [Acme, 2025] has a limit that nothing raises: its quota in the \
+         law packs names no `raised`\n"
+    );
+    let chinese = desk.refused(&[&raise[..], &["--lang", "zh"]].concat());
+    assert!(chinese.contains("不能提高"), "{chinese}");
+}
+
+/// A retry after midnight is the same request: the day was the ledger's choice.
+#[test]
+fn a_day_that_nobody_named_is_no_content() {
+    let desk = Desk::new();
+    let reserve = ["reserve", "country-allocation", "MY", "--amount", "5", "--request", "r"];
+    desk.moved(&[&reserve[..], &["--day", "2025-06-01"]].concat());
+    let again = desk.run(&reserve);
+    assert!(errors(&again).contains("entry 1 did this before"), "{}", errors(&again));
+    let other = desk.refused(&[&reserve[..], &["--day", "2025-06-02"]].concat());
+    assert!(other.contains("was used for entry 1"), "{other}");
+}

@@ -15,7 +15,7 @@ fn busy() -> Desk {
         let what = ["--day", day, "--amount", amount, "--note", &note, "--request", number];
         desk.moved(&[&["reserve"], &acme[..], &what].concat());
     }
-    desk.moved(&["commit", "1"]);
+    desk.moved(&["commit", "1", "--day", "2025-06-01"]);
     let raise = ["raise", "country-allocation", "MY", "--limit", "1000000000"];
     let source =
         ["--source", "Assurances of 2 March 2026, as BIS published them in the Federal Register"];
@@ -243,7 +243,7 @@ fn reports() {
     for (day, amount) in [("2025-06-20", "100000000"), ("2025-08-01", "200000000.25")] {
         let entry =
             desk.moved(&[&["reserve"], &installed[..], &[day, "--amount", amount]].concat());
-        desk.moved(&["commit", &entry["n"].to_string()]);
+        desk.moved(&["commit", &entry["n"].to_string(), "--day", day]);
     }
     let retire = ["2025-09-01", "--amount", "5000000", "--reason", "failed"];
     desk.moved(&[&["retire"], &installed[..], &retire].concat());
@@ -297,4 +297,81 @@ fn reports() {
         let page = report(&[which, "--format", "html", "--lang", "zh"]);
         assert!(page.contains("<html lang=\"zh-Hans\">") && page.contains("<h1>"), "{page}");
     }
+}
+
+/// Chips are counted, and a receipt has the day on which it came.
+#[test]
+fn the_report_of_data_centers_shows_what_was_committed_and_when() {
+    let desk = Desk::new();
+    let installed = ["reserve", "nveu-installed", "Acme", "IN", "--day", "2025-06-20"];
+    let goods = ["--amount", "126656", "--item", "nvidia-h100-sxm", "--units", "8"];
+    for _ in 0..4 {
+        desk.moved(&[&installed[..], &goods].concat());
+    }
+    let received = ["--day", "2025-07-03"];
+    let all = desk.moved(&[&["commit", "1"], &received[..]].concat());
+    assert_eq!((&all["day"], &all["units"]), (&"2025-07-03".into(), &8.into()));
+    let three = desk.moved(&[&["commit", "2", "--amount", "47496"], &received[..]].concat());
+    assert_eq!(three["units"], 3);
+    let five = desk.moved(&[&["commit", "3", "--units", "5"], &received[..]].concat());
+    assert_eq!((&five["amount"], &five["returned"]), (&"79160".into(), &"47496".into()));
+    assert_eq!(
+        desk.refused(&["commit", "4", "--amount", "20000"]),
+        "error: refused: 20,000 of the 126,656 that reservation 4 holds is no whole number of its 8 \
+         nvidia-h100-sxm; say how many items they are\n"
+    );
+    let chinese = desk.refused(&["commit", "4", "--amount", "20000", "--lang", "zh"]);
+    assert!(chinese.contains("第 4 号预留的 126,656 中的 20,000 不是其 8 个"), "{chinese}");
+    let said = desk.refused(&["commit", "4", "--units", "9"]);
+    assert_eq!(said, "error: refused: 9 items are more than reservation 4 is for: 8\n");
+    desk.moved(&["commit", "4", "--amount", "20000", "--units", "2", "--day", "2026-01-02"]);
+    let half = ["report", "data-centers", "--from", "2025-07-01", "--through", "2025-12-31"];
+    expect![[r#"
+        key,day,event,item,chips,amount,inventory_chips,inventory,quota
+        Acme / IN,2025-07-01,opening,,,,0,0,nveu-installed
+        Acme / IN,2025-07-03,received,nvidia-h100-sxm,8,126656,8,126656,nveu-installed
+        Acme / IN,2025-07-03,received,nvidia-h100-sxm,3,47496,11,174152,nveu-installed
+        Acme / IN,2025-07-03,received,nvidia-h100-sxm,5,79160,16,253312,nveu-installed
+    "#]]
+    .assert_eq(&desk.said(&[&half[..], &["--format", "csv"]].concat()));
+}
+
+/// An account of a quota that the packs no longer have keeps nobody from seeing the others.
+#[test]
+fn an_account_that_the_packs_do_not_know_is_shown() {
+    let desk = busy();
+    desk.tamper(&["UPDATE account SET quota = 'lpp-old' WHERE quota = 'lpp-limit'"]);
+    let shown = desk.run(&["balance", "--day", "2026-06-01", "--format", "csv"]);
+    assert_eq!(shown.status.code(), Some(0), "{}", errors(&shown));
+    expect![[r#"
+        quota,key,limit,used,held,room,utilization
+        country-allocation,MY,1000000000,412000000,0,588000000,0.412
+        lpp-old,Acme Robotics / 2025,,20000000,5000000.5,,
+    "#]]
+    .assert_eq(&crate::desk::text(&shown));
+    expect![[r#"
+        warning: lpp-old [Acme Robotics, 2025] is shown without its limit: there is no quota "lpp-old" in the law packs
+    "#]].assert_eq(&errors(&shown));
+    let forecast = ["balance", "--day", "2026-06-01", "--forecast", "--lang", "zh"];
+    let shown = desk.said(&[&forecast[..], &["--format", "table"]].concat());
+    assert!(shown.contains("lpp-old [Acme Robotics, 2025] 未列出限额"), "{shown}");
+    // An account of nobody is refused.
+    let said = desk.refused(&["balance", "lpp-limit", "Acme", "IN", "X"]);
+    assert!(said.contains("does not fit its quota"), "{said}");
+}
+
+/// Who holds a quota may not be readable: then that is said, and not that nobody does.
+#[test]
+fn holders_that_cannot_be_read_are_told() {
+    let desk = busy();
+    desk.tamper(&["UPDATE entry SET body = '{}' WHERE number = 2"]);
+    let more = ["reserve", "lpp-limit", "Acme Robotics", "2025", "--day", "2025-06-01"];
+    let said = desk.refused(&[&more[..], &["--amount", "20000000"]].concat());
+    assert!(said.contains("has no room for"), "{said}");
+    assert!(
+        said.contains("\n  who holds it cannot be read: the ledger is damaged at entry 2"),
+        "{said}"
+    );
+    let said = desk.refused(&[&more[..], &["--amount", "20000000", "--lang", "zh"]].concat());
+    assert!(said.contains("无法读取占用者"), "{said}");
 }

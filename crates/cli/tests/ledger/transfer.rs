@@ -8,7 +8,7 @@ use crate::moving::balances;
 const MOVEMENTS: &str = "\
 request,event,quota,key,amount,day,expires,reservation,reason,source,to,by,owned,owner,note
 po-1,reserve,lpp-limit,Acme / 2025,1000000,2025-06-01,2099-12-31,,,,,,,,PO 1
-po-1 arrived,commit,,,999999.5,,,1,,,,,,,
+po-1 arrived,commit,,,999999.5,2025-06-04,,1,,,,,,,
 po-2,reserve,lpp-limit,\"[\"\"A / B\"\",\"\"2025\"\"]\",5,2025-06-01,2099-12-31,,,,,,,,
 po-2 off,release,,,,,,3,,,,,,,
 ,adjust,country-allocation,MY,,2026-06-01,,,,\"BIS, 30 June\",500,,,,
@@ -32,9 +32,10 @@ lpp-limit,Acme / 2025,26900000,999899.5,0,25900100.5,0.037
     let again = desk.run(&["import", "movements.csv"]);
     assert_eq!(errors(&again), "0 movements imported, 8 were there before\n");
     assert_eq!(balances(&desk), accounts);
-    // Rows without a request of their own go by the file's name and their number.
-    let key = desk.said(&["show", "--request", "movements.csv:6"]);
-    assert!(key.contains(r#""event":"adjust""#), "{key}");
+    // Rows without a request of their own go by what they say: under another name, too.
+    desk.write("renamed.csv", MOVEMENTS);
+    let again = desk.run(&["import", "renamed.csv"]);
+    assert_eq!(errors(&again), "0 movements imported, 8 were there before\n");
     let more = MOVEMENTS.to_owned() + ",own,,,1,,,,,Annual report,,,Holding,Trust,\n";
     desk.write("movements.csv", &more);
     assert_eq!(
@@ -130,12 +131,12 @@ raise,country-allocation,MY,5,,,,
     );
     expect![[r#"
         error: `refused.csv`: nothing was imported
-          row 3: lpp-limit [Acme, 2025] has no room for 1,000: its limit from 2025-05-15 is 26,900,000, 0 are used and 26,900,000 held; 1,000 too much (over_limit)
-          row 4: there is no quota "lpp-limits" in the law packs; did you mean "lpp-limit"? (unknown_quota)
-          row 5: the amount is -5; it must be over zero (not_positive)
-          row 6: the reservation would have lapsed at ‹instant›; it is ‹instant› (expiry_past)
-          row 7: entry 17 is no reservation (not_reserved)
-          row 8: an outside figure needs a source: who published it, and where (no_source)
+          row 3, column `amount` (over_limit): lpp-limit [Acme, 2025] has no room for 1,000: its limit from 2025-05-15 is 26,900,000, 0 are used and 26,900,000 held; 1,000 too much
+          row 4, column `quota` (unknown_quota): there is no quota "lpp-limits" in the law packs; did you mean "lpp-limit"?
+          row 5, column `amount` (not_positive): the amount is -5; it must be over zero
+          row 6, column `expires` (expiry_past): the reservation would have lapsed at ‹instant›; it is ‹instant›
+          row 7, column `reservation` (not_reserved): entry 17 is no reservation
+          row 8, column `source` (no_source): an outside figure needs a source: who published it, and where
     "#]].assert_eq(&settled(&desk.refused(&["import", "refused.csv"])));
     assert_eq!(desk.said(&["log", "--format", "csv"]).lines().count(), 1, "nothing moved");
 }
@@ -151,17 +152,18 @@ fn a_file_that_is_no_list_of_movements() {
     assert!(said.contains("row 1: there is no column `quotum` of movements"), "{said}");
     assert!(said.contains("hint: the columns are request, event, quota"), "{said}");
     let said = import("a.csv", "event,quota\nreserve\n");
-    assert!(said.contains("`a.csv`, row 2"), "{said}");
+    assert!(said.contains("`a.csv`") && said.contains("row 2: the row has 1 values"), "{said}");
     let said = import("a.jsonl", "{\"event\":\"reserve\",\"quotum\":1}\n");
     assert!(said.contains("row 1: there is no field `quotum` of movements"), "{said}");
     let said = import("a.jsonl", "{\"event\":\"reserve\"\n");
-    assert!(said.contains("`a.jsonl`, row 1"), "{said}");
+    assert!(said.contains("`a.jsonl`") && said.contains("row 1: it is no JSON object"), "{said}");
     let said = import("a.csv", "");
     assert!(said.contains("`a.csv` is empty"), "{said}");
     let said = desk.refused(&["import", "absent.csv"]);
     assert!(said.contains("cannot read `absent.csv`") && said.contains("No such file"), "{said}");
     std::fs::write(desk.path("b.csv"), b"event\n\xff\n").unwrap();
-    assert!(desk.refused(&["import", "b.csv"]).contains("cannot read `b.csv`"));
+    let said = desk.refused(&["import", "b.csv"]);
+    assert!(said.contains("`b.csv`") && said.contains("row 2, column `event`: it is not UTF-8"));
 }
 
 #[test]
@@ -178,15 +180,15 @@ fn the_journal_is_exported() {
     desk.said(&["export", "--output", "journal.jsonl"]);
     assert_eq!(desk.read("journal.jsonl"), lines);
     expect![[r#"
-        number,at,event,reservation,quota,key,day,amount,returned,expires,by,note
-        1,‹instant›,reserve,,lpp-limit,Acme / 2025,2025-06-01,1000000,,‹instant›,alice,PO 1
-        2,‹instant›,commit,1,,,,999999.5,0.5,,alice,
-        3,‹instant›,reserve,,lpp-limit,"[""A / B"",""2025""]",2025-06-01,5,,‹instant›,alice,
-        4,‹instant›,release,3,,,,,5,,alice,
-        5,‹instant›,adjust,,country-allocation,MY,2026-06-01,500,,,alice,"BIS, 30 June"
-        6,‹instant›,raise,,country-allocation,MY,,900000000,,,alice,Assurances
-        7,‹instant›,retire,,lpp-limit,Acme / 2025,2025-06-02,100,,,alice,lost fell off
-        8,‹instant›,own,,,,,,,,alice,Holding owns 0.6 of Acme: Annual report
+        number,at,asked_by,returned,request,event,quota,key,accounts,amount,day,expires,reservation,reserved_as,reason,note,item,units,source,to,by,owned,owner
+        1,‹instant›,alice,,po-1,reserve,lpp-limit,Acme / 2025,,1000000,2025-06-01,‹instant›,,,,PO 1,,,,,,,
+        2,‹instant›,alice,0.5,po-1 arrived,commit,,,,999999.5,2025-06-04,,1,po-1,,,,,,,,,
+        3,‹instant›,alice,,po-2,reserve,lpp-limit,"[""A / B"",""2025""]",,5,2025-06-01,‹instant›,,,,,,,,,,,
+        4,‹instant›,alice,5,po-2 off,release,,,,,,,3,po-2,,,,,,,,,
+        5,‹instant›,alice,,import:9ee5fc986c13c118812b48b5739e7e11,adjust,country-allocation,MY,,,2026-06-01,,,,,,,,"BIS, 30 June",500,,,
+        6,‹instant›,alice,,import:a436d890975ec972dcef680d147e7553,raise,country-allocation,MY,,900000000,,,,,,,,,Assurances,,,,
+        7,‹instant›,alice,,import:1e46282ff3bee66bceb062468c4cb6d4,retire,lpp-limit,Acme / 2025,,100,2025-06-02,,,,lost,fell off,,,,,,,
+        8,‹instant›,alice,,import:7a1706011b09740177b092d058fb697a,own,,,,0.6,,,,,,,,,Annual report,,,Acme,Holding
     "#]]
     .assert_eq(&settled(&desk.said(&["export", "--format", "csv"])));
     let page = desk.refused(&["export", "--format", "html"]);
@@ -230,4 +232,181 @@ fn what_was_exported_can_be_moved_in_another_ledger() {
     other.said(&["import", "moved.csv"]);
     assert_eq!(balances(&other), balances(&desk));
     assert!(other.said(&["verify"]).starts_with("the history holds: 4 entries"));
+}
+
+/// Next month's file has the name of this month's, and other rows.
+#[test]
+fn another_file_of_the_same_name_is_another_file() {
+    let desk = Desk::new();
+    let row = "event,quota,key,amount,day,expires\nreserve,lpp-limit,Acme / 2025,";
+    desk.write("orders.csv", &format!("{row}10,2025-06-01,2099-12-31\n"));
+    desk.said(&["import", "orders.csv"]);
+    desk.write("orders.csv", &format!("{row}20,2025-07-01,2099-12-31\n"));
+    assert_eq!(errors(&desk.run(&["import", "orders.csv"])), "1 movement imported\n");
+    // Two rows that say the same are two movements, and the same two in whatever order they come.
+    let twice = "reserve,lpp-limit,Acme / 2025,1,2025-07-01,2099-12-31\n";
+    desk.write("twice.csv", &format!("{row}20,2025-07-01,2099-12-31\n{twice}{twice}"));
+    let said = errors(&desk.run(&["import", "twice.csv"]));
+    assert_eq!(said, "2 movements imported, 1 was there before\n");
+    desk.write("twice.csv", &format!("{row}1,2025-07-01,2099-12-31\n{twice}"));
+    let said = errors(&desk.run(&["import", "twice.csv"]));
+    assert_eq!(said, "0 movements imported, 2 were there before\n");
+}
+
+#[test]
+fn every_bad_row_is_told_whatever_is_wrong_with_it() {
+    let desk = Desk::new();
+    let lines: [&[u8]; 10] = [
+        b"event;quota;key;amount;day;expires;note\n",
+        b"reserve;lpp-limit;Acme / 2025;10;2025-06-01;2099-12-31;\n",
+        b"reserve;lpp-limit;Acme / 2025;10\n",
+        b"\n",
+        b"reserve;lpp-limit;Acme / 2025;10;2025-06-01;2099-12-31;\"open\n",
+        b"reserve;lpp-limit;Acme / 2025;ten;2025-06-01;2099-12-31;\n",
+        b"reserve;lpp-limit;Acm\xe9 / 2025;10;2025-06-01;2099-12-31;\n",
+        b"reserve;lpp-limit;Acme / 2025;10;2025-06-01;2099-12-31;\"a \"\"b\"\"\"\n",
+        b"reserve;lpp-limit;Acme / 2025;10;2025-06-01;2099-12-31;one;more\n",
+        b"commit;;;ten;;;\n",
+    ];
+    std::fs::write(desk.path("ragged.csv"), lines.concat()).unwrap();
+    expect![[r#"
+        error: `ragged.csv`: nothing was imported
+          row 3: the row has 4 values, the header 7 columns; a value with the delimiter in it stands in quotes
+          row 5: a quote is opened and not closed in its line; within quotes, a quote is written twice
+          row 6, column `amount`: `ten` is no unit of a quota; amounts are in TPP
+          row 7, column `key`: it is not UTF-8 text; save the file as UTF-8
+          row 9: the row has 8 values, the header 7 columns; a value with the delimiter in it stands in quotes
+          row 10, column `reservation`: it is empty
+          row 10, column `amount`: `ten` is no unit of a quota; amounts are in TPP
+    "#]].assert_eq(&desk.refused(&["import", "ragged.csv"]));
+    expect![[r#"
+        错误：`ragged.csv`：未导入任何变动
+          第 3 行：该行有 4 个值，表头有 7 列；含分隔符的值须加引号
+          第 5 行：引号未在本行内闭合；引号内的引号须写两次
+          第 6 行，列 `amount`：“ten”不是配额的单位；数量以 TPP 计
+          第 7 行，列 `key`：不是 UTF-8 文本；请将文件存为 UTF-8
+          第 9 行：该行有 8 个值，表头有 7 列；含分隔符的值须加引号
+          第 10 行，列 `reservation`：为空
+          第 10 行，列 `amount`：“ten”不是配额的单位；数量以 TPP 计
+    "#]]
+    .assert_eq(&desk.refused(&["import", "ragged.csv", "--lang", "zh"]));
+    desk.write(
+        "ragged.jsonl",
+        "[1]\n{\"event\":\n{\"evnt\":\"reserve\"}\n{\"event\":\"own\"}\n{\"v\":1,\"n\":1}\n",
+    );
+    expect![[r#"
+        error: `ragged.jsonl`: nothing was imported
+          row 1: it is no JSON object: invalid type: sequence, expected a map at line 1 column 0
+          row 2: it is no JSON object: EOF while parsing a value at line 1 column 9
+          row 3: there is no field `evnt` of movements
+          row 4, column `owned`: it is empty
+          row 4, column `owner`: it is empty
+          row 5: it is not an entry of the journal: missing field `at` at line 1 column 13
+
+        hint: the fields are request, event, quota, key, accounts, amount, day, expires, reservation, reserved_as, reason, note, item, units, source, to, by, owned, owner
+    "#]].assert_eq(&desk.refused(&["import", "ragged.jsonl"]));
+    assert_eq!(desk.said(&["log", "--format", "csv"]).lines().count(), 1, "nothing moved");
+}
+
+/// Refusals of rows that go together name rows, not entries that were never made.
+#[test]
+fn a_refusal_names_the_row_of_what_was_not_made() {
+    let desk = Desk::new();
+    desk.write(
+        "twice.csv",
+        "\
+request,event,quota,key,amount,day,expires,reserved_as
+a,reserve,lpp-limit,Acme / 2025,10,2025-06-01,2099-12-31,
+b,commit,,,,,,a
+c,release,,,,,,a
+d,release,,,,,,z
+",
+    );
+    let said = desk.refused(&["import", "twice.csv"]);
+    assert!(said.contains("row 5, column `reserved_as`: nothing is reserved as `z`"), "{said}");
+    let text = desk.read("twice.csv").replace("d,release,,,,,,z\n", "");
+    desk.write("twice.csv", &text);
+    expect![[r#"
+        error: `twice.csv`: nothing was imported
+          row 4, column `reservation` (already_committed): the entries named here would be those of rows 2, 3, and none was made: reservation 1 was committed by entry 2
+    "#]].assert_eq(&desk.refused(&["import", "twice.csv"]));
+    expect![[r#"
+        错误：`twice.csv`：未导入任何变动
+          第 4 行，列 `reservation`（already_committed）：此处所称分录本应由第 2、3 行产生，均未记入：第 1 号预留已由第 2 号分录确认
+    "#]].assert_eq(&desk.refused(&["import", "twice.csv", "--lang", "zh"]));
+    assert_eq!(desk.said(&["export"]), "");
+    desk.write("twice.csv", &text.replace("c,release,,,,,,a\n", ""));
+    desk.said(&["import", "twice.csv"]);
+    // A later file names what an earlier one reserved.
+    let more = "request,event,amount,quota,key,day,expires,reserved_as\n\
+                e,reserve,5,lpp-limit,Acme / 2025,2025-06-01,2099-12-31,\n";
+    desk.write("first.csv", more);
+    desk.said(&["import", "first.csv"]);
+    desk.write("second.csv", "event,reserved_as\nrelease,e\n");
+    desk.said(&["import", "second.csv"]);
+    assert!(balances(&desk).contains("Acme / 2025,26900000,10,0,"), "{}", balances(&desk));
+}
+
+/// What an export writes is imported into an empty ledger, with every kind of movement in it: the
+/// same balances, then and of every day since.
+#[test]
+fn an_export_is_imported_into_an_empty_ledger() {
+    let desk = Desk::new();
+    desk.write("movements.csv", MOVEMENTS);
+    desk.said(&["import", "movements.csv"]);
+    let lpp = |name| ["reserve", "lpp-limit", name, "2025", "--day", "2025-06-03", "--amount"];
+    // Lapsed, and said so; ended; open, with a name that tables do not like; with goods, in part.
+    desk.moved(&[&lpp("Acme")[..], &["7", "--expires", "1s"]].concat());
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    desk.said(&["expire"]);
+    let entry = desk.moved(&[&lpp("Acme")[..], &["8", "--expires", "1h"]].concat());
+    desk.moved(&["commit", &entry["n"].to_string(), "--amount", "3.25", "--day", "2025-06-09"]);
+    let odd = ["[a\", \"b]", "\u{201c}c\u{201d}, d", "[\"e\"]", "f / g"];
+    for name in odd {
+        desk.moved(&[&lpp(name)[..], &["9", "--note", " two; \"three\", "]].concat());
+    }
+    let goods = ["--item", "nvidia-h100-sxm", "--units", "8"];
+    let entry = desk.moved(&[&lpp("Acme")[..], &["80"], &goods].concat());
+    desk.moved(&["commit", &entry["n"].to_string(), "--units", "5"]);
+    desk.write(
+        "pair.jsonl",
+        "{\"event\":\"reserve\",\"amount\":\"2\",\"day\":\"2025-06-01\",\"expires\":\"2099-12-31\",\
+         \"accounts\":[[\"lpp-limit\",\"Acme\",\"2025\"],[\"country-allocation\",\"MY\"]]}\n",
+    );
+    desk.said(&["import", "pair.jsonl"]);
+    desk.moved(&[&lpp("Acme")[..], &["11", "--expires", "1s"]].concat());
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    for name in ["journal.csv", "journal.jsonl"] {
+        desk.said(&["export", "--output", name]);
+        let other = Desk::new();
+        other.write(name, &desk.read(name));
+        let said = errors(&other.run(&["import", name]));
+        assert_eq!(said, "17 movements imported; 2 reservations that had lapsed left out\n");
+        assert_eq!(balances(&other), balances(&desk), "{name}");
+        let report = ["report", "lpp", "--year", "2025", "--format", "csv"];
+        let shown = |desk: &Desk| {
+            let report = desk.said(&report);
+            let mut csv = csv::Reader::from_reader(report.as_bytes());
+            // Entries have numbers of their own ledger.
+            csv.records()
+                .map(|row| {
+                    let row = row.unwrap();
+                    row.iter().enumerate().filter(|(at, _)| *at != 2).map(|(_, one)| one).collect()
+                })
+                .collect::<Vec<String>>()
+        };
+        assert_eq!(shown(&other), shown(&desk), "{name}");
+        let again = errors(&other.run(&["import", name]));
+        assert!(again.starts_with("0 movements imported, 17 were there before"), "{again}");
+        // Into its own ledger it moves nothing either.
+        let own = errors(&desk.run(&["import", name]));
+        assert!(own.starts_with("0 movements imported, 17 were there before"), "{own}");
+        assert!(other.said(&["verify"]).starts_with("the history holds: 17 entries"));
+        // What was exported again is the same, but for numbers and times.
+        other.said(&["export", "--output", "again.csv"]);
+        let third = Desk::new();
+        third.write("again.csv", &other.read("again.csv"));
+        third.said(&["import", "again.csv"]);
+        assert_eq!(balances(&third), balances(&desk), "{name}");
+    }
 }

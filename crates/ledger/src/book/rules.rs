@@ -1,14 +1,18 @@
 //! What makes a request good or bad, in the order in which a caller learns of it.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Balance, Book, Stage};
+use super::{Balance, Book, Hold, Stage};
 use crate::account::{Account, Limit, Quotas, Step, Terms};
 use crate::amount::Amount;
-use crate::movement::{Adjustment, Ask, Event, Expiry, Leg, Request, whole_micros};
+use crate::movement::{
+    Adjustment, Ask, Event, Expiry, Goods, Leg, Request, Reserved, whole_micros,
+};
 use crate::refusal::Refusal;
 
 const KEY_MOST: usize = 200;
@@ -74,15 +78,16 @@ impl Book {
     ) -> Result<Event, Refusal> {
         match ask {
             Ask::Reserve { day, amount, accounts, expiry, note } => {
+                let day = day.unwrap_or_else(|| day_of(now));
                 positive(*amount)?;
                 let terms = self.all_terms(quotas, accounts)?;
                 let (expires, after) = expiry_of(*expiry, now)?;
                 let mut legs = Vec::with_capacity(accounts.len());
                 for (account, terms) in accounts.iter().zip(&terms) {
-                    legs.push(self.room(account, terms, *day, *amount)?);
+                    legs.push(self.room(account, terms, day, *amount)?);
                 }
                 Ok(Event::Reserve {
-                    day: *day,
+                    day,
                     amount: *amount,
                     legs,
                     expires,
@@ -90,20 +95,25 @@ impl Book {
                     note: note.clone(),
                 })
             }
-            Ask::Commit { reservation, amount } => self.commit(*reservation, *amount),
+            Ask::Commit { reservation, amount, units, day } => {
+                let day = day.unwrap_or_else(|| day_of(now));
+                self.commit(reservation, *amount, *units, day)
+            }
             Ask::Release { reservation } => {
-                let returned = self.open(*reservation)?;
-                Ok(Event::Release { reservation: *reservation, returned })
+                let reservation = number_of(reservation)?;
+                let returned = self.open(reservation)?.amount;
+                Ok(Event::Release { reservation, returned })
             }
             Ask::Retire { day, amount, accounts, reason, note } => {
+                let day = day.unwrap_or_else(|| day_of(now));
                 positive(*amount)?;
                 let terms = self.all_terms(quotas, accounts)?;
                 let mut legs = Vec::with_capacity(accounts.len());
                 for (account, terms) in accounts.iter().zip(&terms) {
-                    legs.push(self.retirable(account, terms, *day, *amount)?);
+                    legs.push(self.retirable(account, terms, day, *amount)?);
                 }
                 Ok(Event::Retire {
-                    day: *day,
+                    day,
                     amount: *amount,
                     legs,
                     reason: *reason,
@@ -111,14 +121,10 @@ impl Book {
                 })
             }
             Ask::Adjust { day, account, to, source } => {
-                self.adjust(quotas, *day, account, *to, source)
+                let day = day.unwrap_or_else(|| day_of(now));
+                self.adjust(quotas, day, account, *to, source)
             }
-            Ask::Raise { account, limit, source } => {
-                positive(*limit)?;
-                self.terms(quotas, account)?;
-                let (account, source) = (account.clone(), source.clone());
-                Ok(Event::Raise { account, limit: *limit, source })
-            }
+            Ask::Raise { account, limit, source } => self.raise(quotas, account, *limit, source),
             Ask::Own { owned, owner, share, source } => {
                 let whole = Amount::units(1).unwrap_or_default();
                 if !share.is_positive() || *share > whole {
@@ -134,21 +140,62 @@ impl Book {
         }
     }
 
-    fn commit(&self, reservation: u64, amount: Option<Amount>) -> Result<Event, Refusal> {
+    fn raise(
+        &mut self,
+        quotas: &dyn Quotas,
+        account: &Account,
+        limit: Amount,
+        source: &str,
+    ) -> Result<Event, Refusal> {
+        positive(limit)?;
+        self.terms(quotas, account)?;
+        if !quotas.can_raise(account) {
+            return Err(Refusal::CannotRaise(account.clone()));
+        }
+        Ok(Event::Raise { account: account.clone(), limit, source: source.to_owned() })
+    }
+
+    fn commit(
+        &self,
+        reservation: &Reserved,
+        amount: Option<Amount>,
+        units: Option<NonZeroU64>,
+        day: Date,
+    ) -> Result<Event, Refusal> {
         if let Some(amount) = amount {
             positive(amount)?;
         }
-        let held = self.open(reservation)?;
-        let asked = amount.unwrap_or(held);
+        let reservation = number_of(reservation)?;
+        let hold = self.open(reservation)?;
+        let held = hold.amount;
+        let reserved = hold.goods.as_ref().map_or(0, |goods| goods.units.get());
+        if let Some(asked) = units.map(NonZeroU64::get).filter(|asked| *asked > reserved) {
+            return Err(Refusal::MoreUnits { reservation, asked, units: reserved });
+        }
+        let asked = match (amount, units) {
+            (Some(amount), _) => amount,
+            (None, None) => held,
+            (None, Some(units)) => part_of(held, units.get(), reserved)
+                .ok_or(Refusal::NoWholeAmount { reservation, units: units.get(), held })?,
+        };
         let more = Refusal::MoreThanReserved { reservation, asked, held };
         let returned = held.checked_sub(asked).filter(|left| *left >= Amount::ZERO).ok_or(more)?;
-        Ok(Event::Commit { reservation, amount: asked, returned })
+        let units = match (units, &hold.goods) {
+            (None, Some(Goods { item, units })) => {
+                let (item, of) = (item.clone(), units.get());
+                let part = units_of(asked, held, of);
+                let no_units = Refusal::NoWholeUnits { reservation, asked, held, item, units: of };
+                Some(part.ok_or(no_units)?)
+            }
+            (units, _) => units,
+        };
+        Ok(Event::Commit { reservation, amount: asked, returned, units, day: Some(day) })
     }
 
-    fn open(&self, reservation: u64) -> Result<Amount, Refusal> {
+    fn open(&self, reservation: u64) -> Result<&Hold, Refusal> {
         let hold = self.hold(reservation).ok_or(Refusal::NotReserved(reservation))?;
         match hold.stage {
-            Stage::Open => Ok(hold.amount),
+            Stage::Open => Ok(hold),
             Stage::Committed(entry) => Err(Refusal::AlreadyCommitted { reservation, entry }),
             Stage::Released(entry) => Err(Refusal::AlreadyReleased { reservation, entry }),
             Stage::Expired(entry) => Err(Refusal::AlreadyExpired { reservation, entry }),
@@ -317,12 +364,47 @@ fn step_or_last<'t>(account: &Account, terms: &'t Terms, day: Date) -> Result<&'
     terms.step(day).or_else(begun).ok_or_else(no_limit)
 }
 
+/// The day of an instant, in UTC.
+fn day_of(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(now).date()
+}
+
+fn number_of(reservation: &Reserved) -> Result<u64, Refusal> {
+    match reservation {
+        Reserved::Entry(number) => Ok(*number),
+        Reserved::Request(key) => Err(Refusal::NoSuchReservation(key.clone())),
+    }
+}
+
+/// How many of the goods of a reservation an amount makes, where that is a whole number.
+pub fn units_of(amount: Amount, held: Amount, units: u64) -> Option<NonZeroU64> {
+    if amount == held {
+        return NonZeroU64::new(units);
+    }
+    let parts = amount.millionths().checked_mul(i128::from(units))?;
+    let is_whole = parts.checked_rem(held.millionths())? == 0;
+    let whole = parts.checked_div(held.millionths()).filter(|_| is_whole)?;
+    NonZeroU64::new(u64::try_from(whole).ok()?)
+}
+
+/// What so many of the goods of a reservation make of its amount, exactly.
+fn part_of(held: Amount, units: u64, of: u64) -> Option<Amount> {
+    let parts = held.millionths().checked_mul(i128::from(units))?;
+    let is_whole = parts.checked_rem(i128::from(of))? == 0;
+    let part = parts.checked_div(i128::from(of)).filter(|_| is_whole)?;
+    Some(Amount::from_millionths(part))
+}
+
 fn expiry_of(expiry: Expiry, now: Timestamp) -> Result<(Timestamp, Option<u32>), Refusal> {
     let (expires, after) = match expiry {
         Expiry::At(expires) => (expires, None),
         Expiry::After(seconds) => {
             let expires = now.checked_add(SignedDuration::from_secs(i64::from(seconds)));
             (expires.unwrap_or(Timestamp::MAX), Some(seconds))
+        }
+        Expiry::Any => {
+            let expires = now.checked_add(SignedDuration::from_hours(30 * 24));
+            (expires.unwrap_or(Timestamp::MAX), None)
         }
     };
     let expires = whole_micros(expires);

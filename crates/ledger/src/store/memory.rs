@@ -86,7 +86,8 @@ impl Inner {
     }
 
     fn hold(&self, number: u64) -> Option<Hold> {
-        let Event::Reserve { amount, legs, expires, .. } = &self.recorded(number)?.entry.event
+        let Event::Reserve { amount, legs, expires, note, .. } =
+            &self.recorded(number)?.entry.event
         else {
             return None;
         };
@@ -99,7 +100,8 @@ impl Inner {
             },
         };
         let legs = legs.iter().map(|leg| (leg.account.clone(), leg.step)).collect();
-        Some(Hold { amount: *amount, legs, expires: *expires, stage })
+        let goods = note.goods.clone();
+        Some(Hold { amount: *amount, legs, goods, expires: *expires, stage })
     }
 
     fn account(&self, account: &Account, through: u64) -> AccountAt {
@@ -328,6 +330,14 @@ impl ReadStore for Memory {
         Ok(inner.entries.iter().skip(skipped).take(most).map(stored).collect())
     }
 
+    async fn entries_of(&mut self, numbers: &[u64]) -> Result<Vec<StoredEntry>, StoreError> {
+        let inner = self.shared.lock().await;
+        let mut numbers = numbers.to_vec();
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(numbers.into_iter().filter_map(|one| inner.recorded(one)).map(stored).collect())
+    }
+
     async fn entry_of(&mut self, key: &str) -> Result<Option<u64>, StoreError> {
         Ok(self.shared.lock().await.keys.get(key).copied())
     }
@@ -342,6 +352,16 @@ impl ReadStore for Memory {
 
     async fn balances(&mut self, account: &Account, through: u64) -> Result<AccountAt, StoreError> {
         Ok(self.shared.lock().await.account(account, through))
+    }
+
+    async fn balances_of(
+        &mut self,
+        accounts: &[Account],
+        through: u64,
+    ) -> Result<HashMap<Account, AccountAt>, StoreError> {
+        let inner = self.shared.lock().await;
+        let moved = accounts.iter().filter(|account| inner.postings.contains_key(account));
+        Ok(moved.map(|account| (account.clone(), inner.account(account, through))).collect())
     }
 
     async fn holds_on(&mut self, account: &Account) -> Result<Vec<u64>, StoreError> {

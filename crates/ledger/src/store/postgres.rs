@@ -1,12 +1,12 @@
 //! A ledger in PostgreSQL, for several servers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::{ConnectOptions, Row};
+use sqlx::{ConnectOptions, Connection, Row};
 
 use super::rows::{
     account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, migrator, page,
@@ -37,6 +37,16 @@ const PAGE: &str = "SELECT count(*), string_agg(number::text, ' ' ORDER BY numbe
 const LOCK: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE head IN EXCLUSIVE MODE";
 
 const FREEZE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// How long a session waits for another one's lock, and how long it may stand still within a
+/// transaction, where its server, database, role or URL says nothing of it. The ledger's writer
+/// tries nine times, half a minute in all; a session that stands still keeps all others out.
+const PATIENCE: &str = "SELECT set_config(name, value, false) FROM (VALUES \
+    ('lock_timeout', '4s'), ('idle_in_transaction_session_timeout', '60s')) AS mine (name, value) \
+    WHERE current_setting(name) = '0'";
+
+/// The lock of whoever makes a ledger.
+const MAKING: i64 = i64::from_be_bytes(*b"weirinit");
 
 /// All that a batch writes to the tables that every batch writes to.
 const WRITE: &str = "WITH entries AS (
@@ -70,8 +80,15 @@ pub struct Postgres {
 
 fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options = PgConnectOptions::from_str(url)
-        .map_err(|why| StoreError::Other(format!("{url:?} is no URL of PostgreSQL: {why}")))?;
+        // The URL may hold a password.
+        .map_err(|why| StoreError::Other(format!("this is no URL of PostgreSQL: {why}")))?;
     Ok(options.application_name("weir"))
+}
+
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
+    let mut connection = options.connect().await.map_err(meant)?;
+    sqlx::query(PATIENCE).execute(&mut connection).await.map_err(meant)?;
+    Ok(connection)
 }
 
 /// One column of rows.
@@ -93,7 +110,8 @@ fn meant(error: sqlx::Error) -> StoreError {
     match code.as_str() {
         "23505" if database.constraint() == Some("entry_request") => StoreError::KeyTaken,
         "40001" | "40P01" => StoreError::Conflict,
-        "55P03" => StoreError::Locked,
+        "55P03" => StoreError::Held,
+        "25P03" => StoreError::Idle,
         "53100" => StoreError::Full,
         "25006" => StoreError::ReadOnly,
         "3D000" => StoreError::Absent(database.message().to_owned()),
@@ -111,26 +129,19 @@ impl Postgres {
     /// # Errors
     /// [`StoreError::Exists`], and what the server says.
     pub async fn create(url: &str, identity: &Identity, tip: &Tip) -> Result<(), StoreError> {
-        let mut connection = options(url)?.connect().await.map_err(meant)?;
-        if applied(&mut connection).await?.is_some() {
+        let mut connection = connect(&options(url)?).await?;
+        // All of it is there, or nothing is; of two that make one, the second finds the first's.
+        let mut transaction = connection.begin().await.map_err(meant)?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(MAKING)
+            .execute(&mut *transaction)
+            .await
+            .map_err(meant)?;
+        if applied(&mut transaction).await?.is_some() {
             return Err(StoreError::Exists("this database".to_owned()));
         }
-        migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
-        sqlx::query("INSERT INTO ledger VALUES (1, $1, $2, $3)")
-            .bind(&identity.id)
-            .bind(&identity.verifier)
-            .bind(micros(identity.created))
-            .execute(&mut connection)
-            .await
-            .map_err(meant)?;
-        sqlx::query("INSERT INTO head VALUES (1, 0, $1, $2, $3)")
-            .bind(micros(tip.head.at))
-            .bind(&tip.head.hash.as_bytes()[..])
-            .bind(tip.frontier.to_bytes())
-            .execute(&mut connection)
-            .await
-            .map_err(meant)?;
-        Ok(())
+        Postgres::found(&mut transaction, identity, tip).await?;
+        transaction.commit().await.map_err(meant)
     }
 
     /// Opens a ledger, brought up to this version's schema.
@@ -139,7 +150,7 @@ impl Postgres {
     /// [`StoreError::Absent`], [`StoreError::Newer`], [`StoreError::Lost`].
     pub async fn open(url: &str) -> Result<Postgres, StoreError> {
         let options = options(url)?;
-        let mut connection = options.connect().await.map_err(meant)?;
+        let mut connection = connect(&options).await?;
         let applied = applied(&mut connection).await?;
         let applied = applied.ok_or_else(|| StoreError::Absent("this database".to_owned()))?;
         // A server that only reads, such as a standby, is asked for no change.
@@ -205,7 +216,7 @@ impl Postgres {
     }
 
     async fn reconnect(&mut self) -> Result<(), StoreError> {
-        self.connection = self.options.connect().await.map_err(meant)?;
+        self.connection = connect(&self.options).await?;
         Ok(())
     }
 }
@@ -234,7 +245,7 @@ fn migration(error: MigrateError) -> StoreError {
 }
 
 sql_store!(
-    Postgres, PgRow,
+    Postgres, PgConnection, PgRow,
     numbers: "(SELECT value::bigint FROM jsonb_array_elements_text($1::jsonb))",
     texts: "(SELECT value FROM jsonb_array_elements_text($1::jsonb))"
 );

@@ -1,5 +1,7 @@
 //! One reader for all stores.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::memory::Memory;
@@ -60,6 +62,10 @@ impl ReadStore for Reader {
         each!(self, store => store.page(from, most))
     }
 
+    async fn entries_of(&mut self, numbers: &[u64]) -> Result<Vec<StoredEntry>, StoreError> {
+        each!(self, store => store.entries_of(numbers))
+    }
+
     async fn entry_of(&mut self, key: &str) -> Result<Option<u64>, StoreError> {
         each!(self, store => store.entry_of(key))
     }
@@ -74,6 +80,14 @@ impl ReadStore for Reader {
 
     async fn balances(&mut self, account: &Account, through: u64) -> Result<AccountAt, StoreError> {
         each!(self, store => store.balances(account, through))
+    }
+
+    async fn balances_of(
+        &mut self,
+        accounts: &[Account],
+        through: u64,
+    ) -> Result<HashMap<Account, AccountAt>, StoreError> {
+        each!(self, store => store.balances_of(accounts, through))
     }
 
     async fn holds_on(&mut self, account: &Account) -> Result<Vec<u64>, StoreError> {

@@ -124,7 +124,9 @@ pub(super) fn hold(
     ended: Option<&StoredEntry>,
 ) -> Result<Option<Hold>, StoreError> {
     let entry = decoded(reserved)?;
-    let Event::Reserve { amount, legs, expires, .. } = &entry.event else { return Ok(None) };
+    let Event::Reserve { amount, legs, expires, note, .. } = &entry.event else {
+        return Ok(None);
+    };
     let stage = match ended {
         None => Stage::Open,
         Some(ended) => match decoded(ended)?.event {
@@ -138,5 +140,6 @@ pub(super) fn hold(
         },
     };
     let legs = legs.iter().map(|leg| (leg.account.clone(), leg.step)).collect();
-    Ok(Some(Hold { amount: *amount, legs, expires: *expires, stage }))
+    let goods = note.goods.clone();
+    Ok(Some(Hold { amount: *amount, legs, goods, expires: *expires, stage }))
 }

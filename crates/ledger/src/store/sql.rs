@@ -39,7 +39,7 @@ pub(super) fn lines(table: Table, hex: &str) -> String {
 /// Implements a store over a connection. `numbers` and `texts` say how `$1`, a JSON list, is a list
 /// in the database's SQL.
 macro_rules! sql_store {
-    ($store:ident, $row:ty, numbers: $numbers:literal, texts: $texts:literal) => {
+    ($store:ident, $connection:ty, $row:ty, numbers: $numbers:literal, texts: $texts:literal) => {
         impl WriteStore for $store {
             async fn begin(&mut self) -> Result<Tip, StoreError> {
                 self.lock().await?;
@@ -163,6 +163,30 @@ macro_rules! sql_store {
 
 
         impl $store {
+            /// Makes the tables of a ledger and its first rows. The transaction is the caller's.
+            async fn found(
+                connection: &mut $connection,
+                identity: &Identity,
+                tip: &Tip,
+            ) -> Result<(), StoreError> {
+                migrator(&MIGRATIONS).run(&mut *connection).await.map_err(migration)?;
+                sqlx::query("INSERT INTO ledger VALUES (1, $1, $2, $3)")
+                    .bind(&identity.id)
+                    .bind(&identity.verifier)
+                    .bind(micros(identity.created))
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(meant)?;
+                sqlx::query("INSERT INTO head VALUES (1, 0, $1, $2, $3)")
+                    .bind(micros(tip.head.at))
+                    .bind(&tip.head.hash.as_bytes()[..])
+                    .bind(tip.frontier.to_bytes())
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(meant)?;
+                Ok(())
+            }
+
             async fn id_of(&mut self, account: &Account) -> Result<Option<i64>, StoreError> {
                 if let Some(id) = self.ids.get(account) {
                     return Ok(Some(*id));
@@ -178,6 +202,36 @@ macro_rules! sql_store {
                     self.ids.insert(account.clone(), id);
                 }
                 Ok(id)
+            }
+
+            /// The accounts among these that something moved, by their ids.
+            async fn named(
+                &mut self,
+                accounts: &[Account],
+            ) -> Result<HashMap<i64, Account>, StoreError> {
+                if let [one] = accounts {
+                    let id = self.id_of(one).await?;
+                    return Ok(id.map(|id| (id, one.clone())).into_iter().collect());
+                }
+                let mut quotas: Vec<&str> = accounts.iter().map(|one| one.quota.as_str()).collect();
+                quotas.sort_unstable();
+                quotas.dedup();
+                let wanted: HashSet<&Account> = accounts.iter().collect();
+                let rows = sqlx::query(
+                    concat!("SELECT id, quota, key FROM account WHERE quota IN ", $texts),
+                )
+                .bind(serde_json::to_string(&quotas).unwrap_or_default())
+                .fetch_all(&mut self.connection)
+                .await
+                .map_err(meant)?;
+                let mut named = HashMap::new();
+                for row in &rows {
+                    let one = account(row.get(1), row.get(2))?;
+                    if wanted.contains(&one) {
+                        named.insert(row.get(0), one);
+                    }
+                }
+                Ok(named)
             }
 
             async fn id_or_new(&mut self, account: &Account) -> Result<i64, StoreError> {
@@ -354,6 +408,25 @@ macro_rules! sql_store {
                 }
             }
 
+            async fn entries_of(
+                &mut self,
+                numbers: &[u64],
+            ) -> Result<Vec<StoredEntry>, StoreError> {
+                if numbers.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let rows = sqlx::query(concat!(
+                    "SELECT number, at_us, request, body, hash FROM entry WHERE number IN ",
+                    $numbers,
+                    " ORDER BY number"
+                ))
+                .bind(serde_json::to_string(numbers).unwrap_or_default())
+                .fetch_all(&mut self.connection)
+                .await
+                .map_err(meant)?;
+                rows.iter().map(|row| stored(row, 0)).collect()
+            }
+
             async fn entry_of(&mut self, key: &str) -> Result<Option<u64>, StoreError> {
                 let row = sqlx::query("SELECT number FROM entry WHERE request = $1")
                     .bind(key)
@@ -388,39 +461,56 @@ macro_rules! sql_store {
                 account: &Account,
                 through: u64,
             ) -> Result<AccountAt, StoreError> {
-                let Some(id) = self.id_of(account).await? else { return Ok(AccountAt::default()) };
-                let rows = sqlx::query(
-                    "WITH RECURSIVE steps (day) AS (
-                        SELECT (SELECT min(step) FROM posting WHERE account = $1)
+                let mut found = self.balances_of(std::slice::from_ref(account), through).await?;
+                Ok(found.remove(account).unwrap_or_default())
+            }
+
+            async fn balances_of(
+                &mut self,
+                accounts: &[Account],
+                through: u64,
+            ) -> Result<HashMap<Account, AccountAt>, StoreError> {
+                let named = self.named(accounts).await?;
+                let ids: Vec<i64> = named.keys().copied().collect();
+                let ids = serde_json::to_string(&ids).unwrap_or_default();
+                let rows = sqlx::query(concat!(
+                    "WITH RECURSIVE steps (id, day) AS (
+                        SELECT id, (SELECT min(step) FROM posting WHERE account = id)
+                        FROM account WHERE id IN ", $numbers, "
                         UNION ALL
-                        SELECT (SELECT min(step) FROM posting WHERE account = $1 AND step > day)
+                        SELECT id, (SELECT min(step) FROM posting WHERE account = id AND step > day)
                         FROM steps WHERE day IS NOT NULL
                      )
-                     SELECT day, used, held FROM steps JOIN posting
-                     ON posting.account = $1 AND posting.step = day AND posting.number =
+                     SELECT id, day, used, held FROM steps JOIN posting
+                     ON posting.account = id AND posting.step = day AND posting.number =
                         (SELECT max(number) FROM posting
-                         WHERE account = $1 AND step = day AND number <= $2)",
-                )
-                .bind(id)
+                         WHERE account = id AND step = day AND number <= $2)"
+                ))
+                .bind(&ids)
                 .bind(signed(through)?)
                 .fetch_all(&mut self.connection)
                 .await
                 .map_err(meant)?;
-                let mut steps = BTreeMap::new();
+                let mut found: HashMap<i64, AccountAt> = HashMap::new();
                 for row in &rows {
-                    steps.insert(day(row.get(0))?, balance(row.get(1), row.get(2))?);
+                    let balance = balance(row.get(2), row.get(3))?;
+                    found.entry(row.get(0)).or_default().steps.insert(day(row.get(1))?, balance);
                 }
-                let raised = sqlx::query(
-                    "SELECT limit_to FROM raise WHERE account = $1 AND number <= $2 \
-                     ORDER BY number DESC LIMIT 1",
-                )
-                .bind(id)
+                let rows = sqlx::query(concat!(
+                    "SELECT account, limit_to FROM raise WHERE number <= $2 AND account IN ",
+                    $numbers,
+                    " ORDER BY number"
+                ))
+                .bind(&ids)
                 .bind(signed(through)?)
-                .fetch_optional(&mut self.connection)
+                .fetch_all(&mut self.connection)
                 .await
                 .map_err(meant)?;
-                let raised = raised.map(|row| amount(row.get(0))).transpose()?;
-                Ok(AccountAt { steps, raised })
+                for row in &rows {
+                    found.entry(row.get(0)).or_default().raised = Some(amount(row.get(1))?);
+                }
+                let with_name = |(id, at)| Some((named.get(&id)?.clone(), at));
+                Ok(found.into_iter().filter_map(with_name).collect())
             }
 
             async fn holds_on(&mut self, account: &Account) -> Result<Vec<u64>, StoreError> {

@@ -1,6 +1,6 @@
 //! A ledger in one SQLite file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -152,21 +152,10 @@ impl Sqlite {
         // The file remembers this; one that is opened, and may be no ledger, stays as it is.
         let options = options(path).journal_mode(SqliteJournalMode::Wal);
         let mut connection = options.connect().await.map_err(meant)?;
-        migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
-        sqlx::query("INSERT INTO ledger VALUES (1, $1, $2, $3)")
-            .bind(&identity.id)
-            .bind(&identity.verifier)
-            .bind(micros(identity.created))
-            .execute(&mut connection)
-            .await
-            .map_err(meant)?;
-        sqlx::query("INSERT INTO head VALUES (1, 0, $1, $2, $3)")
-            .bind(micros(tip.head.at))
-            .bind(&tip.head.hash.as_bytes()[..])
-            .bind(tip.frontier.to_bytes())
-            .execute(&mut connection)
-            .await
-            .map_err(meant)?;
+        // All of it is there, or nothing is.
+        let mut transaction = connection.begin().await.map_err(meant)?;
+        Sqlite::found(&mut transaction, identity, tip).await?;
+        transaction.commit().await.map_err(meant)?;
         // Closed, the file is whole without the one that SQLite writes first.
         connection.close().await.map_err(meant)
     }
@@ -284,7 +273,7 @@ fn migration(error: MigrateError) -> StoreError {
 }
 
 sql_store!(
-    Sqlite, SqliteRow,
+    Sqlite, SqliteConnection, SqliteRow,
     numbers: "(SELECT value FROM json_each($1))",
     texts: "(SELECT value FROM json_each($1))"
 );

@@ -122,7 +122,7 @@ impl Audit {
                 self.open.insert(entry.number, Open { amount: *amount, legs, expires_us });
                 moves
             }
-            Event::Commit { reservation, amount, returned } => {
+            Event::Commit { reservation, amount, returned, .. } => {
                 self.ending(*reservation, *amount, *returned)?
             }
             Event::Release { reservation, returned }

@@ -10,7 +10,7 @@ use ledger::store::StoreError;
 /// Reserves one unit of an account without a limit, for a long time.
 pub fn reserve(key: &str) -> Request {
     let ask = Ask::Reserve {
-        day: date(2025, 6, 2),
+        day: Some(date(2025, 6, 2)),
         amount: Amount::units(1).unwrap(),
         accounts: vec![Account::new("whole", &["MY"])],
         expiry: Expiry::After(1_000_000),

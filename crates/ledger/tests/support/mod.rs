@@ -11,6 +11,7 @@
 
 pub mod ask;
 pub mod check;
+pub mod counting;
 pub mod dice;
 pub mod model;
 pub mod postgres;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::account::{Account, Limit, NoTerms, Quotas, Step};
 use ledger::amount::Amount;
-use ledger::movement::{Adjustment, Ask, Entry, Event, Expiry, Leg, Request};
+use ledger::movement::{Adjustment, Ask, Entry, Event, Expiry, Leg, Request, Reserved};
 use ledger::refusal::Refusal;
 
 use super::table::Table;
@@ -173,7 +173,16 @@ impl Model {
         let has_key = |entry: &&Entry| entry.key.as_ref() == Some(&request.key);
         if let Some(entry) = self.entries.iter().find(has_key) {
             let at = usize::try_from(entry.number).unwrap() - 1;
-            let same = self.asked[at].as_ref() == Some(&self.plain(&request.ask));
+            let mut plain = self.plain(&request.ask);
+            // The instant at which it lapses is the same, however it was asked for.
+            if let Ask::Reserve { expiry: expiry @ Expiry::At(_), .. } = &mut plain
+                && let Some(Ask::Reserve { expiry: asked, .. }) = &self.asked[at]
+                && let Event::Reserve { expires, .. } = &entry.event
+                && *expiry == Expiry::At(*expires)
+            {
+                *expiry = *asked;
+            }
+            let same = self.asked[at].as_ref() == Some(&plain);
             let reused = Refusal::KeyReused { key: request.key.clone(), entry: entry.number };
             return if same { Ok((entry.clone(), true)) } else { Err(reused) };
         }
@@ -189,8 +198,8 @@ impl Model {
     fn plain(&self, ask: &Ask) -> Ask {
         let mut ask = ask.clone();
         match &mut ask {
-            Ask::Commit { reservation, amount: amount @ None } => {
-                *amount = self.reserved(*reservation).map(|(held, _, _)| held);
+            Ask::Commit { reservation, amount: amount @ None, .. } => {
+                *amount = self.reserved(number(reservation)).map(|(held, _, _)| held);
             }
             Ask::Reserve { expiry: Expiry::At(at), .. } => *at = whole_micros(*at),
             _ => {}
@@ -201,6 +210,7 @@ impl Model {
     fn judge(&self, ask: &Ask, now: Timestamp) -> Result<Event, Refusal> {
         match ask.clone() {
             Ask::Reserve { day, amount, accounts, expiry, note } => {
+                let day = day.unwrap();
                 positive(amount)?;
                 self.accounts(&accounts)?;
                 let (expires, after) = match expiry {
@@ -209,6 +219,7 @@ impl Model {
                         let micros = now.as_microsecond() + i64::from(seconds) * 1_000_000;
                         (Timestamp::from_microsecond(micros).unwrap(), Some(seconds))
                     }
+                    Expiry::Any => panic!("the model says when"),
                 };
                 if expires <= now {
                     return Err(Refusal::ExpiryPast { expires, now });
@@ -217,7 +228,8 @@ impl Model {
                 let legs = accounts.iter().map(leg).collect::<Result<_, _>>()?;
                 Ok(Event::Reserve { day, amount, legs, expires, after, note })
             }
-            Ask::Commit { reservation, amount: asked } => {
+            Ask::Commit { reservation, amount: asked, units, day } => {
+                let reservation = number(&reservation);
                 asked.map_or(Ok(()), positive)?;
                 let held = self.still_open(reservation)?;
                 let asked = asked.unwrap_or(held);
@@ -225,22 +237,29 @@ impl Model {
                     return Err(Refusal::MoreThanReserved { reservation, asked, held });
                 }
                 let returned = amount(held.millionths() - asked.millionths());
-                Ok(Event::Commit { reservation, amount: asked, returned })
+                Ok(Event::Commit { reservation, amount: asked, returned, units, day })
             }
             Ask::Release { reservation } => {
+                let reservation = number(&reservation);
                 Ok(Event::Release { reservation, returned: self.still_open(reservation)? })
             }
             Ask::Retire { day, amount, accounts, reason, note } => {
+                let day = day.unwrap();
                 positive(amount)?;
                 self.accounts(&accounts)?;
                 let leg = |account: &Account| self.retire(account, day, amount);
                 let legs = accounts.iter().map(leg).collect::<Result<_, _>>()?;
                 Ok(Event::Retire { day, amount, legs, reason, note })
             }
-            Ask::Adjust { day, account, to, source } => self.adjust(day, account, to, source),
+            Ask::Adjust { day, account, to, source } => {
+                self.adjust(day.unwrap(), account, to, source)
+            }
             Ask::Raise { account, limit, source } => {
                 positive(limit)?;
                 self.accounts(std::slice::from_ref(&account))?;
+                if !matches!(account.quota.as_str(), "cap" | "base") {
+                    return Err(Refusal::CannotRaise(account));
+                }
                 Ok(Event::Raise { account, limit, source })
             }
             Ask::Own { owned, owner, share, source } => {
@@ -429,5 +448,12 @@ fn texts(request: &Request) -> Result<(), Refusal> {
             if source.trim().is_empty() { Err(Refusal::NoSource) } else { Ok(()) }
         }
         _ => Ok(()),
+    }
+}
+
+fn number(reservation: &Reserved) -> u64 {
+    match reservation {
+        Reserved::Entry(number) => *number,
+        Reserved::Request(key) => panic!("the model knows numbers, not {key}"),
     }
 }

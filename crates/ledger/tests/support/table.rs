@@ -75,4 +75,8 @@ impl Quotas for Table {
         }
         Ok(Terms { steps: Table::steps(account, raised) })
     }
+
+    fn can_raise(&self, account: &Account) -> bool {
+        matches!(account.quota.as_str(), "cap" | "base")
+    }
 }

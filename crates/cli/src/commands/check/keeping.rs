@@ -16,12 +16,14 @@ use ledger::amount::Amount;
 use ledger::book::{Balance, Receipt};
 use ledger::movement::{Ask, Event, Expiry, Goods, Note, Request};
 use ledger::packs;
+use ledger::proof::Hash;
 use ledger::refusal::Refusal;
 use ledger::store::{AccountAt, ReadStore, decoded};
 use ledger::view;
 
 use super::Answered;
 use crate::commands::ledger::{At, Desk, grouped, user};
+use crate::input::framing::Record;
 use crate::input::rows::{Order, Reserved, Warning};
 use crate::language::Language;
 use crate::now;
@@ -33,7 +35,7 @@ pub struct Reserving {
     pub expiry: Expiry,
     /// The reading whose draws are held.
     pub reading: Reading,
-    /// What the request keys begin with: the same book asks for the same twice.
+    /// What the notes of reservations call the book.
     pub book: String,
 }
 
@@ -48,6 +50,8 @@ pub struct Keeper<'k> {
     holders: HashMap<Account, Vec<String>>,
     /// What lines of this book drew, which an order's own figure does not know of.
     drawn: HashMap<Account, Amount>,
+    /// How often a line of the same content came, by the beginning of its hash.
+    seen: HashMap<u128, u32>,
     sku: Option<FactId>,
     quantity: Option<FactId>,
 }
@@ -59,8 +63,8 @@ type Charges = Vec<(Account, Amount)>;
 enum Own {
     /// Nothing was asked for.
     Unknown,
-    /// It holds or has used this.
-    Has(Charges),
+    /// It holds or has used this, under this note.
+    Has(Option<Note>, Charges),
     /// It was released or lapsed.
     Over,
 }
@@ -95,6 +99,7 @@ impl<'k> Keeper<'k> {
             owners: HashMap::new(),
             holders: HashMap::new(),
             drawn: HashMap::new(),
+            seen: HashMap::new(),
             sku: find("item.sku"),
             quantity: find("quantity"),
         })
@@ -121,16 +126,19 @@ impl<'k> Keeper<'k> {
     /// book holds nothing twice.
     pub fn draw(
         &mut self,
+        records: &[Record],
         lines: &mut [Answered],
         mut carry: Option<&mut Carry>,
         desk: &mut law::Desk,
     ) -> anyhow::Result<()> {
         let mut asked = Vec::new();
-        for (at, line) in lines.iter_mut().enumerate() {
+        for (at, (line, record)) in lines.iter_mut().zip(records).enumerate() {
+            // What has no answer counts too: a line's place among its like does not hang on it.
+            let name = self.name_of(&line.order, record);
             if line.determination.is_none() {
                 continue;
             }
-            let (key, own) = self.request_key(&line.order)?;
+            let (key, note, own) = self.earlier(name)?;
             let before = self.fill(&mut line.order, &own)?;
             let carried = carry.as_deref().filter(|carry| carry.touches(&line.accounts));
             if !before.is_empty() || carried.is_some() {
@@ -141,7 +149,10 @@ impl<'k> Keeper<'k> {
                 carry.add(determination);
             }
             let charges = self.charges(&line.order.facts, determination)?;
-            if let Some((request, charges)) = self.request(&line.order, key, charges) {
+            if let Some((mut request, charges)) = self.request(&line.order, key, charges) {
+                if let (Some(earlier), Ask::Reserve { note, .. }) = (note, &mut request.ask) {
+                    *note = earlier;
+                }
                 self.draw_on(&charges);
                 if own.is_empty() {
                     self.count(&line.order.facts, &charges, false);
@@ -272,21 +283,36 @@ impl<'k> Keeper<'k> {
         Ok(used.checked_add(held).and_then(|sum| sum.checked_sub(mine)))
     }
 
+    /// What the request key of a line begins with: its id and a hash of what it says, and its place
+    /// among lines that say the same. The same line in another file, or elsewhere in it, is the
+    /// same.
+    fn name_of(&mut self, order: &Order, record: &Record) -> Option<String> {
+        self.reserving.as_ref()?;
+        let hash = Hash::of(&[record.bytes.trim_ascii_end()]).short();
+        let seen = self.seen.entry(hash).or_default();
+        *seen += 1;
+        let hash = format!("{hash:032x}");
+        let id: String = order.id.chars().filter(|letter| !letter.is_control()).take(100).collect();
+        Some(if *seen == 1 { format!("{id}:{hash}") } else { format!("{id}:{hash}.{seen}") })
+    }
+
     /// The request key of a line, and what the ledger has for it from an earlier run over the same
-    /// book. What lapsed or was released then is asked for under a further key.
-    fn request_key(&mut self, order: &Order) -> anyhow::Result<(Option<String>, Charges)> {
-        let Some(reserving) = &self.reserving else { return Ok((None, Vec::new())) };
-        let first = format!("{}:{}:{}", reserving.book, order.row, order.id);
-        let first: String = first.chars().take(190).collect();
-        let mut key = first.clone();
+    /// line: its note, and what it holds. What lapsed or was released then is asked for under a
+    /// further key.
+    fn earlier(
+        &mut self,
+        name: Option<String>,
+    ) -> anyhow::Result<(Option<String>, Option<Note>, Charges)> {
+        let Some(name) = name else { return Ok((None, None, Vec::new())) };
+        let mut key = name.clone();
         for again in 2.. {
             match self.own(&key)? {
-                Own::Over => key = format!("{first}:{again}"),
-                Own::Unknown => return Ok((Some(key), Vec::new())),
-                Own::Has(charges) => return Ok((Some(key), charges)),
+                Own::Over => key = format!("{name}:{again}"),
+                Own::Unknown => break,
+                Own::Has(note, charges) => return Ok((Some(key), note, charges)),
             }
         }
-        Ok((Some(key), Vec::new()))
+        Ok((Some(key), None, Vec::new()))
     }
 
     /// What was asked for under a key.
@@ -301,8 +327,8 @@ impl<'k> Keeper<'k> {
         let Some(entry) = stored.first().map(decoded).transpose()? else {
             return Ok(Own::Unknown);
         };
-        let Event::Reserve { amount, legs, expires, .. } = &entry.event else {
-            return Ok(Own::Has(Vec::new()));
+        let Event::Reserve { amount, legs, expires, note, .. } = &entry.event else {
+            return Ok(Own::Has(None, Vec::new()));
         };
         let amount = match ended.first().map(decoded).transpose()? {
             None if *expires <= now() => return Ok(Own::Over),
@@ -312,7 +338,8 @@ impl<'k> Keeper<'k> {
                 _ => return Ok(Own::Over),
             },
         };
-        Ok(Own::Has(legs.iter().map(|leg| (leg.account.clone(), amount)).collect()))
+        let charges = legs.iter().map(|leg| (leg.account.clone(), amount)).collect();
+        Ok(Own::Has(Some(note.clone()), charges))
     }
 
     /// What a line adds to accounts, in the reading that is held.
@@ -345,7 +372,7 @@ impl<'k> Keeper<'k> {
         let charges: Charges = charges.into_iter().filter(|(_, one)| *one == amount).collect();
         let day = order.facts.date(self.law.date_fact())?;
         let ask = Ask::Reserve {
-            day,
+            day: Some(day),
             amount,
             accounts: charges.iter().map(|(account, _)| account.clone()).collect(),
             expiry: reserving.expiry,

@@ -111,7 +111,7 @@ impl<'r> Run<'r> {
                 || if drawn.lines.is_empty() { Ok(()) } else { sink.write(&drawn.lines, out) },
                 || {
                     let mut draw = || {
-                        let drawn = drawer.draw(&mut decided.lines);
+                        let drawn = drawer.draw(&mut decided);
                         decided.lines.iter().for_each(|line| tally.count(law, line));
                         drawn
                     };
@@ -209,9 +209,10 @@ impl Answerer<'_> {
 }
 
 impl Drawer<'_> {
-    fn draw(&mut self, lines: &mut [Answered]) -> anyhow::Result<()> {
+    fn draw(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
+        let Batch { records, lines } = batch;
         if let Some(keeper) = &mut self.keeper {
-            return keeper.draw(lines, self.carry.as_mut(), &mut self.desk);
+            return keeper.draw(records, lines, self.carry.as_mut(), &mut self.desk);
         }
         let Some(carry) = &mut self.carry else { return Ok(()) };
         for line in lines {

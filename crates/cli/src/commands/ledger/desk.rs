@@ -141,10 +141,14 @@ impl Desk {
         anyhow::anyhow!(text)
     }
 
-    /// Who holds an account and until when, in words, those that lapse first going first.
+    /// Who holds an account and until when, in words, those that lapse first going first; or why
+    /// that cannot be told.
     pub fn holders(&mut self, account: &Account) -> Vec<String> {
         let holders = self.runtime.block_on(view::holders(&mut self.reader, account, now()));
-        let holders = holders.unwrap_or_default();
+        let holders = match holders {
+            Ok(holders) => holders,
+            Err(why) => return vec![format!("who holds it cannot be read: {why}")],
+        };
         let more = holders.len().saturating_sub(5);
         let mut lines: Vec<String> = holders
             .iter()

@@ -14,7 +14,7 @@ use ledger::movement::{Adjustment, Ask, Expiry, Goods, Note, Reason};
 
 use super::At;
 use super::desk::Desk;
-use crate::{Common, Done, today};
+use crate::{Common, Done};
 
 /// The account and the request.
 #[derive(clap::Args, Debug)]
@@ -91,6 +91,12 @@ pub struct Commit {
     /// How much of it; all by default. The rest returns.
     #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     amount: Option<Amount>,
+    /// How many of the reservation's items; by default as many as the amount makes.
+    #[arg(long)]
+    units: Option<NonZeroU64>,
+    /// The day of the shipment or receipt, which reports show; today by default.
+    #[arg(long, value_parser = day)]
+    day: Option<Date>,
     #[command(flatten)]
     named: Named,
 }
@@ -270,7 +276,7 @@ fn moved(at: &At, common: &Common, named: &Named, ask: Ask) -> anyhow::Result<Do
 /// It is refused, or the ledger cannot be written.
 pub fn reserve(args: &Reserve, at: &At, common: &Common) -> anyhow::Result<Done> {
     let ask = Ask::Reserve {
-        day: args.day.unwrap_or_else(today),
+        day: args.day,
         amount: args.amount,
         accounts: vec![args.on.account()],
         expiry: args.expires,
@@ -284,7 +290,12 @@ pub fn reserve(args: &Reserve, at: &At, common: &Common) -> anyhow::Result<Done>
 /// # Errors
 /// It is refused, or the ledger cannot be written.
 pub fn commit(args: &Commit, at: &At, common: &Common) -> anyhow::Result<Done> {
-    let ask = Ask::Commit { reservation: args.reservation, amount: args.amount };
+    let ask = Ask::Commit {
+        reservation: args.reservation.into(),
+        amount: args.amount,
+        units: args.units,
+        day: args.day,
+    };
     moved(at, common, &args.named, ask)
 }
 
@@ -293,7 +304,7 @@ pub fn commit(args: &Commit, at: &At, common: &Common) -> anyhow::Result<Done> {
 /// # Errors
 /// It is refused, or the ledger cannot be written.
 pub fn release(args: &Release, at: &At, common: &Common) -> anyhow::Result<Done> {
-    moved(at, common, &args.named, Ask::Release { reservation: args.reservation })
+    moved(at, common, &args.named, Ask::Release { reservation: args.reservation.into() })
 }
 
 /// Takes something off an account.
@@ -302,7 +313,7 @@ pub fn release(args: &Release, at: &At, common: &Common) -> anyhow::Result<Done>
 /// It is refused, or the ledger cannot be written.
 pub fn retire(args: &Retire, at: &At, common: &Common) -> anyhow::Result<Done> {
     let ask = Ask::Retire {
-        day: args.day.unwrap_or_else(today),
+        day: args.day,
         amount: args.amount,
         accounts: vec![args.on.account()],
         reason: args.reason,
@@ -321,12 +332,8 @@ pub fn adjust(args: &Adjust, at: &At, common: &Common) -> anyhow::Result<Done> {
         (None, Some(change)) => Adjustment::By(change),
         _ => bail!("either --to or --by"),
     };
-    let ask = Ask::Adjust {
-        day: args.day.unwrap_or_else(today),
-        account: args.on.account(),
-        to,
-        source: args.source.clone(),
-    };
+    let ask =
+        Ask::Adjust { day: args.day, account: args.on.account(), to, source: args.source.clone() };
     moved(at, common, &args.named, ask)
 }
 

@@ -3,22 +3,24 @@
 //! Which quota is which is the packs' to say: a yearly one is what a consignee certifies, a
 //! cumulative one is a country's, an installed base or the whole of a ratio is a data center's.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use jiff::civil::{Date, date};
 use law::pack::QuotaKind;
 use ledger::account::Account;
 use ledger::amount::Amount;
-use ledger::movement::{Event, Note, Reason};
+use ledger::book::units_of;
+use ledger::movement::{Entry, Event, Leg, Note, Reason};
 use ledger::store::{ReadStore, decoded};
-use ledger::view;
+use ledger::view::{self, Standing};
 
 use super::At;
 use super::desk::Desk;
+use super::importing::key_text;
 use super::moving::day;
 use super::showing::{self, Form};
-use super::transfer::key_text;
 use crate::language::Language;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::output::wrapping::generic;
@@ -151,20 +153,46 @@ enum Cause {
 }
 
 /// A change of what is used on an account.
+#[derive(Clone)]
 struct Moved {
     number: u64,
     day: Date,
     account: Account,
     change: Amount,
     cause: Cause,
+    /// What it is about, with the goods that moved.
     note: Note,
+    /// Whether goods moved and nobody said how many.
+    is_uncounted: bool,
     by: String,
+}
+
+/// A reservation that is under way.
+struct Reservation {
+    day: Date,
+    amount: Amount,
+    accounts: Vec<Account>,
+    note: Note,
+}
+
+impl Reservation {
+    /// What arrived of it: its note with so many of its goods, and whether their number is unknown.
+    fn arrived(mut self, amount: Amount, units: Option<NonZeroU64>) -> (Vec<Account>, Note, bool) {
+        let mut is_uncounted = false;
+        if let Some(goods) = &mut self.note.goods {
+            match units.or_else(|| units_of(amount, self.amount, goods.units.get())) {
+                Some(units) => goods.units = units,
+                None => is_uncounted = true,
+            }
+        }
+        (self.accounts, self.note, is_uncounted)
+    }
 }
 
 /// Every change of what is used on some accounts, in the order of the journal.
 fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<Vec<Moved>> {
     let (runtime, reader, _) = desk.reading();
-    let mut reserved: HashMap<u64, (Date, Vec<Account>, Note)> = HashMap::new();
+    let mut reserved: HashMap<u64, Reservation> = HashMap::new();
     let mut all = Vec::new();
     let mut next = 1;
     loop {
@@ -173,52 +201,89 @@ fn moved(desk: &mut Desk, wanted: impl Fn(&Account) -> bool) -> anyhow::Result<V
         next = last.number + 1;
         for stored in &page {
             let entry = decoded(stored)?;
-            let mut push = |day, accounts: Vec<Account>, change, cause, note: &Note| {
-                for account in accounts {
-                    all.push(Moved {
-                        number: entry.number,
-                        day,
-                        account,
-                        change,
-                        cause,
-                        note: note.clone(),
-                        by: entry.by.clone(),
-                    });
-                }
-            };
-            let of = |legs: &[ledger::movement::Leg]| -> Vec<Account> {
-                let accounts = legs.iter().map(|leg| &leg.account);
-                accounts.filter(|account| wanted(account)).cloned().collect()
-            };
-            match &entry.event {
-                Event::Reserve { day, legs, note, .. } => {
-                    let accounts = of(legs);
-                    if !accounts.is_empty() {
-                        reserved.insert(entry.number, (*day, accounts, note.clone()));
-                    }
-                }
-                Event::Commit { reservation, amount, .. } => {
-                    if let Some((day, accounts, note)) = reserved.remove(reservation) {
-                        push(day, accounts, *amount, Cause::Shipment, &note);
-                    }
-                }
-                Event::Release { reservation, .. } | Event::Expire { reservation, .. } => {
-                    reserved.remove(reservation);
-                }
-                Event::Retire { day, amount, legs, reason, note } => {
-                    let change = Amount::from_millionths(-amount.millionths());
-                    push(*day, of(legs), change, Cause::Gone(*reason), note);
-                }
-                Event::Adjust { day, leg, by, source, .. } => {
-                    let legs = std::slice::from_ref(leg);
-                    let source = Note::from(source.as_str());
-                    push(*day, of(legs), *by, Cause::Correction, &source);
-                }
-                Event::Raise { .. } | Event::Own { .. } => {}
+            let Some(happened) = happened(&entry, &mut reserved, &wanted) else { continue };
+            let Happened { day, accounts, change, cause, note, is_uncounted } = happened;
+            let (number, by) = (entry.number, &entry.by);
+            for account in accounts {
+                let (note, by) = (note.clone(), by.clone());
+                all.push(Moved { number, day, account, change, cause, note, is_uncounted, by });
             }
         }
     }
     Ok(all)
+}
+
+/// What an entry changed on accounts.
+struct Happened {
+    day: Date,
+    accounts: Vec<Account>,
+    change: Amount,
+    cause: Cause,
+    note: Note,
+    is_uncounted: bool,
+}
+
+/// What an entry changed on the accounts that are wanted, where it changed what is used.
+fn happened(
+    entry: &Entry,
+    reserved: &mut HashMap<u64, Reservation>,
+    wanted: &impl Fn(&Account) -> bool,
+) -> Option<Happened> {
+    let of = |legs: &[Leg]| -> Vec<Account> {
+        let accounts = legs.iter().map(|leg| &leg.account);
+        accounts.filter(|account| wanted(account)).cloned().collect()
+    };
+    match &entry.event {
+        Event::Reserve { day, amount, legs, note, .. } => {
+            let (accounts, note) = (of(legs), note.clone());
+            if !accounts.is_empty() {
+                let one = Reservation { day: *day, amount: *amount, accounts, note };
+                reserved.insert(entry.number, one);
+            }
+            None
+        }
+        Event::Commit { reservation, amount, units, day, .. } => {
+            let one = reserved.remove(reservation)?;
+            // Entries of earlier versions say no day of their own.
+            let day = day.unwrap_or(one.day);
+            let (accounts, note, is_uncounted) = one.arrived(*amount, *units);
+            let (change, cause) = (*amount, Cause::Shipment);
+            Some(Happened { day, accounts, change, cause, note, is_uncounted })
+        }
+        Event::Release { reservation, .. } | Event::Expire { reservation, .. } => {
+            reserved.remove(reservation);
+            None
+        }
+        Event::Retire { day, amount, legs, reason, note } => {
+            let change = Amount::from_millionths(-amount.millionths());
+            let (accounts, cause, note) = (of(legs), Cause::Gone(*reason), note.clone());
+            Some(Happened { day: *day, accounts, change, cause, note, is_uncounted: false })
+        }
+        Event::Adjust { day, leg, by, source, .. } => {
+            let accounts = of(std::slice::from_ref(leg));
+            let (change, cause, note) = (*by, Cause::Correction, Note::from(source.as_str()));
+            Some(Happened { day: *day, accounts, change, cause, note, is_uncounted: false })
+        }
+        Event::Raise { .. } | Event::Own { .. } => None,
+    }
+}
+
+/// How accounts stand, by account; one that the packs do not know is told and left out.
+fn standings(
+    desk: &mut Desk,
+    accounts: &[Account],
+    when: jiff::Timestamp,
+    common: &Common,
+) -> anyhow::Result<HashMap<Account, Standing>> {
+    let mut known = HashMap::new();
+    let standings = showing::standings(desk, accounts, when)?;
+    for (account, (_, standing)) in accounts.iter().zip(standings) {
+        match standing {
+            Ok(standing) => _ = known.insert(account.clone(), standing),
+            Err(why) => common.warn(&showing::untold(account, why)),
+        }
+    }
+    Ok(known)
 }
 
 fn column(common: &Common, name: &'static str, en: &str, zh: &str, kind: Kind) -> Column {
@@ -239,13 +304,24 @@ fn lpp(
             && consignee.is_none_or(|name| account.key.first().is_some_and(|key| key == name))
     })?;
     changes.sort_by(|a, b| (&a.account, a.day, a.number).cmp(&(&b.account, b.day, b.number)));
+    let mut accounts: Vec<Account> = changes.iter().map(|one| one.account.clone()).collect();
+    accounts.dedup();
+    let standings = standings(desk, &accounts, now(), common)?;
+    let mut notes = vec![common.lang.pick("Amounts in TPP.", "单位 TPP。").to_owned()];
+    for change in changes.iter().filter(|change| change.day.year() != year) {
+        let (number, day) = (change.number, change.day);
+        let told =
+            format!("entry {number} is of {day} and counts in {year}, where it was reserved");
+        common.warn(&told);
+        notes.push(common.lang.said(&told).into_owned());
+    }
     let mut totals: HashMap<Account, Amount> = HashMap::new();
     let mut rows = Vec::new();
     for change in &changes {
         let total = totals.entry(change.account.clone()).or_default();
         *total = total.checked_add(change.change).unwrap_or(*total);
-        let standing = showing::standing(desk, &change.account, now())?;
-        let limit = standing.on(change.day).and_then(|step| step.limit);
+        let step = standings.get(&change.account).and_then(|one| one.on(change.day));
+        let limit = step.and_then(|step| step.limit);
         let left = limit.and_then(|limit| limit.checked_sub(*total));
         rows.push(vec![
             Cell::text(change.account.key.first().cloned().unwrap_or_default()),
@@ -264,7 +340,7 @@ fn lpp(
             Language::En => format!("Shipments under yearly limits, {year}"),
             Language::Zh => format!("{year} 年度限额下的发货"),
         },
-        notes: vec![language.pick("Amounts in TPP.", "单位 TPP。").to_owned()],
+        notes,
         heads: false,
         columns: vec![
             column(common, "consignee", "consignee", "最终收货人", Kind::Text),
@@ -290,7 +366,8 @@ struct Inventory {
 
 impl Inventory {
     fn add(&mut self, change: &Moved) -> i128 {
-        let units = change.note.goods.as_ref().map_or(0, |goods| i128::from(goods.units.get()));
+        let goods = change.note.goods.as_ref().filter(|_| !change.is_uncounted);
+        let units = goods.map_or(0, |goods| i128::from(goods.units.get()));
         let chips = if change.change.is_positive() { units } else { -units };
         self.chips += chips;
         self.tpp = self.tpp.checked_add(change.change).unwrap_or(self.tpp);
@@ -314,6 +391,19 @@ fn data_centers(
         accounts.entry(&change.account).or_default().push(change);
     }
     let language = common.lang;
+    let mut notes = vec![match language {
+        Language::En => format!("From {from} through {through}; amounts in TPP."),
+        Language::Zh => format!("{from} 至 {through}；单位 TPP。"),
+    }];
+    let in_time = changes.iter().filter(|change| change.day <= through && change.is_uncounted);
+    let uncounted: BTreeSet<u64> = in_time.map(|change| change.number).collect();
+    for number in uncounted {
+        let told = format!(
+            "entry {number} commits a part that is no whole number of its items: chips are without it"
+        );
+        common.warn(&told);
+        notes.push(language.said(&told).into_owned());
+    }
     let mut rows = Vec::new();
     for (account, mut changes) in accounts {
         changes.sort_by_key(|change| (change.day, change.number));
@@ -335,10 +425,7 @@ fn data_centers(
     }
     Ok(Sheet {
         title: language.pick("Installed base", "装机总量").to_owned(),
-        notes: vec![match language {
-            Language::En => format!("From {from} through {through}; amounts in TPP."),
-            Language::Zh => format!("{from} 至 {through}；单位 TPP。"),
-        }],
+        notes,
         heads: true,
         columns: data_center_columns(common),
         rows,
@@ -402,23 +489,22 @@ fn countries(
     let (runtime, reader, _) = desk.reading();
     let mut accounts = runtime.block_on(reader.accounts())?;
     accounts.retain(|account| quotas.contains(&account.quota));
+    let standings = standings(desk, &accounts, when, common)?;
+    let span = jiff::SignedDuration::from_hours(24 * i64::from(pace));
+    let then = when.checked_sub(span).unwrap_or(jiff::Timestamp::MIN);
+    let before = showing::standings(desk, &accounts, then)?;
     let mut rows = Vec::new();
-    for account in accounts {
-        let standing = showing::standing(desk, &account, when)?;
-        let Some(step) = standing.on(day) else { continue };
-        let span = jiff::SignedDuration::from_hours(24 * i64::from(pace));
-        let before = showing::standing(
-            desk,
-            &account,
-            when.checked_sub(span).unwrap_or(jiff::Timestamp::MIN),
-        )?;
-        let a_day = before.on(day).and_then(|before| view::rate(before, step, pace));
+    for (account, (_, before)) in accounts.iter().zip(before) {
+        let Some(step) = standings.get(account).and_then(|one| one.on(day)) else { continue };
+        let before = before.ok();
+        let before = before.as_ref().and_then(|before| before.on(day));
+        let a_day = before.and_then(|before| view::rate(before, step, pace));
         let full = a_day.and_then(|a_day| view::forecast(step, a_day, day)?.full_on);
         let optional = |amount: Option<Amount>| amount.map_or(Cell::None, Cell::number);
         rows.push((
             showing::share(step),
             vec![
-                Cell::text(key_text(&account)),
+                Cell::text(key_text(account)),
                 optional(step.limit),
                 Cell::number(step.used),
                 Cell::number(step.held),

@@ -8,13 +8,13 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use ledger::account::{Account, NoTerms};
 use ledger::amount::Amount;
 use ledger::refusal::Refusal;
-use ledger::store::{ReadStore, StoredEntry};
+use ledger::store::{AccountAt, ReadStore, StoredEntry};
 use ledger::view::{self, Standing, StandingError, StepStanding};
 
 use super::At;
 use super::desk::Desk;
+use super::importing::key_text;
 use super::moving::{amount, day_end, entry_number};
-use super::transfer::key_text;
 use crate::language::Language;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::output::{Format, table_columns};
@@ -126,19 +126,39 @@ pub fn balance(args: &Balance, at: &At, common: &Common) -> anyhow::Result<Done>
     let when = args.as_of.unwrap_or_else(now);
     let day = args.day.unwrap_or_else(|| TimeZone::UTC.to_datetime(when).date());
     let accounts = chosen(&mut desk, args)?;
-    let mut rows = Vec::new();
-    for account in accounts {
-        let standing = standing(&mut desk, &account, when)?;
+    let standings = standings(&mut desk, &accounts, when)?;
+    let has_forecast = args.forecast.is_some() || args.rate.is_some();
+    let before = match (args.rate, args.forecast) {
+        (None, Some(days)) => {
+            let span = SignedDuration::from_hours(24 * i64::from(days));
+            let then = when.checked_sub(span).unwrap_or(Timestamp::MIN);
+            self::standings(&mut desk, &accounts, then)?
+        }
+        _ => Vec::new(),
+    };
+    let language = common.lang;
+    let (mut rows, mut notes) = (Vec::new(), vec![as_of(language, when, day)]);
+    for (at, (account, (found, standing))) in accounts.iter().zip(standings).enumerate() {
+        let standing = match standing {
+            Ok(standing) => standing,
+            Err(why) => {
+                let told = untold(account, why);
+                common.warn(&told);
+                notes.push(language.said(&told).into_owned());
+                rows.push(without_terms(account, &found, has_forecast));
+                continue;
+            }
+        };
         let Some(step) = standing.on(day) else { continue };
-        let mut row = row(&account, step);
-        if args.forecast.is_some() || args.rate.is_some() {
-            row.extend(forecast(&mut desk, &account, args, step, (when, day))?);
+        let mut row = row(account, step);
+        if has_forecast {
+            let before = before.get(at).and_then(|(_, before)| before.as_ref().ok());
+            row.extend(forecast(args, before, step, day));
         }
         rows.push(row);
     }
-    let language = common.lang;
     let mut columns = columns(language);
-    if args.forecast.is_some() || args.rate.is_some() {
+    if has_forecast {
         let title = |en: &str, zh: &str| language.pick(en, zh).to_owned();
         let (a_day, full) = (title("a day", "每日"), title("full on", "用尽日"));
         columns.push(Column { name: "a_day", title: a_day, kind: Kind::Number });
@@ -146,7 +166,7 @@ pub fn balance(args: &Balance, at: &At, common: &Common) -> anyhow::Result<Done>
     }
     let sheet = Sheet {
         title: language.pick("Quota accounts", "配额账户").to_owned(),
-        notes: vec![as_of(language, when, day)],
+        notes,
         heads: true,
         columns,
         rows,
@@ -219,47 +239,73 @@ fn chosen(desk: &mut Desk, args: &Balance) -> anyhow::Result<Vec<Account>> {
         }
         // An account that nothing moved yet has its limit all the same.
         if accounts.is_empty() && !args.key.is_empty() {
+            quotas.terms(&whole, None).map_err(|why| Refusal::of_terms(&whole, why))?;
             accounts.push(whole);
         }
     }
     Ok(accounts)
 }
 
-/// How an account stands.
+/// How accounts stand, and what each has whether or not the packs know it.
 ///
 /// # Errors
-/// The ledger cannot be read, or the packs have no such quota.
-pub fn standing(desk: &mut Desk, account: &Account, when: Timestamp) -> anyhow::Result<Standing> {
+/// The ledger cannot be read.
+pub fn standings(
+    desk: &mut Desk,
+    accounts: &[Account],
+    when: Timestamp,
+) -> anyhow::Result<Vec<(AccountAt, Result<Standing, StandingError>)>> {
     let (runtime, reader, quotas) = desk.reading();
-    let standing = runtime.block_on(view::standing(reader, quotas, account, when));
-    standing.map_err(|why| match why {
-        StandingError::Terms(why) => Refusal::of_terms(account, why).into(),
-        why => anyhow::anyhow!("{account}: {why}"),
-    })
+    Ok(runtime.block_on(view::standings(reader, quotas, accounts, when))?)
+}
+
+/// Why an account is shown without a limit.
+pub fn untold(account: &Account, why: StandingError) -> String {
+    let why = match why {
+        StandingError::Terms(why) => Refusal::of_terms(account, why).to_string(),
+        why => why.to_string(),
+    };
+    format!("{account} is shown without its limit: {why}")
+}
+
+/// The row of an account whose limit is not known: all that is used and held on it.
+fn without_terms(account: &Account, found: &AccountAt, has_forecast: bool) -> Vec<Cell> {
+    let total = view::total(found);
+    let shown = |amount: Option<Amount>| amount.map_or(Cell::None, Cell::number);
+    let mut row = vec![
+        Cell::text(&account.quota),
+        Cell::text(key_text(account)),
+        Cell::None,
+        shown(total.map(|total| total.used)),
+        shown(total.map(|total| total.held)),
+        Cell::None,
+        Cell::None,
+    ];
+    if has_forecast {
+        row.extend([Cell::None, Cell::None]);
+    }
+    row
 }
 
 fn forecast(
-    desk: &mut Desk,
-    account: &Account,
     args: &Balance,
+    before: Option<&Standing>,
     step: &StepStanding,
-    (when, day): (Timestamp, Date),
-) -> anyhow::Result<[Cell; 2]> {
+    day: Date,
+) -> [Cell; 2] {
     let a_day = match (args.rate, args.forecast) {
         (Some(rate), _) => Some(rate),
         (None, days) => {
-            let days = days.unwrap_or(90);
-            let span = SignedDuration::from_hours(24 * i64::from(days));
-            let before = standing(desk, account, when.checked_sub(span).unwrap_or(Timestamp::MIN))?;
-            before.on(day).and_then(|before| view::rate(before, step, days))
+            let before = before.and_then(|before| before.on(day));
+            before.and_then(|before| view::rate(before, step, days.unwrap_or(90)))
         }
     };
     let found = a_day.and_then(|a_day| view::forecast(step, a_day, day));
     let full = found.as_ref().and_then(|found| found.full_on);
-    Ok([
+    [
         a_day.map_or(Cell::None, Cell::number),
         full.map_or(Cell::None, |day| Cell::text(day.to_string())),
-    ])
+    ]
 }
 
 /// The journal, the latest entries last.

@@ -1,32 +1,23 @@
-//! Movements from files, and the journal to files.
+//! The journal to files.
 
+use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
-use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::journal;
-use ledger::ledger::AllError;
-use ledger::movement::{Adjustment, Ask, Event, Goods, Leg, Note, Reason, Request};
-use ledger::store::{ReadStore, StoredEntry};
-use serde_json::Value;
+use ledger::movement::{Entry, Event, Goods, Leg, Note, Reason};
+use ledger::store::{ReadStore, StoredEntry, decoded};
 
 use super::At;
-use super::desk::{Desk, counted, user};
-use super::moving::{amount, day, entry_number, expiry, reason};
+use super::desk::Desk;
+use super::importing::{COLUMNS, EXPORTED, key_text};
 use crate::language::Language;
 use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind};
 use crate::{Common, Done};
-
-/// Movements from a file.
-#[derive(clap::Args, Debug)]
-pub struct Import {
-    /// CSV with a header, or JSON Lines (`.jsonl`); see the reference for its columns.
-    file: PathBuf,
-}
 
 /// The journal to a file.
 #[derive(clap::Args, Debug)]
@@ -37,360 +28,6 @@ pub struct Export {
     /// Where to write; the ending tells the form.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-/// The columns that an import reads.
-const COLUMNS: [&str; 18] = [
-    "request",
-    "event",
-    "quota",
-    "key",
-    "accounts",
-    "amount",
-    "day",
-    "expires",
-    "reservation",
-    "reason",
-    "note",
-    "item",
-    "units",
-    "source",
-    "to",
-    "by",
-    "owned",
-    "owner",
-];
-
-/// What stands between the parts of a key.
-const BETWEEN: &str = " / ";
-
-/// The key of an account in one cell, as an import reads it.
-pub fn key_text(account: &Account) -> String {
-    if account.key.iter().any(|part| part.contains(BETWEEN)) {
-        return Value::from(account.key.clone()).to_string();
-    }
-    account.key.join(BETWEEN)
-}
-
-/// One row of an import: texts by column.
-struct Row {
-    number: u64,
-    cells: Vec<(String, String)>,
-}
-
-impl Row {
-    fn get(&self, column: &str) -> Option<&str> {
-        let found = self.cells.iter().find(|(name, _)| name == column);
-        found.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
-    }
-
-    fn need(&self, column: &'static str, wrong: &mut Vec<Wrong>) -> Option<&str> {
-        let found = self.get(column);
-        if found.is_none() {
-            wrong.push(Wrong { column, why: "it is empty".to_owned() });
-        }
-        found
-    }
-
-    fn read<T>(
-        &self,
-        column: &'static str,
-        read: impl Fn(&str) -> Result<T, String>,
-        wrong: &mut Vec<Wrong>,
-    ) -> Option<T> {
-        noted(column, read(self.need(column, wrong)?), wrong)
-    }
-
-    /// What is there; `Some(None)` where nothing is, and `None` where it cannot be read.
-    fn optional<T>(
-        &self,
-        column: &'static str,
-        read: impl Fn(&str) -> Result<T, String>,
-        wrong: &mut Vec<Wrong>,
-    ) -> Option<Option<T>> {
-        match self.get(column) {
-            Some(text) => noted(column, read(text), wrong).map(Some),
-            None => Some(None),
-        }
-    }
-}
-
-/// What is wrong with a row, and in which column.
-struct Wrong {
-    column: &'static str,
-    why: String,
-}
-
-fn noted<T>(column: &'static str, read: Result<T, String>, wrong: &mut Vec<Wrong>) -> Option<T> {
-    read.map_err(|why| wrong.push(Wrong { column, why })).ok()
-}
-
-/// Imports movements, all or nothing.
-///
-/// # Errors
-/// A row that cannot be read, or a movement that is refused: every one of them is named.
-pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
-    let rows = rows_of(&args.file)?;
-    let mut desk = Desk::open(at, common)?;
-    let (mut requests, mut wrong) = (Vec::new(), Vec::new());
-    for row in &rows {
-        let mut mistakes = Vec::new();
-        if let Some(ask) = ask(row, &mut mistakes) {
-            requests.push(Request {
-                key: row.get("request").map_or_else(|| key_of(&args.file, row), str::to_owned),
-                by: user(),
-                ask,
-            });
-        }
-        for Wrong { column, why } in mistakes {
-            wrong.push(format!("row {}, column `{column}`: {why}", row.number));
-        }
-    }
-    let name = args.file.display();
-    if !wrong.is_empty() {
-        bail!("`{name}`: nothing was imported\n  {}", wrong.join("\n  "));
-    }
-    let ledger = desk.ledger()?;
-    let answer = desk.wait(ledger.all(requests));
-    drop(ledger);
-    let receipts = match answer {
-        Ok(receipts) => receipts,
-        Err(AllError::Failed(why)) => return Err(why.into()),
-        Err(AllError::Refused(refused)) => {
-            let line = |(at, why): &(usize, ledger::refusal::Refusal)| {
-                let number = rows.get(*at).map_or(0, |row| row.number);
-                format!("row {number}: {} ({})", why, why.code())
-            };
-            let lines: Vec<String> = refused.iter().map(line).collect();
-            bail!("`{name}`: nothing was imported\n  {}", lines.join("\n  "));
-        }
-    };
-    desk.leave(common);
-    let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
-    let fresh = receipts.len() - repeated;
-    common.say(&match common.lang {
-        Language::En => {
-            let imported = counted(fresh, "movement", "movements");
-            match repeated {
-                0 => format!("{imported} imported"),
-                1 => format!("{imported} imported, 1 was there before"),
-                _ => format!("{imported} imported, {repeated} were there before"),
-            }
-        }
-        Language::Zh => match repeated {
-            0 => format!("已导入 {fresh} 笔变动"),
-            _ => format!("已导入 {fresh} 笔变动，另有 {repeated} 笔先前已记"),
-        },
-    });
-    Ok(Done::Good)
-}
-
-/// The key of a row without one: the file's name and the row, so that the same file moves nothing
-/// twice.
-fn key_of(file: &std::path::Path, row: &Row) -> String {
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let mut name = name.unwrap_or_default();
-    name.retain(|letter| !letter.is_control());
-    let name: String = name.chars().take(150).collect();
-    format!("{name}:{}", row.number)
-}
-
-fn rows_of(file: &std::path::Path) -> anyhow::Result<Vec<Row>> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("cannot read `{}` as UTF-8", file.display()))?;
-    let text = text.trim_start_matches('\u{feff}');
-    if text.trim().is_empty() {
-        bail!("`{}` is empty", file.display());
-    }
-    let is_json = file.extension().is_some_and(|ending| ending == "jsonl" || ending == "ndjson");
-    if is_json { json_rows(file, text) } else { csv_rows(file, text) }
-}
-
-fn csv_rows(file: &std::path::Path, text: &str) -> anyhow::Result<Vec<Row>> {
-    let name = file.display();
-    let mut csv = csv::Reader::from_reader(text.as_bytes());
-    let header = csv.headers().with_context(|| format!("`{name}`, row 1"))?.clone();
-    for column in &header {
-        if !COLUMNS.contains(&column.trim()) {
-            bail!(
-                "`{name}`, row 1: there is no column `{column}` of movements\n\nhint: the columns are {}",
-                COLUMNS.join(", ")
-            );
-        }
-    }
-    let mut rows = Vec::new();
-    for (at, record) in csv.records().enumerate() {
-        let number = at as u64 + 2;
-        let record = record.with_context(|| format!("`{name}`, row {number}"))?;
-        let cells = header.iter().zip(&record);
-        let cells = cells.map(|(name, cell)| (name.trim().to_owned(), cell.to_owned())).collect();
-        rows.push(Row { number, cells });
-    }
-    Ok(rows)
-}
-
-fn json_rows(file: &std::path::Path, text: &str) -> anyhow::Result<Vec<Row>> {
-    let name = file.display();
-    let mut rows = Vec::new();
-    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let number = at as u64 + 1;
-        let object: serde_json::Map<String, Value> =
-            serde_json::from_str(line).with_context(|| format!("`{name}`, row {number}"))?;
-        let mut cells = Vec::new();
-        for (column, value) in object {
-            if !COLUMNS.contains(&column.as_str()) {
-                bail!(
-                    "`{name}`, row {number}: there is no field `{column}` of movements\n\nhint: the fields are {}",
-                    COLUMNS.join(", ")
-                );
-            }
-            let text = match value {
-                Value::Null => continue,
-                Value::String(text) => text,
-                // A list of key parts is an account of its own form.
-                Value::Array(parts) if column == "key" => Value::Array(parts).to_string(),
-                other => other.to_string(),
-            };
-            cells.push((column, text));
-        }
-        rows.push(Row { number, cells });
-    }
-    Ok(rows)
-}
-
-/// The accounts of a row: one by `quota` and `key`, several by `accounts`.
-fn accounts(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Vec<Account>> {
-    if let Some(text) = row.get("accounts") {
-        return noted("accounts", listed(text), wrong);
-    }
-    let (quota, key) = (row.need("quota", wrong), row.need("key", wrong));
-    let (quota, key) = quota.zip(key)?;
-    let parts = match serde_json::from_str::<Vec<String>>(key) {
-        Ok(parts) => parts,
-        Err(_) => key.split(BETWEEN).map(str::to_owned).collect(),
-    };
-    Some(vec![Account { quota: quota.to_owned(), key: parts }])
-}
-
-/// Accounts as JSON: lists of a quota and its key.
-fn listed(text: &str) -> Result<Vec<Account>, String> {
-    let lists: Vec<Vec<String>> = serde_json::from_str(text).map_err(|_| {
-        String::from("it should be JSON such as [[\"lpp-limit\",\"Acme\",\"2026\"]]")
-    })?;
-    let account = |list: Vec<String>| match list.split_first() {
-        Some((quota, key)) => Ok(Account { quota: quota.clone(), key: key.to_vec() }),
-        None => Err("an account is empty".to_owned()),
-    };
-    lists.into_iter().map(account).collect()
-}
-
-fn one_account(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Account> {
-    let mut accounts = accounts(row, wrong)?;
-    match (accounts.pop(), accounts.is_empty()) {
-        (Some(account), true) => Some(account),
-        _ => {
-            let why = "one account is wanted".to_owned();
-            wrong.push(Wrong { column: "accounts", why });
-            None
-        }
-    }
-}
-
-/// What a movement is about, in words and goods.
-fn about(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Note> {
-    let units = |text: &str| {
-        text.parse::<NonZeroU64>().map_err(|_| format!("`{text}` is no number of items"))
-    };
-    let units = row.optional("units", units, wrong)?;
-    let goods = match (row.get("item"), units) {
-        (Some(item), Some(units)) => Some(Goods { item: item.to_owned(), units }),
-        (None, None) => None,
-        (item, _) => {
-            let column = if item.is_some() { "units" } else { "item" };
-            let why = "`item` and `units` go together".to_owned();
-            wrong.push(Wrong { column, why });
-            return None;
-        }
-    };
-    Some(Note { text: row.get("note").unwrap_or_default().to_owned(), goods })
-}
-
-/// What a row asks for. Every mistake in it is noted.
-fn ask(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Ask> {
-    let text = |column: &str| row.get(column).unwrap_or_default().to_owned();
-    match row.need("event", wrong)? {
-        "reserve" => {
-            let on = (accounts(row, wrong), row.read("amount", amount, wrong));
-            let when = (row.read("day", day, wrong), row.read("expires", expiry, wrong));
-            Some(Ask::Reserve {
-                day: when.0?,
-                amount: on.1?,
-                accounts: on.0?,
-                expiry: when.1?,
-                note: about(row, wrong)?,
-            })
-        }
-        "commit" => {
-            let reservation = row.read("reservation", entry_number, wrong);
-            let amount = row.optional("amount", amount, wrong);
-            Some(Ask::Commit { reservation: reservation?, amount: amount? })
-        }
-        "release" => {
-            let reservation = row.read("reservation", entry_number, wrong)?;
-            Some(Ask::Release { reservation })
-        }
-        "retire" => {
-            let on = (accounts(row, wrong), row.read("amount", amount, wrong));
-            let why = (row.read("day", day, wrong), row.read("reason", reason, wrong));
-            Some(Ask::Retire {
-                day: why.0?,
-                amount: on.1?,
-                accounts: on.0?,
-                reason: why.1?,
-                note: about(row, wrong)?,
-            })
-        }
-        "adjust" => {
-            let on = (one_account(row, wrong), row.read("day", day, wrong), figure(row, wrong));
-            Some(Ask::Adjust { day: on.1?, account: on.0?, to: on.2?, source: text("source") })
-        }
-        "raise" => {
-            let on = (one_account(row, wrong), row.read("amount", amount, wrong));
-            Some(Ask::Raise { account: on.0?, limit: on.1?, source: text("source") })
-        }
-        "own" => {
-            let who = (row.need("owned", wrong), row.need("owner", wrong));
-            let share = row.optional("amount", amount, wrong)?;
-            Some(Ask::Own {
-                owned: who.0?.to_owned(),
-                owner: who.1?.to_owned(),
-                share: share.unwrap_or(Amount::units(1).unwrap_or_default()),
-                source: text("source"),
-            })
-        }
-        other => {
-            let why = format!(
-                "`{other}` is no movement; one of reserve, commit, release, retire, adjust, raise, own"
-            );
-            wrong.push(Wrong { column: "event", why });
-            None
-        }
-    }
-}
-
-/// The outside figure of a row.
-fn figure(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Adjustment> {
-    let to = row.optional("to", amount, wrong);
-    let by = row.optional("by", amount, wrong);
-    match (to?, by?) {
-        (Some(total), None) => Some(Adjustment::To(total)),
-        (None, Some(change)) => Some(Adjustment::By(change)),
-        _ => {
-            let why = "either `to` or `by` is wanted".to_owned();
-            wrong.push(Wrong { column: "to", why });
-            None
-        }
-    }
 }
 
 /// Writes the journal.
@@ -415,10 +52,10 @@ pub fn export(args: &Export, at: &At, common: &Common) -> anyhow::Result<Done> {
         None => Box::new(BufWriter::new(io::stdout())),
     };
     let (runtime, reader, _) = desk.reading();
-    let mut next = 1;
+    let (mut next, mut exporter) = (1, Exporter::default());
     if format == Format::Csv {
         let mut csv = csv::Writer::from_writer(&mut out);
-        csv.write_record(columns(Language::En).iter().map(|column| column.name))?;
+        csv.write_record(exported())?;
         csv.flush()?;
     }
     loop {
@@ -431,19 +68,109 @@ pub fn export(args: &Export, at: &At, common: &Common) -> anyhow::Result<Done> {
             }
         } else {
             let mut csv = csv::Writer::from_writer(&mut out);
-            for row in page
-                .iter()
-                .map(|stored| rows(stored, Language::En))
-                .collect::<Result<Vec<_>, _>>()?
-                .concat()
-            {
-                csv.write_record(row.iter().map(Cell::exact))?;
+            for stored in &page {
+                let cells = exporter.cells(&*decoded(stored)?);
+                let cell = |column: &str| {
+                    let found = cells.iter().find(|(name, _)| *name == column);
+                    found.map_or("", |(_, text)| text.as_str())
+                };
+                csv.write_record(exported().map(cell))?;
             }
             csv.flush()?;
         }
     }
     out.flush()?;
     Ok(Done::Good)
+}
+
+/// The columns of an export: what it says of this ledger, then what another one imports.
+fn exported() -> impl Iterator<Item = &'static str> {
+    EXPORTED.into_iter().chain(COLUMNS)
+}
+
+/// Puts entries of a journal, from the first on, into the columns of movements.
+#[derive(Default)]
+pub struct Exporter {
+    /// The request keys of the reservations that are under way.
+    reserved: HashMap<u64, String>,
+}
+
+impl Exporter {
+    /// An entry by columns; those that it leaves empty are left out.
+    pub fn cells(&mut self, entry: &Entry) -> Vec<(&'static str, String)> {
+        let mut cells = vec![
+            ("number", entry.number.to_string()),
+            ("at", entry.at.to_string()),
+            ("asked_by", entry.by.clone()),
+            ("event", entry.event.word().to_owned()),
+        ];
+        cells.extend(entry.key.clone().map(|key| ("request", key)));
+        match &entry.event {
+            Event::Reserve { day, amount, legs, expires, note, .. } => {
+                self.reserved.extend(entry.key.clone().map(|key| (entry.number, key)));
+                cells.extend([("day", day.to_string()), ("amount", amount.to_string())]);
+                cells.push(("expires", expires.to_string()));
+                on_legs(&mut cells, legs);
+                about(&mut cells, note);
+            }
+            Event::Commit { amount, returned, units, day, .. } => {
+                cells.extend([("amount", amount.to_string()), ("returned", returned.to_string())]);
+                cells.extend(units.map(|units| ("units", units.to_string())));
+                cells.extend(day.map(|day| ("day", day.to_string())));
+            }
+            Event::Release { returned, .. } | Event::Expire { returned, .. } => {
+                cells.push(("returned", returned.to_string()));
+            }
+            Event::Retire { day, amount, legs, reason, note } => {
+                cells.extend([("day", day.to_string()), ("amount", amount.to_string())]);
+                cells.push(("reason", reason.word().to_owned()));
+                on_legs(&mut cells, legs);
+                about(&mut cells, note);
+            }
+            Event::Adjust { day, leg, by, to, source } => {
+                let figure = to.as_ref().map_or(("by", by), |to| ("to", to));
+                cells.extend([("day", day.to_string()), (figure.0, figure.1.to_string())]);
+                on_account(&mut cells, &leg.account);
+                cells.push(("source", source.clone()));
+            }
+            Event::Raise { account, limit, source } => {
+                on_account(&mut cells, account);
+                cells.extend([("amount", limit.to_string()), ("source", source.clone())]);
+            }
+            Event::Own { owned, owner, share, source } => {
+                cells.extend([("owned", owned.clone()), ("owner", owner.clone())]);
+                cells.extend([("amount", share.to_string()), ("source", source.clone())]);
+            }
+        }
+        if let Some(number) = entry.event.reservation() {
+            cells.push(("reservation", number.to_string()));
+            cells.extend(self.reserved.remove(&number).map(|key| ("reserved_as", key)));
+        }
+        cells
+    }
+}
+
+fn on_account(cells: &mut Vec<(&'static str, String)>, account: &Account) {
+    cells.extend([("quota", account.quota.clone()), ("key", key_text(account))]);
+}
+
+fn on_legs(cells: &mut Vec<(&'static str, String)>, legs: &[Leg]) {
+    if let [one] = legs {
+        return on_account(cells, &one.account);
+    }
+    let list = |leg: &Leg| {
+        let parts = std::iter::once(&leg.account.quota).chain(&leg.account.key);
+        parts.cloned().collect::<Vec<String>>()
+    };
+    let lists: Vec<Vec<String>> = legs.iter().map(list).collect();
+    cells.push(("accounts", serde_json::Value::from_iter(lists).to_string()));
+}
+
+fn about(cells: &mut Vec<(&'static str, String)>, note: &Note) {
+    cells.push(("note", note.text.clone()));
+    if let Some(Goods { item, units }) = &note.goods {
+        cells.extend([("item", item.clone()), ("units", units.to_string())]);
+    }
 }
 
 /// The columns of the journal as a table.

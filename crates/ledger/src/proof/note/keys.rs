@@ -28,6 +28,9 @@ pub enum KeyError {
         "`{0}` cannot be the name of a key: it may not be empty, nor hold a space, `+` or a control character"
     )]
     Name(String),
+    /// A text whose beginning is no name.
+    #[error("a key begins with its name, and this begins with what can be none")]
+    Nameless,
     /// A private key where the public one belongs.
     #[error("this is a private key, which must stay secret: its public key is needed here")]
     Private,
@@ -38,11 +41,11 @@ pub enum KeyError {
     #[error("a key is written `NAME+ID+KEY`, and this has no `{0}`")]
     Part(&'static str),
     /// An id that is not eight digits.
-    #[error("the id of a key has 8 lower-case hexadecimal digits, and this is `{0}`")]
-    Id(String),
+    #[error("the id of a key has 8 lower-case hexadecimal digits, and this has others")]
+    Id,
     /// A key that is not Base64.
-    #[error("the key after the name and the id is not Base64: {0}")]
-    Base64(base64::DecodeError),
+    #[error("the key after the name and the id is not Base64")]
+    Base64,
     /// A key of another kind.
     #[error("this is a key of type {0}, and weir knows type 1, Ed25519")]
     Algorithm(u8),
@@ -214,12 +217,12 @@ fn encoded(key: &[u8; 32]) -> String {
 fn parts(text: &str) -> Result<(&str, &str, [u8; 32]), KeyError> {
     let (name, rest) = text.split_once('+').ok_or(KeyError::Part("+ID"))?;
     let (id, key) = rest.split_once('+').ok_or(KeyError::Part("+KEY"))?;
-    check_name(name)?;
+    check_name(name).map_err(|_| KeyError::Nameless)?;
     let is_digit = |letter: char| matches!(letter, '0'..='9' | 'a'..='f');
     if id.len() != 8 || !id.chars().all(is_digit) {
-        return Err(KeyError::Id(id.into()));
+        return Err(KeyError::Id);
     }
-    let bytes = BASE64_STANDARD.decode(key).map_err(KeyError::Base64)?;
+    let bytes = BASE64_STANDARD.decode(key).map_err(|_| KeyError::Base64)?;
     match bytes.split_first() {
         Some((&ED25519, key)) => {
             let bytes = key.try_into().map_err(|_| KeyError::Length(key.len()))?;

@@ -91,16 +91,13 @@ fn what_is_wrong_with_a_key_is_said() {
     assert_eq!(PETER.parse::<SigningKey>().expect_err("public"), KeyError::NotPrivate);
     assert_eq!(error("PeterNeumann"), KeyError::Part("+ID"));
     assert_eq!(error("PeterNeumann+c74f20a3"), KeyError::Part("+KEY"));
-    assert_eq!(error(&PETER.replace("Peter", "Peter ")), KeyError::Name("Peter Neumann".into()));
-    assert_eq!(error(&PETER.replace("+c74", "+C74")), KeyError::Id("C74f20a3".into()));
-    assert_eq!(error(&PETER.replace("+c74", "+74")), KeyError::Id("74f20a3".into()));
-    assert!(matches!(error(&PETER.replace("+AR", "+?R")), KeyError::Base64(_)));
+    assert_eq!(error(&PETER.replace("Peter", "Peter ")), KeyError::Nameless);
+    assert_eq!(error(&PETER.replace("+c74", "+C74")), KeyError::Id);
+    assert_eq!(error(&PETER.replace("+c74", "+74")), KeyError::Id);
+    assert_eq!(error(&PETER.replace("+AR", "+?R")), KeyError::Base64);
     assert_eq!(error(&PETER.replace("+AR", "+ZR")), KeyError::Algorithm(101));
     assert_eq!(error("PeterNeumann+c74f20a3+"), KeyError::Length(0));
-    assert_eq!(
-        error("PeterNeumann+c74f20a3+AR=="),
-        KeyError::Base64(base64::DecodeError::InvalidLastSymbol(1, b'R'),)
-    );
+    assert_eq!(error("PeterNeumann+c74f20a3+AR=="), KeyError::Base64);
     assert_eq!(error("PeterNeumann+c74f20a3+AQID"), KeyError::Length(2));
     let (written, right) = ("c74f20a3".into(), "38b4c5a4".into());
     let renamed = error(&PETER.replace("Peter", "Paul"));

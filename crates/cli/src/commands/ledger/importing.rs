@@ -1,0 +1,365 @@
+//! Movements from files: lists of them, and what another ledger exported.
+
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use ledger::account::Account;
+use ledger::amount::Amount;
+use ledger::ledger::AllError;
+use ledger::movement::{Adjustment, Ask, Expiry, Goods, Note, Request, Reserved};
+use ledger::proof::Hash;
+use ledger::refusal::Refusal;
+use ledger::store::ReadStore;
+
+use super::At;
+use super::desk::{Desk, counted, user};
+use super::moving::{amount, day, entry_number, expiry, reason};
+use crate::language::Language;
+use crate::{Common, Done, now};
+
+mod table;
+
+use table::{BETWEEN, Row, Wrong, noted};
+pub use table::{COLUMNS, EXPORTED, key_text};
+
+/// Movements from a file.
+#[derive(clap::Args, Debug)]
+pub struct Import {
+    /// CSV with a header, JSON Lines (`.jsonl`), or what `weir ledger export` wrote; see the
+    /// reference for its columns.
+    file: PathBuf,
+}
+
+/// What is asked for, each with the row it stands in, and how many reservations had lapsed in the
+/// ledger from which they come.
+struct Movements {
+    requests: Vec<Request>,
+    rows: Vec<u64>,
+    lapsed: usize,
+}
+
+/// Imports movements, all or nothing.
+///
+/// # Errors
+/// A row that cannot be read, or a movement that is refused: every one of them is named.
+pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
+    let mut wrong = Vec::new();
+    let rows = table::rows(&args.file, &mut wrong)?;
+    let mut desk = Desk::open(at, common)?;
+    let movements = movements(&rows, &mut desk, &mut wrong)?;
+    let name = args.file.display();
+    if !wrong.is_empty() {
+        wrong.sort_by_key(|one| one.row);
+        let lines: Vec<String> = wrong.iter().map(Wrong::line).collect();
+        let hint = if wrong.iter().any(|one| one.is_unknown_column) {
+            format!("\n\nhint: the fields are {}", COLUMNS.join(", "))
+        } else {
+            String::new()
+        };
+        bail!("`{name}`: nothing was imported\n  {}{hint}", lines.join("\n  "));
+    }
+    let ledger = desk.ledger()?;
+    let Movements { requests, rows, lapsed } = movements;
+    let answer = desk.wait(ledger.all(requests));
+    drop(ledger);
+    let receipts = match answer {
+        Ok(receipts) => receipts,
+        Err(AllError::Failed(why)) => return Err(why.into()),
+        Err(AllError::Refused(refused)) => {
+            let lines: Vec<String> =
+                refused.iter().map(|(at, why)| refused_line(&rows, *at, why)).collect();
+            bail!("`{name}`: nothing was imported\n  {}", lines.join("\n  "));
+        }
+    };
+    desk.leave(common);
+    let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
+    common.say(&told(receipts.len() - repeated, repeated, lapsed, common));
+    Ok(Done::Good)
+}
+
+fn told(fresh: usize, repeated: usize, lapsed: usize, common: &Common) -> String {
+    match common.lang {
+        Language::En => {
+            let mut told = format!("{} imported", counted(fresh, "movement", "movements"));
+            match repeated {
+                0 => {}
+                1 => told.push_str(", 1 was there before"),
+                _ => told.push_str(&format!(", {repeated} were there before")),
+            }
+            if lapsed > 0 {
+                let lapsed = counted(lapsed, "reservation", "reservations");
+                told.push_str(&format!("; {lapsed} that had lapsed left out"));
+            }
+            told
+        }
+        Language::Zh => {
+            let mut told = format!("已导入 {fresh} 笔变动");
+            if repeated > 0 {
+                told.push_str(&format!("，另有 {repeated} 笔先前已记"));
+            }
+            if lapsed > 0 {
+                told.push_str(&format!("；略去 {lapsed} 项已失效的预留"));
+            }
+            told
+        }
+    }
+}
+
+/// A refusal with its row and the column to look at.
+fn refused_line(rows: &[u64], at: usize, why: &Refusal) -> String {
+    let row = |at: usize| rows.get(at).copied().unwrap_or_default();
+    let (number, code) = (row(at), why.code());
+    let (why, entries) = match why {
+        Refusal::Together { why, entries } => (&**why, &entries[..]),
+        why => (why, &[][..]),
+    };
+    let others: Vec<String> = entries.iter().map(|(_, at)| row(*at).to_string()).collect();
+    let said = if others.is_empty() {
+        why.to_string()
+    } else {
+        let others = others.join(", ");
+        format!("the entries named here would be those of rows {others}, and none was made: {why}")
+    };
+    match column_of(why) {
+        Some(column) => format!("row {number}, column `{column}` ({code}): {said}"),
+        None => format!("row {number} ({code}): {said}"),
+    }
+}
+
+/// The column that a refusal is about.
+fn column_of(why: &Refusal) -> Option<&'static str> {
+    Some(match why {
+        Refusal::BadKey | Refusal::KeyReused { .. } => "request",
+        Refusal::NoSource => "source",
+        Refusal::NotPositive(_)
+        | Refusal::BadShare(_)
+        | Refusal::SumTooLarge(_)
+        | Refusal::Over { .. }
+        | Refusal::MoreThanReserved { .. }
+        | Refusal::NoWholeAmount { .. }
+        | Refusal::MoreThanUsed { .. } => "amount",
+        Refusal::MoreUnits { .. } | Refusal::NoWholeUnits { .. } => "units",
+        Refusal::NoAccount | Refusal::AccountTwice(_) => "accounts",
+        Refusal::UnknownQuota { .. } | Refusal::CannotRaise(_) => "quota",
+        Refusal::WrongAccountKey { .. } => "key",
+        Refusal::ExpiryPast { .. } => "expires",
+        Refusal::NoLimit { .. } => "day",
+        Refusal::NoSuchReservation(_) => "reserved_as",
+        Refusal::NotReserved(_)
+        | Refusal::AlreadyCommitted { .. }
+        | Refusal::AlreadyReleased { .. }
+        | Refusal::AlreadyExpired { .. } => "reservation",
+        Refusal::BadText { .. } | Refusal::Unfit(_) | Refusal::Together { .. } => return None,
+    })
+}
+
+/// What the rows of a file ask for. Every mistake in them is noted.
+fn movements(rows: &[Row], desk: &mut Desk, wrong: &mut Vec<Wrong>) -> anyhow::Result<Movements> {
+    let is = |row: &Row, event: &str| row.get("event") == Some(event);
+    let reserved: HashSet<&str> =
+        rows.iter().filter(|row| is(row, "reserve")).filter_map(|row| row.get("request")).collect();
+    let ends = |event: &[&str]| -> HashSet<&str> {
+        let ending = rows.iter().filter(|row| event.iter().any(|event| is(row, event)));
+        ending.filter_map(|row| row.get("reserved_as")).collect()
+    };
+    let (ended, expired) = (ends(&["commit", "release"]), ends(&["expire"]));
+    let mut movements = Movements { requests: Vec::new(), rows: Vec::new(), lapsed: 0 };
+    let mut seen: HashMap<u128, u32> = HashMap::new();
+    for row in rows {
+        let request = row.get("request");
+        let is_in = |names: &HashSet<&str>| request.is_some_and(|name| names.contains(name));
+        if is(row, "expire") {
+            if row.get("reserved_as").is_none_or(|name| !reserved.contains(name)) {
+                let why = "a reservation lapses by itself; only with the row that made it can it be \
+                           imported as lapsed";
+                wrong.push(row.wrong("event", why.to_owned()));
+            }
+            continue;
+        }
+        let mut mistakes = Vec::new();
+        let ask = ask(row, &mut mistakes);
+        wrong.append(&mut mistakes);
+        let Some(mut ask) = ask else { continue };
+        if let Ask::Reserve { expiry, .. } = &mut ask
+            && row.is_exported
+        {
+            let is_past = matches!(expiry, Expiry::At(at) if *at <= now());
+            if is_in(&expired) || is_past && !is_in(&ended) {
+                movements.lapsed += 1;
+                continue;
+            }
+            if is_in(&ended) {
+                // When it would have lapsed no longer matters.
+                *expiry = Expiry::Any;
+            }
+        }
+        if let Ask::Commit { reservation, .. } | Ask::Release { reservation } = &mut ask
+            && let Reserved::Request(name) = &*reservation
+            && !reserved.contains(name.as_str())
+        {
+            let (runtime, reader, _) = desk.reading();
+            match runtime.block_on(reader.entry_of(name))? {
+                Some(number) => *reservation = Reserved::Entry(number),
+                None => {
+                    let why = format!("nothing is reserved as `{name}`, here or in the ledger");
+                    wrong.push(row.wrong("reserved_as", why));
+                }
+            }
+        }
+        let key = request.map_or_else(|| key_of(row, &mut seen), str::to_owned);
+        movements.requests.push(Request { key, by: user(), ask });
+        movements.rows.push(row.number);
+    }
+    Ok(movements)
+}
+
+/// The key of a row without one: a hash of what it says and its place among rows that say the same,
+/// so that the same file moves nothing twice, and another of the same name is another.
+fn key_of(row: &Row, seen: &mut HashMap<u128, u32>) -> String {
+    let cells = COLUMNS.into_iter().filter_map(|column| Some((column, row.get(column)?)));
+    let said: String =
+        cells.map(|(column, text)| format!("{column}\n{}\n{text}\n", text.len())).collect();
+    let hash = Hash::of(&[said.as_bytes()]).short();
+    let seen = seen.entry(hash).or_default();
+    *seen += 1;
+    if *seen == 1 { format!("import:{hash:032x}") } else { format!("import:{hash:032x}.{seen}") }
+}
+
+/// The accounts of a row: one by `quota` and `key`, several by `accounts`.
+fn accounts(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Vec<Account>> {
+    if let Some(text) = row.get("accounts") {
+        return noted(row, "accounts", listed(text), wrong);
+    }
+    let (quota, key) = (row.need("quota", wrong), row.need("key", wrong));
+    let (quota, key) = quota.zip(key)?;
+    let parts = match serde_json::from_str::<Vec<String>>(key) {
+        Ok(parts) => parts,
+        Err(_) => key.split(BETWEEN).map(str::to_owned).collect(),
+    };
+    Some(vec![Account { quota: quota.to_owned(), key: parts }])
+}
+
+/// Accounts as JSON: lists of a quota and its key.
+fn listed(text: &str) -> Result<Vec<Account>, String> {
+    let lists: Vec<Vec<String>> = serde_json::from_str(text).map_err(|_| {
+        String::from("it should be JSON such as [[\"lpp-limit\",\"Acme\",\"2026\"]]")
+    })?;
+    let account = |list: Vec<String>| match list.split_first() {
+        Some((quota, key)) => Ok(Account { quota: quota.clone(), key: key.to_vec() }),
+        None => Err("an account is empty".to_owned()),
+    };
+    lists.into_iter().map(account).collect()
+}
+
+fn one_account(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Account> {
+    let mut accounts = accounts(row, wrong)?;
+    match (accounts.pop(), accounts.is_empty()) {
+        (Some(account), true) => Some(account),
+        _ => {
+            let why = "one account is wanted".to_owned();
+            wrong.push(row.wrong("accounts", why));
+            None
+        }
+    }
+}
+
+fn units(text: &str) -> Result<NonZeroU64, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number of items"))
+}
+
+/// What a movement is about, in words and goods.
+fn about(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Note> {
+    let units = row.optional("units", units, wrong)?;
+    let goods = match (row.get("item"), units) {
+        (Some(item), Some(units)) => Some(Goods { item: item.to_owned(), units }),
+        (None, None) => None,
+        (item, _) => {
+            let column = if item.is_some() { "units" } else { "item" };
+            let why = "`item` and `units` go together".to_owned();
+            wrong.push(row.wrong(column, why));
+            return None;
+        }
+    };
+    Some(Note { text: row.get("note").unwrap_or_default().to_owned(), goods })
+}
+
+/// The reservation of a row: by the request key under which it was made, or by its number.
+fn reservation(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Reserved> {
+    match row.get("reserved_as") {
+        Some(name) => Some(Reserved::Request(name.to_owned())),
+        None => row.read("reservation", entry_number, wrong).map(Reserved::Entry),
+    }
+}
+
+/// What a row asks for. Every mistake in it is noted.
+fn ask(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Ask> {
+    let text = |column: &str| row.get(column).unwrap_or_default().to_owned();
+    match row.need("event", wrong)? {
+        "reserve" => {
+            let on = (accounts(row, wrong), row.read("amount", amount, wrong));
+            let when = (row.read("day", day, wrong), row.read("expires", expiry, wrong));
+            let note = about(row, wrong);
+            let (day, amount, accounts, expiry) = (Some(when.0?), on.1?, on.0?, when.1?);
+            Some(Ask::Reserve { day, amount, accounts, expiry, note: note? })
+        }
+        "commit" => {
+            let reservation = reservation(row, wrong);
+            let amount = row.optional("amount", amount, wrong);
+            let units = row.optional("units", units, wrong);
+            let day = row.optional("day", day, wrong);
+            let (reservation, amount, units) = (reservation?, amount?, units?);
+            Some(Ask::Commit { reservation, amount, units, day: day? })
+        }
+        "release" => Some(Ask::Release { reservation: reservation(row, wrong)? }),
+        "retire" => {
+            let on = (accounts(row, wrong), row.read("amount", amount, wrong));
+            let why = (row.read("day", day, wrong), row.read("reason", reason, wrong));
+            let note = about(row, wrong);
+            let (day, amount, accounts, reason) = (Some(why.0?), on.1?, on.0?, why.1?);
+            Some(Ask::Retire { day, amount, accounts, reason, note: note? })
+        }
+        "adjust" => {
+            let on = (one_account(row, wrong), row.read("day", day, wrong), figure(row, wrong));
+            let (account, day, to) = (on.0?, Some(on.1?), on.2?);
+            Some(Ask::Adjust { day, account, to, source: text("source") })
+        }
+        "raise" => {
+            let on = (one_account(row, wrong), row.read("amount", amount, wrong));
+            Some(Ask::Raise { account: on.0?, limit: on.1?, source: text("source") })
+        }
+        "own" => {
+            let who = (row.need("owned", wrong), row.need("owner", wrong));
+            let share = row.optional("amount", amount, wrong)?;
+            Some(Ask::Own {
+                owned: who.0?.to_owned(),
+                owner: who.1?.to_owned(),
+                share: share.unwrap_or(Amount::units(1).unwrap_or_default()),
+                source: text("source"),
+            })
+        }
+        other => {
+            let why = format!(
+                "`{other}` is no movement; one of reserve, commit, release, retire, adjust, raise, own"
+            );
+            wrong.push(row.wrong("event", why));
+            None
+        }
+    }
+}
+
+/// The outside figure of a row.
+fn figure(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Adjustment> {
+    let to = row.optional("to", amount, wrong);
+    let by = row.optional("by", amount, wrong);
+    match (to?, by?) {
+        (Some(total), None) => Some(Adjustment::To(total)),
+        (None, Some(change)) => Some(Adjustment::By(change)),
+        _ => {
+            let why = "either `to` or `by` is wanted".to_owned();
+            wrong.push(row.wrong("to", why));
+            None
+        }
+    }
+}
