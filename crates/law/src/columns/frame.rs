@@ -345,7 +345,7 @@ impl Frame {
 }
 
 /// The facts that a day's law reads.
-fn read(regime: &Regime) -> BTreeSet<FactId> {
+pub(super) fn read(regime: &Regime) -> BTreeSet<FactId> {
     let mut read: BTreeSet<FactId> = regime.docket_facts.all().collect();
     for quota in Reading::BOTH.iter().flat_map(|reading| &regime.reading(*reading).quotas) {
         read.insert(quota.used);

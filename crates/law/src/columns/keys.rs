@@ -7,7 +7,8 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::node::NodeId;
+use super::frame;
+use crate::node::{Node, NodeId, NumNode};
 use crate::pack::Reading;
 use crate::regime::Regime;
 use crate::vocabulary::Vocabulary;
@@ -19,24 +20,71 @@ pub(super) struct Layout {
     pub(super) conditions: Vec<NodeId>,
     /// The quotas, four bits each.
     pub(super) quotas: Vec<(Reading, usize)>,
+    /// Of each quota, the conditions of what draws on it.
+    pub(super) draws: Vec<Vec<NodeId>>,
     /// How many words the first part has.
     pub(super) first: usize,
     /// How many words a key has.
     pub(super) width: usize,
-    nodes: usize,
-    nums: usize,
+    /// Of each node, the bits that say that it is unknown, and that it holds, where they are needed.
+    unknown_nodes: Vec<u32>,
+    true_nodes: Vec<u32>,
+    unknown_facts: Vec<u32>,
+    unknown_nums: usize,
 }
+
+/// No bit.
+const NONE: u32 = u32::MAX;
 
 impl Layout {
     pub(super) fn new(regime: &Regime, vocabulary: &Vocabulary) -> Layout {
         let conditions = conditions(regime);
-        let quotas = quotas(regime);
+        let (quotas, draws) = quotas(regime);
         let (nodes, nums) = regime.nodes.counts();
         let first =
             (2 * conditions.len()).next_multiple_of(64) / 64 + (4 * quotas.len()).div_ceil(64);
-        let second = 2 * nodes + nums + vocabulary.len();
-        let width = first + second.div_ceil(64);
-        Layout { conditions, quotas, first, width, nodes, nums }
+        let mut next = 64 * first as u32;
+        let mut bit = || {
+            next += 1;
+            next - 1
+        };
+        let mut unknown_nodes = Vec::with_capacity(nodes);
+        let mut true_nodes = vec![NONE; nodes];
+        let mut unknown_facts = vec![NONE; vocabulary.len()];
+        for node in regime.nodes.all() {
+            // A test is unknown where its facts are: they have their own bits.
+            let is_test = node.facts().next().is_some() && !matches!(node, Node::Derived(..));
+            unknown_nodes.push(if is_test { NONE } else { bit() });
+            let choices: Vec<NodeId> = match node {
+                Node::Choose(condition, ..) => vec![*condition],
+                Node::Doubted(_, doubts) => doubts.iter().map(|doubt| doubt.when).collect(),
+                _ => Vec::new(),
+            };
+            for choice in choices {
+                true_nodes[choice.0 as usize] = bit();
+            }
+        }
+        for num in regime.nodes.all_nums() {
+            if let NumNode::Choose(condition, ..) = num {
+                true_nodes[condition.0 as usize] = bit();
+            }
+        }
+        for fact in frame::read(regime) {
+            unknown_facts[usize::from(fact.0)] = bit();
+        }
+        let unknown_nums = next as usize;
+        let width = (unknown_nums + nums).div_ceil(64);
+        Layout {
+            conditions,
+            quotas,
+            draws,
+            first,
+            width,
+            unknown_nodes,
+            true_nodes,
+            unknown_facts,
+            unknown_nums,
+        }
     }
 
     /// The first bit of a condition of a rule.
@@ -49,25 +97,29 @@ impl Layout {
         (2 * self.conditions.len()).next_multiple_of(64) + 4 * at
     }
 
-    /// The bit that says that a condition is unknown.
-    pub(super) fn unknown_node(&self, node: usize) -> usize {
-        64 * self.first + node
+    /// The bit that says that a condition is unknown; a test has none.
+    pub(super) fn unknown_node(&self, node: usize) -> Option<usize> {
+        bit(self.unknown_nodes[node])
     }
 
-    /// The bit that says that a condition holds.
-    pub(super) fn true_node(&self, node: usize) -> usize {
-        64 * self.first + self.nodes + node
+    /// The bit that says that a condition holds, of those on which it hangs where else to look.
+    pub(super) fn true_node(&self, node: usize) -> Option<usize> {
+        bit(self.true_nodes[node])
     }
 
     /// The bit that says that a number is unknown.
     pub(super) fn unknown_num(&self, num: usize) -> usize {
-        64 * self.first + 2 * self.nodes + num
+        self.unknown_nums + num
     }
 
-    /// The bit that says that a fact is not given.
-    pub(super) fn unknown_fact(&self, fact: usize) -> usize {
-        64 * self.first + 2 * self.nodes + self.nums + fact
+    /// The bit that says that a fact is not given; one that the law does not read has none.
+    pub(super) fn unknown_fact(&self, fact: usize) -> Option<usize> {
+        bit(self.unknown_facts[fact])
     }
+}
+
+fn bit(of: u32) -> Option<usize> {
+    (of != NONE).then_some(of as usize)
 }
 
 /// Every condition that a rule of the day names, each once.
@@ -101,19 +153,28 @@ fn conditions(regime: &Regime) -> Vec<NodeId> {
     all
 }
 
-/// The quotas of the day, each once.
-fn quotas(regime: &Regime) -> Vec<(Reading, usize)> {
+/// The quotas of the day, each once, and the conditions of what draws on each.
+fn quotas(regime: &Regime) -> (Vec<(Reading, usize)>, Vec<Vec<NodeId>>) {
     let mut found: Vec<(Reading, usize)> = Vec::new();
+    let mut draws: Vec<Vec<NodeId>> = Vec::new();
     for reading in Reading::BOTH {
-        for (at, quota) in regime.reading(reading).quotas.iter().enumerate() {
+        let rules = regime.reading(reading);
+        let of_exceptions = rules.exceptions.iter().map(|one| (&one.draws, one.when));
+        let policies = rules.requirements.iter().flat_map(|one| &one.policies);
+        let all: Vec<_> = of_exceptions.chain(policies.map(|one| (&one.draws, one.when))).collect();
+        for (at, quota) in rules.quotas.iter().enumerate() {
             let is_same =
                 |(other, at): &(Reading, usize)| regime.reading(*other).quotas[*at] == *quota;
-            if !found.iter().any(is_same) {
+            let place = found.iter().position(is_same).unwrap_or_else(|| {
                 found.push((reading, at));
-            }
+                draws.push(Vec::new());
+                found.len() - 1
+            });
+            let of_it = all.iter().filter(|(of, _)| of.contains(&at)).map(|(_, when)| *when);
+            draws[place].extend(of_it);
         }
     }
-    found
+    (found, draws)
 }
 
 /// The keys of some rows, under way or whole.

@@ -7,22 +7,24 @@ use crate::facts::Value;
 use crate::node::{NumId, NumNode};
 use crate::number::Num;
 
-/// A number for every row.
+/// How a number is found for a row.
 #[derive(Debug, Default)]
 pub(super) enum Numbers {
-    /// Not worked out yet.
+    /// Nobody asked yet.
     #[default]
     Unset,
-    /// The same for all.
+    /// It is the same for all.
     Constant(Option<Num>),
     /// By the distinct values of a bundle.
     Bundle(usize),
-    /// Each its own.
+    /// It is computed for each row that is asked for, from parts that are at hand.
+    Computed,
+    /// Each row's own: products, on which sums and comparisons build.
     Rows(Vec<Option<Num>>),
 }
 
 impl Sheet<'_> {
-    /// Works a number out for every row.
+    /// Gets a number, and all that it is computed from, at hand.
     pub(super) fn num(&mut self, id: NumId) {
         if !matches!(self.memory.nums[id.0 as usize], Numbers::Unset) {
             return;
@@ -33,12 +35,59 @@ impl Sheet<'_> {
                 self.place(bundle);
                 Numbers::Bundle(bundle)
             }
-            Scope::Rows => Numbers::Rows(self.compute_num(id)),
+            Scope::Rows => self.of_rows(id),
         };
         self.memory.nums[id.0 as usize] = numbers;
     }
 
-    /// A number of a row, which was worked out.
+    fn of_rows(&mut self, id: NumId) -> Numbers {
+        self.parts(id);
+        let NumNode::Arithmetic(operator, left, right) = self.regime.nodes.num(id) else {
+            return Numbers::Computed;
+        };
+        let nums = &self.memory.nums;
+        let is_unknown = |part: &NumId| matches!(nums[part.0 as usize], Numbers::Constant(None));
+        if is_unknown(left) || is_unknown(right) {
+            return Numbers::Constant(None);
+        }
+        match operator {
+            Operator::Add | Operator::Subtract => Numbers::Computed,
+            Operator::Multiply | Operator::Divide => {
+                let mut numbers = self.memory.spare_nums.pop().unwrap_or_default();
+                numbers.clear();
+                numbers.extend((0..self.rows.len()).map(|row| self.compute_num(id, row)));
+                Numbers::Rows(numbers)
+            }
+        }
+    }
+
+    fn parts(&mut self, id: NumId) {
+        let regime = self.regime;
+        match regime.nodes.num(id) {
+            NumNode::Const(_) => {}
+            NumNode::Fact(fact) => self.place_fact(*fact),
+            NumNode::Derived(fact, limbs) => {
+                self.place_fact(*fact);
+                for (when, value) in limbs {
+                    self.truth(*when);
+                    self.num(*value);
+                }
+            }
+            NumNode::Arithmetic(_, left, right) => {
+                self.num(*left);
+                self.num(*right);
+            }
+            NumNode::Extreme(_, items) => items.iter().for_each(|item| self.num(*item)),
+            NumNode::Choose(condition, then, otherwise) => {
+                self.truth(*condition);
+                self.num(*then);
+                self.num(*otherwise);
+            }
+            NumNode::Named(_, inner) => self.num(*inner),
+        }
+    }
+
+    /// A number of a row; it is at hand.
     pub(super) fn num_at(&self, id: NumId, row: usize) -> Option<Num> {
         match &self.memory.nums[id.0 as usize] {
             Numbers::Unset => None,
@@ -47,86 +96,76 @@ impl Sheet<'_> {
                 let place = self.memory.places[*bundle][row] as usize;
                 self.frame.numbers(*bundle, id)[place]
             }
+            Numbers::Computed => self.compute_num(id, row),
             Numbers::Rows(numbers) => numbers[row],
         }
     }
 
-    fn compute_num(&mut self, id: NumId) -> Vec<Option<Num>> {
-        let regime = self.regime;
-        let rows = 0..self.rows.len();
-        match regime.nodes.num(id) {
-            // These look at no more than one column.
-            NumNode::Const(number) => rows.map(|_| Some(*number)).collect(),
-            NumNode::Fact(fact) => {
-                self.place_fact(*fact);
-                rows.map(|row| number(self.fact_at(*fact, row))).collect()
-            }
-            NumNode::Derived(fact, limbs) => {
-                self.place_fact(*fact);
-                for (when, value) in limbs {
-                    self.truth(*when);
-                    self.num(*value);
+    /// Whether a number, which is at hand, is known for every row.
+    pub(super) fn is_known(&self, id: NumId) -> bool {
+        match &self.memory.nums[id.0 as usize] {
+            Numbers::Unset => false,
+            Numbers::Constant(number) => number.is_some(),
+            Numbers::Bundle(bundle) => {
+                let numbers = self.frame.numbers(*bundle, id);
+                let places = &self.memory.places[*bundle];
+                // Where the distinct values are more than the rows, only those of the rows count.
+                if numbers.len() <= places.len() {
+                    numbers.iter().all(Option::is_some)
+                } else {
+                    places.iter().all(|place| numbers[*place as usize].is_some())
                 }
-                let derived = |row: usize| {
-                    for (when, value) in limbs {
-                        match self.level_at(*when, row) {
-                            0 => {}
-                            1 => return None,
-                            _ => {
-                                if let Some(value) = self.num_at(*value, row) {
-                                    return Some(value);
-                                }
+            }
+            Numbers::Computed => {
+                (0..self.rows.len()).all(|row| self.compute_num(id, row).is_some())
+            }
+            Numbers::Rows(numbers) => numbers.iter().all(Option::is_some),
+        }
+    }
+
+    fn compute_num(&self, id: NumId, row: usize) -> Option<Num> {
+        match self.regime.nodes.num(id) {
+            NumNode::Const(value) => Some(*value),
+            NumNode::Fact(fact) => number(self.fact_at(*fact, row)),
+            NumNode::Derived(fact, limbs) => number(self.fact_at(*fact, row)).or_else(|| {
+                for (when, value) in limbs {
+                    match self.level_at(*when, row) {
+                        0 => {}
+                        1 => return None,
+                        _ => {
+                            if let Some(value) = self.num_at(*value, row) {
+                                return Some(value);
                             }
                         }
                     }
-                    None
-                };
-                let given = |row| number(self.fact_at(*fact, row));
-                rows.map(|row| given(row).or_else(|| derived(row))).collect()
-            }
+                }
+                None
+            }),
             NumNode::Arithmetic(operator, left, right) => {
-                self.num(*left);
-                self.num(*right);
-                let joined = |row| {
-                    let (left, right) = (self.num_at(*left, row)?, self.num_at(*right, row)?);
-                    match operator {
-                        Operator::Add => left.checked_add(right),
-                        Operator::Subtract => left.checked_sub(right),
-                        Operator::Multiply => left.checked_mul(right),
-                        Operator::Divide => left.checked_div(right),
-                    }
-                };
-                rows.map(joined).collect()
+                let (left, right) = (self.num_at(*left, row)?, self.num_at(*right, row)?);
+                match operator {
+                    Operator::Add => left.checked_add(right),
+                    Operator::Subtract => left.checked_sub(right),
+                    Operator::Multiply => left.checked_mul(right),
+                    Operator::Divide => left.checked_div(right),
+                }
             }
             NumNode::Extreme(extreme, items) => {
-                items.iter().for_each(|item| self.num(*item));
-                let found = |row| {
-                    let known = items.iter().filter_map(|item| self.num_at(*item, row));
-                    match extreme {
-                        Extreme::Max => known.max(),
-                        Extreme::Min => known.min(),
-                    }
-                };
-                rows.map(found).collect()
+                let known = items.iter().filter_map(|item| self.num_at(*item, row));
+                match extreme {
+                    Extreme::Max => known.max(),
+                    Extreme::Min => known.min(),
+                }
             }
-            NumNode::Choose(condition, then, otherwise) => {
-                self.truth(*condition);
-                self.num(*then);
-                self.num(*otherwise);
-                let chosen = |row| match self.level_at(*condition, row) {
-                    0 => self.num_at(*otherwise, row),
-                    1 => {
-                        let then = self.num_at(*then, row)?;
-                        (self.num_at(*otherwise, row)? == then).then_some(then)
-                    }
-                    _ => self.num_at(*then, row),
-                };
-                rows.map(chosen).collect()
-            }
-            NumNode::Named(_, inner) => {
-                self.num(*inner);
-                rows.map(|row| self.num_at(*inner, row)).collect()
-            }
+            NumNode::Choose(condition, then, otherwise) => match self.level_at(*condition, row) {
+                0 => self.num_at(*otherwise, row),
+                1 => {
+                    let then = self.num_at(*then, row)?;
+                    (self.num_at(*otherwise, row)? == then).then_some(then)
+                }
+                _ => self.num_at(*then, row),
+            },
+            NumNode::Named(_, inner) => self.num_at(*inner, row),
         }
     }
 }

@@ -8,8 +8,10 @@ use super::keys::Keys;
 use super::nums::{Numbers, number};
 use crate::bits::BitSet;
 use crate::decide::{count, counted};
+use crate::expr::Comparison;
 use crate::facts::Value;
 use crate::node::{Doubting, Node, NodeId, NumId, NumNode};
+use crate::number::Num;
 use crate::regime::{Quota, Regime};
 use crate::truth::Truth;
 use crate::vocabulary::FactId;
@@ -48,6 +50,7 @@ pub(super) struct Memory {
     /// For each row, which of the distinct values of a bundle it has; empty where nobody asked.
     pub(super) places: Vec<Vec<u32>>,
     spare: Vec<Vec<u8>>,
+    pub(super) spare_nums: Vec<Vec<Option<Num>>>,
     keys: Keys,
 }
 
@@ -68,7 +71,7 @@ impl<'s> Sheet<'s> {
         rows: &'s [u32],
         memory: &'s mut Memory,
     ) -> Sheet<'s> {
-        let Memory { nodes, nums, places, spare, .. } = &mut *memory;
+        let Memory { nodes, nums, places, spare, spare_nums, .. } = &mut *memory;
         for levels in nodes.drain(..) {
             if let Levels::Rows(levels) = levels {
                 spare.push(levels);
@@ -76,7 +79,11 @@ impl<'s> Sheet<'s> {
         }
         let (truths, numbers) = regime.nodes.counts();
         nodes.resize_with(truths, Levels::default);
-        nums.clear();
+        for numbers in nums.drain(..) {
+            if let Numbers::Rows(numbers) = numbers {
+                spare_nums.push(numbers);
+            }
+        }
         nums.resize_with(numbers, Numbers::default);
         places.resize_with(columns.bundles.len(), Vec::new);
         places.iter_mut().for_each(Vec::clear);
@@ -201,14 +208,13 @@ impl<'s> Sheet<'s> {
             Node::Compare(comparison, left, right) => {
                 self.num(*left);
                 self.num(*right);
-                self.each(|sheet, row| {
-                    match (sheet.num_at(*left, row), sheet.num_at(*right, row)) {
-                        (Some(left), Some(right)) => {
-                            level(comparison.holds(left.cmp(&right)).into())
-                        }
-                        _ => 1,
-                    }
-                })
+                let is_unknown = |part: &NumId| {
+                    matches!(self.memory.nums[part.0 as usize], Numbers::Constant(None))
+                };
+                if is_unknown(left) || is_unknown(right) {
+                    return Levels::Constant(1);
+                }
+                self.each(|sheet, row| sheet.compare(*comparison, *left, *right, row))
             }
             // These look at one column at most.
             Node::Const(_)
@@ -220,6 +226,13 @@ impl<'s> Sheet<'s> {
             | Node::Holds(..)
             | Node::DateCompare(..)
             | Node::Present(_) => Levels::Constant(1),
+        }
+    }
+
+    fn compare(&self, comparison: Comparison, left: NumId, right: NumId, row: usize) -> u8 {
+        match (self.num_at(left, row), self.num_at(right, row)) {
+            (Some(left), Some(right)) => level(comparison.holds(left.cmp(&right)).into()),
+            _ => 1,
         }
     }
 
@@ -236,6 +249,11 @@ impl<'s> Sheet<'s> {
         let mut constant = 2 - final_level;
         let mut levels: Option<Vec<u8>> = None;
         for part in parts {
+            if let Some(levels) = &mut levels
+                && self.join_numbers(*part, final_level, levels)
+            {
+                continue;
+            }
             self.truth(*part);
             let mut own = if levels.is_none() { self.empty() } else { Vec::new() };
             match &self.memory.nodes[part.0 as usize] {
@@ -276,6 +294,27 @@ impl<'s> Sheet<'s> {
                 self.settle(levels)
             }
         }
+    }
+
+    /// Numbers are compared only for rows that are not settled yet, where nobody asked for all.
+    /// Whether the part is such a comparison.
+    fn join_numbers(&mut self, part: NodeId, final_level: u8, levels: &mut [u8]) -> bool {
+        let is_asked = !matches!(self.memory.nodes[part.0 as usize], Levels::Unset);
+        if is_asked || self.frame.nodes[part.0 as usize] != Scope::Rows {
+            return false;
+        }
+        let Node::Compare(comparison, left, right) = self.regime.nodes.node(part) else {
+            return false;
+        };
+        self.num(*left);
+        self.num(*right);
+        for (row, level) in levels.iter_mut().enumerate() {
+            if *level != final_level {
+                let own = self.compare(*comparison, *left, *right, row);
+                *level = if final_level == 0 { (*level).min(own) } else { (*level).max(own) };
+            }
+        }
+        true
     }
 
     fn derived(&mut self, fact: FactId, limbs: &[(NodeId, NodeId)]) -> Levels {
@@ -349,15 +388,31 @@ impl<'s> Sheet<'s> {
         self.memory.keys = keys;
     }
 
+    /// Of each row, whether an exception or policy that draws on a quota can hold: elsewhere it
+    /// does not matter what is left of it.
+    fn draws(&self, at: usize) -> Vec<u8> {
+        let mut draws = vec![0; self.rows.len()];
+        for id in &self.frame.layout.draws[at] {
+            match &self.memory.nodes[id.0 as usize] {
+                Levels::Unset | Levels::Constant(0) => {}
+                Levels::Constant(_) => draws.fill(1),
+                Levels::Rows(levels) => {
+                    draws.iter_mut().zip(levels).for_each(|(any, level)| *any |= level.min(&1));
+                }
+            }
+        }
+        draws
+    }
+
     /// What is left of a quota for each row.
     fn room(&mut self, quota: &Quota, at: usize, keys: &mut Keys) {
         let bit = self.frame.layout.quota(at);
         let code = |truth: Truth, is_drawn: bool| 2 * level(truth) + u8::from(is_drawn);
-        self.truth(quota.when);
-        if matches!(self.memory.nodes[quota.when.0 as usize], Levels::Constant(0)) {
-            keys.set(bit, code(Truth::True, false));
+        let draws = self.draws(at);
+        if !draws.contains(&1) {
             return;
         }
+        self.truth(quota.when);
         self.num(quota.amount);
         quota.limit.iter().for_each(|limit| self.num(*limit));
         self.place_fact(quota.used);
@@ -365,8 +420,12 @@ impl<'s> Sheet<'s> {
             self.place_fact(base);
             self.num(amount);
         }
+        let mut codes = self.empty();
         let sheet = &*self;
-        let codes = (0..sheet.rows.len()).map(|row| {
+        codes.extend(draws.iter().enumerate().map(|(row, draws)| {
+            if *draws == 0 {
+                return 0;
+            }
             let applies = match sheet.level_at(quota.when, row) {
                 0 => Truth::False,
                 1 => Truth::Unknown,
@@ -384,12 +443,12 @@ impl<'s> Sheet<'s> {
                 };
                 counted(amount, used, limit, whole)
             });
-            code(truth, left.is_some())
-        });
-        let codes: Vec<u8> = codes.collect();
+            1 + code(truth, left.is_some())
+        }));
         // A quota that is unknown keeps what draws on it open.
-        keys.open(codes.iter().map(|code| code / 2 == 1));
+        keys.open(codes.iter().map(|code| matches!(code, 3 | 4)));
         keys.set_each(bit, codes.iter().copied());
+        self.memory.spare.push(codes);
     }
 
     /// Adds what is unknown of all that lies below conditions that are unknown.
@@ -427,12 +486,13 @@ impl<'s> Sheet<'s> {
         if !levels.has_unknown() {
             return;
         }
-        let bit = self.frame.layout.unknown_node(at);
-        match levels {
-            Levels::Rows(levels) => {
-                keys.set_each(bit, levels.iter().map(|level| u8::from(*level == 1)));
+        if let Some(bit) = self.frame.layout.unknown_node(at) {
+            match levels {
+                Levels::Rows(levels) => {
+                    keys.set_each(bit, levels.iter().map(|level| u8::from(*level == 1)));
+                }
+                _ => keys.set(bit, 1),
             }
-            _ => keys.set(bit, 1),
         }
         match regime.nodes.node(id) {
             Node::Compare(_, left, right) => search.nums.extend([*left, *right]),
@@ -460,7 +520,7 @@ impl<'s> Sheet<'s> {
             return;
         }
         self.truth(id);
-        let bit = self.frame.layout.true_node(at);
+        let Some(bit) = self.frame.layout.true_node(at) else { return };
         match &self.memory.nodes[at] {
             Levels::Rows(levels) => {
                 keys.set_each(bit, levels.iter().map(|level| u8::from(*level == 2)));
@@ -476,13 +536,17 @@ impl<'s> Sheet<'s> {
             return;
         }
         self.num(id);
-        let sheet = &*self;
-        let unknown: Vec<u8> =
-            (0..sheet.rows.len()).map(|row| u8::from(sheet.num_at(id, row).is_none())).collect();
-        if !unknown.contains(&1) {
+        if self.is_known(id) {
             return;
         }
-        keys.set_each(self.frame.layout.unknown_num(at), unknown.into_iter());
+        let bit = self.frame.layout.unknown_num(at);
+        if matches!(self.memory.nums[at], Numbers::Constant(None)) {
+            keys.set(bit, 1);
+        } else {
+            let sheet = &*self;
+            let is_unknown = |row| u8::from(sheet.num_at(id, row).is_none());
+            keys.set_each(bit, (0..sheet.rows.len()).map(is_unknown));
+        }
         match regime.nodes.num(id) {
             NumNode::Const(_) | NumNode::Fact(_) | NumNode::Derived(..) => {}
             NumNode::Arithmetic(_, left, right) => search.nums.extend([*left, *right]),
@@ -502,7 +566,7 @@ impl<'s> Sheet<'s> {
             return;
         }
         self.place_fact(fact);
-        let bit = self.frame.layout.unknown_fact(usize::from(fact.0));
+        let Some(bit) = self.frame.layout.unknown_fact(usize::from(fact.0)) else { return };
         match self.frame.bundle_of(fact) {
             None => keys.set(bit, u8::from(self.frame.constant_fact(fact).is_none())),
             Some(_) => {
