@@ -1,7 +1,8 @@
 //! Measures how fast `weir` decides, beside a naive evaluator and beside general rule engines, in
 //! one run on one machine.
 //!
-//! `cargo xtask bench check` builds this and the program as they are shipped, and runs it. Before
+//! `cargo xtask bench check` builds this and the program as they are shipped, and runs it; `cargo
+//! xtask bench batch` measures tables by column in the same way. Before
 //! anything is timed, the answers are compared: what is measured is the same work.
 
 #![expect(clippy::print_stdout, reason = "a bench talks on the terminal")]
@@ -11,6 +12,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod columns;
 mod decisions;
 mod five;
 mod orders;
@@ -37,6 +39,8 @@ struct Options {
     scratch: PathBuf,
     /// Lines of the long file.
     lines: usize,
+    /// Whether tables are measured, and not single lines.
+    tables: bool,
     /// Whether a missed target is a failure.
     gate: bool,
 }
@@ -56,9 +60,14 @@ fn run() -> anyhow::Result<bool> {
     let options = options()?;
     let book = orders::Book::read(&options.root)?;
     let mut table = Table::default();
-    let naive = decisions::measure(&book, &mut table)?;
-    five::measure(&book, &mut table)?;
-    program::measure(&options, &book, naive, &mut table)?;
+    if options.tables {
+        columns::measure(&book, &mut table)?;
+        five::measure(&book, &mut table)?;
+    } else {
+        let naive = decisions::measure(&book, &mut table)?;
+        five::measure(&book, &mut table)?;
+        program::measure(&options, &book, naive, &mut table)?;
+    }
     println!("{}", table.render());
     Ok(!options.gate || table.every_target_met())
 }
@@ -68,13 +77,14 @@ fn options() -> anyhow::Result<Options> {
     let mut place =
         |name: &str| words.next().map(PathBuf::from).with_context(|| format!("no {name}"));
     let (root, weir, scratch) = (place("root")?, place("program")?, place("scratch folder")?);
-    let mut options = Options { root, weir, scratch, lines: 1_000_000, gate: false };
+    let mut options = Options { root, weir, scratch, lines: 1_000_000, tables: false, gate: false };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--lines" => {
                 let lines = words.next().context("`--lines` needs a number")?;
                 options.lines = lines.parse().context("`--lines` needs a number")?;
             }
+            "--tables" => options.tables = true,
             "--gate" => options.gate = true,
             _ => bail!("unknown option `{word}`"),
         }

@@ -50,6 +50,13 @@ impl Book {
         Ok(Book { law, vocabulary, columns, rows, chips })
     }
 
+    /// What the catalogue says of so many products: its own in turn.
+    pub fn chips(&self, count: usize) -> Vec<Vec<(FactId, Value)>> {
+        let mut known: Vec<(&String, &Vec<(FactId, Value)>)> = self.chips.iter().collect();
+        known.sort_by_key(|(sku, _)| *sku);
+        known.into_iter().map(|(_, facts)| facts.clone()).cycle().take(count).collect()
+    }
+
     /// Facts of so many orders, those of the book in turn, each with another quantity.
     ///
     /// # Errors

@@ -130,3 +130,31 @@ pub fn law(paths: &[PathBuf], assume: &[String], language: Language) -> anyhow::
     }
     Ok(law)
 }
+
+/// Names all that a decision depends on besides the line: the packs, what is taken for granted, and
+/// the vendors' tables.
+///
+/// # Errors
+/// A path that cannot be read.
+#[cfg(feature = "batch")]
+pub fn fingerprint(
+    paths: &[PathBuf],
+    assume: &[String],
+    parts: &[PathBuf],
+) -> anyhow::Result<String> {
+    use sha2::{Digest, Sha256};
+    let documents = Documents::embedded().with(paths)?;
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    add(&documents.vocabulary.text);
+    documents.packs.iter().for_each(|pack| add(&pack.text));
+    assume.iter().for_each(|assumption| add(assumption));
+    add(embedded::CHIPS);
+    for path in parts {
+        add(&read(path)?.text);
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

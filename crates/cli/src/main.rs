@@ -73,6 +73,8 @@ enum Command {
     Check(commands::check::Args),
     Explain(commands::explain::Args),
     Ask(commands::ask::Args),
+    #[cfg(feature = "batch")]
+    Batch(commands::batch::Args),
     Chips(commands::chips::Args),
     Law(commands::law::Args),
     Ledger(commands::ledger::Args),
@@ -147,6 +149,8 @@ fn main() -> ExitCode {
         Command::Check(args) => commands::check::run(args, &cli.common),
         Command::Explain(args) => commands::explain::run(args, &cli.common),
         Command::Ask(args) => commands::ask::run(args, &cli.common),
+        #[cfg(feature = "batch")]
+        Command::Batch(args) => commands::batch::run(args, &cli.common),
         Command::Law(args) => commands::law::run(args, &cli.common),
         Command::Chips(args) => commands::chips::run(args, &cli.common),
         Command::Ledger(args) => commands::ledger::run(args, &cli.common),

@@ -18,8 +18,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustc_hash::FxHashMap;
-
 use crate::answer::{Answer, Because, Determination};
 use crate::decide::Desk;
 use crate::facts::{Facts, Value};
@@ -166,7 +164,7 @@ impl<'t> Columns<'t> {
         let mut decided = Decided {
             answers: Vec::new(),
             of_row: vec![Decided::UNDATED; range.len()],
-            local: FxHashMap::default(),
+            places: vec![Decided::UNDATED; desk.answers.len()],
         };
         for (place, rows) in self.places(range.clone()) {
             let at = desk.frame(self, place);
@@ -280,7 +278,8 @@ pub struct Decided {
     /// The answers, each once for every way to it.
     pub answers: Vec<Arc<Shared>>,
     of_row: Vec<u32>,
-    local: FxHashMap<u32, u32>,
+    /// Where each answer of the desk stands here.
+    places: Vec<u32>,
 }
 
 impl Decided {
@@ -298,10 +297,15 @@ impl Decided {
     }
 
     fn place(&mut self, answer: u32, all: &[Arc<Shared>]) -> u32 {
-        *self.local.entry(answer).or_insert_with(|| {
+        if self.places.len() < all.len() {
+            self.places.resize(all.len(), Decided::UNDATED);
+        }
+        let place = &mut self.places[answer as usize];
+        if *place == Decided::UNDATED {
+            *place = self.answers.len() as u32;
             self.answers.push(Arc::clone(&all[answer as usize]));
-            self.answers.len() as u32 - 1
-        })
+        }
+        *place
     }
 }
 

@@ -15,6 +15,18 @@ use crate::step::{announce, cargo};
 /// # Errors
 /// Something that does not build, or a bench that does not run to its end.
 pub fn check(options: &[&str]) -> anyhow::Result<bool> {
+    decisions(options, &[])
+}
+
+/// Runs the bench of tables; whether every target was met, where that was asked.
+///
+/// # Errors
+/// Something that does not build, or a bench that does not run to its end.
+pub fn batch(options: &[&str]) -> anyhow::Result<bool> {
+    decisions(options, &["--tables"])
+}
+
+fn decisions(options: &[&str], own: &[&str]) -> anyhow::Result<bool> {
     let (no_peers, rest): (Vec<&str>, Vec<&str>) =
         options.iter().partition(|option| **option == "--no-peers");
     let target = Workspace::ask()?.target;
@@ -29,7 +41,7 @@ pub fn check(options: &[&str]) -> anyhow::Result<bool> {
     bench.arg(xtask::root()).arg(target.join("release/weir")).arg(bench_target.join("scratch"));
     let gate = rest.contains(&"--gate");
     announce("bench", &bench);
-    let status = bench.args(rest).status()?;
+    let status = bench.args(rest).args(own).status()?;
     match status.code() {
         Some(0) => Ok(true),
         Some(1) if gate => Ok(false),

@@ -18,10 +18,11 @@ usage: cargo xtask TASK
   test          the whole gate: formatting, lints, tests, house rules, documentation, worked cases
   lint          what needs no test run: formatting, clippy, house rules, the packs, licenses
   bench check   how fast `weir check` and the engine are, beside others, in one run
+  bench batch   how fast tables are decided by column, beside row by row, in one run
   bench ledger  how fast the quota ledger is, beside the naive ways of keeping a quota, in one run
   generate      writes the pages of docs/reference that are made from the law and the help texts
 
-options of bench check:
+options of bench check and bench batch:
   --no-peers    leave out the other rule engines (they take long to build)
   --lines N     lines of the long file (default 1000000)
   --gate        exit with 1 where a target is missed
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ["test"] => gate::test(),
         ["lint"] => gate::lint(),
         ["bench", "check", options @ ..] => bench::check(options),
+        ["bench", "batch", options @ ..] => bench::batch(options),
         ["bench", "ledger", options @ ..] => bench::ledger(options),
         ["generate"] => gate::generate(),
         ["help" | "--help" | "-h"] => {

@@ -1,6 +1,8 @@
 //! One module a command.
 
 pub mod ask;
+#[cfg(feature = "batch")]
+pub mod batch;
 pub mod check;
 pub mod chips;
 pub mod explain;

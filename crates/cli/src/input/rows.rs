@@ -336,6 +336,19 @@ impl<'r> Reader<'r> {
         }
     }
 
+    /// Fills what the catalogue knows of an item into facts that came in another way than by line.
+    ///
+    /// # Errors
+    /// An item that nobody knows, or that contradicts the catalogue.
+    #[cfg(feature = "batch")]
+    pub fn enrich_facts(&self, facts: &mut Facts) -> Result<(), RowError> {
+        let mut order = Order::blank(self.law);
+        std::mem::swap(&mut order.facts, facts);
+        let enriched = self.enrich(&mut order);
+        std::mem::swap(&mut order.facts, facts);
+        enriched
+    }
+
     /// Fills what the catalogue knows of the item, and compares it with what is given.
     fn enrich(&self, order: &mut Order) -> Result<(), RowError> {
         // A vendor's figure may differ from the catalogue's; one that the caller gives must not.

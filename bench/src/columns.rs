@@ -1,0 +1,243 @@
+//! The full decision by column, beside the row evaluator, on a month of a vendor and on rows that
+//! share nothing.
+
+use anyhow::{Context, bail};
+use law::columns::{Column, ColumnDesk, Columns};
+use law::{Country, Desk, FactId, Facts, Law, Num, Value};
+use spec::Random;
+
+use crate::orders::Book;
+use crate::table::{Row, Table, Target};
+use crate::{median_of_five, per_second};
+
+const ROWS: usize = 2_000_000;
+const ROWS_THAT_SHARE_NOTHING: usize = 20_000;
+const ROWS_ONE_BY_ONE: usize = 10_000;
+const AT_ONCE: usize = 65_536;
+
+/// Columns that own what they hold.
+#[derive(Default)]
+struct Owned {
+    keys: Vec<Vec<u32>>,
+    columns: Vec<(FactId, usize, Vec<Option<Value>>)>,
+}
+
+impl Owned {
+    fn columns<'o>(&'o self, law: &'o Law) -> anyhow::Result<Columns<'o>> {
+        let column = |(fact, keys, values): &'o (FactId, usize, Vec<Option<Value>>)| Column {
+            fact: *fact,
+            keys: &self.keys[*keys],
+            values,
+        };
+        let columns = self.columns.iter().map(column).collect();
+        Columns::new(law, columns).map_err(|why| anyhow::anyhow!("no table: {why:?}"))
+    }
+
+    fn keys(&mut self, rows: usize, key: impl FnMut(usize) -> usize) -> usize {
+        self.keys.push((0..rows).map(key).map(|key| key as u32).collect());
+        self.keys.len() - 1
+    }
+
+    fn texts(&mut self, law: &Law, name: &str, keys: usize, texts: &[&str]) -> anyhow::Result<()> {
+        let fact = law.vocabulary().find(name).with_context(|| format!("no fact `{name}`"))?;
+        let of = law.vocabulary().fact(fact);
+        let value = |text: &&str| of.parse(text).map_err(|why| anyhow::anyhow!("{}", why.message));
+        let values = texts.iter().map(value).collect::<anyhow::Result<_>>()?;
+        self.columns.push((fact, keys, values));
+        Ok(())
+    }
+}
+
+/// A few are frequent, most are rare.
+fn skewed(random: &mut Random, count: usize) -> usize {
+    let most = random.below(count) + 1;
+    let most = random.below(most) + 1;
+    random.below(most)
+}
+
+struct Party {
+    name: String,
+    country: String,
+    parent: String,
+}
+
+/// A month of a vendor: 200 products, 150 countries, 20,000 parties; goods mostly go where the end
+/// user is, whose parent mostly is there too.
+fn month(book: &Book, rows: usize) -> anyhow::Result<Owned> {
+    let law = &book.law;
+    let mut random = Random::new(5);
+    let mut owned = Owned::default();
+    let days: Vec<String> = (1..=30).map(|day| format!("2025-06-{day:02}")).collect();
+    let days: Vec<&str> = days.iter().map(String::as_str).collect();
+    let keys = owned.keys(rows, |row| row * 30 / rows);
+    owned.texts(law, "date", keys, &days)?;
+    let chips = book.chips(200);
+    let keys = owned.keys(rows, |_| skewed(&mut random, chips.len()));
+    let mut facts: Vec<FactId> = chips.iter().flatten().map(|(fact, _)| *fact).collect();
+    facts.sort_unstable();
+    facts.dedup();
+    for fact in facts {
+        let of = |chip: &Vec<(FactId, Value)>| {
+            chip.iter().find(|(own, _)| *own == fact).map(|(_, value)| value.clone())
+        };
+        owned.columns.push((fact, keys, chips.iter().map(of).collect()));
+    }
+    let countries = countries(150);
+    let pick = |random: &mut Random| countries[skewed(random, countries.len())].clone();
+    let party = |random: &mut Random| {
+        let country = pick(random);
+        let parent = if random.chance(85) { country.clone() } else { pick(random) };
+        Party { name: format!("Company {}", random.below(1_000_000)), country, parent }
+    };
+    let mut users = Vec::new();
+    for who in ["end_user", "purchaser"] {
+        let parties: Vec<Party> = (0..20_000).map(|_| party(&mut random)).collect();
+        let keys = owned.keys(rows, |_| skewed(&mut random, parties.len()));
+        let texts = |of: fn(&Party) -> &str| parties.iter().map(of).collect::<Vec<&str>>();
+        owned.texts(law, &format!("{who}.name"), keys, &texts(|party| &party.name))?;
+        owned.texts(law, &format!("{who}.hq"), keys, &texts(|party| &party.country))?;
+        owned.texts(law, &format!("{who}.parent_hq"), keys, &texts(|party| &party.parent))?;
+        owned.texts(law, &format!("{who}.listed"), keys, &vec!["none"; parties.len()])?;
+        if who == "end_user" {
+            users = owned.keys[keys]
+                .iter()
+                .map(|key| &parties[*key as usize].country)
+                .map(|country| countries.iter().position(|other| other == country).unwrap_or(0))
+                .collect();
+        }
+    }
+    let keys = owned.keys(rows, |row| {
+        if random.chance(90) { users[row] } else { skewed(&mut random, countries.len()) }
+    });
+    let names: Vec<&str> = countries.iter().map(String::as_str).collect();
+    owned.texts(law, "destination", keys, &names)?;
+    let keys = owned.keys(rows, |_| skewed(&mut random, 5_000));
+    let quantity = law.vocabulary().find("quantity").context("no fact `quantity`")?;
+    let values = (1..=5_000).map(|pieces| Some(Value::Num(Num::int(pieces)))).collect();
+    owned.columns.push((quantity, keys, values));
+    for (name, texts) in [
+        ("activity", &["export"][..]),
+        ("origin", &["US", "TW"]),
+        ("exporter.hq", &["US"]),
+        ("exporter.informed", &["none"]),
+        ("end_use", &["civil", "civil", "civil", "unknown"]),
+        ("end_user.sector", &["private", "private", "government"]),
+        ("authorization", &["none"]),
+    ] {
+        let known = |text: &&&str| {
+            let fact = law.vocabulary().find(name).map(|fact| law.vocabulary().fact(fact));
+            fact.is_some_and(|fact| fact.parse(text).is_ok())
+        };
+        let texts: Vec<&str> = texts.iter().filter(known).copied().collect();
+        if !texts.is_empty() {
+            let keys = owned.keys(rows, |_| random.below(texts.len()));
+            owned.texts(law, name, keys, &texts)?;
+        }
+    }
+    Ok(owned)
+}
+
+fn countries(count: usize) -> Vec<String> {
+    let letters = || 'A'..='Z';
+    let codes = letters().flat_map(|one| letters().map(move |other| format!("{one}{other}")));
+    let is_country =
+        |code: &String| Country::parse(code).is_some_and(|country| country.is_assigned());
+    let mut all: Vec<String> = ["CN", "SG", "MY", "AE", "TW", "DE", "GB", "IN", "KR", "JP"]
+        .map(String::from)
+        .into_iter()
+        .collect();
+    all.extend(codes.filter(is_country));
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|code| seen.insert(code.clone()));
+    all.truncate(count);
+    all
+}
+
+/// Random transactions, each column with a value of its own for each row.
+fn nothing_shared(law: &Law, rows: usize) -> Owned {
+    let mut generator = spec::Generator::new(law, 9);
+    let facts: Vec<Facts> = (0..rows).map(|_| generator.next()).collect();
+    let mut owned = Owned::default();
+    for (fact, _) in law.vocabulary().facts() {
+        let keys = owned.keys(rows, |row| row);
+        owned.columns.push((fact, keys, facts.iter().map(|one| one.get(fact).cloned()).collect()));
+    }
+    owned
+}
+
+/// Measures both evaluators on both tables.
+pub fn measure(book: &Book, table: &mut Table) -> anyhow::Result<()> {
+    let least = Target::AtLeast(5_000_000.0);
+    table.part(format!("Full decision, both readings, by column: a month, {ROWS} rows"));
+    one(&book.law, &month(book, ROWS)?, least, table)?;
+    table.part(format!("The same, {ROWS_THAT_SHARE_NOTHING} random rows that share nothing"));
+    one(&book.law, &nothing_shared(&book.law, ROWS_THAT_SHARE_NOTHING), Target::None, table)
+}
+
+fn one(law: &Law, owned: &Owned, least: Target, table: &mut Table) -> anyhow::Result<()> {
+    let columns = owned.columns(law)?;
+    compare(law, &columns)?;
+    let few = columns.rows().min(ROWS_ONE_BY_ONE);
+    let by_row = per_second(
+        few,
+        median_of_five(|| {
+            let (mut facts, mut desk) = (Facts::new(law.vocabulary()), Desk::default());
+            for row in 0..few {
+                columns.facts(row, &mut facts);
+                std::hint::black_box(law.decide(&facts, None, &mut desk));
+            }
+        }),
+    );
+    let threads = rayon::current_num_threads();
+    let by_column = |threads: usize| {
+        let took = median_of_five(|| {
+            std::thread::scope(|scope| {
+                for worker in 0..threads {
+                    let columns = &columns;
+                    scope.spawn(move || {
+                        let mut desk = ColumnDesk::default();
+                        let mut start = worker * AT_ONCE;
+                        while start < columns.rows() {
+                            let end = columns.rows().min(start + AT_ONCE);
+                            std::hint::black_box(columns.decide(start..end, &mut desk));
+                            start += threads * AT_ONCE;
+                        }
+                    });
+                }
+            });
+        });
+        per_second(columns.rows(), took)
+    };
+    let row = |what: String, measured: f64, target: Target| Row {
+        what,
+        measured,
+        unit: "rows/s",
+        target,
+        against: Some((measured / by_row, "row by row")),
+    };
+    table.add(row(format!("by column, {threads} threads"), by_column(threads), least));
+    table.add(row("by column, 1 thread".into(), by_column(1), Target::None));
+    table.add(row("row by row, 1 thread, facts set anew for each".into(), by_row, Target::None));
+    Ok(())
+}
+
+/// What is measured is the same work: every hundredth row is decided alone as well.
+fn compare(law: &Law, columns: &Columns<'_>) -> anyhow::Result<()> {
+    let rows = columns.rows().min(AT_ONCE);
+    let decided = columns.decide(0..rows, &mut ColumnDesk::default());
+    let (mut facts, mut desk) = (Facts::new(law.vocabulary()), Desk::default());
+    for row in (0..rows).step_by(100) {
+        columns.facts(row, &mut facts);
+        let alone = law.decide(&facts, None, &mut desk).context("a row has no date")?;
+        let shared = decided.answer(row).context("a row has no answer")?;
+        let outcomes = |of: &law::Determination| {
+            of.readings
+                .each_ref()
+                .map(|answer| (answer.outcome, answer.exceptions.clone(), answer.policy))
+        };
+        if outcomes(&shared.determination) != outcomes(&alone) {
+            bail!("row {row} is decided otherwise by column: {}", spec::describe(law, &facts));
+        }
+    }
+    Ok(())
+}

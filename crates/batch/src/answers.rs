@@ -1,0 +1,334 @@
+//! Decisions as columns beside the rows that they are of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, StringBuilder,
+};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
+use law::columns::{ColumnDesk, Columns, Shared};
+use law::node::DoubtSource;
+use law::pack::Body;
+use law::{Answer, Because, FactId, Flag, Law, Outcome, Reading, RuleId};
+use rustc_hash::FxHashMap;
+
+use crate::summary::Group;
+use crate::table::{Catalogue, ColumnError, Mapping, RowError, Table};
+
+/// The columns of each reading, after `weir_written_` and `weir_enforced_`.
+pub const DECISION_COLUMNS: [&str; 10] = [
+    "outcome",
+    "exceptions",
+    "policy",
+    "rule",
+    "rules",
+    "obligations",
+    "missing",
+    "doubts",
+    "flags",
+    "draws",
+];
+
+/// The last of them is each row's own; the others follow from its answer.
+const DRAWS: usize = DECISION_COLUMNS.len() - 1;
+
+const CLASSIFICATION: &str = "weir_classification";
+const ERROR: &str = "weir_error";
+
+/// How many answers a worker keeps the words of.
+const MOST_WORDS: usize = 1 << 16;
+
+/// What decides record batches.
+pub struct Decider {
+    law: Arc<Law>,
+    catalogue: Option<Arc<dyn Catalogue>>,
+    mapping: Mapping,
+}
+
+/// What a thread remembers from one batch to the next.
+#[derive(Default)]
+pub struct Worker {
+    desk: ColumnDesk,
+    words: FxHashMap<usize, (Arc<Shared>, Words)>,
+    texts: Vec<Texts>,
+}
+
+/// The distinct texts of a column.
+#[derive(Default)]
+struct Texts {
+    places: FxHashMap<String, i32>,
+    all: Vec<String>,
+}
+
+impl Texts {
+    fn place(&mut self, text: String) -> i32 {
+        if let Some(place) = self.places.get(&text) {
+            return *place;
+        }
+        let place = self.all.len() as i32;
+        self.all.push(text.clone());
+        self.places.insert(text, place);
+        place
+    }
+}
+
+/// The texts of an answer: the classification, and each column of each reading but the draws.
+type Words = Box<[Option<i32>]>;
+
+/// A record batch with its decisions.
+pub struct Decided {
+    /// The columns that came in, without those that bear the name of a decision's, then the
+    /// decision's.
+    pub batch: RecordBatch,
+    /// What is wrong, by row.
+    pub errors: BTreeMap<usize, Vec<RowError>>,
+    /// Which of the answers each row has; `None` where it is in error.
+    pub places: Vec<Option<u32>>,
+    /// The answers.
+    pub answers: Vec<Arc<Shared>>,
+    /// How many rows came out alike.
+    pub counts: Vec<(Group, u64)>,
+}
+
+impl Decider {
+    /// Decides by a law.
+    pub fn new(law: Arc<Law>, catalogue: Option<Arc<dyn Catalogue>>, mapping: Mapping) -> Decider {
+        Decider { law, catalogue, mapping }
+    }
+
+    /// The law.
+    pub fn law(&self) -> &Arc<Law> {
+        &self.law
+    }
+
+    /// The mapping.
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// The facts that the columns of a schema hold, by their index.
+    ///
+    /// # Errors
+    /// A column that the mapping names and that is not there.
+    pub fn facts(&self, schema: &Schema) -> Result<Vec<(usize, FactId)>, ColumnError> {
+        self.mapping.columns(schema, self.law.vocabulary())
+    }
+
+    /// The schema of decided batches.
+    pub fn schema(&self, input: &Schema) -> SchemaRef {
+        let text = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let mut fields: Vec<Arc<Field>> =
+            kept(input).map(|at| Arc::clone(&input.fields()[at])).collect();
+        let mut add =
+            |name: String, of: DataType| fields.push(Arc::new(Field::new(name, of, true)));
+        add(CLASSIFICATION.to_owned(), text());
+        for reading in Reading::BOTH {
+            for (at, column) in DECISION_COLUMNS.iter().enumerate() {
+                let of = if at == DRAWS { DataType::Utf8 } else { text() };
+                add(format!("weir_{}_{column}", reading.word()), of);
+            }
+        }
+        add(ERROR.to_owned(), DataType::Utf8);
+        Arc::new(Schema::new_with_metadata(fields, input.metadata().clone()))
+    }
+
+    /// Decides a batch.
+    ///
+    /// # Errors
+    /// A column that is missing, or of a type that its fact cannot have.
+    pub fn decide(&self, batch: &RecordBatch, worker: &mut Worker) -> Result<Decided, ColumnError> {
+        let rows = batch.num_rows();
+        let facts = self.facts(&batch.schema())?;
+        let table = Table::read(&self.law, self.catalogue.as_ref(), &facts, batch)?;
+        // The reader of a table makes columns of one length, each of its own fact.
+        let columns = Columns::new(&self.law, table.columns());
+        let columns = columns.map_err(|why| ColumnError {
+            column: String::new(),
+            why: format!("the columns do not fit together: {why:?}"),
+        })?;
+        let decided = columns.decide(0..columns.rows(), &mut worker.desk);
+        let place = |row: usize| {
+            let is_sound = !table.errors.contains_key(&row);
+            decided.place_of(row).filter(|_| is_sound).map(|place| place as u32)
+        };
+        let places: Vec<Option<u32>> = (0..rows).map(place).collect();
+        let mut arrays: Vec<ArrayRef> =
+            kept(&batch.schema()).map(|at| Arc::clone(batch.column(at))).collect();
+        let words: Vec<Words> =
+            decided.answers.iter().map(|answer| worker.words(&self.law, answer)).collect();
+        let per_reading = DRAWS;
+        arrays.push(worker.text(0, &places, &words));
+        for (at, _) in Reading::BOTH.iter().enumerate() {
+            for column in 0..per_reading {
+                arrays.push(worker.text(1 + at * per_reading + column, &places, &words));
+            }
+            arrays.push(self.draws(Reading::BOTH[at], &columns, &places, &decided.answers, worker));
+        }
+        let mut errors = StringBuilder::new();
+        for row in 0..rows {
+            errors.append_option(table.errors.get(&row).map(|errors| said(errors)));
+        }
+        arrays.push(Arc::new(errors.finish()));
+        let batch = RecordBatch::try_new(self.schema(&batch.schema()), arrays);
+        let batch = batch.map_err(|why| ColumnError {
+            column: String::new(),
+            why: format!("the columns do not fit together: {why}"),
+        })?;
+        let counts = table.counts(&self.law, &places, &decided.answers);
+        Ok(Decided { batch, errors: table.errors, places, answers: decided.answers, counts })
+    }
+
+    /// What each row draws on quotas: `quota=amount`, in the quota's unit.
+    fn draws(
+        &self,
+        reading: Reading,
+        columns: &Columns<'_>,
+        places: &[Option<u32>],
+        answers: &[Arc<Shared>],
+        worker: &mut Worker,
+    ) -> ArrayRef {
+        let mut draws = StringBuilder::new();
+        for (row, place) in places.iter().enumerate() {
+            let answer = place.map(|place| &answers[place as usize]);
+            let is_drawn = answer
+                .is_some_and(|answer| !answer.determination.reading(reading).draws.is_empty());
+            let own = if is_drawn { columns.determination(row, &mut worker.desk) } else { None };
+            draws.append_option(own.map(|own| {
+                let drawn = own.reading(reading).draws.iter();
+                let drawn =
+                    drawn.map(|one| format!("{}={}", self.law.rule(one.quota).id, one.amount));
+                drawn.collect::<Vec<_>>().join("; ")
+            }));
+        }
+        Arc::new(draws.finish())
+    }
+}
+
+impl Worker {
+    fn words(&mut self, law: &Law, answer: &Arc<Shared>) -> Words {
+        let at = Arc::as_ptr(answer) as usize;
+        if let Some((_, words)) = self.words.get(&at) {
+            return words.clone();
+        }
+        if self.words.len() >= MOST_WORDS {
+            self.words.clear();
+        }
+        let texts = texts_of(law, answer);
+        self.texts.resize_with(texts.len(), Texts::default);
+        let places = texts.into_iter().zip(&mut self.texts);
+        let words: Words = places.map(|(text, known)| text.map(|text| known.place(text))).collect();
+        // The answer is kept, so that no other can have its address.
+        self.words.insert(at, (Arc::clone(answer), words.clone()));
+        words
+    }
+
+    fn text(&self, column: usize, places: &[Option<u32>], words: &[Words]) -> ArrayRef {
+        let key = |place: &Option<u32>| place.and_then(|place| words[place as usize][column]);
+        let keys: Int32Array = places.iter().map(key).collect();
+        let none = Vec::new();
+        let texts = self.texts.get(column).map_or(&none, |texts| &texts.all);
+        let values = StringArray::from_iter_values(texts);
+        // Every key is the place of a text.
+        match DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values)) {
+            Ok(array) => Arc::new(array),
+            Err(_) => Arc::new(DictionaryArray::<Int32Type>::from_iter(
+                places.iter().map(|_| None::<&str>),
+            )),
+        }
+    }
+}
+
+/// The columns that came in and are kept: all but those that a decision of before left.
+fn kept(schema: &Schema) -> impl Iterator<Item = usize> {
+    let own = |name: &str| {
+        let of_reading = |rest: &str| {
+            Reading::BOTH.iter().any(|reading| {
+                rest.strip_prefix(reading.word())
+                    .and_then(|rest| rest.strip_prefix('_'))
+                    .is_some_and(|column| DECISION_COLUMNS.contains(&column))
+            })
+        };
+        name == CLASSIFICATION
+            || name == ERROR
+            || name.strip_prefix("weir_").is_some_and(of_reading)
+    };
+    let kept = |(at, field): (usize, &Arc<Field>)| (!own(field.name())).then_some(at);
+    schema.fields().iter().enumerate().filter_map(kept).collect::<Vec<_>>().into_iter()
+}
+
+fn said(errors: &[RowError]) -> String {
+    let said = errors.iter().map(|error| format!("{}: {}", error.code, error.message));
+    said.collect::<Vec<_>>().join("; ")
+}
+
+fn texts_of(law: &Law, answer: &Shared) -> Vec<Option<String>> {
+    let codes = law.class_codes();
+    let classification = answer.determination.classification.iter();
+    let mut texts = vec![joined(classification.map(|code| codes[usize::from(*code)].clone()))];
+    for reading in Reading::BOTH {
+        let answer = answer.determination.reading(reading);
+        let exceptions = answer.exceptions.iter();
+        texts.extend([
+            Some(answer.outcome.word().to_owned()),
+            joined(exceptions.map(|code| law.exception_codes()[usize::from(*code)].clone())),
+            answer.policy.map(|policy| policy.word().to_owned()),
+            deciding_rule(law, answer).map(|rule| law.rule(rule).id.clone()),
+            joined(
+                answer.because.iter().filter_map(|link| rule_of(link)).map(|rule| id(law, rule)),
+            ),
+            joined(answer.obligations.iter().map(|due| id(law, due.rule))),
+            joined(answer.missing.iter().map(|fact| law.vocabulary().fact(*fact).name.to_string())),
+            joined(answer.doubts.iter().map(|doubt| doubt_of(law, doubt))),
+            joined(answer.flags.iter().map(|flag| flag_of(law, flag))),
+        ]);
+    }
+    texts
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> Option<String> {
+    let parts: Vec<String> = parts.collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn id(law: &Law, rule: RuleId) -> String {
+    law.rule(rule).id.clone()
+}
+
+fn rule_of(link: &Because) -> Option<RuleId> {
+    match link {
+        Because::Rule(rule) | Because::Otherwise(rule) | Because::Suspended(rule, _) => Some(*rule),
+        Because::Full(draw) => Some(draw.quota),
+        Because::NoRequirement => None,
+    }
+}
+
+/// The rule that decided: the first requirement that holds, the exception that is taken first, or
+/// the requirement that does not reach the row.
+pub fn deciding_rule(law: &Law, answer: &Answer) -> Option<RuleId> {
+    let rules = || answer.because.iter().filter_map(rule_of);
+    let first = |is: fn(&Body) -> bool| rules().find(|rule| is(&law.rule(*rule).body));
+    match answer.outcome {
+        Outcome::LicenseRequired => first(|body| matches!(body, Body::Requirement { .. })),
+        Outcome::LicenseException => first(|body| matches!(body, Body::Exception { .. })),
+        Outcome::NoLicenseRequired => first(|body| matches!(body, Body::Requirement { .. })),
+        Outcome::Unresolved => None,
+    }
+}
+
+fn doubt_of(law: &Law, doubt: &DoubtSource) -> String {
+    match doubt {
+        DoubtSource::Rule(rule) | DoubtSource::Gap(rule) => id(law, *rule),
+        DoubtSource::Status(status) => law.status(*status).cite.clone(),
+    }
+}
+
+fn flag_of(law: &Law, flag: &Flag) -> String {
+    match flag {
+        Flag::Rule(rule) | Flag::Coming(rule) | Flag::MayBeDue(rule, _) => id(law, *rule),
+        Flag::PolicyOpen(..) => "policy-open".to_owned(),
+        Flag::Unverified => "unverified".to_owned(),
+        Flag::BeforeFirst => "before-first".to_owned(),
+        Flag::Hypothetical(pack) => format!("hypothetical:{}", law.packs()[*pack].id),
+    }
+}

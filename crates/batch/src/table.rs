@@ -1,0 +1,348 @@
+//! Record batches as columns of facts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+use law::columns::{Column, Shared};
+use law::{FactId, Facts, Law, Reading, Value, Vocabulary};
+use rustc_hash::FxHashMap;
+
+use crate::answers::deciding_rule;
+use crate::cells::Cells;
+use crate::summary::Group;
+
+/// Why the facts of an item cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// A stable word, such as `unknown_sku`.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What is known of items besides the table.
+pub trait Catalogue: Send + Sync {
+    /// Adds to what a row says of its item (and of its day, where it gives a performance itself).
+    ///
+    /// # Errors
+    /// Facts that contradict the catalogue, or an item that nobody knows.
+    fn enrich(&self, facts: &mut Facts) -> Result<(), Refused>;
+}
+
+/// Which columns are which facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapping {
+    named: BTreeMap<String, String>,
+}
+
+/// Why a mapping cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MappingError {
+    /// It is not `FACT=COLUMN`.
+    #[error("`--map {0}` is not FACT=COLUMN")]
+    Malformed(String),
+    /// There is no such fact.
+    #[error("there is no fact `{name}`{}", .near.as_ref().map_or(String::new(), |near| format!("; is `{near}` meant?")))]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The nearest one.
+        near: Option<String>,
+    },
+    /// A fact is given two columns.
+    #[error("the fact `{0}` is given two columns")]
+    Twice(String),
+}
+
+impl Mapping {
+    /// Reads `FACT=COLUMN` pairs. A column that no pair names is the fact of its own name, if there
+    /// is one.
+    ///
+    /// # Errors
+    /// See [`MappingError`].
+    pub fn read<'p>(
+        pairs: impl IntoIterator<Item = &'p str>,
+        vocabulary: &Vocabulary,
+    ) -> Result<Mapping, MappingError> {
+        let mut named = BTreeMap::new();
+        for pair in pairs {
+            let (fact, column) =
+                pair.split_once('=').ok_or_else(|| MappingError::Malformed(pair.to_owned()))?;
+            let (fact, column) = (fact.trim(), column.trim());
+            if fact.is_empty() || column.is_empty() {
+                return Err(MappingError::Malformed(pair.to_owned()));
+            }
+            if vocabulary.find(fact).is_none() {
+                let near = vocabulary.nearest(fact).map(str::to_owned);
+                return Err(MappingError::Unknown { name: fact.to_owned(), near });
+            }
+            if named.insert(fact.to_owned(), column.to_owned()).is_some() {
+                return Err(MappingError::Twice(fact.to_owned()));
+            }
+        }
+        Ok(Mapping { named })
+    }
+
+    /// The pairs.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.named.iter().map(|(fact, column)| (fact.as_str(), column.as_str()))
+    }
+
+    /// The columns of a schema that hold facts, by their index. A schema must have every column
+    /// that is named.
+    pub(crate) fn columns(
+        &self,
+        schema: &Schema,
+        vocabulary: &Vocabulary,
+    ) -> Result<Vec<(usize, FactId)>, ColumnError> {
+        let mut found: Vec<(usize, FactId)> = Vec::new();
+        for (fact, column) in &self.named {
+            let at = schema.fields().iter().position(|field| field.name() == column);
+            let missing = || ColumnError {
+                column: column.clone(),
+                why: "there is no such column".to_owned(),
+            };
+            let fact = vocabulary.find(fact).ok_or_else(missing)?;
+            found.push((at.ok_or_else(missing)?, fact));
+        }
+        for (at, field) in schema.fields().iter().enumerate() {
+            let is_taken = |(other, fact): &(usize, FactId)| {
+                *other == at || vocabulary.find(field.name()) == Some(*fact)
+            };
+            if let Some(fact) = vocabulary.find(field.name())
+                && !found.iter().any(is_taken)
+            {
+                found.push((at, fact));
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+}
+
+/// A column that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("column `{column}`: {why}")]
+pub struct ColumnError {
+    /// Its name.
+    pub column: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What is wrong with one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowError {
+    /// A stable word, such as `bad_date`.
+    pub code: &'static str,
+    /// What is wrong, with the column.
+    pub message: String,
+}
+
+/// The facts of a record batch, by column.
+#[derive(Debug, Default)]
+pub struct Table {
+    keys: Vec<Vec<u32>>,
+    columns: Vec<(FactId, usize, Vec<Option<Value>>)>,
+    /// What is wrong, by row.
+    pub errors: BTreeMap<usize, Vec<RowError>>,
+}
+
+impl Table {
+    /// Reads a record batch.
+    ///
+    /// # Errors
+    /// A column of a type that its fact cannot have.
+    pub fn read(
+        law: &Law,
+        catalogue: Option<&Arc<dyn Catalogue>>,
+        facts: &[(usize, FactId)],
+        batch: &RecordBatch,
+    ) -> Result<Table, ColumnError> {
+        let vocabulary = law.vocabulary();
+        let mut table = Table::default();
+        let schema = batch.schema();
+        for (at, fact) in facts {
+            let column = schema.field(*at).name();
+            let cells = Cells::read(batch.column(*at), vocabulary.fact(*fact))
+                .map_err(|why| ColumnError { column: column.clone(), why })?;
+            table.add(*fact, column, cells);
+        }
+        table.require_days(law, batch.num_rows());
+        if let Some(catalogue) = catalogue {
+            table.enrich(law, &**catalogue, batch.num_rows());
+        }
+        Ok(table)
+    }
+
+    fn add(&mut self, fact: FactId, column: &str, cells: Cells) {
+        let Cells { keys, values } = cells;
+        let is_wrong: Vec<bool> = values.iter().map(Result::is_err).collect();
+        if is_wrong.contains(&true) {
+            for (row, key) in keys.iter().enumerate().filter(|(_, key)| is_wrong[**key as usize]) {
+                if let Err(why) = &values[*key as usize] {
+                    let hint =
+                        if why.hint.is_empty() { String::new() } else { format!("; {}", why.hint) };
+                    let message = format!("{}{hint} (column {column})", why.message);
+                    let error = RowError { code: why.code, message };
+                    self.errors.entry(row).or_default().push(error);
+                }
+            }
+        }
+        self.keys.push(keys);
+        let values = values.into_iter().map(|value| value.ok().flatten()).collect();
+        self.columns.push((fact, self.keys.len() - 1, values));
+    }
+
+    /// The law depends on the day: a row without one is in error, where none is taken for granted.
+    fn require_days(&mut self, law: &Law, rows: usize) {
+        let day = law.date_fact();
+        if law.defaults().iter().any(|(fact, _)| *fact == day) {
+            return;
+        }
+        let column = self.columns.iter().find(|(fact, ..)| *fact == day);
+        for row in 0..rows {
+            let known = column
+                .is_some_and(|(_, keys, values)| values[self.keys[*keys][row] as usize].is_some());
+            // What cannot be read has its own error.
+            let is_wrong = |error: &RowError| error.code == "bad_date";
+            let has_error = self.errors.get(&row).is_some_and(|errors| errors.iter().any(is_wrong));
+            if !known && !has_error {
+                let message = "the line has no date; give `date` as YYYY-MM-DD".to_owned();
+                let error = RowError { code: "missing_date", message };
+                self.errors.entry(row).or_default().push(error);
+            }
+        }
+    }
+
+    /// Adds what the catalogue knows, once for all that is said of an item in the same words.
+    fn enrich(&mut self, law: &Law, catalogue: &dyn Catalogue, rows: usize) {
+        let vocabulary = law.vocabulary();
+        let is_item = |fact: FactId| vocabulary.fact(fact).name.starts_with("item.");
+        let names = |name: &str| {
+            let known = |values: &[Option<Value>]| values.iter().any(Option::is_some);
+            let fact = vocabulary.find(name);
+            self.columns.iter().any(|(own, _, values)| Some(*own) == fact && known(values))
+        };
+        if !names("item.sku") && !names("item.part_number") {
+            return;
+        }
+        let by_day = names("item.tpp");
+        let day = law.date_fact();
+        let (own, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.columns)
+            .into_iter()
+            .partition(|(fact, ..)| is_item(*fact) || by_day && *fact == day);
+        let keys = joined(own.iter().map(|(_, keys, _)| &self.keys[*keys]), rows);
+        let count = keys.iter().max().map_or(0, |most| *most as usize + 1);
+        let mut first = vec![usize::MAX; count];
+        for (row, key) in keys.iter().enumerate().rev() {
+            first[*key as usize] = row;
+        }
+        let mut found: BTreeMap<FactId, Vec<Option<Value>>> = BTreeMap::new();
+        let mut refused: Vec<Option<Refused>> = Vec::with_capacity(count);
+        let mut facts = Facts::new(vocabulary);
+        for (key, row) in first.into_iter().enumerate() {
+            facts.clear();
+            for (fact, keys, values) in &own {
+                facts.set(*fact, values[self.keys[*keys][row] as usize].clone());
+            }
+            refused.push(catalogue.enrich(&mut facts).err());
+            for (fact, _) in vocabulary.facts().filter(|(fact, _)| is_item(*fact)) {
+                if let Some(value) = facts.get(fact) {
+                    let values = found.entry(fact).or_insert_with(|| vec![None; count]);
+                    values[key] = Some(value.clone());
+                }
+            }
+        }
+        for (row, key) in keys.iter().enumerate() {
+            if let Some(refused) = &refused[*key as usize] {
+                let Refused { code, message } = refused.clone();
+                self.errors.entry(row).or_default().push(RowError { code, message });
+            }
+        }
+        self.columns = others;
+        if by_day {
+            self.columns.extend(own.into_iter().filter(|(fact, ..)| *fact == day));
+        }
+        self.keys.push(keys);
+        let place = self.keys.len() - 1;
+        self.columns.extend(found.into_iter().map(|(fact, values)| (fact, place, values)));
+    }
+
+    /// How many rows came out alike, by month and destination. Rows in error are left out.
+    pub fn counts(
+        &self,
+        law: &Law,
+        places: &[Option<u32>],
+        answers: &[Arc<Shared>],
+    ) -> Vec<(Group, u64)> {
+        let day = self.column(law.date_fact());
+        let destination = law.vocabulary().find("destination").and_then(|fact| self.column(fact));
+        let mut counts: FxHashMap<(u32, u32, u32), u64> = FxHashMap::default();
+        for (row, place) in places.iter().enumerate() {
+            let Some(place) = place else { continue };
+            let key = |column: &Option<(&Vec<u32>, &Vec<Option<Value>>)>| {
+                column.map_or(0, |(keys, _)| keys[row])
+            };
+            *counts.entry((*place, key(&day), key(&destination))).or_default() += 1;
+        }
+        let mut found: FxHashMap<Group, u64> = FxHashMap::default();
+        let value = |column: &Option<(&Vec<u32>, &Vec<Option<Value>>)>, key: u32| {
+            column.and_then(|(_, values)| values[key as usize].clone())
+        };
+        for ((place, day_key, destination_key), count) in counts {
+            let month = match value(&day, day_key) {
+                Some(Value::Date(date)) => format!("{:04}-{:02}", date.year(), date.month()),
+                _ => String::new(),
+            };
+            let destination = match value(&destination, destination_key) {
+                Some(Value::Country(country)) => country.to_string(),
+                _ => String::new(),
+            };
+            let determination = &answers[place as usize].determination;
+            let mut outcomes = Reading::BOTH.map(|_| String::new());
+            let mut rules = Reading::BOTH.map(|_| String::new());
+            for reading in Reading::BOTH {
+                let answer = determination.reading(reading);
+                outcomes[reading as usize] = answer.outcome.word().to_owned();
+                let rule = deciding_rule(law, answer);
+                rules[reading as usize] =
+                    rule.map_or(String::new(), |rule| law.rule(rule).id.clone());
+            }
+            *found.entry(Group { month, destination, outcomes, rules }).or_default() += count;
+        }
+        found.into_iter().collect()
+    }
+
+    fn column(&self, fact: FactId) -> Option<(&Vec<u32>, &Vec<Option<Value>>)> {
+        let (_, keys, values) = self.columns.iter().find(|(own, ..)| *own == fact)?;
+        Some((&self.keys[*keys], values))
+    }
+
+    /// The columns as the law takes them.
+    pub fn columns(&self) -> Vec<Column<'_>> {
+        self.columns
+            .iter()
+            .map(|(fact, keys, values)| Column { fact: *fact, keys: &self.keys[*keys], values })
+            .collect()
+    }
+}
+
+/// Keys of the combinations of several columns.
+fn joined<'k>(columns: impl Iterator<Item = &'k Vec<u32>>, rows: usize) -> Vec<u32> {
+    let mut joined = vec![0u32; rows];
+    for keys in columns {
+        let Some(first) = keys.first() else { continue };
+        if keys.iter().all(|key| key == first) {
+            continue;
+        }
+        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
+        for (place, key) in joined.iter_mut().zip(keys) {
+            let next = known.len() as u32;
+            *place = *known.entry(u64::from(*place) << 32 | u64::from(*key)).or_insert(next);
+        }
+    }
+    joined
+}
