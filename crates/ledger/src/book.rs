@@ -13,13 +13,14 @@ use crate::account::{Account, Quotas, Terms};
 use crate::amount::Amount;
 use crate::journal;
 use crate::movement::{Ask, Entry, Event, Leg, Request};
+use crate::owners::{Owners, of_company};
 use crate::proof::Hash;
 use crate::proof::chain;
 use crate::refusal::Refusal;
 
 mod rules;
 
-pub(crate) use rules::{check_key, share_of};
+pub(crate) use rules::check_key;
 
 /// Who asks for an expiry: the ledger itself.
 pub const LEDGER: &str = "ledger";
@@ -54,10 +55,11 @@ pub struct State {
 }
 
 impl State {
-    /// Everything up to and with the step that starts on a day.
-    pub fn through(&self, step: Date) -> Option<Balance> {
+    /// Everything in the steps that begin by a day. Where a pack moved a step's first day, what
+    /// was drawn under the earlier one is found by the last day of the step.
+    pub fn through(&self, day: Date) -> Option<Balance> {
         self.steps
-            .range(..=step)
+            .range(..=day)
             .try_fold(Balance::default(), |sum, (_, balance)| sum.plus(*balance))
     }
 }
@@ -106,12 +108,16 @@ pub struct Needs {
     pub accounts: HashSet<Account>,
     /// Reservations, by number.
     pub reservations: HashSet<u64>,
+    /// Who owns whom.
+    pub owners: bool,
+    /// Who is about to be recorded as owned by whom.
+    owned: Vec<(String, String)>,
 }
 
 impl Needs {
     /// Whether nothing is needed.
     pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.reservations.is_empty()
+        self.accounts.is_empty() && self.reservations.is_empty() && !self.owners
     }
 }
 
@@ -150,6 +156,7 @@ pub struct Book {
     holds: HashMap<u64, Hold>,
     due: BTreeSet<(Timestamp, u64)>,
     keys: HashMap<String, Arc<Entry>>,
+    owners: Option<Owners>,
     fresh: Vec<Recorded>,
 }
 
@@ -187,6 +194,7 @@ impl Book {
             holds: HashMap::new(),
             due: BTreeSet::new(),
             keys: HashMap::new(),
+            owners: None,
             fresh: Vec::new(),
         }
     }
@@ -241,6 +249,11 @@ impl Book {
         }
     }
 
+    /// Tells the book who owns whom.
+    pub fn learn_owners(&mut self, owners: Owners) {
+        self.owners = Some(owners);
+    }
+
     /// Whether the book knows the entry of a request key.
     pub fn knows_key(&self, key: &str) -> bool {
         self.keys.contains_key(key)
@@ -281,7 +294,8 @@ impl Book {
                     None => {}
                 }
             }
-            Ask::Own { .. } => {}
+            // Who belongs together may be another matter for what is asked after it.
+            Ask::Own { owned, owner, .. } => needs.owned.push((owned.clone(), owner.clone())),
         }
     }
 
@@ -291,15 +305,27 @@ impl Book {
         }
     }
 
-    /// An account, and the whole of which it is a part. One without terms is refused whatever is
-    /// known of it, and may have a name that no store can keep.
+    /// An account, the whole of which it is a part, and the accounts that count with them. One
+    /// without terms is refused whatever is known of it, and may have a name that no store can keep.
     fn needs_terms(&self, quotas: &dyn Quotas, account: &Account, needs: &mut Needs) {
         let known = self.accounts.get(account).and_then(|state| state.terms.clone());
         let sound = || rules::is_sound(account).then(|| quotas.terms(account, None).ok());
         let Some(terms) = known.or_else(|| sound().flatten().map(Arc::new)) else { return };
-        self.needs_of(account, needs);
-        if let Some(whole) = terms.whole() {
-            self.needs_of(whole, needs);
+        let accounts = std::iter::once(account).chain(terms.whole());
+        accounts.clone().for_each(|one| self.needs_of(one, needs));
+        let company = account.key.first().filter(|_| terms.consolidated);
+        match (&self.owners, company) {
+            (None, Some(_)) => needs.owners = true,
+            (Some(owners), Some(company)) => {
+                let owned = std::mem::take(&mut needs.owned);
+                for one in owners.kin(company, &owned) {
+                    accounts.clone().for_each(|account| {
+                        self.needs_of(&of_company(account, one), needs);
+                    });
+                }
+                needs.owned = owned;
+            }
+            (_, None) => {}
         }
     }
 
@@ -342,7 +368,8 @@ impl Book {
     ) -> Result<Receipt, Refusal> {
         check_key(&request.key)?;
         if let Some(entry) = self.keys.get(&request.key) {
-            if entry.event.answers(&request.ask) {
+            let same = |held: &Account, asked: &Account| self.is_held_on(quotas, asked, held);
+            if entry.event.answers(&request.ask, same) {
                 return Ok(Receipt { entry: entry.clone(), repeated: true });
             }
             return Err(Refusal::KeyReused { key: request.key.clone(), entry: entry.number });
@@ -515,7 +542,13 @@ impl Book {
             Event::Commit { reservation, .. } => (*reservation, Stage::Committed(number)),
             Event::Release { reservation, .. } => (*reservation, Stage::Released(number)),
             Event::Expire { reservation, .. } => (*reservation, Stage::Expired(number)),
-            Event::Retire { .. } | Event::Adjust { .. } | Event::Own { .. } => return None,
+            Event::Own { owned, owner, share, .. } => {
+                if let Some(owners) = &mut self.owners {
+                    owners.record(owned, owner, *share);
+                }
+                return None;
+            }
+            Event::Retire { .. } | Event::Adjust { .. } => return None,
         };
         let hold = self.holds.get_mut(&reservation)?;
         hold.stage = stage;

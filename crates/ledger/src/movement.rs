@@ -340,8 +340,9 @@ impl Event {
         }
     }
 
-    /// Whether a request asks for what happened here.
-    pub fn answers(&self, ask: &Ask) -> bool {
+    /// Whether a request asks for what happened here, where `same_account` says whether what is asked of
+    /// an account is held on another: that of its owner.
+    pub fn answers(&self, ask: &Ask, same_account: impl Fn(&Account, &Account) -> bool) -> bool {
         let accounts_of = |legs: &[Leg], accounts: &[Account]| {
             legs.iter().map(|leg| &leg.account).eq(accounts.iter())
         };
@@ -355,7 +356,8 @@ impl Event {
                     Expiry::After(seconds) => *after == Some(*seconds),
                 };
                 let same = (day, amount, note) == (day2, amount2, note2);
-                same && expiry && accounts_of(legs, accounts)
+                let of = |(leg, asked): (&Leg, &Account)| same_account(&leg.account, asked);
+                same && expiry && legs.len() == accounts.len() && legs.iter().zip(accounts).all(of)
             }
             (
                 Event::Commit { reservation, amount, returned },

@@ -1,14 +1,14 @@
 //! What the accounts say: today, as of any past instant, and when they fill.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::account::{Account, Limit, NoTerms, Quotas};
+use crate::account::{Account, NoTerms, Quotas};
 use crate::amount::Amount;
 use crate::book::Balance;
 use crate::movement::{Entry, Event, Note};
+use crate::owners::Owners;
+use crate::room;
 use crate::store::{AccountAt, ReadStore, StoreError, decoded};
 
 /// An account at an instant, by what was known then.
@@ -35,13 +35,9 @@ pub struct StepStanding {
     pub used: Amount,
     /// What is held.
     pub held: Amount,
-}
-
-impl StepStanding {
-    /// What is left, below zero where the limit is crossed; `None` without a limit.
-    pub fn room(&self) -> Option<Amount> {
-        self.limit?.checked_sub(self.used)?.checked_sub(self.held)
-    }
+    /// What is left, below zero where the limit is crossed; `None` without a limit. Of a share, what
+    /// can be placed where all of it counts in the whole too (see [`room::left`]).
+    pub room: Option<Amount>,
 }
 
 impl Standing {
@@ -149,33 +145,27 @@ pub async fn standing<S: ReadStore>(
     account: &Account,
     at: Timestamp,
 ) -> Result<Standing, StandingError> {
-    let found = balances(store, account, at).await?;
+    let terms = quotas.terms(account, None).map_err(StandingError::Terms)?;
+    let owners = if terms.consolidated { Some(owners(store, at).await?) } else { None };
+    let found = counted(store, owners.as_ref(), account, at).await?;
     let terms = quotas.terms(account, found.raised).map_err(StandingError::Terms)?;
-    let whole = match terms.whole() {
-        Some(whole) => sum(&balances(store, whole, at).await?, Date::MAX),
-        None => Some(Balance::default()),
-    };
     let too_large = || StandingError::TooLarge(account.clone());
-    let whole = whole.ok_or_else(too_large)?;
+    let whole = match terms.whole() {
+        Some(whole) => {
+            let whole = counted(store, owners.as_ref(), whole, at).await?;
+            whole.through(Date::MAX).ok_or_else(too_large)?.used
+        }
+        None => Amount::ZERO,
+    };
     let mut steps = Vec::with_capacity(terms.steps.len());
     for step in &terms.steps {
-        let Balance { used, held } = sum(&found, step.from).ok_or_else(too_large)?;
-        let limit = match &step.limit {
-            Limit::Unlimited => None,
-            Limit::Amount(limit) => Some(*limit),
-            Limit::Share { share, .. } => {
-                let base = whole.used.checked_add(held).ok_or_else(too_large)?;
-                Some(crate::book::share_of(*share, base).ok_or_else(too_large)?)
-            }
-        };
-        steps.push(StepStanding { from: step.from, through: step.through, limit, used, held });
+        let balance = found.through(step.through).ok_or_else(too_large)?;
+        let limit = room::ceiling(&step.limit, balance, whole).map_err(|_| too_large())?;
+        let room = room::left(&step.limit, balance, whole).map_err(|_| too_large())?;
+        let (from, through, Balance { used, held }) = (step.from, step.through, balance);
+        steps.push(StepStanding { from, through, limit, used, held, room });
     }
     Ok(Standing { account: account.clone(), raised: found.raised, steps })
-}
-
-fn sum(found: &AccountAt, through: Date) -> Option<Balance> {
-    let mut balances = found.steps.range(..=through);
-    balances.try_fold(Balance::default(), |sum, (_, balance)| sum.plus(*balance))
 }
 
 /// Who holds how much of an account, and until when.
@@ -224,33 +214,40 @@ pub async fn holders<S: ReadStore>(
     Ok(holders)
 }
 
-/// The company that owns a company, and whoever owns that one, up to the last: each time who holds
-/// more than half, as recorded last.
+/// Who owned whom at an instant, by what was known then.
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn ultimate_owner<S: ReadStore>(
+pub async fn owners<S: ReadStore>(store: &mut S, at: Timestamp) -> Result<Owners, StoreError> {
+    let number = entry_at(store, at).await?;
+    store.owners(number).await
+}
+
+/// What counts against the limit of an account at an instant: what the account has and, where it is
+/// one of `owners`, what those have that the company owns. The recorded limit is its own.
+///
+/// # Errors
+/// See [`StandingError`].
+pub async fn counted<S: ReadStore>(
     store: &mut S,
-    company: &str,
-) -> Result<String, StoreError> {
-    let half = Amount::from_millionths(500_000);
-    let mut seen = vec![company.to_owned()];
-    loop {
-        let owned = seen.last().cloned().unwrap_or_default();
-        let mut shares: BTreeMap<String, (usize, Amount)> = BTreeMap::new();
-        for (at, (owner, share)) in store.owners_of(&owned).await?.into_iter().enumerate() {
-            shares.insert(owner, (at, share));
+    owners: Option<&Owners>,
+    account: &Account,
+    at: Timestamp,
+) -> Result<AccountAt, StandingError> {
+    let Some(owners) = owners else { return Ok(balances(store, account, at).await?) };
+    let mut sum = AccountAt::default();
+    for one in owners.accounts(account) {
+        let found = balances(store, &one, at).await?;
+        if one == *account {
+            sum.raised = found.raised;
         }
-        // A sale is recorded by its buyer: the latest who holds more than half.
-        let most = shares.into_iter().filter(|(_, (_, share))| *share > half);
-        let owner = most.max_by_key(|(_, (at, _))| *at);
-        match owner {
-            // Companies that own one another have no last owner; the first is as good as any.
-            Some((owner, _)) if seen.contains(&owner) => return Ok(company.to_owned()),
-            Some((owner, _)) => seen.push(owner),
-            None => return Ok(owned),
+        for (step, balance) in found.steps {
+            let entry = sum.steps.entry(step).or_default();
+            let more = entry.plus(balance);
+            *entry = more.ok_or_else(|| StandingError::TooLarge(account.clone()))?;
         }
     }
+    Ok(sum)
 }
 
 /// How an account fills.
@@ -273,7 +270,7 @@ pub fn rate(before: &StepStanding, now: &StepStanding, days: u32) -> Option<Amou
 
 /// When a step of an account is full, at a rate, from a day on.
 pub fn forecast(step: &StepStanding, a_day: Amount, today: Date) -> Option<Forecast> {
-    let room = step.room()?;
+    let room = step.room?;
     let never = Forecast { a_day, full_on: None };
     if !room.is_positive() {
         return Some(Forecast { a_day, full_on: Some(today) });

@@ -39,21 +39,22 @@ fn place_of(refusal: &Refusal) -> usize {
         Refusal::AccountTwice(_) => 7,
         Refusal::UnknownQuota { .. } => 8,
         Refusal::WrongAccountKey { .. } => 9,
-        Refusal::ExpiryPast { .. } => 10,
-        Refusal::NoLimit { .. } => 11,
-        Refusal::SumTooLarge(_) => 12,
-        Refusal::Over { .. } => 13,
-        Refusal::NotReserved(_) => 14,
-        Refusal::AlreadyCommitted { .. } => 15,
-        Refusal::AlreadyReleased { .. } => 16,
-        Refusal::AlreadyExpired { .. } => 17,
-        Refusal::MoreThanReserved { .. } => 18,
-        Refusal::MoreThanUsed { .. } => 19,
+        Refusal::WithoutWhole { .. } => 10,
+        Refusal::ExpiryPast { .. } => 11,
+        Refusal::NoLimit { .. } => 12,
+        Refusal::SumTooLarge(_) => 13,
+        Refusal::Over { .. } => 14,
+        Refusal::NotReserved(_) => 15,
+        Refusal::AlreadyCommitted { .. } => 16,
+        Refusal::AlreadyReleased { .. } => 17,
+        Refusal::AlreadyExpired { .. } => 18,
+        Refusal::MoreThanReserved { .. } => 19,
+        Refusal::MoreThanUsed { .. } => 20,
     }
 }
 
 /// How many there are.
-const REFUSALS: usize = 20;
+const REFUSALS: usize = 21;
 
 /// Rows about one kind of request: what is asked, and what is answered.
 struct Rows {
@@ -89,6 +90,7 @@ const CAP: (&str, &[&str]) = ("cap", &["MY"]);
 const FULL: (&str, &[&str]) = ("whole", &["XX"]);
 const WRONG: (&str, &[&str]) = ("cap", &["MY", "TH"]);
 const EMPTY: (&str, &[&str]) = ("cap", &[" "]);
+const PART: (&str, &[&str]) = ("part", &["MY"]);
 const UNKNOWN: (&str, &[&str]) = ("cup", &["MY"]);
 
 fn accounts(accounts: &[(&str, &[&str])]) -> Vec<Account> {
@@ -118,6 +120,10 @@ fn wrong_key() -> Refusal {
 fn empty_key() -> Refusal {
     let expected = vec!["texts of 1 to 200 characters, 2,000 bytes in all".to_owned()];
     Refusal::WrongAccountKey { account: account(EMPTY), expected }
+}
+
+fn without_whole() -> Refusal {
+    Refusal::WithoutWhole { account: account(PART), whole: Account::new("whole", &["MY"]) }
 }
 
 fn no_limit(one: (&str, &[&str]), day: Date) -> Refusal {
@@ -214,7 +220,8 @@ fn reserve() -> Rows {
     chain.refuses(unknown_quota());
     chain.repair(|draft| draft.accounts = accounts(&[WRONG, EMPTY, FULL, CAP]));
     chain.refuses(wrong_key());
-    chain.repair(|draft| draft.accounts = accounts(&[EMPTY, FULL, CAP])).refuses(empty_key());
+    chain.repair(|draft| draft.accounts = accounts(&[EMPTY, PART, CAP])).refuses(empty_key());
+    chain.repair(|draft| draft.accounts = accounts(&[FULL, PART, CAP])).refuses(without_whole());
     chain.repair(|draft| draft.accounts = accounts(&[FULL, CAP]));
     chain.refuses(Refusal::ExpiryPast { expires: now, now });
     chain.repair(|draft| draft.expiry = Expiry::At(now));
@@ -301,7 +308,8 @@ fn retire() -> Rows {
     chain.refuses(Refusal::AccountTwice(account(UNKNOWN)));
     chain.repair(|draft| draft.accounts = accounts(&[UNKNOWN, WRONG, CAP]));
     chain.refuses(unknown_quota());
-    chain.repair(|draft| draft.accounts = accounts(&[WRONG, CAP])).refuses(wrong_key());
+    chain.repair(|draft| draft.accounts = accounts(&[WRONG, PART])).refuses(wrong_key());
+    chain.repair(|draft| draft.accounts = accounts(&[CAP, PART])).refuses(without_whole());
     chain.repair(|draft| draft.accounts = accounts(&[CAP])).refuses(no_limit(CAP, BEFORE));
     chain.repair(|draft| draft.day = Date::MAX);
     let (asked, used) = (units(51), units(50));

@@ -190,7 +190,7 @@ fn row(account: &Account, step: &StepStanding) -> Vec<Cell> {
         optional(step.limit),
         Cell::number(step.used),
         Cell::number(step.held),
-        optional(step.room()),
+        optional(step.room),
         share(step).map_or(Cell::None, Cell::Share),
     ]
 }
