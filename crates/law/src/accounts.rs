@@ -130,8 +130,9 @@ impl Law {
     /// What a transaction adds to the wholes of ratios and to the parts it falls in, whether or not
     /// its answer draws on them: what is there counts, however it came.
     ///
-    /// Where it cannot be known whether it falls in a part, it adds nothing to that whole: a whole
-    /// that grows without its parts would leave them more room than there is.
+    /// Where it is open whether it falls in a part, it counts in it. Where an account or amount is
+    /// not known, it adds nothing to that whole: a whole that grows without its parts would leave
+    /// them more room than there is.
     pub fn measured(&self, facts: &Facts) -> Vec<Charge> {
         let Some(day) = facts.date(self.date_fact()) else { return Vec::new() };
         let regime = self.on(day);
@@ -143,19 +144,21 @@ impl Law {
             let Some((whole, base_amount)) = quota.base else { continue };
             let whole_account = self.whole_of(quota, whole, facts);
             let part_account = self.account_of(quota, facts, day);
-            for (when, amount, account) in [
-                (quota.base_when, base_amount, whole_account),
-                (quota.when, quota.amount, part_account),
-            ] {
-                match (evaluation.truth(when), account, evaluation.num(amount)) {
-                    (Truth::False, ..) => {}
-                    (Truth::True, Some(account), Some(amount)) if !amount.is_zero() => {
-                        if !charges.iter().any(|(_, charge)| charge.account == account) {
-                            charges.push((whole, Charge { account, amount }));
-                        }
-                    }
-                    (Truth::True, Some(_), Some(_)) => {}
-                    _ => open.push(whole),
+            if evaluation.truth(quota.base_when) != Truth::True {
+                continue;
+            }
+            let mut sides = vec![(base_amount, whole_account)];
+            if evaluation.truth(quota.when) != Truth::False {
+                sides.push((quota.amount, part_account));
+            }
+            for (amount, account) in sides {
+                let Some((account, amount)) = account.zip(evaluation.num(amount)) else {
+                    open.push(whole);
+                    continue;
+                };
+                let is_there = charges.iter().any(|(_, charge)| charge.account == account);
+                if !amount.is_zero() && !is_there {
+                    charges.push((whole, Charge { account, amount }));
                 }
             }
         }

@@ -35,9 +35,15 @@ pub struct StepStanding {
     pub used: Amount,
     /// What is held.
     pub held: Amount,
+    room: Option<Amount>,
+}
+
+impl StepStanding {
     /// What is left, below zero where the limit is crossed; `None` without a limit. Of a share, what
     /// can be placed where all of it counts in the whole too (see [`room::left`]).
-    pub room: Option<Amount>,
+    pub fn room(&self) -> Option<Amount> {
+        self.room
+    }
 }
 
 impl Standing {

@@ -26,7 +26,7 @@ fn a_file_is_imported_once() {
     let accounts = r#"quota,key,limit,used,held,room,utilization
 country-allocation,MY,900000000,500,0,899999500,0.000
 lpp-limit,"[""A / B"",""2025""]",26900000,0,0,26900000,0.000
-lpp-limit,Acme / 2025,26900000,999899.5,0,25900100.5,0.037
+lpp-limit,Holding / 2025,26900000,999899.5,0,25900100.5,0.037
 "#;
     assert_eq!(balances(&desk), accounts);
     let again = desk.run(&["import", "movements.csv"]);

@@ -143,8 +143,12 @@ impl Desk {
 
     /// Who holds an account and until when, in words, those that lapse first going first.
     pub fn holders(&mut self, account: &Account) -> Vec<String> {
-        let holders = self.runtime.block_on(view::holders(&mut self.reader, account, now()));
-        let holders = holders.unwrap_or_default();
+        let mut holders = Vec::new();
+        for one in self.counted(account) {
+            let found = self.runtime.block_on(view::holders(&mut self.reader, &one, now()));
+            holders.extend(found.unwrap_or_default());
+        }
+        holders.sort_by_key(|holder| (holder.expires, holder.reservation));
         let more = holders.len().saturating_sub(5);
         let mut lines: Vec<String> = holders
             .iter()
@@ -168,6 +172,17 @@ impl Desk {
             lines.push(format!("and {} more", counted(more, "reservation", "reservations")));
         }
         lines
+    }
+
+    /// The accounts that count with an account: those of all companies of one owner, where the quota
+    /// counts for that.
+    fn counted(&mut self, account: &Account) -> Vec<Account> {
+        let is_consolidated =
+            self.quotas.terms(account, None).is_ok_and(|terms| terms.consolidated);
+        match self.runtime.block_on(view::owners(&mut self.reader, now())) {
+            Ok(owners) if is_consolidated => owners.accounts(account),
+            _ => vec![account.clone()],
+        }
     }
 
     /// Ends what is done already: a checkpoint that cannot be signed now is a warning.

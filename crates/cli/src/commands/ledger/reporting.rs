@@ -422,7 +422,7 @@ fn countries(
                 optional(step.limit),
                 Cell::number(step.used),
                 Cell::number(step.held),
-                optional(step.room),
+                optional(step.room()),
                 showing::share(step).map_or(Cell::None, Cell::Share),
                 optional(a_day),
                 full.map_or(Cell::None, |day| Cell::text(day.to_string())),

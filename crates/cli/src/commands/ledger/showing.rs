@@ -125,7 +125,7 @@ pub fn balance(args: &Balance, at: &At, common: &Common) -> anyhow::Result<Done>
     let mut desk = Desk::open(at, common)?;
     let when = args.as_of.unwrap_or_else(now);
     let day = args.day.unwrap_or_else(|| TimeZone::UTC.to_datetime(when).date());
-    let accounts = chosen(&mut desk, args)?;
+    let accounts = chosen(&mut desk, args, when)?;
     let mut rows = Vec::new();
     for account in accounts {
         let standing = standing(&mut desk, &account, when)?;
@@ -190,7 +190,7 @@ fn row(account: &Account, step: &StepStanding) -> Vec<Cell> {
         optional(step.limit),
         Cell::number(step.used),
         Cell::number(step.held),
-        optional(step.room),
+        optional(step.room()),
         share(step).map_or(Cell::None, Cell::Share),
     ]
 }
@@ -205,7 +205,7 @@ pub fn share(step: &StepStanding) -> Option<u32> {
     u32::try_from(total.checked_mul(1000)?.div_euclid(limit)).ok()
 }
 
-fn chosen(desk: &mut Desk, args: &Balance) -> anyhow::Result<Vec<Account>> {
+fn chosen(desk: &mut Desk, args: &Balance, when: Timestamp) -> anyhow::Result<Vec<Account>> {
     let (runtime, reader, quotas) = desk.reading();
     let mut accounts = runtime.block_on(reader.accounts())?;
     accounts.sort();
@@ -222,6 +222,14 @@ fn chosen(desk: &mut Desk, args: &Balance) -> anyhow::Result<Vec<Account>> {
             accounts.push(whole);
         }
     }
+    let owners = runtime.block_on(view::owners(reader, when))?;
+    for account in &mut accounts {
+        if quotas.terms(account, None).is_ok_and(|terms| terms.consolidated) {
+            *account = owners.account(account);
+        }
+    }
+    accounts.sort();
+    accounts.dedup();
     Ok(accounts)
 }
 

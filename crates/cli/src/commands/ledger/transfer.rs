@@ -62,7 +62,7 @@ const COLUMNS: [&str; 18] = [
 ];
 
 /// What stands between the parts of a key.
-const BETWEEN: &str = " / ";
+pub const BETWEEN: &str = " / ";
 
 /// The key of an account in one cell, as an import reads it.
 pub fn key_text(account: &Account) -> String {
@@ -70,6 +70,12 @@ pub fn key_text(account: &Account) -> String {
         return Value::from(account.key.clone()).to_string();
     }
     account.key.join(BETWEEN)
+}
+
+/// The parts of a key in one cell.
+pub fn key_parts(key: &str) -> Vec<String> {
+    serde_json::from_str::<Vec<String>>(key)
+        .unwrap_or_else(|_| key.split(BETWEEN).map(str::to_owned).collect())
 }
 
 /// One row of an import: texts by column.
@@ -265,11 +271,7 @@ fn accounts(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Vec<Account>> {
     }
     let (quota, key) = (row.need("quota", wrong), row.need("key", wrong));
     let (quota, key) = quota.zip(key)?;
-    let parts = match serde_json::from_str::<Vec<String>>(key) {
-        Ok(parts) => parts,
-        Err(_) => key.split(BETWEEN).map(str::to_owned).collect(),
-    };
-    Some(vec![Account { quota: quota.to_owned(), key: parts }])
+    Some(vec![Account { quota: quota.to_owned(), key: key_parts(key) }])
 }
 
 /// Accounts as JSON: lists of a quota and its key.
