@@ -555,6 +555,9 @@ impl<'k> Keeper<'k> {
                 }
             }
         }
+        if full.is_empty() {
+            return Ok(Vec::new());
+        }
         let charges = self.law.charges(&line.order.facts, &full).into_iter();
         let named = charges
             .map(|Charge { account: AccountName { quota, key, .. }, .. }| Account { quota, key });
