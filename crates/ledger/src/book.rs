@@ -306,7 +306,8 @@ impl Book {
     }
 
     /// An account, the whole of which it is a part, and the accounts that count with them. One
-    /// without terms is refused whatever is known of it, and may have a name that no store can keep.
+    /// without terms is refused whatever is known of it, and may have a name that no store can
+    /// keep.
     fn needs_terms(&self, quotas: &dyn Quotas, account: &Account, needs: &mut Needs) {
         let known = self.accounts.get(account).and_then(|state| state.terms.clone());
         let sound = || rules::is_sound(account).then(|| quotas.terms(account, None).ok());

@@ -340,8 +340,8 @@ impl Event {
         }
     }
 
-    /// Whether a request asks for what happened here, where `same_account` says whether what is asked of
-    /// an account is held on another: that of its owner.
+    /// Whether a request asks for what happened here, where `same_account` says whether what is
+    /// asked of an account is held on another: that of its owner.
     pub fn answers(&self, ask: &Ask, same_account: impl Fn(&Account, &Account) -> bool) -> bool {
         let accounts_of = |legs: &[Leg], accounts: &[Account]| {
             legs.iter().map(|leg| &leg.account).eq(accounts.iter())

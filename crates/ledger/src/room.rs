@@ -39,8 +39,8 @@ pub fn ceiling(limit: &Limit, balance: Balance, whole: Amount) -> Result<Option<
 
 /// What can still be held under a limit; `None` where nothing bounds it.
 ///
-/// What is placed in a part grows the whole too: of a share `s`, with `P` used and held for the part
-/// and the base `B`, as much fits as keeps `P + a <= s × (B + a)`, which is `(s × B − P) / (1 − s)`,
+/// What is placed in a part grows the whole too: of a share `s`, with `P` used and held for the
+/// part and the base `B`, as much fits as keeps `P + a <= s × (B + a)`: `(s × B − P) / (1 − s)`,
 /// rounded down. Below zero, it is what has to come off part and whole.
 ///
 /// # Errors

@@ -39,8 +39,8 @@ pub struct StepStanding {
 }
 
 impl StepStanding {
-    /// What is left, below zero where the limit is crossed; `None` without a limit. Of a share, what
-    /// can be placed where all of it counts in the whole too (see [`room::left`]).
+    /// What is left, below zero where the limit is crossed; `None` without a limit. Of a share,
+    /// what can be placed where all of it counts in the whole too (see [`room::left`]).
     pub fn room(&self) -> Option<Amount> {
         self.room
     }

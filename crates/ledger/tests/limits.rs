@@ -29,8 +29,8 @@ fn units(units: i128) -> Amount {
 
 /// - `part [company]`: a half of `whole [company]`, both of owners;
 /// - `cap [company]`: 100, of owners;
-/// - `base [company]`: 100 in the first half of 2025 and 300 in the second, which begins a fortnight
-///   earlier once it is moved.
+/// - `base [company]`: 100 in the first half of 2025 and 300 in the second, which begins a
+///   fortnight earlier once it is moved.
 #[derive(Default)]
 struct Terrain {
     is_moved: AtomicBool,

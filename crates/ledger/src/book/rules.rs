@@ -66,6 +66,12 @@ fn positive(amount: Amount) -> Result<(), Refusal> {
     if amount.is_positive() { Ok(()) } else { Err(Refusal::NotPositive(amount)) }
 }
 
+/// A share of a company: none where it was sold and nobody knows to whom.
+fn proper_share(share: Amount) -> Result<Amount, Refusal> {
+    let whole = Amount::units(1).unwrap_or_default();
+    if share < Amount::ZERO || share > whole { Err(Refusal::BadShare(share)) } else { Ok(share) }
+}
+
 impl Book {
     /// What a request would bring about now.
     pub(super) fn judge(
@@ -129,16 +135,9 @@ impl Book {
                 Ok(Event::Raise { account, limit: *limit, source })
             }
             Ask::Own { owned, owner, share, source } => {
-                let whole = Amount::units(1).unwrap_or_default();
-                if *share < Amount::ZERO || *share > whole {
-                    return Err(Refusal::BadShare(*share));
-                }
-                Ok(Event::Own {
-                    owned: owned.clone(),
-                    owner: owner.clone(),
-                    share: *share,
-                    source: source.clone(),
-                })
+                let share = proper_share(*share)?;
+                let (owned, owner) = (owned.clone(), owner.clone());
+                Ok(Event::Own { owned, owner, share, source: source.clone() })
             }
         }
     }

@@ -175,8 +175,8 @@ impl<'k> Keeper<'k> {
         lines.iter_mut().try_for_each(|line| self.tell_full(line))
     }
 
-    /// Decides lines in order and holds what they draw, many in one go. A line that finds a quota full
-    /// beside lines that are only counted waits until the ledger has answered those.
+    /// Decides lines in order and holds what they draw, many in one go. A line that finds a quota
+    /// full beside lines that are only counted waits until the ledger has answered those.
     fn hold_all(&mut self, lines: &mut [Answered], desk: &mut law::Desk) -> anyhow::Result<()> {
         let mut waiting: Vec<(usize, Taken)> = Vec::new();
         let mut unsure: HashSet<Account> = HashSet::new();
@@ -304,8 +304,8 @@ impl<'k> Keeper<'k> {
         Ok(is_changed)
     }
 
-    /// Somebody else was there first, or the ledger knows better: the line is decided anew by what is
-    /// left and says why. Where it then draws on something else, that is asked for.
+    /// Somebody else was there first, or the ledger knows better: the line is decided anew by what
+    /// is left and says why. Where it then draws on something else, that is asked for.
     fn again(
         &mut self,
         line: &mut Answered,

@@ -174,8 +174,8 @@ impl Desk {
         lines
     }
 
-    /// The accounts that count with an account: those of all companies of one owner, where the quota
-    /// counts for that.
+    /// The accounts that count with an account: those of all companies of one owner, where the
+    /// quota counts for that.
     fn counted(&mut self, account: &Account) -> Vec<Account> {
         let is_consolidated =
             self.quotas.terms(account, None).is_ok_and(|terms| terms.consolidated);

@@ -115,8 +115,8 @@ impl Keeper<'_> {
         })
     }
 
-    /// What is used and held on an account for a day, as the ledger would weigh it: by the step that
-    /// leaves the least room from that day on.
+    /// What is used and held on an account for a day, as the ledger would weigh it: by the step
+    /// that leaves the least room from that day on.
     fn kept(&mut self, account: &Account, day: Date, own: &[Own]) -> anyhow::Result<Kept> {
         let terms = self.terms(account)?;
         let Some((terms, first)) = terms.as_ref().and_then(|terms| Some((terms, terms.step(day)?)))
@@ -158,8 +158,8 @@ impl Keeper<'_> {
         rest.with_context(|| too_large(account))
     }
 
-    /// The account on which an account's amounts count: its ultimate owner's, where the quota counts
-    /// for that.
+    /// The account on which an account's amounts count: its ultimate owner's, where the quota
+    /// counts for that.
     pub(super) fn owners_of(&mut self, account: &Account) -> anyhow::Result<Account> {
         self.learn_owners(account)?;
         let owners = self.owners.as_ref().filter(|_| self.consolidated.contains(&account.quota));
