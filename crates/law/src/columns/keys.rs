@@ -32,8 +32,7 @@ impl Layout {
         let conditions = conditions(regime);
         let quotas = quotas(regime);
         let (nodes, nums) = regime.nodes.counts();
-        let first =
-            (2 * conditions.len()).next_multiple_of(64) / 64 + (4 * quotas.len()).div_ceil(64);
+        let first = (2 * conditions.len()).div_ceil(64) + (4 * quotas.len()).div_ceil(64);
         let second = 2 * nodes + nums + vocabulary.len();
         let width = first + second.div_ceil(64);
         Layout { conditions, quotas, first, width, nodes, nums }
