@@ -38,6 +38,8 @@ pub struct Charge {
 pub struct Fill {
     /// The fact.
     pub fact: FactId,
+    /// The quota.
+    pub quota: RuleId,
     /// The account.
     pub account: AccountName,
     /// What of the account it is.
@@ -106,6 +108,14 @@ impl Law {
         })
     }
 
+    /// Whether the accounts of a quota, or of the whole of one, are those of ultimate owners.
+    pub fn is_consolidated(&self, quota: &str) -> bool {
+        self.quotas().any(|rule| {
+            let whole = rule.quota.base.as_ref().map(|((fact, _), _)| fact.as_str());
+            rule.quota.consolidated && (rule.rule.rule.id == quota || whole == Some(quota))
+        })
+    }
+
     /// What a transaction adds to the accounts that its answer draws on.
     pub fn charges(&self, facts: &Facts, draws: &[Draw]) -> Vec<Charge> {
         let Some(day) = facts.date(self.date_fact()) else { return Vec::new() };
@@ -117,25 +127,43 @@ impl Law {
         draws.iter().filter_map(charge).collect()
     }
 
-    /// What a transaction adds to the wholes of ratios, whether or not it draws on a part.
-    pub fn wholes(&self, facts: &Facts) -> Vec<Charge> {
+    /// What a transaction adds to the wholes of ratios and to the parts it falls in, whether or not
+    /// its answer draws on them: what is there counts, however it came.
+    ///
+    /// Where it is open whether it falls in a part, it counts in it. Where an account or amount is
+    /// not known, it adds nothing to that whole: a whole that grows without its parts would leave
+    /// them more room than there is.
+    pub fn measured(&self, facts: &Facts) -> Vec<Charge> {
         let Some(day) = facts.date(self.date_fact()) else { return Vec::new() };
         let regime = self.on(day);
         let mut memory = Memory::default();
         let mut evaluation = Evaluation::new(regime, facts, &mut memory);
-        let mut charges: Vec<Charge> = Vec::new();
+        let mut charges: Vec<(FactId, Charge)> = Vec::new();
+        let mut open: Vec<FactId> = Vec::new();
         for quota in &regime.reading(Reading::Written).quotas {
-            let Some((whole, amount)) = quota.base else { continue };
+            let Some((whole, base_amount)) = quota.base else { continue };
+            let whole_account = self.whole_of(quota, whole, facts);
+            let part_account = self.account_of(quota, facts, day);
             if evaluation.truth(quota.base_when) != Truth::True {
                 continue;
             }
-            let account = self.whole_of(quota, whole, facts);
-            let Some((account, amount)) = account.zip(evaluation.num(amount)) else { continue };
-            if !charges.iter().any(|charge| charge.account == account) {
-                charges.push(Charge { account, amount });
+            let mut sides = vec![(base_amount, whole_account)];
+            if evaluation.truth(quota.when) != Truth::False {
+                sides.push((quota.amount, part_account));
+            }
+            for (amount, account) in sides {
+                let Some((account, amount)) = account.zip(evaluation.num(amount)) else {
+                    open.push(whole);
+                    continue;
+                };
+                let is_there = charges.iter().any(|(_, charge)| charge.account == account);
+                if !amount.is_zero() && !is_there {
+                    charges.push((whole, Charge { account, amount }));
+                }
             }
         }
-        charges
+        charges.retain(|(whole, _)| !open.contains(whole));
+        charges.into_iter().map(|(_, charge)| charge).collect()
     }
 
     /// The facts that accounts fill for a transaction, where its own facts name the accounts.
@@ -147,14 +175,15 @@ impl Law {
                 let raised = quota.raised.map(|fact| (fact, Filled::Raised));
                 for (fact, what) in [Some((quota.used, Filled::Used)), raised].into_iter().flatten()
                 {
-                    fills.push(Fill { fact, account: account.clone(), what });
+                    let (quota, account) = (quota.rule, account.clone());
+                    fills.push(Fill { fact, quota, account, what });
                 }
             }
             let whole = quota.base.map(|(fact, _)| (fact, self.whole_of(quota, fact, facts)));
             if let Some((fact, Some(account))) = whole
                 && !fills.iter().any(|fill| fill.fact == fact)
             {
-                fills.push(Fill { fact, account, what: Filled::Whole });
+                fills.push(Fill { fact, quota: quota.rule, account, what: Filled::Whole });
             }
         }
         fills

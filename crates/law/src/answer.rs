@@ -148,6 +148,7 @@ pub enum Flag {
 #[derive(Debug, Default)]
 pub struct Carry {
     drawn: HashMap<Account, (Num, Num)>,
+    held: HashMap<(RuleId, String), Num>,
 }
 
 /// An account of a quota in one reading, by its key.
@@ -169,12 +170,31 @@ impl Carry {
         }
     }
 
-    /// Whether anything was drawn on one of these accounts.
+    /// Says what is held for a part of a ratio: `used` has it already, and it counts in the whole
+    /// for that part alone, as nothing says that it arrives.
+    pub fn hold(&mut self, quota: RuleId, key: String, amount: Num) {
+        if amount.is_zero() {
+            self.held.remove(&(quota, key));
+        } else {
+            self.held.insert((quota, key), amount);
+        }
+    }
+
+    /// Whether anything was drawn or is held on one of these accounts.
     pub fn touches(&self, accounts: &[Account]) -> bool {
-        !self.drawn.is_empty() && accounts.iter().any(|account| self.drawn.contains_key(account))
+        let is_held = |account: &Account| {
+            !self.held.is_empty() && self.held.contains_key(&(account.1, account.2.clone()))
+        };
+        (!self.drawn.is_empty() || !self.held.is_empty())
+            && accounts.iter().any(|one| self.drawn.contains_key(one) || is_held(one))
     }
 
     pub(crate) fn before(&self, account: &Account) -> (Num, Num) {
-        self.drawn.get(account).copied().unwrap_or((Num::ZERO, Num::ZERO))
+        let (drawn, whole) = self.drawn.get(account).copied().unwrap_or((Num::ZERO, Num::ZERO));
+        let held = match self.held.is_empty() {
+            true => None,
+            false => self.held.get(&(account.1, account.2.clone())),
+        };
+        (drawn, held.and_then(|held| whole.checked_add(*held)).unwrap_or(whole))
     }
 }

@@ -340,8 +340,8 @@ impl Law {
         self.first_day
     }
 
-    /// Whether a day is later than the packs were verified for, and whether it is before their first
-    /// rule.
+    /// Whether a day is later than the packs were verified for, and whether it is before their
+    /// first rule.
     pub(crate) fn days(&self, day: Date) -> [bool; 2] {
         [day > self.verified_through(), day < self.first_day()]
     }

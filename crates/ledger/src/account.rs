@@ -69,6 +69,9 @@ pub struct Step {
 pub struct Terms {
     /// The steps.
     pub steps: Vec<Step>,
+    /// Whether the first of the key is a company whose ultimate owner's account it is, and the
+    /// amounts on the accounts of all that one owns count together.
+    pub consolidated: bool,
 }
 
 impl Terms {

@@ -94,7 +94,7 @@ impl Amount {
     }
 
     /// An amount of so many millionths.
-    pub fn from_millionths(millionths: i128) -> Amount {
+    pub const fn from_millionths(millionths: i128) -> Amount {
         Amount(millionths)
     }
 

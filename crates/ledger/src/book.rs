@@ -14,14 +14,15 @@ use crate::account::{Account, Quotas, Terms};
 use crate::amount::Amount;
 use crate::journal;
 use crate::movement::{Ask, Entry, Event, Goods, Leg, Request, Reserved};
+use crate::owners::{Owners, of_company};
 use crate::proof::Hash;
 use crate::proof::chain;
 use crate::refusal::Refusal;
 
 mod rules;
 
+pub(crate) use rules::check_key;
 pub use rules::units_of;
-pub(crate) use rules::{check_key, share_of};
 
 /// Who asks for an expiry: the ledger itself.
 pub const LEDGER: &str = "ledger";
@@ -56,10 +57,11 @@ pub struct State {
 }
 
 impl State {
-    /// Everything up to and with the step that starts on a day.
-    pub fn through(&self, step: Date) -> Option<Balance> {
+    /// Everything in the steps that begin by a day. Where a pack moved a step's first day, what
+    /// was drawn under the earlier one is found by the last day of the step.
+    pub fn through(&self, day: Date) -> Option<Balance> {
         self.steps
-            .range(..=step)
+            .range(..=day)
             .try_fold(Balance::default(), |sum, (_, balance)| sum.plus(*balance))
     }
 }
@@ -110,12 +112,16 @@ pub struct Needs {
     pub accounts: HashSet<Account>,
     /// Reservations, by number.
     pub reservations: HashSet<u64>,
+    /// Who owns whom.
+    pub owners: bool,
+    /// Who is about to be recorded as owned by whom.
+    owned: Vec<(String, String)>,
 }
 
 impl Needs {
     /// Whether nothing is needed.
     pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.reservations.is_empty()
+        self.accounts.is_empty() && self.reservations.is_empty() && !self.owners
     }
 }
 
@@ -154,6 +160,7 @@ pub struct Book {
     holds: HashMap<u64, Hold>,
     due: BTreeSet<(Timestamp, u64)>,
     keys: HashMap<String, Arc<Entry>>,
+    owners: Option<Owners>,
     fresh: Vec<Recorded>,
 }
 
@@ -194,6 +201,7 @@ impl Book {
             holds: HashMap::new(),
             due: BTreeSet::new(),
             keys: HashMap::new(),
+            owners: None,
             fresh: Vec::new(),
         }
     }
@@ -248,6 +256,11 @@ impl Book {
         }
     }
 
+    /// Tells the book who owns whom.
+    pub fn learn_owners(&mut self, owners: Owners) {
+        self.owners = Some(owners);
+    }
+
     /// Whether the book knows the entry of a request key.
     pub fn knows_key(&self, key: &str) -> bool {
         self.keys.contains_key(key)
@@ -290,7 +303,8 @@ impl Book {
                     None => {}
                 }
             }
-            Ask::Own { .. } => {}
+            // Who belongs together may be another matter for what is asked after it.
+            Ask::Own { owned, owner, .. } => needs.owned.push((owned.clone(), owner.clone())),
         }
     }
 
@@ -300,15 +314,28 @@ impl Book {
         }
     }
 
-    /// An account, and the whole of which it is a part. One without terms is refused whatever is
-    /// known of it, and may have a name that no store can keep.
+    /// An account, the whole of which it is a part, and the accounts that count with them. One
+    /// without terms is refused whatever is known of it, and may have a name that no store can
+    /// keep.
     fn needs_terms(&self, quotas: &dyn Quotas, account: &Account, needs: &mut Needs) {
         let known = self.accounts.get(account).and_then(|state| state.terms.clone());
         let sound = || rules::is_sound(account).then(|| quotas.terms(account, None).ok());
         let Some(terms) = known.or_else(|| sound().flatten().map(Arc::new)) else { return };
-        self.needs_of(account, needs);
-        if let Some(whole) = terms.whole() {
-            self.needs_of(whole, needs);
+        let accounts = std::iter::once(account).chain(terms.whole());
+        accounts.clone().for_each(|one| self.needs_of(one, needs));
+        let company = account.key.first().filter(|_| terms.consolidated);
+        match (&self.owners, company) {
+            (None, Some(_)) => needs.owners = true,
+            (Some(owners), Some(company)) => {
+                let owned = std::mem::take(&mut needs.owned);
+                for one in owners.kin(company, &owned) {
+                    accounts.clone().for_each(|account| {
+                        self.needs_of(&of_company(account, one), needs);
+                    });
+                }
+                needs.owned = owned;
+            }
+            (_, None) => {}
         }
     }
 
@@ -352,7 +379,8 @@ impl Book {
         check_key(&request.key)?;
         let asked = self.numbered(&request.ask);
         if let Some(entry) = self.keys.get(&request.key) {
-            if entry.event.answers(&asked) {
+            let same = |held: &Account, asked: &Account| self.is_held_on(quotas, asked, held);
+            if entry.event.answers(&asked, same) {
                 return Ok(Receipt { entry: entry.clone(), repeated: true });
             }
             return Err(Refusal::KeyReused { key: request.key.clone(), entry: entry.number });
@@ -507,7 +535,13 @@ impl Book {
             Event::Commit { reservation, .. } => (*reservation, Stage::Committed(number)),
             Event::Release { reservation, .. } => (*reservation, Stage::Released(number)),
             Event::Expire { reservation, .. } => (*reservation, Stage::Expired(number)),
-            Event::Retire { .. } | Event::Adjust { .. } | Event::Own { .. } => return None,
+            Event::Own { owned, owner, share, .. } => {
+                if let Some(owners) = &mut self.owners {
+                    owners.record(owned, owner, *share);
+                }
+                return None;
+            }
+            Event::Retire { .. } | Event::Adjust { .. } => return None,
         };
         let hold = self.holds.get_mut(&reservation)?;
         hold.stage = stage;

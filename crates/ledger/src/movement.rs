@@ -368,9 +368,10 @@ impl Event {
         }
     }
 
-    /// Whether a request asks for what happened here. What it leaves to the ledger is the same
-    /// whatever the ledger took.
-    pub fn answers(&self, ask: &Ask) -> bool {
+    /// Whether a request asks for what happened here, where `same_account` says whether what is
+    /// asked of an account is held on another: that of its owner. What a request leaves to the
+    /// ledger is the same whatever the ledger took.
+    pub fn answers(&self, ask: &Ask, same_account: impl Fn(&Account, &Account) -> bool) -> bool {
         let accounts_of = |legs: &[Leg], accounts: &[Account]| {
             legs.iter().map(|leg| &leg.account).eq(accounts.iter())
         };
@@ -388,7 +389,8 @@ impl Event {
                     Expiry::Any => true,
                 };
                 let same = is_day(*day, *day2) && (amount, note) == (amount2, note2);
-                same && expiry && accounts_of(legs, accounts)
+                let of = |(leg, asked): (&Leg, &Account)| same_account(&leg.account, asked);
+                same && expiry && legs.len() == accounts.len() && legs.iter().zip(accounts).all(of)
             }
             (
                 Event::Commit { reservation, amount, returned, units, day },

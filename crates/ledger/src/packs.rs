@@ -7,6 +7,7 @@ use law::accounts::{AccountName, NoSpans, SpanLimit};
 
 use crate::account::{Account, Limit, NoTerms, Quotas, Step, Terms};
 use crate::amount::Amount;
+use crate::owners::Owners;
 
 /// One part in a million: how finely a share is told.
 const PARTS: u64 = 1_000_000;
@@ -37,15 +38,10 @@ impl PackQuotas {
     }
 }
 
-/// The account of a name of the law, where `owner` finds the ultimate owner of a company.
-pub fn account(name: &AccountName, owner: impl Fn(&str) -> String) -> Account {
-    let mut key = name.key.clone();
-    if name.consolidated
-        && let Some(first) = key.first_mut()
-    {
-        *first = owner(first);
-    }
-    Account { quota: name.quota.clone(), key }
+/// The account of a name of the law, which is the ultimate owner's where the quota counts for that.
+pub fn account(name: &AccountName, owners: &Owners) -> Account {
+    let account = Account { quota: name.quota.clone(), key: name.key.clone() };
+    if name.consolidated { owners.account(&account) } else { account }
 }
 
 impl Quotas for PackQuotas {
@@ -69,13 +65,14 @@ impl Quotas for PackQuotas {
                     // The key of an account is that of its owner already.
                     Limit::Share {
                         share: (share, PARTS),
-                        whole: self::account(&whole, str::to_owned),
+                        whole: self::account(&whole, &Owners::default()),
                     }
                 }
             };
             steps.push(Step { from: span.from, through: span.through, limit });
         }
-        Ok(Terms { steps })
+        let consolidated = self.law.is_consolidated(&account.quota);
+        Ok(Terms { steps, consolidated })
     }
 
     fn can_raise(&self, account: &Account) -> bool {
@@ -135,8 +132,10 @@ mod tests {
         let whole = Account::new("uveu_total_tpp", &["Acme"]);
         let limit = Limit::Share { share: (70_000, 1_000_000), whole: whole.clone() };
         assert_eq!(part.step(date(2025, 7, 1)).unwrap().limit, limit);
+        assert!(part.consolidated && lpp.consolidated && !installed.consolidated);
         let whole = quotas.terms(&whole, None).unwrap();
         assert_eq!(whole.step(date(2025, 7, 1)).unwrap().limit, Limit::Unlimited);
+        assert!(whole.consolidated);
     }
 
     #[test]

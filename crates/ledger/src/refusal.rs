@@ -42,7 +42,7 @@ pub enum Refusal {
     #[error("the amount is {0:#}; it must be over zero")]
     NotPositive(Amount),
     /// A share is not between 0 and 1.
-    #[error("the share is {0}; it must be over 0 and at most 1")]
+    #[error("the share is {0}; it must be 0 to 1")]
     BadShare(Amount),
     /// No account is named.
     #[error("no account is named")]
@@ -65,6 +65,16 @@ pub enum Refusal {
         account: Account,
         /// What the key should hold.
         expected: Vec<String>,
+    },
+    /// A part is to move without its whole.
+    #[error(
+        "{account} is a share of {whole}, which has to be moved with it: name both in one movement"
+    )]
+    WithoutWhole {
+        /// The part.
+        account: Account,
+        /// The whole.
+        whole: Account,
     },
     /// The expiry is not in the future.
     #[error("the reservation would have lapsed at {expires}; it is {now}")]
@@ -257,6 +267,7 @@ impl Refusal {
             Refusal::AccountTwice(_) => "account_twice",
             Refusal::UnknownQuota { .. } => "unknown_quota",
             Refusal::WrongAccountKey { .. } => "wrong_account_key",
+            Refusal::WithoutWhole { .. } => "without_whole",
             Refusal::ExpiryPast { .. } => "expiry_past",
             Refusal::CannotRaise(_) => "cannot_raise",
             Refusal::NoLimit { .. } => "no_limit",

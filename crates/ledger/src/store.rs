@@ -11,6 +11,7 @@ use crate::account::Account;
 use crate::amount::Amount;
 use crate::book::{Balance, Book, Head, Needs, Recorded};
 use crate::movement::Entry;
+use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::chain;
 use crate::proof::merkle::{Frontier, Subtree};
@@ -273,11 +274,8 @@ pub trait ReadStore: Send + 'static {
         account: &Account,
     ) -> impl Future<Output = Result<Vec<u64>, StoreError>> + Send;
 
-    /// Who holds shares of a company, as recorded, the latest last.
-    fn owners_of(
-        &mut self,
-        owned: &str,
-    ) -> impl Future<Output = Result<Vec<(String, Amount)>, StoreError>> + Send;
+    /// Who owns whom, by the entries through a number.
+    fn owners(&mut self, through: u64) -> impl Future<Output = Result<Owners, StoreError>> + Send;
 
     /// Checkpoints by size.
     fn checkpoints(
@@ -386,6 +384,14 @@ pub struct AccountAt {
     pub raised: Option<Amount>,
 }
 
+impl AccountAt {
+    /// Everything in the steps that begin by a day: by the last day of a step, all that counts in
+    /// it, also where a pack moved its first day.
+    pub fn through(&self, day: Date) -> Option<Balance> {
+        let mut balances = self.steps.range(..=day);
+        balances.try_fold(Balance::default(), |sum, (_, balance)| sum.plus(*balance))
+    }
+}
 /// A decoded entry with its stored form.
 pub fn decoded(stored: &StoredEntry) -> Result<Arc<Entry>, StoreError> {
     let place = || format!("entry {}", stored.number);

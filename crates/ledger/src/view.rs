@@ -1,15 +1,17 @@
 //! What the accounts say: today, as of any past instant, and when they fill.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::account::{Account, Limit, NoTerms, Quotas, Terms};
+use crate::account::{Account, NoTerms, Quotas, Terms};
 use crate::amount::Amount;
 use crate::book::Balance;
 use crate::movement::{Entry, Event, Note};
+use crate::owners::Owners;
+use crate::room;
 use crate::store::{AccountAt, ReadStore, StoreError, decoded};
 
 /// An account at an instant, by what was known then.
@@ -36,12 +38,14 @@ pub struct StepStanding {
     pub used: Amount,
     /// What is held.
     pub held: Amount,
+    room: Option<Amount>,
 }
 
 impl StepStanding {
-    /// What is left, below zero where the limit is crossed; `None` without a limit.
+    /// What is left, below zero where the limit is crossed; `None` without a limit. Of a share,
+    /// what can be placed where all of it counts in the whole too (see [`room::left`]).
     pub fn room(&self) -> Option<Amount> {
-        self.limit?.checked_sub(self.used)?.checked_sub(self.held)
+        self.room
     }
 }
 
@@ -182,8 +186,9 @@ pub async fn standing<S: ReadStore>(
     }
 }
 
-/// How accounts stand at an instant, in their order: of each what it has, and how that stands by
-/// its terms. The store is asked as often for many as for one.
+/// How accounts stand at an instant, in their order: of each what it has itself, and how that
+/// stands by its terms, with what counts on it besides. The store is asked as often for many as for
+/// one.
 ///
 /// # Errors
 /// The store cannot be read.
@@ -194,23 +199,36 @@ pub async fn standings<S: ReadStore>(
     at: Timestamp,
 ) -> Result<Vec<(AccountAt, Result<Standing, StandingError>)>, StoreError> {
     let moment = Moment::of(store, at).await?;
-    let mut found = moment.balances(store, accounts).await?;
+    let is_owners =
+        |account: &Account| quotas.terms(account, None).is_ok_and(|one| one.consolidated);
+    let owners = match accounts.iter().any(is_owners) {
+        true => Some(store.owners(moment.number).await?),
+        false => None,
+    };
+    let owners_by = |terms: &Terms| owners.as_ref().filter(|_| terms.consolidated);
+    let mut wanted: BTreeSet<Account> = accounts.iter().cloned().collect();
+    for account in accounts.iter().filter(|account| is_owners(account)) {
+        wanted.extend(kin(owners.as_ref(), account));
+    }
+    let wanted: Vec<Account> = wanted.into_iter().collect();
+    let mut found = moment.balances(store, &wanted).await?;
     let terms_of = |account: &Account| {
         quotas.terms(account, found.get(account).and_then(|found| found.raised))
     };
     let terms: Vec<Result<Terms, NoTerms>> = accounts.iter().map(terms_of).collect();
-    let wholes = terms.iter().flatten().filter_map(Terms::whole);
-    let wholes: BTreeSet<Account> =
-        wholes.filter(|whole| !found.contains_key(whole)).cloned().collect();
+    let wholes = terms.iter().flatten().filter_map(|terms| Some((terms, terms.whole()?)));
+    let wholes = wholes.flat_map(|(terms, whole)| kin(owners_by(terms), whole));
+    let wholes: BTreeSet<Account> = wholes.filter(|one| !found.contains_key(one)).collect();
     let wholes: Vec<Account> = wholes.into_iter().collect();
     found.extend(moment.balances(store, &wholes).await?);
     let one = |(account, terms): (&Account, Result<Terms, NoTerms>)| {
-        let at = found.get(account).cloned().unwrap_or_default();
         let standing = terms.map_err(StandingError::Terms).and_then(|terms| {
-            let whole = terms.whole().and_then(|whole| found.get(whole));
-            stands(account, &terms, &at, whole)
+            let owners = owners_by(&terms);
+            let at = sum(owners, account, &found)?;
+            let whole = terms.whole().map(|whole| sum(owners, whole, &found)).transpose()?;
+            stands(account, &terms, &at, whole.as_ref())
         });
-        (at, standing)
+        (found.get(account).cloned().unwrap_or_default(), standing)
     };
     Ok(accounts.iter().zip(terms).map(one).collect())
 }
@@ -222,20 +240,15 @@ fn stands(
     whole: Option<&AccountAt>,
 ) -> Result<Standing, StandingError> {
     let too_large = || StandingError::TooLarge(account.clone());
-    let whole = whole.map_or(Some(Balance::default()), |whole| sum(whole, Date::MAX));
-    let whole = whole.ok_or_else(too_large)?;
+    let whole = whole.map_or(Some(Balance::default()), total);
+    let whole = whole.ok_or_else(too_large)?.used;
     let mut steps = Vec::with_capacity(terms.steps.len());
     for step in &terms.steps {
-        let Balance { used, held } = sum(found, step.from).ok_or_else(too_large)?;
-        let limit = match &step.limit {
-            Limit::Unlimited => None,
-            Limit::Amount(limit) => Some(*limit),
-            Limit::Share { share, .. } => {
-                let base = whole.used.checked_add(held).ok_or_else(too_large)?;
-                Some(crate::book::share_of(*share, base).ok_or_else(too_large)?)
-            }
-        };
-        steps.push(StepStanding { from: step.from, through: step.through, limit, used, held });
+        let balance = found.through(step.through).ok_or_else(too_large)?;
+        let limit = room::ceiling(&step.limit, balance, whole).map_err(|_| too_large())?;
+        let room = room::left(&step.limit, balance, whole).map_err(|_| too_large())?;
+        let (from, through, Balance { used, held }) = (step.from, step.through, balance);
+        steps.push(StepStanding { from, through, limit, used, held, room });
     }
     Ok(Standing { account: account.clone(), raised: found.raised, steps })
 }
@@ -243,12 +256,7 @@ fn stands(
 /// All that is used and held on an account, whatever the steps of its terms; `None` where that is
 /// too much for the ledger.
 pub fn total(found: &AccountAt) -> Option<Balance> {
-    sum(found, Date::MAX)
-}
-
-fn sum(found: &AccountAt, through: Date) -> Option<Balance> {
-    let mut balances = found.steps.range(..=through);
-    balances.try_fold(Balance::default(), |sum, (_, balance)| sum.plus(*balance))
+    found.through(Date::MAX)
 }
 
 /// Who holds how much of an account, and until when.
@@ -296,33 +304,52 @@ pub async fn holders<S: ReadStore>(
     Ok(holders)
 }
 
-/// The company that owns a company, and whoever owns that one, up to the last: each time who holds
-/// more than half, as recorded last.
+/// Who owned whom at an instant, by what was known then.
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn ultimate_owner<S: ReadStore>(
+pub async fn owners<S: ReadStore>(store: &mut S, at: Timestamp) -> Result<Owners, StoreError> {
+    let number = entry_at(store, at).await?;
+    store.owners(number).await
+}
+
+/// What counts against the limit of an account at an instant: what the account has and, where it is
+/// one of `owners`, what those have that the company owns. The recorded limit is its own.
+///
+/// # Errors
+/// See [`StandingError`].
+pub async fn counted<S: ReadStore>(
     store: &mut S,
-    company: &str,
-) -> Result<String, StoreError> {
-    let half = Amount::from_millionths(500_000);
-    let mut seen = vec![company.to_owned()];
-    loop {
-        let owned = seen.last().cloned().unwrap_or_default();
-        let mut shares: BTreeMap<String, (usize, Amount)> = BTreeMap::new();
-        for (at, (owner, share)) in store.owners_of(&owned).await?.into_iter().enumerate() {
-            shares.insert(owner, (at, share));
-        }
-        // A sale is recorded by its buyer: the latest who holds more than half.
-        let most = shares.into_iter().filter(|(_, (_, share))| *share > half);
-        let owner = most.max_by_key(|(_, (at, _))| *at);
-        match owner {
-            // Companies that own one another have no last owner; the first is as good as any.
-            Some((owner, _)) if seen.contains(&owner) => return Ok(company.to_owned()),
-            Some((owner, _)) => seen.push(owner),
-            None => return Ok(owned),
+    owners: Option<&Owners>,
+    account: &Account,
+    at: Timestamp,
+) -> Result<AccountAt, StandingError> {
+    let moment = Moment::of(store, at).await?;
+    let found = moment.balances(store, &kin(owners, account)).await?;
+    sum(owners, account, &found)
+}
+
+/// The accounts that count together with an account where it is one of `owners`, itself among them.
+fn kin(owners: Option<&Owners>, account: &Account) -> Vec<Account> {
+    owners.map_or_else(|| vec![account.clone()], |owners| owners.accounts(account))
+}
+
+/// What accounts that count together have, with the limit recorded for the one that is asked about.
+fn sum(
+    owners: Option<&Owners>,
+    account: &Account,
+    found: &HashMap<Account, AccountAt>,
+) -> Result<AccountAt, StandingError> {
+    let raised = found.get(account).and_then(|found| found.raised);
+    let mut sum = AccountAt { raised, ..AccountAt::default() };
+    for one in kin(owners, account) {
+        for (step, balance) in found.get(&one).into_iter().flat_map(|found| &found.steps) {
+            let entry = sum.steps.entry(*step).or_default();
+            let more = entry.plus(*balance);
+            *entry = more.ok_or_else(|| StandingError::TooLarge(account.clone()))?;
         }
     }
+    Ok(sum)
 }
 
 /// How an account fills.
@@ -345,7 +372,7 @@ pub fn rate(before: &StepStanding, now: &StepStanding, days: u32) -> Option<Amou
 
 /// When a step of an account is full, at a rate, from a day on.
 pub fn forecast(step: &StepStanding, a_day: Amount, today: Date) -> Option<Forecast> {
-    let room = step.room()?;
+    let room = step.room?;
     let never = Forecast { a_day, full_on: None };
     if !room.is_positive() {
         return Some(Forecast { a_day, full_on: Some(today) });

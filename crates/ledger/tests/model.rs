@@ -94,6 +94,11 @@ fn account() -> impl Strategy<Value = Account> {
         ("base", vec!["Bolt", "MY"]),
         ("part", vec!["MY"]),
         ("whole", vec!["MY"]),
+        ("group", vec!["Acme"]),
+        ("group", vec!["Bolt"]),
+        ("group", vec!["Crow"]),
+        ("total", vec!["Acme"]),
+        ("total", vec!["Bolt"]),
     ]);
     let wrong = prop::sample::select(vec![
         ("cup", vec!["MY"]),
@@ -103,6 +108,8 @@ fn account() -> impl Strategy<Value = Account> {
         ("whole", vec![]),
         ("base", vec!["Acme", " "]),
         ("part", vec!["M\0Y"]),
+        ("slice", vec!["Acme"]),
+        ("group", vec!["Ac\0me"]),
     ]);
     prop_oneof![40 => known, 1 => wrong].prop_map(|(quota, key)| Account::new(quota, &key))
 }
@@ -113,6 +120,9 @@ fn accounts() -> impl Strategy<Value = Vec<Account>> {
         6 => vec(account(), 1),
         3 => vec(account(), 2..4),
         2 => Just(part.to_vec()),
+        2 => prop::sample::select(vec!["Acme", "Bolt", "Crow"]).prop_map(|company| {
+            vec![Account::new("slice", &[company]), Account::new("total", &[company])]
+        }),
         1 => vec(account(), 0..6),
     ]
 }
@@ -216,7 +226,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         limit,
         source,
     });
-    let share = prop::sample::select(vec![500_000, 1_000_000, 1, 0, 1_000_001, -1]);
+    let share = prop::sample::select(vec![500_000, 1_000_000, 600_000, 1, 0, 1_000_001, -1]);
     let own = (name(), name(), share, text()).prop_map(|(owned, owner, share, source)| Ask::Own {
         owned,
         owner,
@@ -230,7 +240,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         3 => retire,
         2 => adjust,
         1 => raise,
-        1 => own,
+        2 => own,
     ]
 }
 

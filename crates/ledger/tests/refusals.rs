@@ -40,27 +40,28 @@ fn place_of(refusal: &Refusal) -> usize {
         Refusal::AccountTwice(_) => 7,
         Refusal::UnknownQuota { .. } => 8,
         Refusal::WrongAccountKey { .. } => 9,
-        Refusal::ExpiryPast { .. } => 10,
-        Refusal::CannotRaise(_) => 11,
-        Refusal::NoLimit { .. } => 12,
-        Refusal::SumTooLarge(_) => 13,
-        Refusal::Over { .. } => 14,
-        Refusal::NotReserved(_) | Refusal::NoSuchReservation(_) => 15,
-        Refusal::AlreadyCommitted { .. } => 16,
-        Refusal::AlreadyReleased { .. } => 17,
-        Refusal::AlreadyExpired { .. } => 18,
-        Refusal::MoreUnits { .. } => 19,
-        Refusal::NoWholeAmount { .. } => 20,
-        Refusal::MoreThanReserved { .. } => 21,
-        Refusal::NoWholeUnits { .. } => 22,
-        Refusal::MoreThanUsed { .. } => 23,
+        Refusal::WithoutWhole { .. } => 10,
+        Refusal::ExpiryPast { .. } => 11,
+        Refusal::CannotRaise(_) => 12,
+        Refusal::NoLimit { .. } => 13,
+        Refusal::SumTooLarge(_) => 14,
+        Refusal::Over { .. } => 15,
+        Refusal::NotReserved(_) | Refusal::NoSuchReservation(_) => 16,
+        Refusal::AlreadyCommitted { .. } => 17,
+        Refusal::AlreadyReleased { .. } => 18,
+        Refusal::AlreadyExpired { .. } => 19,
+        Refusal::MoreUnits { .. } => 20,
+        Refusal::NoWholeAmount { .. } => 21,
+        Refusal::MoreThanReserved { .. } => 22,
+        Refusal::NoWholeUnits { .. } => 23,
+        Refusal::MoreThanUsed { .. } => 24,
         // No request alone brings these.
-        Refusal::Unfit(_) | Refusal::Together { .. } => 24,
+        Refusal::Unfit(_) | Refusal::Together { .. } => 25,
     }
 }
 
 /// How many there are that a request alone can bring.
-const REFUSALS: usize = 24;
+const REFUSALS: usize = 25;
 
 /// Rows about one kind of request: what is asked, and what is answered.
 struct Rows {
@@ -97,6 +98,7 @@ const CAP: (&str, &[&str]) = ("cap", &["MY"]);
 const FULL: (&str, &[&str]) = ("whole", &["XX"]);
 const WRONG: (&str, &[&str]) = ("cap", &["MY", "TH"]);
 const EMPTY: (&str, &[&str]) = ("cap", &[" "]);
+const PART: (&str, &[&str]) = ("part", &["MY"]);
 const UNKNOWN: (&str, &[&str]) = ("cup", &["MY"]);
 
 fn accounts(accounts: &[(&str, &[&str])]) -> Vec<Account> {
@@ -126,6 +128,10 @@ fn wrong_key() -> Refusal {
 fn empty_key() -> Refusal {
     let expected = vec!["texts of 1 to 200 characters, 2,000 bytes in all".to_owned()];
     Refusal::WrongAccountKey { account: account(EMPTY), expected }
+}
+
+fn without_whole() -> Refusal {
+    Refusal::WithoutWhole { account: account(PART), whole: Account::new("whole", &["MY"]) }
 }
 
 fn no_limit(one: (&str, &[&str]), day: Date) -> Refusal {
@@ -223,7 +229,8 @@ fn reserve() -> Rows {
     chain.refuses(unknown_quota());
     chain.repair(|draft| draft.accounts = accounts(&[WRONG, EMPTY, FULL, CAP]));
     chain.refuses(wrong_key());
-    chain.repair(|draft| draft.accounts = accounts(&[EMPTY, FULL, CAP])).refuses(empty_key());
+    chain.repair(|draft| draft.accounts = accounts(&[EMPTY, PART, CAP])).refuses(empty_key());
+    chain.repair(|draft| draft.accounts = accounts(&[FULL, PART, CAP])).refuses(without_whole());
     chain.repair(|draft| draft.accounts = accounts(&[FULL, CAP]));
     chain.refuses(Refusal::ExpiryPast { expires: now, now });
     chain.repair(|draft| draft.expiry = Expiry::At(now));
@@ -326,7 +333,8 @@ fn retire() -> Rows {
     chain.refuses(Refusal::AccountTwice(account(UNKNOWN)));
     chain.repair(|draft| draft.accounts = accounts(&[UNKNOWN, WRONG, CAP]));
     chain.refuses(unknown_quota());
-    chain.repair(|draft| draft.accounts = accounts(&[WRONG, CAP])).refuses(wrong_key());
+    chain.repair(|draft| draft.accounts = accounts(&[WRONG, PART])).refuses(wrong_key());
+    chain.repair(|draft| draft.accounts = accounts(&[CAP, PART])).refuses(without_whole());
     chain.repair(|draft| draft.accounts = accounts(&[CAP])).refuses(no_limit(CAP, BEFORE));
     chain.repair(|draft| draft.day = Date::MAX);
     let (asked, used) = (units(51), units(50));

@@ -266,6 +266,7 @@ async fn many_accounts_are_read_as_one_is() {
         }
         let raise = Ask::Raise { account: cap(), limit: units(5), source: "a count".to_owned() };
         ledger.request(request("raised", raise)).await.unwrap();
+        accounts.extend(of_one_owner(&ledger).await);
         let mut reader = place.reader().await.unwrap();
         for seconds in [-10, 30, 90, 150, 1000] {
             let at = hands.now() + jiff::SignedDuration::from_secs(seconds);
@@ -285,6 +286,24 @@ async fn many_accounts_are_read_as_one_is() {
     }
 }
 
+/// Accounts of a company that drew before its owner was recorded, and those of the owner.
+async fn of_one_owner(ledger: &Ledger) -> Vec<Account> {
+    let day = Some(date(2025, 6, 2));
+    let quotas = ["slice", "total", "group"];
+    let of = |company: &str| quotas.map(|quota| Account::new(quota, &[company]));
+    let [_, total, _] = of("Sub");
+    let (to, source) = (Adjustment::To(units(1000)), "a count".to_owned());
+    let count = Ask::Adjust { day, account: total, to, source };
+    let (expiry, note) = (Expiry::After(90), Note::default());
+    let hold = Ask::Reserve { day, amount: units(7), accounts: of("Sub").to_vec(), expiry, note };
+    let (owned, owner, source) = ("Sub".to_owned(), "Acme".to_owned(), "a report".to_owned());
+    let own = Ask::Own { owned, owner, share: units(1), source };
+    for (key, ask) in [("total", count), ("hold", hold), ("own", own)] {
+        ledger.request(request(key, ask)).await.unwrap();
+    }
+    of("Sub").into_iter().chain(of("Acme")).collect()
+}
+
 /// Many accounts and many holders take no more questions than few.
 #[tokio::test]
 async fn the_store_is_asked_as_often_for_many_as_for_few() {
@@ -293,22 +312,28 @@ async fn the_store_is_asked_as_often_for_many_as_for_few() {
     let (ledger, work) = world::open(&place, &hands).await;
     let reserved = async |number: usize| {
         let part = Account::new("part", &[&format!("C{number}")]);
-        let accounts = vec![Account::new("whole", &["MY"]), part.clone()];
+        let group = Account::new("group", &[&format!("C{number}")]);
         let (day, note) = (Some(date(2025, 6, 2)), Note::default());
         let (to, source) = (Adjustment::To(units(1000)), "a count".to_owned());
         let whole = Account::new("whole", &part.key.iter().map(String::as_str).collect::<Vec<_>>());
+        let mine = [whole.clone(), part.clone(), group.clone()];
+        let accounts = [Account::new("whole", &["MY"])].into_iter().chain(mine.clone()).collect();
         let count = Ask::Adjust { day, account: whole, to, source };
         ledger.request(request(&format!("w{number}"), count)).await.unwrap();
         // Half of them lapse before they are looked at.
         let expiry = Expiry::After(if number.is_multiple_of(2) { 60 } else { 1_000_000 });
         let hold = Ask::Reserve { day, amount: units(1), accounts, expiry, note };
         ledger.request(request(&format!("r{number}"), hold)).await.unwrap();
-        part
+        // All count for one owner.
+        let (owned, owner, source) = (format!("C{number}"), "Top".to_owned(), "its".to_owned());
+        let own = Ask::Own { owned, owner, share: units(1), source };
+        ledger.request(request(&format!("o{number}"), own)).await.unwrap();
+        mine
     };
     let mut asked = Vec::new();
     let mut accounts = Vec::new();
     for number in 0..60 {
-        accounts.push(reserved(number).await);
+        accounts.extend(reserved(number).await);
         if number != 2 && number != 59 {
             continue;
         }

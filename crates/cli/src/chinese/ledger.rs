@@ -116,7 +116,18 @@ pub const PHRASES: &[Phrase] = &[
     ("Where it is from", "来源"),
     ("Whose shares they are", "被持股的企业"),
     ("Who holds them", "持股人"),
-    ("The share, 0 to 1", "持股比例，0 至 1"),
+    (
+        "The share, 0 to 1; 0 where it was sold and the buyer is not known",
+        "持股比例，0 至 1；已出售而买方不明的填 0",
+    ),
+    (
+        "Another account that moves with it, such as the whole of a share: `uveu_total_tpp / Acme`",
+        "一并变动的另一账户，例如比例所依据的总量：`uveu_total_tpp / Acme`",
+    ),
+    (
+        "`{}` is no account; write its quota and key, such as `lpp-limit / Acme / 2026`",
+        "“{0}”不是账户；请写配额及其键，例如 `lpp-limit / Acme / 2026`",
+    ),
     ("Only those of this quota", "只显示该配额的账户"),
     ("Only those whose key begins so", "只显示键以此开头的账户"),
     (
@@ -144,7 +155,10 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("`csv`, or `jsonl` for the journal's own bytes", "`csv`，或 `jsonl`（日记账的原始字节）"),
     ("The year; this one by default", "年份；默认为今年"),
-    ("Only this consignee", "只显示该收货人"),
+    (
+        "Only this consignee, with the companies that count with it",
+        "只显示该收货人及与其合并计算的公司",
+    ),
     ("First day; by default of the half-year before this one", "起始日；默认为上一个半年的首日"),
     ("Last day", "结束日"),
     ("Only this company", "只显示该企业"),
@@ -357,7 +371,7 @@ pub const PHRASES: &[Phrase] = &[
         "外部数据须注明来源：由谁公布、在何处公布",
     ),
     ("the amount is {}; it must be over zero", "数量为 {0}；必须大于零"),
-    ("the share is {}; it must be over 0 and at most 1", "比例为 {0}；必须大于 0 且不超过 1"),
+    ("the share is {}; it must be 0 to 1", "比例为 {0}；必须为 0 至 1"),
     ("no account is named", "没有指明账户"),
     ("account {} is named twice", "账户 {0} 出现了两次"),
     ("there is no quota {} in the law packs{}", "规则包中没有配额 {0}{1!}"),
@@ -374,6 +388,10 @@ pub const PHRASES: &[Phrase] = &[
     (
         "texts of 1 to 200 characters, 2,000 bytes in all",
         "1 至 200 个字符的文本，合计不超过 2,000 字节",
+    ),
+    (
+        "{} is a share of {}, which has to be moved with it: name both in one movement",
+        "{0} 按 {1} 的比例计算，两者须一并变动：请在同一笔变动中列出",
     ),
     ("the reservation would have lapsed at {}; it is {}", "该预留在 {0} 即已失效；现在是 {1}"),
     (

@@ -67,27 +67,41 @@ pub struct RowError {
 pub struct Reserved {
     /// The reservation's number.
     pub entry: u64,
+    /// The accounts: those of owners, where a quota counts for them.
+    pub accounts: Vec<String>,
     /// How much, in the quota's unit, digits in threes.
     pub amount: String,
     /// When it lapses.
     pub expires: String,
     /// Whether it was held before.
     pub repeated: bool,
+    /// What the row draws in other amounts.
+    pub further: Vec<Reserved>,
 }
 
 impl Reserved {
     /// What is held, and until when.
     pub fn in_words(&self, language: Language) -> String {
-        let Reserved { entry, amount, expires, .. } = self;
+        let Reserved { entry, amount, expires, further, .. } = self;
+        let accounts = self.accounts.join(", ");
         let again = match (self.repeated, language) {
             (false, _) => "",
             (true, Language::En) => ", as before",
             (true, Language::Zh) => "，与先前相同",
         };
-        match language {
-            Language::En => format!("entry {entry} holds {amount} until {expires}{again}"),
-            Language::Zh => format!("分录 {entry} 预留 {amount}，至 {expires}{again}"),
+        let mut words = match language {
+            Language::En => {
+                format!("entry {entry} holds {amount} on {accounts} until {expires}{again}")
+            }
+            Language::Zh => {
+                format!("分录 {entry} 在 {accounts} 预留 {amount}，至 {expires}{again}")
+            }
+        };
+        for one in further {
+            words.push_str(language.pick("; ", "；"));
+            words.push_str(&one.in_words(language));
         }
+        words
     }
 }
 

@@ -125,9 +125,10 @@ impl<'s> CsvSink<'s> {
             format!("{}: {}", warning.code, warning.message)
         };
         out.write_field(order.warnings.iter().map(warning).collect::<Vec<_>>().join("; "))?;
-        out.write_field(
-            order.reserved.as_ref().map_or(String::new(), |held| held.entry.to_string()),
-        )?;
+        out.write_field(order.reserved.as_ref().map_or(String::new(), |held| {
+            let all = std::iter::once(held).chain(&held.further);
+            all.map(|one| one.entry.to_string()).collect::<Vec<_>>().join("; ")
+        }))?;
         out.write_record(None::<&[u8]>)
     }
 

@@ -152,18 +152,31 @@ fn row_error(out: &mut String, order: &Order, error: &RowError) {
     out.push('}');
 }
 
+fn reservation(out: &mut String, held: &Reserved) {
+    let Reserved { entry, accounts, amount, expires, repeated, further } = held;
+    out.push_str(&format!("{{\"entry\":{entry},\"accounts\":"));
+    list(out, accounts.iter(), |out, account| string(out, account));
+    out.push_str(",\"amount_tpp\":");
+    out.push_str(&amount.replace(',', ""));
+    out.push_str(",\"expires\":");
+    string(out, expires);
+    out.push_str(&format!(",\"repeated\":{repeated}"));
+    if !further.is_empty() {
+        out.push_str(",\"further\":");
+        list(out, further.iter(), reservation);
+    }
+    out.push('}');
+}
+
 /// What is written for every order: warnings, the vendor's part, unknown columns.
 fn rest(out: &mut String, order: &Order) {
     if !order.warnings.is_empty() {
         out.push_str(",\"warnings\":");
         list(out, order.warnings.iter(), warning);
     }
-    if let Some(Reserved { entry, amount, expires, repeated }) = &order.reserved {
-        out.push_str(&format!(",\"reservation\":{{\"entry\":{entry},\"amount_tpp\":"));
-        out.push_str(&amount.replace(',', ""));
-        out.push_str(",\"expires\":");
-        string(out, expires);
-        out.push_str(&format!(",\"repeated\":{repeated}}}"));
+    if let Some(held) = &order.reserved {
+        out.push_str(",\"reservation\":");
+        reservation(out, held);
     }
     if let Some(part) = &order.part {
         out.push_str(",\"vendor\":{\"name\":");

@@ -8,6 +8,43 @@ const HEADER: &str = "line_id,date,destination,quantity,item.sku,end_user.name,e
     end_user.hq,end_user.parent_hq,end_user.sector,end_user.listed,end_user.listed_share,end_use,\
     authorization,certifications,exporter.hq,exporter.role,exporter.informed,lpp_used_tpp";
 
+/// A pack under which the exception draws twice as much on a second quota.
+const TWICE: &str = r#"# What if: a second quota
+
+```toml pack
+id               = "scenario.twice"
+title            = "What if: a second quota"
+cite             = "hypothetical"
+effective        = 2025-06-01
+verified_through = 2030-12-31
+sure             = "inferred"
+hypothetical     = true
+```
+
+```toml exception
+id       = "scenario-lpp"
+code     = "LPP"
+replaces = ["lpp"]
+cite     = "hypothetical"
+when     = 'level_a && crosses'
+draws    = ["lpp-limit", "twice"]
+text     = "Supposed."
+```
+
+```toml quota
+id     = "twice"
+kind   = "cumulative"
+cite   = "hypothetical"
+used   = "nveu_installed_tpp"
+amount = 'line_tpp * 2'
+limit  = '1000000000'
+key    = ["destination"]
+unit   = "TPP"
+when   = 'level_a'
+text   = "Supposed."
+```
+"#;
+
 /// H100s to a consignee in Malaysia on 2025-06-02, with its own figure of LPP where one is given.
 fn line(id: &str, quantity: u32, consignee: &str, used: &str) -> String {
     format!(
@@ -158,6 +195,174 @@ fn the_latest_buyer_is_the_owner() {
     check(&desk, "orders.csv", &["--reserve"]);
     let entry: Value = serde_json::from_str(&desk.said(&["show", "3"])).expect("an entry");
     assert_eq!(entry["legs"][0]["key"], serde_json::json!(["Zeta New", "2025"]));
+}
+
+#[test]
+fn what_a_company_drew_before_its_owner_was_known_counts() {
+    let desk = Desk::new();
+    desk.write("orders.csv", &book(&[line("1", 1000, "Johor Data", "")]));
+    let first = check(&desk, "orders.csv", &["--reserve"]);
+    assert_eq!(first[0]["reservation"]["accounts"][0], "lpp-limit [Johor Data, 2025]");
+    desk.moved(&["own", "Johor Data", "Merlion Group", "--source", "Annual report"]);
+    // The same book is answered as before.
+    let again = check(&desk, "orders.csv", &["--reserve"]);
+    assert_eq!(again[0]["reservation"], {
+        let mut before = first[0]["reservation"].clone();
+        before["repeated"] = true.into();
+        before
+    });
+    desk.write("more.csv", &book(&[line("1", 700, "Merlion Group", "")]));
+    let more = check(&desk, "more.csv", &[]);
+    assert_eq!(outcomes(&more), ["license_required"]);
+    assert!(warnings(&more[0]).join("\n").contains("held by reservation 1"), "{more:?}");
+    desk.write("fits.csv", &book(&[line("1", 600, "Johor Data", "")]));
+    let fits = check(&desk, "fits.csv", &["--reserve"]);
+    assert_eq!(fits[0]["reservation"]["accounts"][0], "lpp-limit [Merlion Group, 2025]");
+}
+
+/// H100s of a company with an authorization, with its headquarters in one country, to another.
+fn authorized(
+    id: &str,
+    quantity: u32,
+    company: &str,
+    (hq, to): (&str, &str),
+    more: &str,
+) -> String {
+    format!(
+        "\n{id},2025-06-02,{to},{quantity},nvidia-h100-sxm,{company},{to},{hq},{hq},private,none,0,\
+         civil,{more},US,distributor,none,,{to}"
+    )
+}
+
+fn authorized_book(lines: &[String]) -> String {
+    format!("{HEADER},authorization_country{}\n", lines.concat())
+}
+
+fn whole(desk: &Desk, company: &str, to: &str) {
+    let adjust = ["adjust", "uveu_total_tpp", company, "--to", to, "--source", "its report"];
+    desk.moved(&[&adjust[..], &["--day", "2025-06-01"]].concat());
+}
+
+const PARTS: [&str; 4] = ["--also", "uveu-outside / Acme", "--also", "uveu_total_tpp / Acme"];
+
+#[test]
+fn check_leaves_a_share_the_room_that_the_ledger_does() {
+    let desk = Desk::new();
+    whole(&desk, "Acme", "10000000000");
+    let on = ["reserve", "uveu-country", "Acme", "MY", "--day", "2025-06-01"];
+    let held = ["--expires", "2099-12-31", "--amount", "600000000"];
+    desk.moved(&[&on[..], &held, &PARTS].concat());
+    // (0.07 x 10,600,000,000 - 600,000,000) / 0.93 = 152,688,172: 9,644 and no more, and more than
+    // another exception allows.
+    for (quantity, outcome) in [(9644, "license_exception"), (9645, "license_required")] {
+        let line = authorized("1", quantity, "Acme", ("DE", "MY"), "uveu,none");
+        desk.write(&format!("{quantity}.csv"), &authorized_book(&[line]));
+        let file = format!("{quantity}.csv");
+        assert_eq!(outcomes(&check(&desk, &file, &[])), [outcome], "{quantity}");
+    }
+    let seen = check(&desk, "9644.csv", &["--reserve"]);
+    let accounts = serde_json::json!([
+        "uveu-outside [Acme]",
+        "uveu-country [Acme, MY]",
+        "uveu_total_tpp [Acme]",
+    ]);
+    assert_eq!(seen[0]["reservation"]["accounts"], accounts, "{seen:?}");
+    // What the line holds itself does not count against it.
+    assert_eq!(outcomes(&check(&desk, "9644.csv", &["--reserve"])), ["license_exception"]);
+    desk.moved(&["commit", "3"]);
+    let again = check(&desk, "9644.csv", &["--reserve"]);
+    assert_eq!(outcomes(&again), ["license_exception"]);
+    assert_eq!(again[0]["reservation"]["repeated"], true);
+}
+
+#[test]
+fn what_comes_under_another_exception_counts_in_the_shares_too() {
+    let desk = Desk::new();
+    whole(&desk, "Acme", "1000000000");
+    let line = authorized("1", 100, "Acme", ("DE", "MY"), "uveu,lpp");
+    desk.write("orders.csv", &authorized_book(&[line]));
+    let seen = check(&desk, "orders.csv", &["--reserve"]);
+    assert_eq!(outcomes(&seen), ["license_exception"]);
+    let accounts = serde_json::json!([
+        "lpp-limit [Acme, 2025]",
+        "uveu_total_tpp [Acme]",
+        "uveu-outside [Acme]",
+        "uveu-country [Acme, MY]",
+    ]);
+    assert_eq!(seen[0]["reservation"]["accounts"], accounts, "{seen:?}");
+}
+
+#[test]
+fn a_line_that_is_refused_keeps_nothing_from_those_after_it() {
+    let desk = Desk::new();
+    // The exception has room, and the share of the country has none.
+    whole(&desk, "Acme", "100000000");
+    let lines = [
+        authorized("1", 1000, "Acme", ("DE", "MY"), "uveu,lpp"),
+        authorized("2", 1000, "Acme", ("MY", "MY"), "none,lpp"),
+        authorized("3", 1000, "Acme", ("MY", "MY"), "none,lpp"),
+    ];
+    desk.write("orders.csv", &authorized_book(&lines));
+    let seen = check(&desk, "orders.csv", &["--reserve"]);
+    let expected = ["license_exception", "license_exception", "license_required"];
+    assert_eq!(outcomes(&seen), expected);
+    assert_eq!(seen[0]["reservation"], Value::Null);
+    let told = warnings(&seen[0]).join("\n");
+    assert!(told.contains("not reserved: uveu-country [Acme, MY] has no room"), "{told}");
+    assert_eq!(seen[1]["reservation"]["accounts"][0], "lpp-limit [Acme, 2025]");
+    assert_eq!(seen[2]["reservation"]["accounts"][0], "country-allocation [MY]");
+}
+
+#[test]
+fn a_later_quarter_that_is_full_is_told_as_a_quota_that_ran_out() {
+    let desk = Desk::new();
+    let adjust = ["adjust", "nveu-installed", "Acme", "MY", "--to", "1266000000"];
+    desk.moved(&[&adjust[..], &["--day", "2025-07-15", "--source", "its plan"]].concat());
+    let line = authorized("1", 2000, "Acme", ("MY", "MY"), "nveu,none");
+    desk.write("orders.csv", &authorized_book(&[line]));
+    for more in [&[][..], &["--reserve"]] {
+        let seen = check(&desk, "orders.csv", more);
+        assert_eq!(outcomes(&seen), ["license_required"]);
+        let because = seen[0]["written"]["because"].to_string();
+        assert!(because.contains("nveu-installed") && because.contains("31,664,000"), "{because}");
+    }
+}
+
+#[test]
+fn lines_of_one_quarter_count_whatever_their_order_in_it() {
+    let desk = Desk::new();
+    let adjust = ["adjust", "nveu-installed", "Acme", "MY", "--to", "900000000"];
+    desk.moved(&[&adjust[..], &["--day", "2025-05-20", "--source", "its plan"]].concat());
+    let late = authorized("1", 2000, "Acme", ("MY", "MY"), "nveu,none").replace("06-02", "06-20");
+    let early = authorized("2", 2000, "Acme", ("MY", "MY"), "nveu,none");
+    desk.write("orders.csv", &authorized_book(&[late, early]));
+    let seen = check(&desk, "orders.csv", &["--reserve"]);
+    assert_eq!(outcomes(&seen), ["license_exception", "license_required"]);
+    assert!(warnings(&seen[1]).join("\n").contains("held by reservation 2"), "{seen:?}");
+}
+
+#[test]
+fn what_a_line_draws_in_several_amounts_is_all_held() {
+    let desk = Desk::new();
+    desk.write("twice.md", TWICE);
+    desk.write("orders.csv", &book(&[line("1", 10, "Johor Data", "")]));
+    let seen = check(&desk, "orders.csv", &["--reserve", "--law", "twice.md"]);
+    assert_eq!(outcomes(&seen), ["license_exception"]);
+    let held = &seen[0]["reservation"];
+    assert_eq!(held["amount_tpp"].to_string(), "158320", "{seen:?}");
+    assert_eq!(held["further"][0]["amount_tpp"].to_string(), "316640");
+    assert_eq!(held["further"][0]["accounts"][0], "twice [MY]");
+    let again = check(&desk, "orders.csv", &["--reserve", "--law", "twice.md"]);
+    assert_eq!(again[0]["reservation"]["further"][0]["repeated"], true);
+    let verified = desk.said(&["verify"]);
+    assert!(verified.contains("2 entries"), "{verified}");
+    // The book is the same under another name, whatever line stands before it.
+    let other = line("2", 1, "Johor Data", "26900000");
+    desk.write("renamed.csv", &book(&[other, line("1", 10, "Johor Data", "")]));
+    let again = check(&desk, "renamed.csv", &["--reserve", "--law", "twice.md"]);
+    let kept = &again[1]["reservation"];
+    let entries = [&kept["entry"], &kept["further"][0]["entry"]].map(Value::as_u64);
+    assert_eq!(entries, [Some(1), Some(2)], "{again:?}");
 }
 
 #[test]

@@ -184,15 +184,67 @@ fn a_share_grows_with_its_whole() {
     let desk = Desk::new();
     let source = ["--source", "Plan of the company", "--day", "2026-06-01"];
     desk.moved(&[&["adjust", "uveu_total_tpp", "Acme", "--to", "1000000"], &source[..]].concat());
-    let reserve = |amount| {
-        let on = ["reserve", "uveu-country", "Acme", "IN", "--day", "2026-06-01", "--amount"];
-        errors(&desk.run(&[&on[..], &[amount]].concat()))
+    let on = ["reserve", "uveu-country", "Acme", "IN", "--day", "2026-06-01"];
+    let with = ["--also", "uveu_total_tpp / Acme", "--amount"];
+    let reserve = |amount| errors(&desk.run(&[&on[..], &with, &[amount]].concat()));
+    let alone = errors(&desk.run(&[&on[..], &["--amount", "1"]].concat()));
+    assert_eq!(
+        alone,
+        "error: refused: uveu-country [Acme, IN] is a share of uveu_total_tpp [Acme], which has to \
+         be moved with it: name both in one movement\n"
+    );
+    // What can be placed, where it grows the whole too: 70,000 / (1 - 0.07).
+    let room = |expected: &str| {
+        let said = desk.said(&["balance", "uveu-country", "Acme", "IN", "--format", "csv"]);
+        assert!(said.contains(expected), "{said}");
     };
+    room(",70000,0,0,75268.817204,");
     // 7 % of what is there and of what arrives: 0.07 x (1,000,000 + 76,000) = 75,320.
     let said = reserve("76000");
     assert!(said.contains("is 75,320, 0 are used and 0 held; 680 too much"), "{said}");
     assert_eq!(reserve("75000"), "");
     assert!(reserve("1000").contains("0 are used and 75,000 held"));
+    room(",75250,0,75000,268.817204,");
+    // What is lost elsewhere is recorded, and leaves the part over its share.
+    desk.moved(&["commit", "2"]);
+    let lost = ["retire", "uveu_total_tpp", "Acme", "--day", "2026-06-02", "--reason", "lost"];
+    desk.moved(&[&lost[..], &["--amount", "500000"]].concat());
+    room(",40250,75000,0,-37365.591398,");
+    let wrong = errors(&desk.run(&[&on[..], &["--also", "Acme", "--amount", "1"]].concat()));
+    assert!(wrong.contains("`Acme` is no account"), "{wrong}");
+}
+
+#[test]
+fn what_is_reserved_for_a_company_is_on_its_owners_account() {
+    let desk = Desk::new();
+    let reserve = |company: &str, amount: &str, key: &str| {
+        let on = ["reserve", "lpp-limit", company, "2026", "--day", "2026-06-01"];
+        let more = ["--expires", "2099-12-31", "--amount", amount, "--request", key];
+        desk.run(&[&on[..], &more].concat())
+    };
+    let entry = |output| serde_json::from_str::<serde_json::Value>(&text(&output)).expect("JSON");
+    assert_eq!(entry(reserve("Sub", "20000000", "one"))["legs"][0]["key"][0], "Sub");
+    desk.moved(&["own", "Sub", "Parent", "--share", "0.6", "--source", "Annual report"]);
+    // Before and after, it counts for the parent.
+    let second = entry(reserve("Sub", "5000000", "two"));
+    assert_eq!(second["legs"][0]["key"][0], "Parent");
+    let listed = desk.said(&["balance", "--day", "2026-06-01", "--format", "csv"]);
+    let rows: Vec<&str> = listed.lines().skip(1).collect();
+    assert_eq!(rows, ["lpp-limit,Parent / 2026,26900000,0,25000000,1900000,0.929"]);
+    let full = errors(&reserve("Parent", "2000000", "three"));
+    for part in ["lpp-limit [Parent, 2026]", "25,000,000 held", "reservation 1", "reservation 3"] {
+        assert!(full.contains(part), "{part}: {full}");
+    }
+    // The same request is the same.
+    assert_eq!(entry(reserve("Sub", "20000000", "one"))["n"], 1);
+    // Sold, and nobody knows to whom.
+    desk.moved(&["own", "Sub", "Parent", "--share", "0", "--source", "Press report"]);
+    let listed = desk.said(&["balance", "--day", "2026-06-01", "--format", "csv"]);
+    let rows: Vec<&str> = listed.lines().skip(1).collect();
+    let parent = "lpp-limit,Parent / 2026,26900000,0,5000000,21900000,0.185";
+    let sub = "lpp-limit,Sub / 2026,26900000,0,20000000,6900000,0.743";
+    assert_eq!(rows, [parent, sub]);
+    desk.said(&["verify"]);
 }
 
 #[test]
@@ -227,8 +279,8 @@ fn who_owns_whom_is_recorded() {
     assert!(
         text(&own("0.6", "Annual report")).contains(r#""amount":"0.6","owned":"Acme Robotics""#)
     );
-    assert!(errors(&own("1.5", "x")).contains("the share is 1.5; it must be over 0 and at most 1"));
-    assert!(errors(&own("0", "x")).contains("the share is 0"));
+    assert!(errors(&own("1.5", "x")).contains("the share is 1.5; it must be 0 to 1"));
+    assert_eq!(errors(&own("0", "x")), "");
     assert!(errors(&own("0.6", "")).contains("needs a source"));
     let itself = desk.refused(&["own", "Acme", "Acme", "--source", "x"]);
     assert_eq!(itself, "error: `Acme` cannot own itself\n");

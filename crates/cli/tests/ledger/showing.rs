@@ -36,22 +36,22 @@ fn balances_in_every_form() {
 
         As known at ‹instant› UTC; limits of 2026-06-01; amounts in TPP.
 
-          account                       limit         used         held         room  taken
-          ────────────────────  ─────────────  ───────────  ───────────  ───────────  ──────────────────
+          account              limit         used         held         room  taken
+          ───────────  ─────────────  ───────────  ───────────  ───────────  ────────────────────────────
         country-allocation
-          MY                    1,000,000,000  412,000,000            0  588,000,000  ████······  41.2 %
+          MY           1,000,000,000  412,000,000            0  588,000,000  ████████▏···········  41.2 %
         lpp-limit
-          Acme Robotics / 2025     26,900,000   20,000,000  5,000,000.5  1,899,999.5  █████████▎  92.9 %
+          Acme / 2025     26,900,000   20,000,000  5,000,000.5  1,899,999.5  ██████████████████▌·  92.9 %
     "#]].assert_eq(&balance("table"));
     expect![[r#"
         quota,key,limit,used,held,room,utilization
         country-allocation,MY,1000000000,412000000,0,588000000,0.412
-        lpp-limit,Acme Robotics / 2025,26900000,20000000,5000000.5,1899999.5,0.929
+        lpp-limit,Acme / 2025,26900000,20000000,5000000.5,1899999.5,0.929
     "#]]
     .assert_eq(&balance("csv"));
     expect![[r#"
         {"held":0,"key":"MY","limit":1000000000,"quota":"country-allocation","room":588000000,"used":412000000,"utilization":0.412}
-        {"held":5000000.5,"key":"Acme Robotics / 2025","limit":26900000,"quota":"lpp-limit","room":1899999.5,"used":20000000,"utilization":0.929}
+        {"held":5000000.5,"key":"Acme / 2025","limit":26900000,"quota":"lpp-limit","room":1899999.5,"used":20000000,"utilization":0.929}
     "#]].assert_eq(&balance("jsonl"));
     let page = balance("html");
     let (_, main) = page.split_once("<header>").expect("a page");
@@ -66,7 +66,7 @@ fn balances_in_every_form() {
         <thead><tr><th scope="col">quota</th><th scope="col">account</th><th scope="col" class="number">limit</th><th scope="col" class="number">used</th><th scope="col" class="number">held</th><th scope="col" class="number">room</th><th scope="col">taken</th></tr></thead>
         <tbody>
         <tr><td>country-allocation</td><td>MY</td><td class="number">1,000,000,000</td><td class="number">412,000,000</td><td class="number">0</td><td class="number">588,000,000</td><td class="share"><meter min="0" max="1000" value="412">41.2 %</meter>41.2 %</td></tr>
-        <tr><td>lpp-limit</td><td>Acme Robotics / 2025</td><td class="number">26,900,000</td><td class="number">20,000,000</td><td class="number">5,000,000.5</td><td class="number">1,899,999.5</td><td class="share"><meter min="0" max="1000" value="929">92.9 %</meter>92.9 %</td></tr>
+        <tr><td>lpp-limit</td><td>Acme / 2025</td><td class="number">26,900,000</td><td class="number">20,000,000</td><td class="number">5,000,000.5</td><td class="number">1,899,999.5</td><td class="share"><meter min="0" max="1000" value="929">92.9 %</meter>92.9 %</td></tr>
         </tbody>
         </table>
         </main>
@@ -86,7 +86,8 @@ fn balances_of_some_accounts() {
         let cells = said.lines().skip(1).map(|line| line.split(',').take(3).collect::<Vec<_>>());
         cells.map(|cells| cells.join(",")).collect()
     };
-    assert_eq!(keys(&["lpp-limit"]), ["lpp-limit,Acme Robotics / 2025,26900000"]);
+    // An account is its ultimate owner's.
+    assert_eq!(keys(&["lpp-limit"]), ["lpp-limit,Acme / 2025,26900000"]);
     assert_eq!(keys(&["lpp-limit", "Acme Robotics"]).len(), 1);
     // One that nothing moved yet has its limit all the same.
     assert_eq!(keys(&["country-allocation", "IN"]), ["country-allocation,IN,790000000"]);
@@ -252,6 +253,7 @@ fn reports() {
         Shipments under yearly limits, 2025
 
         Amounts in TPP.
+        What Acme Robotics drew counts for Acme.
         15 CFR 740.29(d): 26,900,000 TPP a calendar year for one ultimate consignee, from all exporters and
         reexporters.
 
@@ -297,6 +299,52 @@ fn reports() {
         let page = report(&[which, "--format", "html", "--lang", "zh"]);
         assert!(page.contains("<html lang=\"zh-Hans\">") && page.contains("<h1>"), "{page}");
     }
+}
+
+/// What companies of one owner received comes to one total, whose names the movements keep.
+#[test]
+fn the_report_of_yearly_limits_counts_for_the_owner() {
+    let desk = Desk::new();
+    let shipped = |entry: &str, company: &str, day: &str, amount: &str| {
+        let what = ["reserve", "lpp-limit", company, "2025", "--day", day, "--amount", amount];
+        desk.moved(&what);
+        desk.moved(&["commit", entry, "--day", day]);
+    };
+    shipped("1", "Sub", "2025-06-01", "6000000");
+    shipped("3", "Acme", "2025-06-02", "10000000");
+    shipped("5", "Other", "2025-06-02", "1");
+    desk.moved(&["own", "Sub", "Acme", "--source", "Annual report"]);
+    desk.moved(&["own", "Sister", "Acme", "--source", "Annual report"]);
+    shipped("9", "Sister", "2025-06-03", "10900000");
+    let report = |more: &[&str]| {
+        let what = ["report", "lpp", "--year", "2025", "--format", "csv"];
+        desk.said(&[&what, more].concat()).replace(",alice,", ",")
+    };
+    expect![[r#"
+        consignee,day,entry,amount,total,left,by,note
+        Sub,2025-06-01,2,6000000,6000000,20900000,
+        Acme,2025-06-02,4,10000000,16000000,10900000,
+        Acme,2025-06-03,10,10900000,26900000,0,
+        Other,2025-06-02,6,1,1,26899999,
+    "#]]
+    .assert_eq(&report(&[]));
+    // Whoever of them is asked about, their shipments count together.
+    let of_acme = report(&["--consignee", "Acme"]);
+    expect![[r#"
+        consignee,day,entry,amount,total,left,by,note
+        Sub,2025-06-01,2,6000000,6000000,20900000,
+        Acme,2025-06-02,4,10000000,16000000,10900000,
+        Acme,2025-06-03,10,10900000,26900000,0,
+    "#]]
+    .assert_eq(&of_acme);
+    for company in ["Sub", "Sister"] {
+        assert_eq!(report(&["--consignee", company]), of_acme, "{company}");
+    }
+    let shown = desk.said(&["report", "lpp", "--year", "2025", "--format", "table"]);
+    assert!(shown.contains("What Sub drew counts for Acme."), "{shown}");
+    let chinese = ["report", "lpp", "--year", "2025", "--format", "table", "--lang", "zh"];
+    let shown = desk.said(&chinese);
+    assert!(shown.contains("Sub 的用量计入 Acme。"), "{shown}");
 }
 
 /// Chips are counted, and a receipt has the day on which it came.

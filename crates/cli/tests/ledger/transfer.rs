@@ -26,7 +26,7 @@ fn a_file_is_imported_once() {
     let accounts = r#"quota,key,limit,used,held,room,utilization
 country-allocation,MY,900000000,500,0,899999500,0.000
 lpp-limit,"[""A / B"",""2025""]",26900000,0,0,26900000,0.000
-lpp-limit,Acme / 2025,26900000,999899.5,0,25900100.5,0.037
+lpp-limit,Holding / 2025,26900000,999899.5,0,25900100.5,0.037
 "#;
     assert_eq!(balances(&desk), accounts);
     let again = desk.run(&["import", "movements.csv"]);
@@ -345,6 +345,44 @@ d,release,,,,,,z
     desk.write("second.csv", "event,reserved_as\nrelease,e\n");
     desk.said(&["import", "second.csv"]);
     assert!(balances(&desk).contains("Acme / 2025,26900000,10,0,"), "{}", balances(&desk));
+}
+
+/// A row moves a part of a share with its whole, on the accounts of the ultimate owner.
+#[test]
+fn rows_of_shares_and_owners() {
+    let desk = Desk::new();
+    let header = "event,quota,key,accounts,amount,day,expires,source,to,owned,owner\n";
+    let both = r#""[[""uveu-country"",""Sub"",""IN""],[""uveu_total_tpp"",""Sub""]]""#;
+    let rows = [
+        "own,,,,1,,,Annual report,,Sub,Acme".to_owned(),
+        "adjust,uveu_total_tpp,Sub,,,2025-06-01,,Its count,1000,,".to_owned(),
+        format!("reserve,,,{both},70,2025-06-01,2099-12-31,,,,"),
+        "reserve,uveu-country,Sub / IN,,1,2025-06-01,2099-12-31,,,,".to_owned(),
+    ];
+    desk.write("rows.csv", &format!("{header}{}\n", rows.join("\n")));
+    expect![[r#"
+        error: `rows.csv`: nothing was imported
+          row 5, column `accounts` (without_whole): uveu-country [Acme, IN] is a share of uveu_total_tpp [Acme], which has to be moved with it: name both in one movement
+    "#]].assert_eq(&desk.refused(&["import", "rows.csv"]));
+    expect![[r#"
+        错误：`rows.csv`：未导入任何变动
+          第 5 行，列 `accounts`（without_whole）：uveu-country [Acme, IN] 按 uveu_total_tpp [Acme] 的比例计算，两者须一并变动：请在同一笔变动中列出
+    "#]].assert_eq(&desk.refused(&["import", "rows.csv", "--lang", "zh"]));
+    desk.write("rows.csv", &format!("{header}{}\n", rows[..3].join("\n")));
+    for said in ["3 movements imported", "0 movements imported, 3 were there before"] {
+        assert!(errors(&desk.run(&["import", "rows.csv"])).contains(said), "{said}");
+    }
+    expect![[r#"
+        quota,key,limit,used,held,room,utilization
+        uveu-country,Acme / IN,74.9,0,70,5.268817,0.934
+        uveu_total_tpp,Acme,,1000,70,,
+    "#]]
+    .assert_eq(&balances(&desk));
+    // Another ledger has the same by what this one exports.
+    let other = Desk::new();
+    other.write("export.csv", &desk.said(&["export", "--format", "csv"]));
+    other.said(&["import", "export.csv"]);
+    assert_eq!(balances(&other), balances(&desk));
 }
 
 /// What an export writes is imported into an empty ledger, with every kind of movement in it: the

@@ -41,8 +41,7 @@ impl Layout {
         let conditions = conditions(regime);
         let (quotas, draws) = quotas(regime);
         let (nodes, nums) = regime.nodes.counts();
-        let first =
-            (2 * conditions.len()).next_multiple_of(64) / 64 + (4 * quotas.len()).div_ceil(64);
+        let first = (2 * conditions.len()).div_ceil(64) + (4 * quotas.len()).div_ceil(64);
         let mut next = 64 * first as u32;
         let mut bit = || {
             next += 1;

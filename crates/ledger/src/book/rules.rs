@@ -11,9 +11,11 @@ use super::{Balance, Book, Hold, Stage};
 use crate::account::{Account, Limit, Quotas, Step, Terms};
 use crate::amount::Amount;
 use crate::movement::{
-    Adjustment, Ask, Event, Expiry, Goods, Leg, Request, Reserved, whole_micros,
+    Adjustment, Ask, Event, Expiry, Goods, Leg, Reason, Request, Reserved, whole_micros,
 };
+use crate::owners::Owners;
 use crate::refusal::Refusal;
+use crate::room;
 
 const KEY_MOST: usize = 200;
 const TEXT_MOST: usize = 1000;
@@ -68,6 +70,12 @@ fn positive(amount: Amount) -> Result<(), Refusal> {
     if amount.is_positive() { Ok(()) } else { Err(Refusal::NotPositive(amount)) }
 }
 
+/// A share of a company: none where it was sold and nobody knows to whom.
+fn proper_share(share: Amount) -> Result<Amount, Refusal> {
+    let whole = Amount::units(1).unwrap_or_default();
+    if share < Amount::ZERO || share > whole { Err(Refusal::BadShare(share)) } else { Ok(share) }
+}
+
 impl Book {
     /// What a request would bring about now.
     pub(super) fn judge(
@@ -80,7 +88,10 @@ impl Book {
             Ask::Reserve { day, amount, accounts, expiry, note } => {
                 let day = day.unwrap_or_else(|| day_of(now));
                 positive(*amount)?;
-                let terms = self.all_terms(quotas, accounts)?;
+                let accounts: Vec<Account> =
+                    accounts.iter().map(|account| self.owners_of(quotas, account)).collect();
+                let terms = self.all_terms(quotas, &accounts)?;
+                with_wholes(&accounts, &terms)?;
                 let (expires, after) = expiry_of(*expiry, now)?;
                 let mut legs = Vec::with_capacity(accounts.len());
                 for (account, terms) in accounts.iter().zip(&terms) {
@@ -108,6 +119,10 @@ impl Book {
                 let day = day.unwrap_or_else(|| day_of(now));
                 positive(*amount)?;
                 let terms = self.all_terms(quotas, accounts)?;
+                // What moves within a company leaves a part and stays in the whole.
+                if *reason != Reason::Relocated {
+                    with_wholes(accounts, &terms)?;
+                }
                 let mut legs = Vec::with_capacity(accounts.len());
                 for (account, terms) in accounts.iter().zip(&terms) {
                     legs.push(self.retirable(account, terms, day, *amount)?);
@@ -126,16 +141,9 @@ impl Book {
             }
             Ask::Raise { account, limit, source } => self.raise(quotas, account, *limit, source),
             Ask::Own { owned, owner, share, source } => {
-                let whole = Amount::units(1).unwrap_or_default();
-                if !share.is_positive() || *share > whole {
-                    return Err(Refusal::BadShare(*share));
-                }
-                Ok(Event::Own {
-                    owned: owned.clone(),
-                    owner: owner.clone(),
-                    share: *share,
-                    source: source.clone(),
-                })
+                let share = proper_share(*share)?;
+                let (owned, owner) = (owned.clone(), owner.clone());
+                Ok(Event::Own { owned, owner, share, source: source.clone() })
             }
         }
     }
@@ -237,11 +245,53 @@ impl Book {
         Ok(terms)
     }
 
-    fn balance(&self, account: &Account, step: Date) -> Result<Balance, Refusal> {
+    /// The account that an account's amounts are held on: its ultimate owner's, where the quota
+    /// counts for that.
+    pub(super) fn owners_of(&self, quotas: &dyn Quotas, account: &Account) -> Account {
+        let known = self.accounts.get(account).and_then(|state| state.terms.clone());
+        let terms = known.or_else(|| quotas.terms(account, None).ok().map(Arc::new));
+        match &self.owners {
+            Some(owners) if terms.is_some_and(|terms| terms.consolidated) => {
+                owners.account(account)
+            }
+            _ => account.clone(),
+        }
+    }
+
+    /// Whether what is asked of an account may be held on another one: that of an owner, now or
+    /// before.
+    pub(super) fn is_held_on(&self, quotas: &dyn Quotas, asked: &Account, held: &Account) -> bool {
+        let is_consolidated = || quotas.terms(asked, None).is_ok_and(|terms| terms.consolidated);
+        let is_owners = |owners: &Owners| owners.may_be_of(asked, held) && is_consolidated();
+        asked == held || self.owners.as_ref().is_some_and(is_owners)
+    }
+
+    /// What an account itself has in the steps that begin by a day.
+    fn balance(&self, account: &Account, day: Date) -> Result<Balance, Refusal> {
         match self.accounts.get(account) {
-            Some(state) => state.through(step).ok_or_else(|| Refusal::SumTooLarge(account.clone())),
+            Some(state) => state.through(day).ok_or_else(|| Refusal::SumTooLarge(account.clone())),
             None => Ok(Balance::default()),
         }
+    }
+
+    /// What counts against an account's limit: what it has itself, and what those have that the
+    /// company owns.
+    fn total(&self, account: &Account, terms: &Terms, day: Date) -> Result<Balance, Refusal> {
+        let Some(owners) = self.owners.as_ref().filter(|_| terms.consolidated) else {
+            return self.balance(account, day);
+        };
+        owners.accounts(account).iter().try_fold(Balance::default(), |sum, one| {
+            let more = self.balance(one, day)?;
+            sum.plus(more).ok_or_else(|| Refusal::SumTooLarge(account.clone()))
+        })
+    }
+
+    /// The step under which what comes off in a step is posted: the latest of its days under which
+    /// anything stands, as a pack may have moved its first day.
+    fn posted(&self, account: &Account, step: &Step) -> Date {
+        let steps = self.accounts.get(account).map(|state| &state.steps);
+        let last = steps.and_then(|steps| steps.range(step.from..=step.through).next_back());
+        last.map_or(step.from, |(day, _)| *day)
     }
 
     /// Whether an account has room for an amount on a day: in the day's step and in all later ones.
@@ -256,7 +306,7 @@ impl Book {
         let first = terms.step(day).ok_or_else(no_limit)?;
         let mut checked = None;
         for step in terms.steps.iter().filter(|step| step.from >= first.from) {
-            let limit = self.room_in(account, step, amount)?;
+            let limit = self.room_in(account, terms, step, amount)?;
             checked = checked.or(Some(limit));
         }
         Ok(Leg { account: account.clone(), step: first.from, limit: checked.flatten() })
@@ -266,24 +316,22 @@ impl Book {
     fn room_in(
         &self,
         account: &Account,
+        terms: &Terms,
         step: &Step,
         amount: Amount,
     ) -> Result<Option<Amount>, Refusal> {
         let too_large = || Refusal::SumTooLarge(account.clone());
-        let Balance { used, held } = self.balance(account, step.from)?;
-        let held_after = held.checked_add(amount).ok_or_else(too_large)?;
-        let total = used.checked_add(held_after).ok_or_else(too_large)?;
-        let limit = match &step.limit {
-            Limit::Unlimited => return Ok(None),
-            Limit::Amount(limit) => *limit,
-            Limit::Share { share, whole } => {
-                // The worst that open reservations can bring: every part arrives, and of the whole
-                // nothing but these parts.
-                let whole = self.balance(whole, Date::MAX)?.used;
-                let whole = whole.checked_add(held_after).ok_or_else(too_large)?;
-                share_of(*share, whole).ok_or_else(too_large)?
-            }
+        let Balance { used, held } = self.total(account, terms, step.through)?;
+        let after = Balance { used, held: held.checked_add(amount).ok_or_else(too_large)? };
+        let total = used.checked_add(after.held).ok_or_else(too_large)?;
+        // The worst that open reservations can bring: every part arrives, and of the whole nothing
+        // but these parts.
+        let whole = match &step.limit {
+            Limit::Share { whole, .. } => self.total(whole, terms, Date::MAX)?.used,
+            _ => Amount::ZERO,
         };
+        let ceiling = room::ceiling(&step.limit, after, whole);
+        let Some(limit) = ceiling.map_err(|_| too_large())? else { return Ok(None) };
         let short = total.checked_sub(limit).ok_or_else(too_large)?;
         if short.is_positive() {
             return Err(Refusal::Over {
@@ -308,13 +356,13 @@ impl Book {
     ) -> Result<Leg, Refusal> {
         let step = step_or_last(account, terms, day)?;
         for later in terms.steps.iter().filter(|later| later.from >= step.from) {
-            let used = self.balance(account, later.from)?.used;
+            let used = self.balance(account, later.through)?.used;
             if amount > used {
                 let account = account.clone();
                 return Err(Refusal::MoreThanUsed { account, asked: amount, used });
             }
         }
-        Ok(Leg { account: account.clone(), step: step.from, limit: None })
+        Ok(Leg { account: account.clone(), step: self.posted(account, step), limit: None })
     }
 
     fn adjust(
@@ -335,15 +383,15 @@ impl Book {
             _ => {}
         }
         let terms = self.terms(quotas, account)?;
-        let step = step_or_last(account, &terms, day)?.from;
+        let step = step_or_last(account, &terms, day)?;
         let too_large = || Refusal::SumTooLarge(account.clone());
-        let used = self.balance(account, step)?.used;
+        let used = self.balance(account, step.through)?.used;
         let (by, to) = match figure {
             Adjustment::To(total) => (total.checked_sub(used).ok_or_else(too_large)?, Some(total)),
             Adjustment::By(change) => (change, None),
         };
-        for later in terms.steps.iter().filter(|later| later.from >= step) {
-            let Balance { used, held } = self.balance(account, later.from)?;
+        for later in terms.steps.iter().filter(|later| later.from >= step.from) {
+            let Balance { used, held } = self.balance(account, later.through)?;
             let after = used.checked_add(by).ok_or_else(too_large)?;
             if after < Amount::ZERO {
                 let asked = Amount::ZERO.checked_sub(by).ok_or_else(too_large)?;
@@ -352,9 +400,22 @@ impl Book {
             // What is held can still be committed.
             after.checked_add(held).ok_or_else(too_large)?;
         }
+        let step = self.posted(account, step);
         let leg = Leg { account: account.clone(), step, limit: None };
         Ok(Event::Adjust { day, leg, by, to, source: source.to_owned() })
     }
+}
+
+/// Whether every part is moved with its whole: what is held for a part is counted on the whole too,
+/// and what is lost from a part is lost from the whole.
+fn with_wholes(accounts: &[Account], terms: &[Arc<Terms>]) -> Result<(), Refusal> {
+    for (account, terms) in accounts.iter().zip(terms) {
+        if let Some(whole) = terms.whole().filter(|whole| !accounts.contains(whole)) {
+            let (account, whole) = (account.clone(), whole.clone());
+            return Err(Refusal::WithoutWhole { account, whole });
+        }
+    }
+    Ok(())
 }
 
 /// What comes off or is corrected after the last step still belongs to it.
@@ -409,10 +470,4 @@ fn expiry_of(expiry: Expiry, now: Timestamp) -> Result<(Timestamp, Option<u32>),
     };
     let expires = whole_micros(expires);
     if expires > now { Ok((expires, after)) } else { Err(Refusal::ExpiryPast { expires, now }) }
-}
-
-/// A share of a whole, rounded down: what is over it is over the share.
-pub(crate) fn share_of(share: (u64, u64), whole: Amount) -> Option<Amount> {
-    let part = whole.millionths().checked_mul(i128::from(share.0))?;
-    Some(Amount::from_millionths(part.div_euclid(i128::from(share.1).max(1))))
 }

@@ -10,9 +10,9 @@ use super::{
     AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
 };
 use crate::account::Account;
-use crate::amount::Amount;
 use crate::book::{Balance, Book, Hold, Needs, Recorded, Stage};
 use crate::movement::Event;
+use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::merkle::Subtree;
 
@@ -166,6 +166,16 @@ impl Inner {
         lines
     }
 
+    fn owners(&self, through: u64) -> Owners {
+        let mut owners = Owners::default();
+        for recorded in self.entries.iter().take_while(|one| one.entry.number <= through) {
+            if let Event::Own { owned, owner, share, .. } = &recorded.entry.event {
+                owners.record(owned, owner, *share);
+            }
+        }
+        owners
+    }
+
     fn add(&mut self, recorded: Recorded) {
         let entry = recorded.entry.clone();
         let index = self.entries.len();
@@ -226,6 +236,9 @@ impl WriteStore for MemoryWriter {
         for account in &needs.accounts {
             let at = inner.account(account, u64::MAX);
             book.learn_account(account.clone(), at.steps, at.raised);
+        }
+        if needs.owners {
+            book.learn_owners(inner.owners(u64::MAX));
         }
         for number in &needs.reservations {
             if let Some(hold) = inner.hold(*number) {
@@ -376,15 +389,8 @@ impl ReadStore for Memory {
         Ok(holds)
     }
 
-    async fn owners_of(&mut self, company: &str) -> Result<Vec<(String, Amount)>, StoreError> {
-        let inner = self.shared.lock().await;
-        let owns = |recorded: &Recorded| match &recorded.entry.event {
-            Event::Own { owned, owner, share, .. } if owned == company => {
-                Some((owner.clone(), *share))
-            }
-            _ => None,
-        };
-        Ok(inner.entries.iter().filter_map(owns).collect())
+    async fn owners(&mut self, through: u64) -> Result<Owners, StoreError> {
+        Ok(self.shared.lock().await.owners(through))
     }
 
     async fn checkpoints(&mut self) -> Result<Vec<(u64, String)>, StoreError> {

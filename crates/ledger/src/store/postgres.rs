@@ -17,9 +17,9 @@ use super::{
     AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore, decoded,
 };
 use crate::account::Account;
-use crate::amount::Amount;
 use crate::book::{Book, Head, Needs, Recorded};
 use crate::movement::Event;
+use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
 

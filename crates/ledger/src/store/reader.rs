@@ -9,7 +9,7 @@ use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::{AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip};
 use crate::account::Account;
-use crate::amount::Amount;
+use crate::owners::Owners;
 use crate::proof::Hash;
 
 /// The reading side of a ledger, wherever it is.
@@ -94,8 +94,8 @@ impl ReadStore for Reader {
         each!(self, store => store.holds_on(account))
     }
 
-    async fn owners_of(&mut self, owned: &str) -> Result<Vec<(String, Amount)>, StoreError> {
-        each!(self, store => store.owners_of(owned))
+    async fn owners(&mut self, through: u64) -> Result<Owners, StoreError> {
+        each!(self, store => store.owners(through))
     }
 
     async fn checkpoints(&mut self) -> Result<Vec<(u64, String)>, StoreError> {

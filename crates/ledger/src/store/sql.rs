@@ -55,6 +55,10 @@ macro_rules! sql_store {
                     let at = self.balances(account, u64::MAX >> 1).await?;
                     book.learn_account(account.clone(), at.steps, at.raised);
                 }
+                if needs.owners {
+                    let owners = self.owners(u64::MAX >> 1).await?;
+                    book.learn_owners(owners);
+                }
                 if needs.reservations.is_empty() {
                     return Ok(());
                 }
@@ -523,16 +527,19 @@ macro_rules! sql_store {
                 rows.iter().map(|row| unsigned(row.get(0))).collect()
             }
 
-            async fn owners_of(
-                &mut self,
-                owned: &str,
-            ) -> Result<Vec<(String, Amount)>, StoreError> {
-                let rows = sqlx::query("SELECT owner, share FROM owner WHERE owned = $1 ORDER BY number")
-                    .bind(owned)
-                    .fetch_all(&mut self.connection)
-                    .await
-                    .map_err(meant)?;
-                rows.iter().map(|row| Ok((row.get(0), amount(row.get(1))?))).collect()
+            async fn owners(&mut self, through: u64) -> Result<Owners, StoreError> {
+                let rows = sqlx::query(
+                    "SELECT owned, owner, share FROM owner WHERE number <= $1 ORDER BY number",
+                )
+                .bind(signed(through)?)
+                .fetch_all(&mut self.connection)
+                .await
+                .map_err(meant)?;
+                let mut owners = Owners::default();
+                for row in &rows {
+                    owners.record(row.get(0), row.get(1), amount(row.get(2))?);
+                }
+                Ok(owners)
             }
 
             async fn checkpoints(&mut self) -> Result<Vec<(u64, String)>, StoreError> {

@@ -90,18 +90,19 @@ pub async fn same(place: &Place, model: &Model) {
             assert_eq!(reader.entry_of(key).await.unwrap(), Some(entry.number));
         }
     }
-    owners(&mut reader, &entries).await;
+    owners(&mut reader, model).await;
 }
 
-async fn owners(reader: &mut Reader, entries: &[Entry]) {
-    let mut shares: BTreeMap<&str, Vec<(String, Amount)>> = BTreeMap::new();
-    for entry in entries {
-        if let Event::Own { owned, owner, share, .. } = &entry.event {
-            shares.entry(owned).or_default().push((owner.clone(), *share));
+async fn owners(reader: &mut Reader, model: &Model) {
+    let last = model.entries().len() as u64;
+    for through in [0, last / 2, last, LAST] {
+        let (owners, then) = (reader.owners(through).await.unwrap(), model.at(through));
+        for company in then.companies() {
+            assert_eq!(owners.ultimate(&company), then.ultimate(&company), "{company}");
+            let mut family = owners.family(&company);
+            family.sort_unstable();
+            assert_eq!(family, then.family(&company), "{company}");
         }
-    }
-    for (owned, shares) in shares {
-        assert_eq!(reader.owners_of(owned).await.unwrap(), shares);
     }
 }
 

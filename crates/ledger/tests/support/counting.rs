@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use ledger::account::Account;
-use ledger::amount::Amount;
+use ledger::owners::Owners;
 use ledger::proof::Hash;
 use ledger::store::reader::Reader;
 use ledger::store::{AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip};
@@ -44,7 +44,7 @@ impl ReadStore for Counting {
         ) -> Result<HashMap<Account, AccountAt>, StoreError>;
         fn lapsed(&mut self, by: Timestamp) -> Result<Vec<u64>, StoreError>;
         fn holds_on(&mut self, account: &Account) -> Result<Vec<u64>, StoreError>;
-        fn owners_of(&mut self, owned: &str) -> Result<Vec<(String, Amount)>, StoreError>;
+        fn owners(&mut self, through: u64) -> Result<Owners, StoreError>;
         fn checkpoints(&mut self) -> Result<Vec<(u64, String)>, StoreError>;
         fn subtrees(&mut self, level: u8, from: u64, count: u64) -> Result<Vec<Hash>, StoreError>;
         fn account_ids(&mut self) -> Result<Vec<(i64, Account)>, StoreError>;

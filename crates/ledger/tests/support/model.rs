@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::account::{Account, Limit, NoTerms, Quotas, Step};
 use ledger::amount::Amount;
-use ledger::movement::{Adjustment, Ask, Entry, Event, Expiry, Leg, Request, Reserved};
+use ledger::movement::{Adjustment, Ask, Entry, Event, Expiry, Leg, Reason, Request, Reserved};
 use ledger::refusal::Refusal;
 
 use super::table::Table;
@@ -173,16 +173,7 @@ impl Model {
         let has_key = |entry: &&Entry| entry.key.as_ref() == Some(&request.key);
         if let Some(entry) = self.entries.iter().find(has_key) {
             let at = usize::try_from(entry.number).unwrap() - 1;
-            let mut plain = self.plain(&request.ask);
-            // The instant at which it lapses is the same, however it was asked for.
-            if let Ask::Reserve { expiry: expiry @ Expiry::At(_), .. } = &mut plain
-                && let Some(Ask::Reserve { expiry: asked, .. }) = &self.asked[at]
-                && let Event::Reserve { expires, .. } = &entry.event
-                && *expiry == Expiry::At(*expires)
-            {
-                *expiry = *asked;
-            }
-            let same = self.asked[at].as_ref() == Some(&plain);
+            let same = self.is_same(entry, &self.asked[at], &self.plain(&request.ask));
             let reused = Refusal::KeyReused { key: request.key.clone(), entry: entry.number };
             return if same { Ok((entry.clone(), true)) } else { Err(reused) };
         }
@@ -207,12 +198,146 @@ impl Model {
         ask
     }
 
+    /// Whether a request repeats what was asked, on the accounts on which it was held.
+    fn is_same(&self, entry: &Entry, before: &Option<Ask>, ask: &Ask) -> bool {
+        let mut before = before.clone();
+        if let Event::Reserve { legs, expires, .. } = &entry.event
+            && let Some(Ask::Reserve { accounts: held, expiry: wanted, .. }) = &mut before
+            && let Ask::Reserve { accounts: asked, expiry, .. } = ask
+        {
+            // The instant at which it lapses is the same, however it was asked for.
+            if *expiry == Expiry::At(*expires) {
+                *wanted = *expiry;
+            }
+            let of = |(leg, asked): (&Leg, &Account)| self.is_held_on(asked, &leg.account);
+            if legs.len() != asked.len() || !legs.iter().zip(asked).all(of) {
+                return false;
+            }
+            held.clone_from(asked);
+        }
+        before.as_ref() == Some(ask)
+    }
+
+    /// Whether an account is that of a company of which another ever had shares, or of one of its
+    /// owners.
+    fn is_held_on(&self, asked: &Account, held: &Account) -> bool {
+        if asked == held {
+            return true;
+        }
+        if asked.quota != held.quota || !Table::is_consolidated(&asked.quota) {
+            return false;
+        }
+        let (Some(company), Some(above)) = (asked.key.first(), held.key.first()) else {
+            return false;
+        };
+        let mut owners = vec![company.clone()];
+        for _ in 0..self.entries.len() {
+            for (owned, owner, _) in self.shares() {
+                if owners.contains(&owned) && !owners.contains(&owner) {
+                    owners.push(owner);
+                }
+            }
+        }
+        asked.key.len() == 1 && held.key.len() == 1 && owners.contains(above)
+    }
+
+    /// Every share as it was recorded.
+    fn shares(&self) -> Vec<(String, String, i128)> {
+        let share = |entry: &Entry| match &entry.event {
+            Event::Own { owned, owner, share, .. } => {
+                Some((owned.clone(), owner.clone(), share.millionths()))
+            }
+            _ => None,
+        };
+        self.entries.iter().filter_map(share).collect()
+    }
+
+    /// Every company of whose shares something was recorded, once.
+    pub fn companies(&self) -> Vec<String> {
+        let shares = self.shares().into_iter();
+        let mut companies: Vec<String> =
+            shares.flat_map(|(owned, owner, _)| [owned, owner]).collect();
+        companies.sort();
+        companies.dedup();
+        companies
+    }
+
+    /// Who has more than half of a company: of those for whom the last that was recorded is so, the
+    /// one recorded last.
+    fn owner(&self, company: &str) -> Option<String> {
+        let mut shares = self.shares();
+        shares.retain(|(owned, _, _)| owned == company);
+        let last = |at: usize| !shares[at + 1..].iter().any(|(_, owner, _)| *owner == shares[at].1);
+        let latest = (0..shares.len()).rev().find(|at| last(*at) && shares[*at].2 > 500_000);
+        latest.map(|at| shares[at].1.clone())
+    }
+
+    /// Who owns a company in the end; of companies in a circle, the first by name.
+    pub fn ultimate(&self, company: &str) -> String {
+        let mut line = vec![company.to_owned()];
+        while let Some(owner) = self.owner(&line[line.len() - 1]) {
+            if let Some(at) = line.iter().position(|one| *one == owner) {
+                return line[at..].iter().min().unwrap().clone();
+            }
+            line.push(owner);
+        }
+        line[line.len() - 1].clone()
+    }
+
+    /// Every company that is owned by the same one in the end, and that one, by name.
+    pub fn family(&self, company: &str) -> Vec<String> {
+        let mut companies = self.companies();
+        companies.push(company.to_owned());
+        companies.sort();
+        companies.dedup();
+        companies.retain(|one| self.ultimate(one) == self.ultimate(company));
+        companies
+    }
+
+    /// The account on which something is held.
+    fn held_on(&self, account: &Account) -> Account {
+        let mut account = account.clone();
+        if Table.terms(&account, None).is_ok_and(|terms| terms.consolidated) {
+            account.key[0] = self.ultimate(&account.key[0]);
+        }
+        account
+    }
+
+    /// What is in use and on hold on an account and on those that count with it.
+    fn total(&self, account: &Account, until: Date) -> Result<(i128, i128), Refusal> {
+        if !Table::is_consolidated(&account.quota) {
+            return Ok(self.balance(account, until));
+        }
+        let of = |company: String| Account::new(&account.quota, &[&company]);
+        let family = self.family(&account.key[0]).into_iter();
+        let balances: Vec<(i128, i128)> =
+            family.map(|company| self.balance(&of(company), until)).collect();
+        let used = sum(balances.iter().map(|(used, _)| *used));
+        let held = sum(balances.iter().map(|(_, held)| *held));
+        used.zip(held).ok_or_else(|| Refusal::SumTooLarge(account.clone()))
+    }
+
+    /// A part needs its whole in the same movement.
+    fn wholes(&self, accounts: &[Account]) -> Result<(), Refusal> {
+        for account in accounts {
+            let whole = Table::whole_of(account);
+            let is_part = matches!(account.quota.as_str(), "part" | "slice");
+            if is_part && !accounts.contains(&whole) {
+                return Err(Refusal::WithoutWhole { account: account.clone(), whole });
+            }
+        }
+        Ok(())
+    }
+
     fn judge(&self, ask: &Ask, now: Timestamp) -> Result<Event, Refusal> {
         match ask.clone() {
             Ask::Reserve { day, amount, accounts, expiry, note } => {
                 let day = day.unwrap();
                 positive(amount)?;
+                let accounts: Vec<Account> =
+                    accounts.iter().map(|account| self.held_on(account)).collect();
                 self.accounts(&accounts)?;
+                self.wholes(&accounts)?;
                 let (expires, after) = match expiry {
                     Expiry::At(at) => (whole_micros(at), None),
                     Expiry::After(seconds) => {
@@ -247,6 +372,9 @@ impl Model {
                 let day = day.unwrap();
                 positive(amount)?;
                 self.accounts(&accounts)?;
+                if reason != Reason::Relocated {
+                    self.wholes(&accounts)?;
+                }
                 let leg = |account: &Account| self.retire(account, day, amount);
                 let legs = accounts.iter().map(leg).collect::<Result<_, _>>()?;
                 Ok(Event::Retire { day, amount, legs, reason, note })
@@ -257,13 +385,13 @@ impl Model {
             Ask::Raise { account, limit, source } => {
                 positive(limit)?;
                 self.accounts(std::slice::from_ref(&account))?;
-                if !matches!(account.quota.as_str(), "cap" | "base") {
+                if !matches!(account.quota.as_str(), "cap" | "base" | "group") {
                     return Err(Refusal::CannotRaise(account));
                 }
                 Ok(Event::Raise { account, limit, source })
             }
             Ask::Own { owned, owner, share, source } => {
-                if share.millionths() < 1 || share.millionths() > 1_000_000 {
+                if share.millionths() < 0 || share.millionths() > 1_000_000 {
                     return Err(Refusal::BadShare(share));
                 }
                 Ok(Event::Own { owned, owner, share, source })
@@ -314,13 +442,13 @@ impl Model {
         let too_large = || Refusal::SumTooLarge(account.clone());
         let mut limits = Vec::new();
         for step in &steps[at..] {
-            let (used, held) = self.balance(account, step.from);
+            let (used, held) = self.total(account, step.from)?;
             let total = sum([used, held, asked]).ok_or_else(too_large)?;
             let limit = match &step.limit {
                 Limit::Unlimited => None,
                 Limit::Amount(limit) => Some(limit.millionths()),
                 Limit::Share { share: (part, of), whole } => {
-                    let (whole, _) = self.balance(whole, Date::MAX);
+                    let (whole, _) = self.total(whole, Date::MAX)?;
                     let whole = sum([whole, held, asked]).ok_or_else(too_large)?;
                     let times = whole.checked_mul(i128::from(*part)).ok_or_else(too_large)?;
                     Some(times.div_euclid(i128::from(*of)))

@@ -8,7 +8,9 @@ use ledger::amount::Amount;
 /// - `base [company, country]`: an installed base, whose ceiling grows by the quarter, with none
 ///   for the third quarter;
 /// - `part [country]`: a tenth of `whole [country]` in 2025, a quarter in 2026;
-/// - `whole [country]`: counted only.
+/// - `whole [country]`: counted only;
+/// - `group [company]`: one amount for a company and all it owns;
+/// - `slice [company]`: a quarter of `total [company]`, for a company and all it owns.
 pub struct Table;
 
 /// The amount of `cap`, in units.
@@ -21,17 +23,26 @@ const BASE: [(i8, i8, i8, i8, i128); 3] = [(1, 1, 3, 31, 1), (4, 1, 6, 30, 3), (
 pub const BASE_LAST: i128 = 600;
 
 /// What the names of a key are called, for every quota.
-pub const QUOTAS: [(&str, &[&str]); 4] = [
+pub const QUOTAS: [(&str, &[&str]); 7] = [
     ("cap", &["country"]),
     ("base", &["company", "country"]),
     ("part", &["country"]),
     ("whole", &["country"]),
+    ("group", &["company"]),
+    ("slice", &["company"]),
+    ("total", &["company"]),
 ];
 
 impl Table {
     /// The account of which another is a part.
     pub fn whole_of(account: &Account) -> Account {
-        Account { quota: "whole".to_owned(), key: account.key.clone() }
+        let quota = if account.quota == "slice" { "total" } else { "whole" };
+        Account { quota: quota.to_owned(), key: account.key.clone() }
+    }
+
+    /// Whether companies count together with those they own.
+    pub fn is_consolidated(quota: &str) -> bool {
+        matches!(quota, "group" | "slice" | "total")
     }
 
     /// The steps of a quota.
@@ -39,7 +50,7 @@ impl Table {
         let units = |units: i128| Amount::units(units).unwrap();
         let step = |from: Date, through: Date, limit: Limit| Step { from, through, limit };
         match account.quota.as_str() {
-            "cap" => {
+            "cap" | "group" => {
                 let limit = Limit::Amount(raised.unwrap_or(units(CAP)));
                 vec![step(date(2025, 1, 1), date(2027, 12, 31), limit)]
             }
@@ -59,6 +70,10 @@ impl Table {
                 };
                 vec![year(2025, (1, 10)), year(2026, (1, 4))]
             }
+            "slice" => {
+                let limit = Limit::Share { share: (1, 4), whole: Table::whole_of(account) };
+                vec![step(date(2025, 1, 1), date(2026, 12, 31), limit)]
+            }
             _ => vec![step(date(2025, 1, 1), date(2026, 12, 31), Limit::Unlimited)],
         }
     }
@@ -73,10 +88,11 @@ impl Quotas for Table {
         if key.len() != account.key.len() {
             return Err(NoTerms::WrongKey(key.iter().map(|part| (*part).to_owned()).collect()));
         }
-        Ok(Terms { steps: Table::steps(account, raised) })
+        let consolidated = Table::is_consolidated(&account.quota);
+        Ok(Terms { steps: Table::steps(account, raised), consolidated })
     }
 
     fn can_raise(&self, account: &Account) -> bool {
-        matches!(account.quota.as_str(), "cap" | "base")
+        matches!(account.quota.as_str(), "cap" | "base" | "group")
     }
 }

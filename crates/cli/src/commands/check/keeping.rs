@@ -3,23 +3,22 @@
 //! Lines are taken in the order of the file. What a line is to draw is counted at once, so that the
 //! next line sees it; the ledger is asked for a batch of lines together, and has the last word.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow, bail};
-use jiff::civil::Date;
-use law::accounts::{Charge, Filled};
+use anyhow::{Context, anyhow};
+use law::accounts::{AccountName, Charge, QuotaRule};
 use law::decide::{Because, Draw};
-use law::{Carry, Determination, FactId, Facts, Law, Num, Outcome, Reading, Value};
-use ledger::account::Account;
+use law::{Carry, Determination, FactId, Facts, Law, Outcome, Reading, Value};
+use ledger::account::{Account, Terms};
 use ledger::amount::Amount;
 use ledger::book::{Balance, Receipt};
+use ledger::ledger::{AllError, Failure};
 use ledger::movement::{Ask, Event, Expiry, Goods, Note, Request};
-use ledger::packs;
+use ledger::owners::Owners;
 use ledger::proof::Hash;
 use ledger::refusal::Refusal;
 use ledger::store::{AccountAt, ReadStore, decoded};
-use ledger::view;
 
 use super::Answered;
 use crate::commands::ledger::{At, Desk, grouped, user};
@@ -27,6 +26,13 @@ use crate::input::framing::Record;
 use crate::input::rows::{Order, Reserved, Warning};
 use crate::language::Language;
 use crate::now;
+
+mod filling;
+
+use filling::{Filling, Own};
+
+/// How often lines are asked for again that others had kept from their quotas.
+const ROUNDS: usize = 8;
 
 /// How lines are to be held.
 #[derive(Clone, Debug)]
@@ -45,37 +51,67 @@ pub struct Keeper<'k> {
     desk: Desk,
     language: Language,
     reserving: Option<Reserving>,
+    /// What counts on accounts, with those of the companies that their company owns.
     accounts: HashMap<Account, AccountAt>,
-    owners: HashMap<String, String>,
+    terms: HashMap<Account, Option<Arc<Terms>>>,
+    owners: Option<Owners>,
+    /// The quotas whose accounts are those of ultimate owners.
+    consolidated: HashSet<String>,
     holders: HashMap<Account, Vec<String>>,
     /// What lines of this book drew, which an order's own figure does not know of.
     drawn: HashMap<Account, Amount>,
+    /// What is held of parts of ratios, where lines are not carried.
+    held: Carry,
     /// How often a line of the same content came, by the beginning of its hash.
     seen: HashMap<u128, u32>,
     sku: Option<FactId>,
     quantity: Option<FactId>,
 }
 
-/// Amounts on accounts.
-type Charges = Vec<(Account, Amount)>;
+/// What a line adds to an account.
+#[derive(Clone, Debug, PartialEq)]
+struct Addition {
+    /// The account by the line's own names.
+    named: Account,
+    /// The account that it counts on.
+    account: Account,
+    amount: Amount,
+}
 
-/// What a ledger has for a line already.
-enum Own {
+/// What the ledger has for a request key already.
+enum Found {
     /// Nothing was asked for.
-    Unknown,
+    Nothing,
     /// It holds or has used this, under this note.
-    Has(Option<Note>, Charges),
+    Has(Option<Note>, Vec<Own>),
     /// It was released or lapsed.
     Over,
 }
 
-/// A line whose draws are asked for.
-struct Asked {
-    at: usize,
-    before: Vec<(FactId, Option<Value>)>,
-    charges: Charges,
-    request: Request,
+/// What a line asks under, and what the ledger has for it from an earlier run over the same line.
+#[derive(Clone, Default)]
+struct Earlier {
+    /// The request key; of a line that does not ask, none.
+    key: Option<String>,
+    /// The note of the earlier run, whatever its book was called.
+    note: Option<Note>,
+    /// What is held or used.
+    own: Vec<Own>,
 }
+
+/// A line as it was decided with what the ledger has.
+struct Taken {
+    /// The facts that were filled, as they were.
+    before: Vec<(FactId, Option<Value>)>,
+    /// What it asks under, and what the ledger has for it already.
+    earlier: Earlier,
+    additions: Vec<Addition>,
+    /// What is asked for: one request for each amount.
+    requests: Vec<Request>,
+}
+
+/// What became of a line's requests.
+type Outcomes = Vec<Result<Vec<Receipt>, Refusal>>;
 
 impl<'k> Keeper<'k> {
     /// Opens the ledger.
@@ -90,15 +126,24 @@ impl<'k> Keeper<'k> {
         reserving: Option<Reserving>,
     ) -> anyhow::Result<Keeper<'k>> {
         let find = |name: &str| law.vocabulary().find(name);
+        let names = |one: QuotaRule<'_>| {
+            let whole = one.quota.base.as_ref().map(|((fact, _), _)| fact.clone());
+            whole.into_iter().chain([one.rule.rule.id.clone()]).collect::<Vec<String>>()
+        };
+        let consolidated = law.quotas().filter(|one| one.quota.consolidated);
+        let consolidated = consolidated.flat_map(names).collect();
         Ok(Keeper {
             law,
             desk: Desk::with_law(at, Arc::new(terms))?,
             language,
             reserving,
             accounts: HashMap::new(),
-            owners: HashMap::new(),
+            terms: HashMap::new(),
+            owners: None,
+            consolidated,
             holders: HashMap::new(),
             drawn: HashMap::new(),
+            held: Carry::default(),
             seen: HashMap::new(),
             sku: find("item.sku"),
             quantity: find("quantity"),
@@ -128,159 +173,217 @@ impl<'k> Keeper<'k> {
         &mut self,
         records: &[Record],
         lines: &mut [Answered],
-        mut carry: Option<&mut Carry>,
+        carry: Option<&mut Carry>,
         desk: &mut law::Desk,
     ) -> anyhow::Result<()> {
-        let mut asked = Vec::new();
-        for (at, (line, record)) in lines.iter_mut().zip(records).enumerate() {
-            // What has no answer counts too: a line's place among its like does not hang on it.
-            let name = self.name_of(&line.order, record);
-            if line.determination.is_none() {
-                continue;
-            }
-            let (key, note, own) = self.earlier(name)?;
-            let before = self.fill(&mut line.order, &own)?;
-            let carried = carry.as_deref().filter(|carry| carry.touches(&line.accounts));
-            if !before.is_empty() || carried.is_some() {
-                line.determination = self.law.decide(&line.order.facts, carry.as_deref(), desk);
-            }
-            let Some(determination) = &line.determination else { continue };
-            if let Some(carry) = carry.as_deref_mut() {
-                carry.add(determination);
-            }
-            let charges = self.charges(&line.order.facts, determination)?;
-            if let Some((mut request, charges)) = self.request(&line.order, key, charges) {
-                if let (Some(earlier), Ask::Reserve { note, .. }) = (note, &mut request.ask) {
-                    *note = earlier;
+        match carry {
+            Some(carry) => {
+                for line in lines.iter_mut().filter(|line| line.determination.is_some()) {
+                    self.take(line, Earlier::default(), carry, desk)?;
+                    line.determination.iter().for_each(|answer| carry.add(answer));
                 }
-                self.draw_on(&charges);
-                if own.is_empty() {
-                    self.count(&line.order.facts, &charges, false);
-                }
-                asked.push(Asked { at, before, charges, request });
             }
+            None => self.hold_all(records, lines, desk)?,
         }
-        self.hold(lines, asked, desk)?;
         // What lines of this batch hold is told of the lines that found no room beside them.
         self.holders.clear();
         lines.iter_mut().try_for_each(|line| self.tell_full(line))
     }
 
-    /// Asks the ledger for what a batch of lines draws.
-    fn hold(
+    /// Decides lines in order and holds what they draw, many in one go. A line that finds a quota
+    /// full beside lines that are only counted waits until the ledger has answered those.
+    fn hold_all(
         &mut self,
+        records: &[Record],
         lines: &mut [Answered],
-        asked: Vec<Asked>,
         desk: &mut law::Desk,
     ) -> anyhow::Result<()> {
-        if asked.is_empty() {
-            return Ok(());
-        }
-        let ledger = self.desk.ledger()?;
-        let requests = asked.iter().map(|one| one.request.clone()).collect();
-        let answers = self.desk.wait(ledger.each(requests)).with_context(|| {
-            let row = lines.get(asked[0].at).map_or(0, |line| line.order.row);
-            format!("from row {row} on nothing is known to be held; the same command holds nothing twice")
-        })?;
-        for (one, answer) in asked.iter().zip(answers) {
-            let Some(line) = lines.get_mut(one.at) else { continue };
-            match answer {
-                Ok(receipt) => line.order.reserved = reserved(&receipt),
-                Err(refusal) => self.refused(line, one, &refusal, desk)?,
+        let mut waiting: Vec<(usize, Taken)> = Vec::new();
+        let mut unsure: HashSet<Account> = HashSet::new();
+        for (at, record) in records.iter().enumerate().take(lines.len()) {
+            // What has no answer counts too: a line's place among its like does not hang on it.
+            let name = self.name_of(&lines[at].order, record);
+            if lines[at].determination.is_none() {
+                continue;
+            }
+            let earlier = self.earlier(name)?;
+            let mut one = self.take_held(&mut lines[at], earlier, desk)?;
+            if self.hangs_on(&lines[at], &unsure)? {
+                unsure.clear();
+                if self.hold(lines, std::mem::take(&mut waiting), desk)? {
+                    self.undraw(&one);
+                    one = self.anew(&mut lines[at], &one, one.earlier.clone(), desk)?;
+                }
+            }
+            if !one.requests.is_empty() {
+                unsure.extend(one.additions.iter().map(|addition| addition.account.clone()));
+                waiting.push((at, one));
             }
         }
-        Ok(())
+        self.hold(lines, waiting, desk).map(drop)
     }
 
-    /// Somebody else was there first: the line is decided anew by what is left.
-    fn refused(
+    /// Whether a quota of a line ran out on an account of which it is not known what it holds.
+    fn hangs_on(&mut self, line: &Answered, unsure: &HashSet<Account>) -> anyhow::Result<bool> {
+        if unsure.is_empty() {
+            return Ok(false);
+        }
+        let full = self.full(line)?;
+        Ok(full.iter().any(|account| unsure.contains(account)))
+    }
+
+    /// Decides a line with what the ledger has, and counts what it draws.
+    fn take(
         &mut self,
         line: &mut Answered,
-        one: &Asked,
-        refusal: &Refusal,
+        earlier: Earlier,
+        carry: &mut Carry,
         desk: &mut law::Desk,
-    ) -> anyhow::Result<()> {
-        self.count(&line.order.facts, &one.charges, true);
-        for (account, _) in &one.charges {
-            self.accounts.remove(account);
-            self.holders.remove(account);
+    ) -> anyhow::Result<Taken> {
+        let Filling { before, is_held } = self.fill(&mut line.order, &earlier.own, carry)?;
+        if is_held || !before.is_empty() || carry.touches(&line.accounts) {
+            line.determination = self.law.decide(&line.order.facts, Some(carry), desk);
         }
+        let additions = match &line.determination {
+            Some(determination) => self.additions(&line.order.facts, determination)?,
+            None => Vec::new(),
+        };
+        let requests = self.requests(&line.order, &earlier, &additions);
+        let one = Taken { before, earlier, additions, requests };
+        if !one.requests.is_empty() {
+            self.draw_on(&one.additions);
+            if one.earlier.own.is_empty() {
+                self.change(&line.order.facts, &one.additions, Amount::checked_add);
+            }
+        }
+        Ok(one)
+    }
+
+    /// The same where lines are held, and not carried.
+    fn take_held(
+        &mut self,
+        line: &mut Answered,
+        earlier: Earlier,
+        desk: &mut law::Desk,
+    ) -> anyhow::Result<Taken> {
+        let mut held = std::mem::take(&mut self.held);
+        let taken = self.take(line, earlier, &mut held, desk);
+        self.held = held;
+        taken
+    }
+
+    /// Decides a line anew by what the ledger has now.
+    fn anew(
+        &mut self,
+        line: &mut Answered,
+        one: &Taken,
+        earlier: Earlier,
+        desk: &mut law::Desk,
+    ) -> anyhow::Result<Taken> {
         for (fact, value) in &one.before {
             line.order.facts.set(*fact, value.clone());
         }
         line.order.warnings.retain(|warning| warning.code != "ledger_differs");
-        self.fill(&mut line.order, &[])?;
-        line.determination = self.law.decide(&line.order.facts, None, desk);
-        let code = refusal.code();
+        self.take_held(line, earlier, desk)
+    }
+
+    /// Asks the ledger for what lines draw, and again for what those draw then that it refused.
+    /// Whether it refused any.
+    fn hold(
+        &mut self,
+        lines: &mut [Answered],
+        mut waiting: Vec<(usize, Taken)>,
+        desk: &mut law::Desk,
+    ) -> anyhow::Result<bool> {
+        let mut is_changed = false;
+        for _ in 0..ROUNDS {
+            let mut refused = Vec::new();
+            let outcomes = self.ask(lines, &waiting)?;
+            for ((at, one), outcome) in waiting.drain(..).zip(outcomes) {
+                match outcome {
+                    Ok(receipts) => lines[at].order.reserved = reserved(&receipts),
+                    Err(refusal) => refused.push((at, one, refusal)),
+                }
+            }
+            if refused.is_empty() {
+                break;
+            }
+            is_changed = true;
+            refused.iter().for_each(|(_, one, _)| self.undraw(one));
+            // What was asked for is in the ledger or refused: what is known is read anew.
+            self.accounts.clear();
+            self.terms.clear();
+            self.owners = None;
+            for (at, one, refusal) in refused {
+                let next = self.again(&mut lines[at], one, &refusal, desk)?;
+                if !next.requests.is_empty() {
+                    waiting.push((at, next));
+                }
+            }
+        }
+        Ok(is_changed)
+    }
+
+    /// Somebody else was there first, or the ledger knows better: the line is decided anew by what
+    /// is left and says why. Where it then draws on something else, that is asked for.
+    fn again(
+        &mut self,
+        line: &mut Answered,
+        one: Taken,
+        refusal: &Refusal,
+        desk: &mut law::Desk,
+    ) -> anyhow::Result<Taken> {
+        // Where anything but room is in the way, asking again is of no use.
+        let Earlier { key, note, .. } = one.earlier.clone();
+        let key = key.filter(|_| matches!(refusal, Refusal::Over { .. }));
+        // What the ledger has for the line is not what it asks for now.
+        let earlier = Earlier { key, note, own: Vec::new() };
+        let mut next = self.anew(line, &one, earlier, desk)?;
         let message = match self.language {
             Language::En => format!("not reserved: {refusal}"),
             Language::Zh => format!("未预留：{}", self.language.said(&refusal.to_string())),
         };
-        line.order.warnings.push(Warning { code, message, column: None });
-        Ok(())
+        let warning = Warning { code: refusal.code(), message, column: None };
+        if !line.order.warnings.contains(&warning) {
+            line.order.warnings.push(warning);
+        }
+        if next.additions == one.additions && !next.requests.is_empty() {
+            self.undraw(&next);
+            self.change(&line.order.facts, &next.additions, Amount::checked_sub);
+            next.requests.clear();
+        }
+        Ok(next)
     }
 
-    /// Fills the facts of quotas, and answers what they were before.
-    ///
-    /// Where the order gives a figure of its own, what leaves less room counts: more in use, a
-    /// smaller whole. A limit that the ledger recorded goes before the order's.
-    fn fill(
-        &mut self,
-        order: &mut Order,
-        own: &[(Account, Amount)],
-    ) -> anyhow::Result<Vec<(FactId, Option<Value>)>> {
-        let Some(day) = order.facts.date(self.law.date_fact()) else { return Ok(Vec::new()) };
-        let mut before = Vec::new();
-        for fill in self.law.fills(&order.facts) {
-            let account = self.account(&fill.account)?;
-            let Some(kept) = self.kept(&account, fill.what, day, own)? else { continue };
-            let Some(kept) = kept.to_num() else { continue };
-            let given = order.facts.num(fill.fact);
-            let drawn = self.drawn.get(&account).copied().and_then(Amount::to_num);
-            let drawn = drawn.filter(|_| fill.what == Filled::Used).unwrap_or(Num::ZERO);
-            let counts = match (given, fill.what) {
-                (None, _) | (_, Filled::Raised) => kept,
-                (Some(given), Filled::Used) => given.checked_add(drawn).unwrap_or(given).max(kept),
-                (Some(given), Filled::Whole) => given.min(kept),
-            };
-            if let Some(given) = given.filter(|given| given.checked_add(drawn) != Some(kept)) {
-                let fact = self.law.vocabulary().fact(fill.fact).name.to_string();
-                let (given, kept) = (law::text::grouped(given), law::text::grouped(kept));
-                let message = match self.language {
-                    Language::En => {
-                        format!("{fact} is {given} in the order and {kept} in the ledger")
-                    }
-                    Language::Zh => format!("{fact} 订单中为 {given}，台账中为 {kept}"),
-                };
-                let column = Some(fact);
-                order.warnings.push(Warning { code: "ledger_differs", message, column });
-            }
-            if given != Some(counts) {
-                before.push((fill.fact, order.facts.get(fill.fact).cloned()));
-                order.facts.set(fill.fact, Some(Value::Num(counts)));
-            }
+    /// Asks for lines in order: what a line draws in several amounts is held together or not at
+    /// all.
+    fn ask(&mut self, lines: &[Answered], waiting: &[(usize, Taken)]) -> anyhow::Result<Outcomes> {
+        let mut outcomes = Vec::with_capacity(waiting.len());
+        let is_single = |(_, one): &(usize, Taken)| one.requests.len() == 1;
+        for run in waiting.chunk_by(|one, next| is_single(one) && is_single(next)) {
+            let requests = run.iter().flat_map(|(_, one)| one.requests.iter().cloned()).collect();
+            let row = run.first().map_or(0, |(at, _)| lines[*at].order.row);
+            outcomes.extend(self.ask_for(requests, run.len()).with_context(|| {
+                format!("from row {row} on nothing is known to be held; the same command holds nothing twice")
+            })?);
         }
-        Ok(before)
+        Ok(outcomes)
     }
 
-    /// What the ledger keeps of an account for a day, without what it holds for the line itself.
-    fn kept(
-        &mut self,
-        account: &Account,
-        what: Filled,
-        day: Date,
-        own: &[(Account, Amount)],
-    ) -> anyhow::Result<Option<Amount>> {
-        let at = self.at(account)?;
-        if what == Filled::Raised {
-            return Ok(at.raised);
+    /// Asks for several lines, or for one with several requests.
+    fn ask_for(&mut self, requests: Vec<Request>, lines: usize) -> anyhow::Result<Outcomes> {
+        let ledger = self.desk.ledger()?;
+        if requests.len() == lines {
+            let answers = self.desk.wait(ledger.each(requests))?;
+            return Ok(answers.into_iter().map(|one| one.map(|receipt| vec![receipt])).collect());
         }
-        let Balance { used, held } =
-            sum(at, day).with_context(|| format!("the sum on {account} is too large"))?;
-        let held = if what == Filled::Whole { Amount::ZERO } else { held };
-        let mine = own.iter().find(|(one, _)| one == account);
-        let mine = mine.map_or(Amount::ZERO, |(_, amount)| *amount);
-        Ok(used.checked_add(held).and_then(|sum| sum.checked_sub(mine)))
+        Ok(match self.desk.wait(ledger.all(requests)) {
+            Ok(receipts) => vec![Ok(receipts)],
+            Err(AllError::Failed(failure)) => return Err(Failure::into(failure)),
+            Err(AllError::Refused(refusals)) => {
+                refusals.into_iter().take(1).map(|(_, refusal)| Err(refusal)).collect()
+            }
+        })
     }
 
     /// What the request key of a line begins with: its id and a hash of what it says, and its place
@@ -297,88 +400,127 @@ impl<'k> Keeper<'k> {
     }
 
     /// The request key of a line, and what the ledger has for it from an earlier run over the same
-    /// line: its note, and what it holds. What lapsed or was released then is asked for under a
-    /// further key.
-    fn earlier(
-        &mut self,
-        name: Option<String>,
-    ) -> anyhow::Result<(Option<String>, Option<Note>, Charges)> {
-        let Some(name) = name else { return Ok((None, None, Vec::new())) };
-        let mut key = name.clone();
-        for again in 2.. {
-            match self.own(&key)? {
-                Own::Over => key = format!("{name}:{again}"),
-                Own::Unknown => break,
-                Own::Has(note, charges) => return Ok((Some(key), note, charges)),
-            }
+    /// line. What lapsed or was released then is asked for under a further key.
+    fn earlier(&mut self, name: Option<String>) -> anyhow::Result<Earlier> {
+        let Some(name) = name else { return Ok(Earlier::default()) };
+        let (mut key, mut again) = (name.clone(), 1);
+        loop {
+            let (note, own) = match self.found(&key)? {
+                Found::Over => {
+                    again += 1;
+                    key = format!("{name}:{again}");
+                    continue;
+                }
+                Found::Nothing => (None, Vec::new()),
+                Found::Has(note, own) => (note, own),
+            };
+            return Ok(Earlier { key: Some(key), note, own });
         }
-        Ok((Some(key), None, Vec::new()))
     }
 
-    /// What was asked for under a key.
-    fn own(&mut self, key: &str) -> anyhow::Result<Own> {
+    /// What the ledger has for a line under a key, in all its amounts.
+    fn found(&mut self, key: &str) -> anyhow::Result<Found> {
+        let (note, mut all) = match self.found_under(key)? {
+            Found::Has(note, own) => (note, own),
+            other => return Ok(other),
+        };
+        for further in 2.. {
+            match self.found_under(&further_key(key, further))? {
+                Found::Nothing => break,
+                Found::Has(_, own) => all.extend(own),
+                Found::Over => return Ok(Found::Over),
+            }
+        }
+        Ok(Found::Has(note, all))
+    }
+
+    fn found_under(&mut self, key: &str) -> anyhow::Result<Found> {
         let (runtime, reader, _) = self.desk.reading();
-        let Some(number) = runtime.block_on(reader.entry_of(key))? else { return Ok(Own::Unknown) };
+        let Some(number) = runtime.block_on(reader.entry_of(key))? else {
+            return Ok(Found::Nothing);
+        };
         let stored = runtime.block_on(reader.entries(number, 1))?;
         let ended = match runtime.block_on(reader.ended_by(number))? {
             Some(ended) => runtime.block_on(reader.entries(ended, 1))?,
             None => Vec::new(),
         };
         let Some(entry) = stored.first().map(decoded).transpose()? else {
-            return Ok(Own::Unknown);
+            return Ok(Found::Nothing);
         };
         let Event::Reserve { amount, legs, expires, note, .. } = &entry.event else {
-            return Ok(Own::Has(None, Vec::new()));
+            return Ok(Found::Has(None, Vec::new()));
         };
-        let amount = match ended.first().map(decoded).transpose()? {
-            None if *expires <= now() => return Ok(Own::Over),
-            None => *amount,
+        let nothing = Balance::default();
+        let balance = match ended.first().map(decoded).transpose()? {
+            None if *expires <= now() => return Ok(Found::Over),
+            None => Balance { held: *amount, ..nothing },
             Some(ended) => match &ended.event {
-                Event::Commit { amount, .. } => *amount,
-                _ => return Ok(Own::Over),
+                Event::Commit { amount, .. } => Balance { used: *amount, ..nothing },
+                _ => return Ok(Found::Over),
             },
         };
-        let charges = legs.iter().map(|leg| (leg.account.clone(), amount)).collect();
-        Ok(Own::Has(Some(note.clone()), charges))
+        let mut own = Vec::with_capacity(legs.len());
+        for leg in legs {
+            let account = self.owners_of(&leg.account)?;
+            own.push(Own { account, step: leg.step, balance });
+        }
+        Ok(Found::Has(Some(note.clone()), own))
     }
 
     /// What a line adds to accounts, in the reading that is held.
-    fn charges(&mut self, facts: &Facts, determination: &Determination) -> anyhow::Result<Charges> {
+    fn additions(
+        &mut self,
+        facts: &Facts,
+        determination: &Determination,
+    ) -> anyhow::Result<Vec<Addition>> {
         let Some(reserving) = &self.reserving else { return Ok(Vec::new()) };
         let answer = determination.reading(reserving.reading);
         let mut charges: Vec<Charge> = self.law.charges(facts, &answer.draws);
         if answer.outcome == Outcome::LicenseException {
-            charges.extend(self.law.wholes(facts));
+            for charge in self.law.measured(facts) {
+                if !charges.iter().any(|one| one.account == charge.account) {
+                    charges.push(charge);
+                }
+            }
         }
         let mut found = Vec::with_capacity(charges.len());
-        for charge in charges {
-            let account = self.account(&charge.account)?;
-            let amount = Amount::from_num(charge.amount)
+        for Charge { account: AccountName { quota, key, .. }, amount } in charges {
+            let named = Account { quota, key };
+            let account = self.owners_of(&named)?;
+            let amount = Amount::from_num(amount)
                 .map_err(|why| anyhow!("what the line draws on {account} {why}"))?;
-            found.push((account, amount));
+            found.push(Addition { named, account, amount });
         }
         Ok(found)
     }
 
-    /// The request for what a line draws. Draws of different amounts cannot be held together.
-    fn request(
-        &self,
-        order: &Order,
-        key: Option<String>,
-        charges: Charges,
-    ) -> Option<(Request, Charges)> {
-        let (reserving, key) = (self.reserving.as_ref()?, key?);
-        let amount = charges.first()?.1;
-        let charges: Charges = charges.into_iter().filter(|(_, one)| *one == amount).collect();
-        let day = order.facts.date(self.law.date_fact())?;
-        let ask = Ask::Reserve {
-            day: Some(day),
-            amount,
-            accounts: charges.iter().map(|(account, _)| account.clone()).collect(),
-            expiry: reserving.expiry,
-            note: self.note(order, &reserving.book),
+    /// The requests for what a line draws: one for each amount, as a reservation holds the same on
+    /// all its accounts.
+    fn requests(&self, order: &Order, earlier: &Earlier, additions: &[Addition]) -> Vec<Request> {
+        let asks = self.reserving.as_ref().zip(earlier.key.as_deref());
+        let day = order.facts.date(self.law.date_fact());
+        let Some(((reserving, key), day)) = asks.zip(day) else { return Vec::new() };
+        let note = || self.note(order, &reserving.book);
+        let note = earlier.note.clone().unwrap_or_else(note);
+        let mut amounts: Vec<Amount> = Vec::new();
+        for addition in additions {
+            if !amounts.contains(&addition.amount) {
+                amounts.push(addition.amount);
+            }
+        }
+        let request = |(at, amount): (usize, &Amount)| {
+            let of = additions.iter().filter(|one| one.amount == *amount);
+            let ask = Ask::Reserve {
+                day: Some(day),
+                amount: *amount,
+                accounts: of.map(|one| one.named.clone()).collect(),
+                expiry: reserving.expiry,
+                note: note.clone(),
+            };
+            let key = if at == 0 { key.to_owned() } else { further_key(key, at + 1) };
+            Request { key, by: user(), ask }
         };
-        Some((Request { key, by: user(), ask }, charges))
+        amounts.iter().enumerate().map(request).collect()
     }
 
     fn note(&self, order: &Order, book: &str) -> Note {
@@ -392,27 +534,54 @@ impl<'k> Keeper<'k> {
         Note { text: format!("{book}, line {}", order.id), goods }
     }
 
-    fn draw_on(&mut self, charges: &[(Account, Amount)]) {
-        for (account, amount) in charges {
+    fn draw_on(&mut self, additions: &[Addition]) {
+        for Addition { account, amount, .. } in additions {
             let drawn = self.drawn.entry(account.clone()).or_default();
             *drawn = drawn.checked_add(*amount).unwrap_or(*drawn);
         }
     }
 
+    /// A line draws nothing after all.
+    fn undraw(&mut self, one: &Taken) {
+        for Addition { account, amount, .. } in
+            one.additions.iter().filter(|_| !one.requests.is_empty())
+        {
+            if let Some(drawn) = self.drawn.get_mut(account) {
+                *drawn = drawn.checked_sub(*amount).unwrap_or(*drawn);
+            }
+        }
+    }
+
     /// Counts what a line draws before the ledger has it, or takes it off again.
-    fn count(&mut self, facts: &Facts, charges: &[(Account, Amount)], off: bool) {
+    fn change(
+        &mut self,
+        facts: &Facts,
+        additions: &[Addition],
+        to: impl Fn(Amount, Amount) -> Option<Amount>,
+    ) {
         let Some(day) = facts.date(self.law.date_fact()) else { return };
-        for (account, amount) in charges {
+        for Addition { account, amount, .. } in additions {
+            let terms = self.terms.get(account).and_then(Option::as_ref);
+            let step = terms.and_then(|terms| terms.step(day)).map_or(day, |step| step.from);
             let Some(at) = self.accounts.get_mut(account) else { continue };
-            let held = &mut at.steps.entry(day).or_default().held;
-            let sum = if off { held.checked_sub(*amount) } else { held.checked_add(*amount) };
-            *held = sum.unwrap_or(*held);
+            let held = &mut at.steps.entry(step).or_default().held;
+            *held = to(*held, *amount).unwrap_or(*held);
         }
     }
 
     /// Says who holds a quota that ran out, and until when.
     fn tell_full(&mut self, line: &mut Answered) -> anyhow::Result<()> {
-        let Some(determination) = &line.determination else { return Ok(()) };
+        for account in self.full(line)? {
+            for message in self.holders(&account) {
+                line.order.warnings.push(Warning { code: "quota_held", message, column: None });
+            }
+        }
+        Ok(())
+    }
+
+    /// The accounts of the quotas that ran out for a line, in either reading.
+    fn full(&mut self, line: &Answered) -> anyhow::Result<Vec<Account>> {
+        let Some(determination) = &line.determination else { return Ok(Vec::new()) };
         let mut full: Vec<Draw> = Vec::new();
         for reading in Reading::BOTH {
             for because in &determination.reading(reading).because {
@@ -423,13 +592,13 @@ impl<'k> Keeper<'k> {
                 }
             }
         }
-        for charge in self.law.charges(&line.order.facts, &full) {
-            let account = self.account(&charge.account)?;
-            for message in self.holders(&account) {
-                line.order.warnings.push(Warning { code: "quota_held", message, column: None });
-            }
+        if full.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(())
+        let charges = self.law.charges(&line.order.facts, &full).into_iter();
+        let named = charges
+            .map(|Charge { account: AccountName { quota, key, .. }, .. }| Account { quota, key });
+        named.map(|account| self.owners_of(&account)).collect()
     }
 
     fn holders(&mut self, account: &Account) -> Vec<String> {
@@ -442,50 +611,26 @@ impl<'k> Keeper<'k> {
         self.holders.insert(account.clone(), lines.clone());
         lines
     }
-
-    fn account(&mut self, name: &law::accounts::AccountName) -> anyhow::Result<Account> {
-        let Some(first) = name.key.first().filter(|_| name.consolidated) else {
-            return Ok(packs::account(name, str::to_owned));
-        };
-        if !self.owners.contains_key(first) {
-            let (runtime, reader, _) = self.desk.reading();
-            let owner = runtime.block_on(view::ultimate_owner(reader, first))?;
-            self.owners.insert(first.clone(), owner);
-        }
-        let owners = &self.owners;
-        Ok(packs::account(name, |name| owners.get(name).cloned().unwrap_or_default()))
-    }
-
-    fn at(&mut self, account: &Account) -> anyhow::Result<&AccountAt> {
-        if !self.accounts.contains_key(account) {
-            let (runtime, reader, _) = self.desk.reading();
-            let at = runtime.block_on(view::balances(reader, account, now()))?;
-            self.accounts.insert(account.clone(), at);
-        }
-        match self.accounts.get(account) {
-            Some(at) => Ok(at),
-            None => bail!("{account} cannot be read"),
-        }
-    }
 }
 
-fn sum(at: &AccountAt, day: Date) -> Option<Balance> {
-    let steps: &BTreeMap<Date, Balance> = &at.steps;
-    steps.range(..=day).try_fold(Balance::default(), |sum, (_, balance)| {
-        Some(Balance {
-            used: sum.used.checked_add(balance.used)?,
-            held: sum.held.checked_add(balance.held)?,
+/// The request key of what a line draws in another amount.
+fn further_key(key: &str, number: usize) -> String {
+    format!("{key}/{number}")
+}
+
+fn reserved(receipts: &[Receipt]) -> Option<Reserved> {
+    let one = |Receipt { entry, repeated }: &Receipt| {
+        let Event::Reserve { amount, expires, legs, .. } = &entry.event else { return None };
+        Some(Reserved {
+            entry: entry.number,
+            accounts: legs.iter().map(|leg| leg.account.to_string()).collect(),
+            amount: grouped(*amount),
+            expires: expires.to_string(),
+            repeated: *repeated,
+            further: Vec::new(),
         })
-    })
-}
-
-fn reserved(receipt: &Receipt) -> Option<Reserved> {
-    let Receipt { entry, repeated } = receipt;
-    let Event::Reserve { amount, expires, .. } = &entry.event else { return None };
-    Some(Reserved {
-        entry: entry.number,
-        amount: grouped(*amount),
-        expires: expires.to_string(),
-        repeated: *repeated,
-    })
+    };
+    let mut all = receipts.iter().filter_map(one);
+    let first = all.next()?;
+    Some(Reserved { further: all.collect(), ..first })
 }

@@ -13,8 +13,9 @@ use ledger::keys::KeyNotary;
 use ledger::ledger::{Clock, Ledger, MoveError, NoNotary, Notary, Place, Work};
 use ledger::movement::{Ask, Note, Request};
 use ledger::packs::PackQuotas;
+use ledger::store::StoreError;
 use ledger::store::reader::Reader;
-use ledger::view;
+use ledger::view::{self, Holder};
 
 use super::At;
 use crate::language::Language;
@@ -144,8 +145,7 @@ impl Desk {
     /// Who holds an account and until when, in words, those that lapse first going first; or why
     /// that cannot be told.
     pub fn holders(&mut self, account: &Account) -> Vec<String> {
-        let holders = self.runtime.block_on(view::holders(&mut self.reader, account, now()));
-        let holders = match holders {
+        let holders = match self.all_holders(account) {
             Ok(holders) => holders,
             Err(why) => return vec![format!("who holds it cannot be read: {why}")],
         };
@@ -172,6 +172,23 @@ impl Desk {
             lines.push(format!("and {} more", counted(more, "reservation", "reservations")));
         }
         lines
+    }
+
+    /// Who holds an account or one that counts with it: those of all companies of one owner, where
+    /// the quota counts for that.
+    fn all_holders(&mut self, account: &Account) -> Result<Vec<Holder>, StoreError> {
+        let terms = self.quotas.terms(account, None);
+        let accounts = match terms.is_ok_and(|terms| terms.consolidated) {
+            true => self.runtime.block_on(view::owners(&mut self.reader, now()))?.accounts(account),
+            false => vec![account.clone()],
+        };
+        let mut holders = Vec::new();
+        for one in &accounts {
+            let found = view::holders(&mut self.reader, one, now());
+            holders.extend(self.runtime.block_on(found)?);
+        }
+        holders.sort_by_key(|holder| (holder.expires, holder.reservation));
+        Ok(holders)
     }
 
     /// Ends what is done already: a checkpoint that cannot be signed now is a warning.

@@ -21,8 +21,8 @@ use crate::{Common, Done, now};
 
 mod table;
 
-use table::{BETWEEN, Row, Wrong, noted};
-pub use table::{COLUMNS, EXPORTED, key_text};
+pub use table::{BETWEEN, COLUMNS, EXPORTED, key_parts, key_text};
+use table::{Row, Wrong, noted};
 
 /// Movements from a file.
 #[derive(clap::Args, Debug)]
@@ -141,7 +141,7 @@ fn column_of(why: &Refusal) -> Option<&'static str> {
         | Refusal::NoWholeAmount { .. }
         | Refusal::MoreThanUsed { .. } => "amount",
         Refusal::MoreUnits { .. } | Refusal::NoWholeUnits { .. } => "units",
-        Refusal::NoAccount | Refusal::AccountTwice(_) => "accounts",
+        Refusal::NoAccount | Refusal::AccountTwice(_) | Refusal::WithoutWhole { .. } => "accounts",
         Refusal::UnknownQuota { .. } | Refusal::CannotRaise(_) => "quota",
         Refusal::WrongAccountKey { .. } => "key",
         Refusal::ExpiryPast { .. } => "expires",
@@ -234,11 +234,7 @@ fn accounts(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Vec<Account>> {
     }
     let (quota, key) = (row.need("quota", wrong), row.need("key", wrong));
     let (quota, key) = quota.zip(key)?;
-    let parts = match serde_json::from_str::<Vec<String>>(key) {
-        Ok(parts) => parts,
-        Err(_) => key.split(BETWEEN).map(str::to_owned).collect(),
-    };
-    Some(vec![Account { quota: quota.to_owned(), key: parts }])
+    Some(vec![Account { quota: quota.to_owned(), key: key_parts(key) }])
 }
 
 /// Accounts as JSON: lists of a quota and its key.

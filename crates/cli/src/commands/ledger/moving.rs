@@ -14,6 +14,7 @@ use ledger::movement::{Adjustment, Ask, Expiry, Goods, Note, Reason};
 
 use super::At;
 use super::desk::Desk;
+use super::importing::{BETWEEN, key_parts};
 use crate::{Common, Done};
 
 /// The account and the request.
@@ -29,6 +30,10 @@ struct On {
 impl On {
     fn account(&self) -> Account {
         Account { quota: self.quota.clone(), key: self.key.clone() }
+    }
+
+    fn accounts(&self, also: &[Account]) -> Vec<Account> {
+        std::iter::once(self.account()).chain(also.iter().cloned()).collect()
     }
 }
 
@@ -67,6 +72,9 @@ impl About {
 pub struct Reserve {
     #[command(flatten)]
     on: On,
+    /// Another account that moves with it, such as the whole of a share: `uveu_total_tpp / Acme`.
+    #[arg(long, value_name = "ACCOUNT", value_parser = any_account)]
+    also: Vec<Account>,
     /// How much, in the quota's unit: `26900000`, `26900000TPP`.
     #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     amount: Amount,
@@ -116,6 +124,9 @@ pub struct Release {
 pub struct Retire {
     #[command(flatten)]
     on: On,
+    /// Another account that moves with it, such as the whole of a share: `uveu_total_tpp / Acme`.
+    #[arg(long, value_name = "ACCOUNT", value_parser = any_account)]
+    also: Vec<Account>,
     /// How much.
     #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     amount: Amount,
@@ -175,7 +186,7 @@ pub struct Own {
     owned: String,
     /// Who holds them.
     owner: String,
-    /// The share, 0 to 1.
+    /// The share, 0 to 1; 0 where it was sold and the buyer is not known.
     #[arg(long, default_value = "1", value_parser = amount)]
     share: Amount,
     /// Where it is from.
@@ -183,6 +194,16 @@ pub struct Own {
     source: String,
     #[command(flatten)]
     named: Named,
+}
+
+/// Reads an account: its quota and key, as sheets write them.
+fn any_account(text: &str) -> Result<Account, String> {
+    let (quota, key) = text.split_once(BETWEEN).ok_or_else(|| {
+        format!(
+            "`{text}` is no account; write its quota and key, such as `lpp-limit / Acme / 2026`"
+        )
+    })?;
+    Ok(Account { quota: quota.trim().to_owned(), key: key_parts(key) })
 }
 
 /// Reads an amount with or without its unit.
@@ -278,7 +299,7 @@ pub fn reserve(args: &Reserve, at: &At, common: &Common) -> anyhow::Result<Done>
     let ask = Ask::Reserve {
         day: args.day,
         amount: args.amount,
-        accounts: vec![args.on.account()],
+        accounts: args.on.accounts(&args.also),
         expiry: args.expires,
         note: args.about.note(),
     };
@@ -315,7 +336,7 @@ pub fn retire(args: &Retire, at: &At, common: &Common) -> anyhow::Result<Done> {
     let ask = Ask::Retire {
         day: args.day,
         amount: args.amount,
-        accounts: vec![args.on.account()],
+        accounts: args.on.accounts(&args.also),
         reason: args.reason,
         note: args.about.note(),
     };

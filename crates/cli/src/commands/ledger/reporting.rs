@@ -41,7 +41,7 @@ enum Which {
         /// The year; this one by default.
         #[arg(long)]
         year: Option<i16>,
-        /// Only this consignee.
+        /// Only this consignee, with the companies that count with it.
         #[arg(long, value_name = "NAME")]
         consignee: Option<String>,
         #[command(flatten)]
@@ -92,7 +92,8 @@ pub fn run(args: &Args, at: &At, common: &Common) -> anyhow::Result<Done> {
             let year = year.unwrap_or_else(|| today().year());
             let only = consignee.as_deref();
             let yearly = quotas(QuotaKind::CalendarYear);
-            (lpp(&mut desk, &yearly, year, only, common)?, form, yearly)
+            let counted = drawn(&mut desk, &law, &yearly, year, only)?;
+            (lpp(&mut desk, &counted, year, common)?, form, yearly)
         }
         Which::DataCenters { from, through, company, form } => {
             let (first, last) = last_half_year(today());
@@ -290,37 +291,60 @@ fn column(common: &Common, name: &'static str, en: &str, zh: &str, kind: Kind) -
     Column { name, title: common.lang.pick(en, zh).to_owned(), kind }
 }
 
-fn lpp(
+/// Changes of what is used, each with the account on which it counts.
+type Counted = Vec<(Account, Moved)>;
+
+/// What was drawn on yearly quotas of a year, by the account on which it counts: that of the
+/// ultimate owner, where the quota counts for that. Of a consignee, what counts with its own.
+fn drawn(
     desk: &mut Desk,
+    law: &law::Law,
     quotas: &[String],
     year: i16,
     consignee: Option<&str>,
-    common: &Common,
-) -> anyhow::Result<Sheet> {
+) -> anyhow::Result<Counted> {
     let of_year = year.to_string();
-    let mut changes = moved(desk, |account| {
+    let (runtime, reader, _) = desk.reading();
+    let owners = runtime.block_on(view::owners(reader, now()))?;
+    let counts_on = |account: &Account| match law.is_consolidated(&account.quota) {
+        true => owners.account(account),
+        false => account.clone(),
+    };
+    let is_of = |account: &Account, name: &str| {
+        let rest = account.key.iter().skip(1).cloned();
+        let key = std::iter::once(name.to_owned()).chain(rest).collect();
+        counts_on(account) == counts_on(&Account { quota: account.quota.clone(), key })
+    };
+    let changes = moved(desk, |account| {
         quotas.contains(&account.quota)
             && account.key.last() == Some(&of_year)
-            && consignee.is_none_or(|name| account.key.first().is_some_and(|key| key == name))
+            && consignee.is_none_or(|name| is_of(account, name))
     })?;
-    changes.sort_by(|a, b| (&a.account, a.day, a.number).cmp(&(&b.account, b.day, b.number)));
-    let mut accounts: Vec<Account> = changes.iter().map(|one| one.account.clone()).collect();
+    let mut counted: Counted =
+        changes.into_iter().map(|change| (counts_on(&change.account), change)).collect();
+    counted.sort_by(|(on, a), (on2, b)| (on, a.day, a.number).cmp(&(on2, b.day, b.number)));
+    Ok(counted)
+}
+
+fn lpp(desk: &mut Desk, counted: &Counted, year: i16, common: &Common) -> anyhow::Result<Sheet> {
+    let mut accounts: Vec<Account> = counted.iter().map(|(on, _)| on.clone()).collect();
     accounts.dedup();
     let standings = standings(desk, &accounts, now(), common)?;
     let mut notes = vec![common.lang.pick("Amounts in TPP.", "单位 TPP。").to_owned()];
-    for change in changes.iter().filter(|change| change.day.year() != year) {
+    for (_, change) in counted.iter().filter(|(_, change)| change.day.year() != year) {
         let (number, day) = (change.number, change.day);
         let told =
             format!("entry {number} is of {day} and counts in {year}, where it was reserved");
         common.warn(&told);
         notes.push(common.lang.said(&told).into_owned());
     }
-    let mut totals: HashMap<Account, Amount> = HashMap::new();
+    notes.extend(of_others(counted, common.lang));
+    let mut totals: HashMap<&Account, Amount> = HashMap::new();
     let mut rows = Vec::new();
-    for change in &changes {
-        let total = totals.entry(change.account.clone()).or_default();
+    for (on, change) in counted {
+        let total = totals.entry(on).or_default();
         *total = total.checked_add(change.change).unwrap_or(*total);
-        let step = standings.get(&change.account).and_then(|one| one.on(change.day));
+        let step = standings.get(on).and_then(|one| one.on(change.day));
         let limit = step.and_then(|step| step.limit);
         let left = limit.and_then(|limit| limit.checked_sub(*total));
         rows.push(vec![
@@ -355,6 +379,19 @@ fn lpp(
         rows,
         empty: language.pick("No shipment was committed.", "没有已确认的发货。").to_owned(),
     })
+}
+
+/// Says which companies' shipments count for their owner.
+fn of_others(counted: &Counted, language: Language) -> BTreeSet<String> {
+    let names = counted
+        .iter()
+        .filter_map(|(on, change)| Some((change.account.key.first()?, on.key.first()?)));
+    let names = names.filter(|(name, owner)| name != owner);
+    let told = names.map(|(name, owner)| match language {
+        Language::En => format!("What {name} drew counts for {owner}."),
+        Language::Zh => format!("{name} 的用量计入 {owner}。"),
+    });
+    told.collect()
 }
 
 /// An inventory as it goes: chips as far as movements name them, and performance.
@@ -489,6 +526,7 @@ fn countries(
     let (runtime, reader, _) = desk.reading();
     let mut accounts = runtime.block_on(reader.accounts())?;
     accounts.retain(|account| quotas.contains(&account.quota));
+    showing::to_owners(desk, &mut accounts, when)?;
     let standings = standings(desk, &accounts, when, common)?;
     let span = jiff::SignedDuration::from_hours(24 * i64::from(pace));
     let then = when.checked_sub(span).unwrap_or(jiff::Timestamp::MIN);

@@ -125,7 +125,7 @@ pub fn balance(args: &Balance, at: &At, common: &Common) -> anyhow::Result<Done>
     let mut desk = Desk::open(at, common)?;
     let when = args.as_of.unwrap_or_else(now);
     let day = args.day.unwrap_or_else(|| TimeZone::UTC.to_datetime(when).date());
-    let accounts = chosen(&mut desk, args)?;
+    let accounts = chosen(&mut desk, args, when)?;
     let standings = standings(&mut desk, &accounts, when)?;
     let has_forecast = args.forecast.is_some() || args.rate.is_some();
     let before = match (args.rate, args.forecast) {
@@ -225,7 +225,7 @@ pub fn share(step: &StepStanding) -> Option<u32> {
     u32::try_from(total.checked_mul(1000)?.div_euclid(limit)).ok()
 }
 
-fn chosen(desk: &mut Desk, args: &Balance) -> anyhow::Result<Vec<Account>> {
+fn chosen(desk: &mut Desk, args: &Balance, when: Timestamp) -> anyhow::Result<Vec<Account>> {
     let (runtime, reader, quotas) = desk.reading();
     let mut accounts = runtime.block_on(reader.accounts())?;
     accounts.sort();
@@ -243,7 +243,29 @@ fn chosen(desk: &mut Desk, args: &Balance) -> anyhow::Result<Vec<Account>> {
             accounts.push(whole);
         }
     }
+    to_owners(desk, &mut accounts, when)?;
     Ok(accounts)
+}
+
+/// Puts the accounts of ultimate owners in the place of those that count on them, and all in order.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn to_owners(
+    desk: &mut Desk,
+    accounts: &mut Vec<Account>,
+    when: Timestamp,
+) -> anyhow::Result<()> {
+    let (runtime, reader, quotas) = desk.reading();
+    let owners = runtime.block_on(view::owners(reader, when))?;
+    for account in accounts.iter_mut() {
+        if quotas.terms(account, None).is_ok_and(|terms| terms.consolidated) {
+            *account = owners.account(account);
+        }
+    }
+    accounts.sort();
+    accounts.dedup();
+    Ok(())
 }
 
 /// How accounts stand, and what each has whether or not the packs know it.

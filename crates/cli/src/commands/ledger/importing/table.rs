@@ -50,6 +50,12 @@ pub fn key_text(account: &Account) -> String {
     Value::from(account.key.clone()).to_string()
 }
 
+/// The parts of a key in one cell.
+pub fn key_parts(key: &str) -> Vec<String> {
+    serde_json::from_str::<Vec<String>>(key)
+        .unwrap_or_else(|_| key.split(BETWEEN).map(str::to_owned).collect())
+}
+
 /// One row of an import: texts by column.
 pub struct Row {
     /// The number of its first line in the file.
