@@ -275,7 +275,7 @@ fn texts_of(law: &Law, answer: &Shared) -> Vec<Option<String>> {
             answer.policy.map(|policy| policy.word().to_owned()),
             deciding_rule(law, answer).map(|rule| law.rule(rule).id.clone()),
             joined(
-                answer.because.iter().filter_map(|link| rule_of(link)).map(|rule| id(law, rule)),
+                answer.because.iter().filter_map(rule_of).map(|rule| id(law, rule)),
             ),
             joined(answer.obligations.iter().map(|due| id(law, due.rule))),
             joined(answer.missing.iter().map(|fact| law.vocabulary().fact(*fact).name.to_string())),
