@@ -115,6 +115,12 @@ fn month(book: &Book, rows: usize) -> anyhow::Result<Owned> {
     let quantity = law.vocabulary().find("quantity").context("no fact `quantity`")?;
     let values = (1..=5_000).map(|pieces| Some(Value::Num(Num::int(pieces)))).collect();
     owned.columns.push((quantity, keys, values));
+    words(law, &mut owned, rows, &mut random)?;
+    Ok(owned)
+}
+
+/// Columns of words, most of which say the same throughout.
+fn words(law: &Law, owned: &mut Owned, rows: usize, random: &mut Random) -> anyhow::Result<()> {
     for (name, texts) in [
         ("activity", &["export"][..]),
         ("origin", &["US", "TW"]),
@@ -134,7 +140,7 @@ fn month(book: &Book, rows: usize) -> anyhow::Result<Owned> {
             owned.texts(law, name, keys, &texts)?;
         }
     }
-    Ok(owned)
+    Ok(())
 }
 
 fn countries(count: usize) -> Vec<String> {

@@ -274,9 +274,7 @@ fn texts_of(law: &Law, answer: &Shared) -> Vec<Option<String>> {
             joined(exceptions.map(|code| law.exception_codes()[usize::from(*code)].clone())),
             answer.policy.map(|policy| policy.word().to_owned()),
             deciding_rule(law, answer).map(|rule| law.rule(rule).id.clone()),
-            joined(
-                answer.because.iter().filter_map(rule_of).map(|rule| id(law, rule)),
-            ),
+            joined(answer.because.iter().filter_map(rule_of).map(|rule| id(law, rule))),
             joined(answer.obligations.iter().map(|due| id(law, due.rule))),
             joined(answer.missing.iter().map(|fact| law.vocabulary().fact(*fact).name.to_string())),
             joined(answer.doubts.iter().map(|doubt| doubt_of(law, doubt))),

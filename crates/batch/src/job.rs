@@ -74,11 +74,15 @@ pub enum JobError {
     },
     /// There is nothing to decide.
     #[error(
-        "there is no file to decide: the endings are .parquet, .csv, .jsonl (or .ndjson) and .arrow (or .feather)"
+        "there is no file to decide: the endings are .parquet, .csv, .jsonl (or .ndjson) and \
+         .arrow (or .feather)"
     )]
     Nothing,
     /// Two inputs would become one output.
-    #[error("`{}` and `{}` would both be written to `{}`; give one another name or decide them apart", .one.display(), .other.display(), .output.display())]
+    #[error(
+        "`{}` and `{}` would both be written to `{}`; give one another name or decide them apart",
+        .one.display(), .other.display(), .output.display()
+    )]
     SameName {
         /// One.
         one: PathBuf,
@@ -88,7 +92,10 @@ pub enum JobError {
         output: PathBuf,
     },
     /// The output folder lies within the input, or is it.
-    #[error("the output `{}` lies in the input `{}`; take another folder", .output.display(), .input.display())]
+    #[error(
+        "the output `{}` lies in the input `{}`; take another folder",
+        .output.display(), .input.display()
+    )]
     Within {
         /// The output.
         output: PathBuf,
@@ -97,7 +104,8 @@ pub enum JobError {
     },
     /// The output cannot be written.
     #[error(
-        "cannot write to `{}`: {why}; {finished} of {files} files are finished and valid, and the same command goes on from there",
+        "cannot write to `{}`: {why}; {finished} of {files} files are finished and valid, and the \
+         same command goes on from there",
         .path.display()
     )]
     Output {
@@ -111,7 +119,10 @@ pub enum JobError {
         files: usize,
     },
     /// A mistake, where the first one ends the run.
-    #[error("`{}`{}: {why}; {finished} of {files} files are finished and valid", .path.display(), .row.map_or(String::new(), |row| format!(", row {row}")))]
+    #[error(
+        "`{}`{}: {why}; {finished} of {files} files are finished and valid",
+        .path.display(), .row.map_or(String::new(), |row| format!(", row {row}"))
+    )]
     Strict {
         /// The file.
         path: PathBuf,

@@ -44,7 +44,10 @@ pub enum MappingError {
     #[error("`--map {0}` is not FACT=COLUMN")]
     Malformed(String),
     /// There is no such fact.
-    #[error("there is no fact `{name}`{}", .near.as_ref().map_or(String::new(), |near| format!("; is `{near}` meant?")))]
+    #[error(
+        "there is no fact `{name}`{}",
+        .near.as_ref().map_or(String::new(), |near| format!("; is `{near}` meant?"))
+    )]
     Unknown {
         /// The name.
         name: String,

@@ -193,12 +193,10 @@ fn every_format_gets_the_answers_of_single_lines() {
     }
 }
 
-#[test]
-fn bad_rows_and_files_are_told_and_the_rest_is_decided() {
-    let law = shipped();
-    let folder = tempfile::tempdir().unwrap();
-    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
-    fs::create_dir(&input).unwrap();
+/// Two files of orders, one of them with mistakes; one that is no Parquet, and one with a column of
+/// another type.
+fn with_mistakes(input: &Path) {
+    fs::create_dir(input).unwrap();
     fs::write(input.join("a.csv"), ORDERS).unwrap();
     let bad = ORDERS
         .replace("2025-06-03", "03/06/2025")
@@ -220,6 +218,14 @@ fn bad_rows_and_files_are_told_and_the_rest_is_decided() {
         Writer::create(&input.join("d.parquet"), Format::Parquet, batch.schema()).unwrap();
     writer.write(&batch).unwrap();
     writer.finish().unwrap();
+}
+
+#[test]
+fn bad_rows_and_files_are_told_and_the_rest_is_decided() {
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    with_mistakes(&input);
     let decider = decider(&law, &[]);
     let report = done(&job(&input, &output), &decider);
     assert_eq!((report.decided, report.rows, report.summary.errors), (2, 8, 3));
@@ -252,7 +258,15 @@ fn bad_rows_and_files_are_told_and_the_rest_is_decided() {
         [false, false, false, true]
     );
     assert!(column(&decided, "weir_error")[2].as_deref().unwrap().starts_with("bad_date: "));
+}
 
+#[test]
+fn the_first_mistake_ends_a_strict_run() {
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    with_mistakes(&input);
+    let decider = decider(&law, &[]);
     let strict = Job {
         strict: true,
         output: folder.path().join("strict"),

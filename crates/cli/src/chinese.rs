@@ -6,6 +6,7 @@
 //! of the country of that code. A text that has no Chinese stays English; a test reads the sources
 //! and finds it.
 
+mod batch;
 mod files;
 pub mod help;
 mod ledger;
@@ -73,8 +74,14 @@ fn nested(english: &str, depth: usize) -> Option<String> {
 fn phrases() -> &'static [Phrase] {
     static PHRASES: OnceLock<Vec<Phrase>> = OnceLock::new();
     PHRASES.get_or_init(|| {
-        let tables =
-            [rows::PHRASES, files::PHRASES, packs::PHRASES, help::PHRASES, ledger::PHRASES];
+        let tables = [
+            rows::PHRASES,
+            files::PHRASES,
+            packs::PHRASES,
+            help::PHRASES,
+            ledger::PHRASES,
+            batch::PHRASES,
+        ];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
         phrases.sort_by_key(|(pattern, _)| {
             let own = pattern.len() - 2 * pattern.matches("{}").count();

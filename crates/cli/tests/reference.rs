@@ -7,11 +7,12 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 40] = [
+const COMMANDS: [&[&str]; 41] = [
     &[],
     &["check"],
     &["explain"],
     &["ask"],
+    &["batch"],
     &["law"],
     &["law", "list"],
     &["law", "show"],

@@ -11,6 +11,9 @@ use xtask::packages::Workspace;
 use crate::needs;
 use crate::step::{Steps, cargo, is_on_path};
 
+/// Every feature, so that what is optional is held to the same, and nothing is built twice.
+const ALL: &str = "--features=weir/batch";
+
 /// Runs the whole gate; whether everything passed.
 ///
 /// # Errors
@@ -20,18 +23,19 @@ pub fn test() -> anyhow::Result<bool> {
     needs::provide(&mut steps);
     format_and_clippy(&mut steps);
     if is_on_path("cargo-nextest") {
-        let all = ["nextest", "run", "--workspace", "--locked", "--no-fail-fast"];
+        let all = ["nextest", "run", "--workspace", ALL, "--locked", "--no-fail-fast"];
         steps.run_tests("tests", &mut cargo(&all));
-        let docs = ["test", "--workspace", "--locked", "--doc", "--no-fail-fast"];
+        let docs = ["test", "--workspace", ALL, "--locked", "--doc", "--no-fail-fast"];
         steps.run_tests("documentation examples", &mut cargo(&docs));
     } else {
         println!("\ncargo-nextest is not installed: cargo test does its work");
-        steps
-            .run_tests("tests", &mut cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]));
+        let all = ["test", "--workspace", ALL, "--locked", "--no-fail-fast"];
+        steps.run_tests("tests", &mut cargo(&all));
     }
     steps.run(
         "documentation",
-        cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"),
+        cargo(&["doc", "--workspace", ALL, "--no-deps", "--locked"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
     );
     match weir(&mut steps)? {
         Some(weir) => {
@@ -81,7 +85,7 @@ pub fn generate() -> anyhow::Result<bool> {
     }
     // The help texts are the program's: its own test writes their page.
     let mut steps = Steps::default();
-    let help = ["test", "--locked", "-p", "weir", "--test", "reference"];
+    let help = ["test", "--locked", "-p", "weir", "--features=batch", "--test", "reference"];
     steps.run("docs/reference/cli.md", cargo(&help).env("UPDATE_EXPECT", "1"));
     Ok(steps.close())
 }
@@ -90,7 +94,7 @@ fn format_and_clippy(steps: &mut Steps) {
     steps.run("formatting", &mut cargo(&["fmt", "--all", "--check"]));
     let bench = ["fmt", "--check", "--manifest-path", "bench/Cargo.toml"];
     steps.run("formatting of bench", &mut cargo(&bench));
-    let all = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let all = ["clippy", "--workspace", ALL, "--all-targets", "--locked", "--", "-D", "warnings"];
     steps.run("clippy", &mut cargo(&all));
 }
 
@@ -98,6 +102,7 @@ fn format_and_clippy(steps: &mut Steps) {
 fn weir(steps: &mut Steps) -> anyhow::Result<Option<PathBuf>> {
     let path = Workspace::ask()?.target.join("debug/weir");
     // The whole workspace, so that the features are those of the tests and nothing is built twice.
-    let built = steps.run("build", &mut cargo(&["build", "--workspace", "--locked", "--bins"]));
+    let built =
+        steps.run("build", &mut cargo(&["build", "--workspace", ALL, "--locked", "--bins"]));
     Ok((built && path.is_file()).then_some(path))
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use batch::files::Format;
 use batch::job::{self, Job, Progress, Report};
-use batch::summary::Group;
+use batch::summary::{Group, Summary};
 use batch::{Catalogue, Decider, Mapping, Refused};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use law::{Facts, Law, Outcome, Reading};
@@ -18,8 +18,8 @@ use crate::input::rows::Reader;
 use crate::language::Language;
 use crate::{Common, Done, loading};
 
-/// Decides files of rows: Parquet, Arrow, CSV and JSON Lines, each into a file of the same name with
-/// the decision beside what came in.
+/// Decides files of rows: Parquet, Arrow, CSV and JSON Lines, each into a file of the same name
+/// with the decision beside what came in.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Files, or folders of files; folders such as `month=2025-06` are columns.
@@ -148,14 +148,19 @@ fn say(report: &Report, language: Language, out: &mut dyn Write) -> io::Result<(
     let summary = &report.summary;
     let (decided, errors) = (grouped(summary.decided()), grouped(summary.errors));
     let (files, kept) = (report.decided + report.kept, report.kept);
+    let files = match (files, language) {
+        (1, Language::En) => "1 file".to_owned(),
+        (files, Language::En) => format!("{files} files"),
+        (files, Language::Zh) => format!("{files} 个文件"),
+    };
     match language {
         Language::En => writeln!(
             out,
-            "{decided} lines decided, {errors} in error, in {files} files ({kept} finished before)\n"
+            "{decided} lines decided, {errors} in error, in {files} ({kept} finished before)\n"
         )?,
         Language::Zh => writeln!(
             out,
-            "已裁定 {decided} 行，{errors} 行有误，共 {files} 个文件（其中 {kept} 个先前已完成）\n"
+            "已裁定 {decided} 行，{errors} 行有误，共 {files}（其中 {kept} 个先前已完成）\n"
         )?,
     }
     let heading = match language {
@@ -172,20 +177,25 @@ fn say(report: &Report, language: Language, out: &mut dyn Write) -> io::Result<(
         let [written, enforced] = Reading::BOTH.map(count);
         writeln!(out, "{:<24}{written:>16}{enforced:>16}", outcome.word())?;
     }
-    let is_required = |group: &Group| group.outcomes[0] == Outcome::LicenseRequired.word();
-    let tops = [
-        (language.pick("license required, by destination", "需要许可，按目的地"), 0),
-        (language.pick("license required, by month", "需要许可，按月份"), 1),
-        (language.pick("license required, by rule", "需要许可，按规则"), 2),
+    say_required(summary, language, out)
+}
+
+/// Where, when and by which rule licenses are required as written, the most frequent first.
+fn say_required(summary: &Summary, language: Language, out: &mut dyn Write) -> io::Result<()> {
+    let property = |group: &Group, at: usize| match at {
+        _ if group.outcomes[0] != Outcome::LicenseRequired.word() => String::new(),
+        0 => group.destination.clone(),
+        1 => group.month.clone(),
+        _ => group.rules[0].clone(),
+    };
+    let titles = [
+        language.pick("license required, by destination", "需要许可，按目的地"),
+        language.pick("license required, by month", "需要许可，按月份"),
+        language.pick("license required, by rule", "需要许可，按规则"),
     ];
-    for (title, property) in tops {
-        let found = summary.by(|group| match (is_required(group), property) {
-            (false, _) => String::new(),
-            (true, 0) => group.destination.clone(),
-            (true, 1) => group.month.clone(),
-            (true, _) => group.rules[0].clone(),
-        });
-        let found: Vec<_> = found.into_iter().filter(|(name, _)| !name.is_empty()).collect();
+    for (at, title) in titles.into_iter().enumerate() {
+        let mut found = summary.by(|group| property(group, at));
+        found.retain(|(name, _)| !name.is_empty());
         if !found.is_empty() {
             writeln!(out, "\n{title}")?;
         }

@@ -26,7 +26,7 @@ pub(super) struct Layout {
     pub(super) first: usize,
     /// How many words a key has.
     pub(super) width: usize,
-    /// Of each node, the bits that say that it is unknown, and that it holds, where they are needed.
+    /// Of each node, the bits that say that it is unknown and that it holds, where they matter.
     unknown_nodes: Vec<u32>,
     true_nodes: Vec<u32>,
     unknown_facts: Vec<u32>,

@@ -1,0 +1,77 @@
+//! What is said of tables that are decided by the folder.
+
+use super::Phrase;
+
+pub const PHRASES: &[Phrase] = &[
+    (
+        "Decides files of rows: Parquet, Arrow, CSV and JSON Lines, each into a file of the same name \
+         with the decision beside what came in",
+        "裁定整批文件（Parquet、Arrow、CSV 和 JSON Lines）：每个文件写成同名文件，原有各列之后附上裁定结果",
+    ),
+    (
+        "Files, or folders of files; folders such as `month=2025-06` are columns",
+        "文件或文件夹；形如 `month=2025-06` 的文件夹名作为列",
+    ),
+    (
+        "The folder to write to. The same command goes on where an earlier run was interrupted",
+        "写入的文件夹。先前中断的运行，再次执行同一命令即可继续",
+    ),
+    (
+        "What to write: parquet, arrow, csv or jsonl; as the input by default",
+        "写出的格式：parquet、arrow、csv 或 jsonl；默认与输入相同",
+    ),
+    (
+        "A fact and the column that holds it, where the column has another name",
+        "列名与事实名不同时，指明该事实所在的列",
+    ),
+    (
+        "Files worked on at once; as many as there are cores by default",
+        "同时处理的文件数；默认与处理器核数相同",
+    ),
+    ("Stop at the first file or row that cannot be read", "遇到第一个无法读取的文件或行即停止"),
+    ("one of parquet, arrow, csv, jsonl", "parquet、arrow、csv、jsonl 之一"),
+    // How it went.
+    ("`{}` cannot be read: {}", "`{0}` 无法读取：{1!}"),
+    ("1 line cannot be decided", "有 1 行无法裁定"),
+    ("{} lines cannot be decided", "有 {0} 行无法裁定"),
+    ("every reason is in `{}`", "全部原因见 `{0}`"),
+    // Mistakes.
+    ("`--map {}` is not FACT=COLUMN", "`--map {0}` 不是“事实=列”的形式"),
+    ("there is no fact `{}`; is `{}` meant?", "没有名为 `{0}` 的事实；是否指 `{1}`？"),
+    ("there is no fact `{}`{}", "没有名为 `{0}` 的事实{1}"),
+    ("the fact `{}` is given two columns", "事实 `{0}` 对应了两列"),
+    ("column `{}`: {}", "列 `{0}`：{1!}"),
+    ("there is no such column", "没有这一列"),
+    ("a column of type {} cannot be read: {}", "{0} 类型的列无法读取：{1!}"),
+    ("no value of a fact has it", "任何事实的值都不是这种类型"),
+    ("the columns do not fit together: {}", "各列无法拼合：{0}"),
+    (
+        "the line has no date; give `date` as YYYY-MM-DD",
+        "该行没有日期；请以 YYYY-MM-DD 填写 `date`",
+    ),
+    ("{} (column {})", "{0!}（列 {1}）"),
+    ("after row {}: {}", "第 {0} 行之后：{1}"),
+    ("cannot read `{}`: {}", "无法读取 `{0}`：{1!}"),
+    (
+        "there is no file to decide: the endings are .parquet, .csv, .jsonl (or .ndjson) and .arrow \
+         (or .feather)",
+        "没有可裁定的文件：扩展名应为 .parquet、.csv、.jsonl（或 .ndjson）和 .arrow（或 .feather）",
+    ),
+    (
+        "`{}` and `{}` would both be written to `{}`; give one another name or decide them apart",
+        "`{0}` 和 `{1}` 都会写入 `{2}`；请改名或分开裁定",
+    ),
+    (
+        "the output `{}` lies in the input `{}`; take another folder",
+        "输出 `{0}` 位于输入 `{1}` 之内；请另选文件夹",
+    ),
+    (
+        "cannot write to `{}`: {}; {} of {} files are finished and valid, and the same command goes \
+         on from there",
+        "无法写入 `{0}`：{1!}；{3} 个文件中已有 {2} 个完成且有效，再次执行同一命令即可继续",
+    ),
+    (
+        "`{}`{}: {}; {} of {} files are finished and valid",
+        "`{0}`{1}：{2!}；{4} 个文件中已有 {3} 个完成且有效",
+    ),
+];

@@ -1,0 +1,112 @@
+//! `weir batch` gives the answers of `weir check`, and says what it could not read.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use support::weir;
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+/// The example as `weir check` decides it, each line for itself.
+fn checked() -> BTreeMap<String, Value> {
+    let orders = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
+    let output = weir(&["check", orders, "--no-carry", "--format", "jsonl", "-q"], b"");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let line = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        (line["line_id"].as_str().unwrap().to_owned(), line)
+    };
+    lines.lines().map(line).collect()
+}
+
+#[test]
+fn a_table_is_decided_as_its_lines_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let orders = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
+    let (parquet, lines) = (folder.path().join("parquet"), folder.path().join("lines"));
+    let run = |input: &str, output: &Path, format: &str| {
+        let output = weir(&["batch", input, "-o", text(output), "--format", format], b"");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{errors}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = run(orders, &parquet, "parquet");
+    assert!(
+        said.starts_with("60 lines decided, 0 in error, in 1 file (0 finished before)"),
+        "{said}"
+    );
+    assert!(said.contains("license required, by destination\n  CN "), "{said}");
+    let again = run(orders, &parquet, "parquet");
+    assert!(again.starts_with("60 lines decided, 0 in error, in 1 file (1 finished before)"));
+    run(text(&parquet), &lines, "jsonl");
+    let decided = fs::read_to_string(lines.join("orders.jsonl")).unwrap();
+    let expected = checked();
+    assert_eq!((decided.lines().count(), expected.len()), (60, 60));
+    for line in decided.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let id = line["line_id"].as_str().unwrap();
+        for reading in ["written", "enforced"] {
+            let own = &expected[id][reading];
+            let column = |name: &str| &line[format!("weir_{reading}_{name}").as_str()];
+            assert_eq!(column("outcome"), &own["outcome"], "{id} {reading}");
+            let joined = |list: &Value| {
+                let words = list.as_array().unwrap().iter().map(|word| word.as_str().unwrap());
+                words.collect::<Vec<_>>().join("; ")
+            };
+            let of = |name: &str| column(name).as_str().unwrap_or_default().to_owned();
+            assert_eq!(of("exceptions"), joined(&own["exceptions"]), "{id} {reading}");
+            assert_eq!(of("missing"), joined(&own["missing"]), "{id} {reading}");
+            let policy = own["policy"].as_str().unwrap_or_default();
+            assert_eq!(of("policy"), policy, "{id} {reading}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("good.csv"), "date,destination,item.sku\n2025-06-02,DE,nvidia-h100-sxm\n")
+        .unwrap();
+    fs::write(input.join("bad.csv"), "date,destination,item.sku\n2025-06-02,DE,h100-of-nobody\n")
+        .unwrap();
+    fs::write(input.join("none.parquet"), "none").unwrap();
+    let output = folder.path().join("out");
+    let arguments = ["batch", text(&input), "-o", text(&output)];
+    let run = weir(&arguments, b"");
+    let errors = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(3), "{errors}");
+    for part in ["none.parquet` cannot be read: ", "1 line cannot be decided", "rejects.jsonl`"] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+    let rejects = fs::read_to_string(output.join("_weir/rejects.jsonl")).unwrap();
+    assert!(rejects.contains("unknown_sku") && rejects.contains("bad_file"), "{rejects}");
+    let chinese = weir(&[&arguments[..], &["--lang", "zh"]].concat(), b"");
+    let said = String::from_utf8(chinese.stderr).unwrap();
+    assert!(said.contains("有 1 行无法裁定") && said.contains("无法读取："), "{said}");
+    let strict = weir(
+        &[&arguments[..2], &["-o", text(&folder.path().join("s")), "--strict", "--threads", "1"]]
+            .concat(),
+        b"",
+    );
+    assert_eq!(strict.status.code(), Some(1));
+    let said = String::from_utf8(strict.stderr).unwrap();
+    assert!(said.contains("bad.csv`, row 1: there is no chip `h100-of-nobody`"), "{said}");
+    let unknown = weir(&[&arguments[..], &["--map", "quantiti=n"]].concat(), b"");
+    let said = String::from_utf8(unknown.stderr).unwrap();
+    assert_eq!(said, "error: there is no fact `quantiti`; is `quantity` meant?\n");
+}
