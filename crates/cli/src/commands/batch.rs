@@ -16,6 +16,7 @@ use law::{Facts, Law, Outcome, Reading};
 use crate::catalogue::{Chips, Parts};
 use crate::input::rows::Reader;
 use crate::language::Language;
+use crate::output::wrapping::{padded, padded_left};
 use crate::{Common, Done, loading};
 
 /// Decides files of rows: Parquet, Arrow, CSV and JSON Lines, each into a file of the same name
@@ -167,7 +168,11 @@ fn say(report: &Report, language: Language, out: &mut dyn Write) -> io::Result<(
         Language::En => ["outcome", "as written", "as enforced"],
         Language::Zh => ["结论", "按条文", "按执法"],
     };
-    writeln!(out, "{:<24}{:>16}{:>16}", heading[0], heading[1], heading[2])?;
+    let line = |name: &str, written: &str, enforced: &str| {
+        let (written, enforced) = (padded_left(written, 16), padded_left(enforced, 16));
+        format!("{}{written}{enforced}", padded(name, 24))
+    };
+    writeln!(out, "{}", line(heading[0], heading[1], heading[2]))?;
     for outcome in Outcome::ALL {
         let count = |reading: Reading| {
             let is = |group: &&Group| group.outcomes[reading as usize] == outcome.word();
@@ -175,7 +180,7 @@ fn say(report: &Report, language: Language, out: &mut dyn Write) -> io::Result<(
             grouped(found.map(|group| summary.groups[group]).sum())
         };
         let [written, enforced] = Reading::BOTH.map(count);
-        writeln!(out, "{:<24}{written:>16}{enforced:>16}", outcome.word())?;
+        writeln!(out, "{}", line(language.outcome(outcome), &written, &enforced))?;
     }
     say_required(summary, language, out)
 }
@@ -208,7 +213,7 @@ fn say_required(summary: &Summary, language: Language, out: &mut dyn Write) -> i
                 Language::En => format!("{} more", found.len() - 10),
                 Language::Zh => format!("其余 {} 项", found.len() - 10),
             };
-            writeln!(out, "  {name:<38}{:>16}", grouped(rest))?;
+            writeln!(out, "  {}{:>16}", padded(&name, 38), grouped(rest))?;
         }
     }
     Ok(())
