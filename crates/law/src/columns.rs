@@ -78,13 +78,20 @@ pub struct Columns<'t> {
     id: u64,
 }
 
-/// Columns that share their keys.
+/// Columns that share their keys; or those that mostly have another value for each row, whose key
+/// is the row.
 #[derive(Debug)]
 struct Bundle<'t> {
-    keys: &'t [u32],
+    keys: Option<&'t [u32]>,
     /// How many keys there are.
     count: usize,
     columns: Vec<usize>,
+}
+
+impl Bundle<'_> {
+    fn key(&self, row: usize) -> usize {
+        self.keys.map_or(row, |keys| keys[row] as usize)
+    }
 }
 
 impl<'t> Columns<'t> {
@@ -106,10 +113,11 @@ impl<'t> Columns<'t> {
             }
             let count = column.values.len();
             let is_same = |bundle: &Bundle<'_>| {
-                std::ptr::eq(bundle.keys, column.keys) && bundle.count == count
+                bundle.keys.is_some_and(|keys| std::ptr::eq(keys, column.keys))
+                    && bundle.count == count
             };
             let bundle = bundles.iter().position(is_same).unwrap_or_else(|| {
-                bundles.push(Bundle { keys: column.keys, count, columns: Vec::new() });
+                bundles.push(Bundle { keys: Some(column.keys), count, columns: Vec::new() });
                 bundles.len() - 1
             });
             if bundles[bundle].columns.is_empty()
@@ -119,9 +127,17 @@ impl<'t> Columns<'t> {
             }
             bundles[bundle].columns.push(at);
         }
+        join_by_row(&mut bundles, rows);
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         Ok(Columns { law, rows, columns, bundles, id })
+    }
+
+    /// The value of a column for a key of its bundle.
+    fn value(&self, bundle: &Bundle<'_>, column: usize, key: usize) -> Option<&Value> {
+        let column = &self.columns[column];
+        let key = if bundle.keys.is_some() { key } else { column.keys[key] as usize };
+        column.values[key].as_ref()
     }
 
     /// How many rows there are.
@@ -167,31 +183,77 @@ impl<'t> Columns<'t> {
             places: vec![Decided::UNDATED; desk.answers.len()],
         };
         for (place, rows) in self.places(range.clone()) {
+            if rows.len() < FEW || self.is_varied() {
+                rows.iter().for_each(|row| self.alone(*row as usize, desk, &mut decided, &range));
+                continue;
+            }
             let at = desk.frame(self, place);
             for rows in rows.chunks(sheet::ROWS) {
-                let ColumnDesk { desk, facts, frames, answers, sheet, .. } = &mut *desk;
-                let facts = facts.get_or_insert_with(|| Facts::new(self.law.vocabulary()));
-                let mut sheet = Sheet::new(self, place.regime, &mut frames[at], rows, sheet);
-                let keys = sheet.keys();
-                for (index, row) in rows.iter().enumerate() {
-                    let key = keys.row(index);
-                    let answer = sheet.frame.answers.get(key).copied().or_else(|| {
-                        self.facts(*row as usize, facts);
-                        let determination = self.law.decide(facts, None, desk)?;
-                        answers.push(Arc::new(Shared::new(determination)));
-                        let answer = answers.len() as u32 - 1;
-                        sheet.frame.answers.insert(key.into(), answer);
-                        Some(answer)
-                    });
-                    if let Some(answer) = answer {
-                        let place = decided.place(answer, answers);
-                        decided.of_row[*row as usize - range.start] = place;
+                if desk.frames[at].is_varied() {
+                    for row in rows {
+                        self.alone(*row as usize, desk, &mut decided, &range);
                     }
+                    continue;
                 }
-                sheet.done(keys);
+                self.sheet(place.regime, at, rows, desk, &mut decided, &range);
             }
         }
         decided
+    }
+
+    /// Whether so many columns have a value of their own for each row that rows have little in
+    /// common.
+    fn is_varied(&self) -> bool {
+        self.bundles.iter().any(|bundle| bundle.keys.is_none() && bundle.columns.len() > VARIED)
+    }
+
+    /// Decides the rows of a sheet.
+    fn sheet(
+        &self,
+        regime: &Regime,
+        at: usize,
+        rows: &[u32],
+        desk: &mut ColumnDesk,
+        decided: &mut Decided,
+        range: &Range<usize>,
+    ) {
+        let ColumnDesk { desk, facts, frames, answers, sheet, .. } = desk;
+        let facts = facts.get_or_insert_with(|| Facts::new(self.law.vocabulary()));
+        let mut sheet = Sheet::new(self, regime, &mut frames[at], rows, sheet);
+        let keys = sheet.keys();
+        let before = sheet.frame.answers.len();
+        for (index, row) in rows.iter().enumerate() {
+            let key = keys.row(index);
+            let answer = sheet.frame.answers.get(key).copied().or_else(|| {
+                self.facts(*row as usize, facts);
+                let determination = self.law.decide(facts, None, desk)?;
+                answers.push(Arc::new(Shared::new(determination)));
+                let answer = answers.len() as u32 - 1;
+                sheet.frame.answers.insert(key.into(), answer);
+                Some(answer)
+            });
+            if let Some(answer) = answer {
+                let place = decided.place(answer, answers);
+                decided.of_row[*row as usize - range.start] = place;
+            }
+        }
+        let fresh = sheet.frame.answers.len() - before;
+        sheet.frame.count(rows.len(), fresh);
+        sheet.done(keys);
+    }
+
+    /// Decides a row of which nothing is expected to be shared.
+    fn alone(
+        &self,
+        row: usize,
+        desk: &mut ColumnDesk,
+        decided: &mut Decided,
+        range: &Range<usize>,
+    ) {
+        if let Some(determination) = self.determination(row, desk) {
+            decided.of_row[row - range.start] = decided.answers.len() as u32;
+            decided.answers.push(Arc::new(Shared::new(determination)));
+        }
     }
 
     /// The rows of a range, put apart by their places; those without a day are left out.
@@ -214,17 +276,28 @@ impl<'t> Columns<'t> {
             regimes.fill(of_day(None));
         }
         for bundle in &self.bundles {
+            let party = |column: &usize| law.vocabulary().fact(self.columns[*column].fact).party;
+            let own: Vec<(usize, usize)> = bundle
+                .columns
+                .iter()
+                .filter_map(|column| Some((*column, party(column).filter(|party| *party > 0)?)))
+                .collect();
+            if own.is_empty() {
+                continue;
+            }
             let present = |key: usize| {
-                bundle.columns.iter().fold(0u8, |bits, column| {
-                    let column = &self.columns[*column];
-                    let party = law.vocabulary().fact(column.fact).party.unwrap_or_default();
-                    bits | u8::from(party > 0 && column.values[key].is_some()) << party
+                own.iter().fold(0u8, |bits, (column, party)| {
+                    bits | u8::from(self.value(bundle, *column, key).is_some()) << party
                 })
             };
-            let present: Vec<u8> = (0..bundle.count).map(present).collect();
-            if present.iter().any(|bits| *bits != 0) {
-                for (bits, key) in bits.iter_mut().zip(&bundle.keys[range.clone()]) {
+            if let Some(keys) = bundle.keys {
+                let present: Vec<u8> = (0..bundle.count).map(present).collect();
+                for (bits, key) in bits.iter_mut().zip(&keys[range.clone()]) {
                     *bits |= present[*key as usize];
+                }
+            } else {
+                for (bits, row) in bits.iter_mut().zip(range.clone()) {
+                    *bits |= present(row);
                 }
             }
         }
@@ -244,6 +317,17 @@ impl<'t> Columns<'t> {
             found[last].1.push(row as u32);
         }
         found
+    }
+}
+
+/// Bundles with about as many keys as there are rows become one: to look for what their values have
+/// in common costs more than it saves.
+fn join_by_row(bundles: &mut Vec<Bundle<'_>>, rows: usize) {
+    let is_by_row = |bundle: &mut Bundle<'_>| rows >= 256 && bundle.count > rows / 2;
+    let columns: Vec<usize> =
+        bundles.extract_if(.., is_by_row).flat_map(|bundle| bundle.columns).collect();
+    if !columns.is_empty() {
+        bundles.push(Bundle { keys: None, count: rows, columns });
     }
 }
 
@@ -308,6 +392,12 @@ impl Decided {
         *place
     }
 }
+
+/// Fewer rows of one frame than these are decided one by one.
+const FEW: usize = 16;
+
+/// Where more columns than these have another value for each row, rows are decided one by one.
+const VARIED: usize = 12;
 
 /// Past so many answers, or distinct values of a bundle, what a desk remembers is worked out anew,
 /// so that memory stays flat.

@@ -69,8 +69,13 @@ pub(super) struct Frame {
     bundles: Vec<Distinct>,
     /// Numbers for values that are compared across bundles; 0 is for what is not known.
     ids: FxHashMap<Value, u32>,
+    /// The facts whose values are compared with one another.
+    same: BTreeSet<FactId>,
     pub(super) layout: keys::Layout,
     pub(super) answers: FxHashMap<Box<[u64]>, u32>,
+    /// Rows of its sheets, and how many of them had an answer that none had before.
+    rows: u64,
+    fresh: u64,
     memory: Memory,
 }
 
@@ -121,8 +126,16 @@ impl Frame {
             fact_at: vec![0; vocabulary.len()],
             bundles: columns.bundles.iter().map(|_| Distinct::default()).collect(),
             ids: FxHashMap::default(),
+            same: regime
+                .nodes
+                .all()
+                .filter(|node| matches!(node, Node::SameFact(..)))
+                .flat_map(Node::facts)
+                .collect(),
             layout: keys::Layout::default(),
             answers: FxHashMap::default(),
+            rows: 0,
+            fresh: 0,
             memory: Memory::default(),
         };
         frame.constants.set_present(present);
@@ -139,10 +152,21 @@ impl Frame {
         self.regime == place.regime.id && self.present == place.present && self.days == place.days
     }
 
+    /// Counts rows, and the answers that none had before.
+    pub(super) fn count(&mut self, rows: usize, fresh: usize) {
+        self.rows += rows as u64;
+        self.fresh += fresh as u64;
+    }
+
+    /// Whether rows rarely have the answer of another: then to look for it costs more than it saves.
+    pub(super) fn is_varied(&self) -> bool {
+        self.rows >= 512 && 2 * self.fresh > self.rows
+    }
+
     /// How many distinct values and answers it remembers.
     pub(super) fn remembered(&self) -> usize {
         let values: usize = self.bundles.iter().map(|bundle| bundle.of_values.len()).sum();
-        values + self.answers.len()
+        values + self.ids.len() + self.answers.len()
     }
 
     /// Turns to another table.
@@ -265,14 +289,47 @@ impl Frame {
         self.bundles[bundle].of_key.as_deref().unwrap_or_default()
     }
 
+    /// Works out all that follows from what rows say, each for itself: they take the place of those
+    /// before.
+    pub(super) fn rows(
+        &mut self,
+        columns: &Columns<'_>,
+        regime: &Regime,
+        bundle: usize,
+        rows: &[u32],
+    ) {
+        let distinct = &mut self.bundles[bundle];
+        distinct.truths.iter_mut().for_each(Vec::clear);
+        distinct.numbers.iter_mut().for_each(Vec::clear);
+        distinct.values.iter_mut().for_each(Vec::clear);
+        distinct.ids.iter_mut().for_each(Vec::clear);
+        let mut values: Vec<Option<Value>> = Vec::new();
+        for row in rows {
+            values.clear();
+            values.extend(self.bundles[bundle].columns.iter().map(|column| {
+                columns.value(&columns.bundles[bundle], *column, *row as usize).cloned()
+            }));
+            self.follow(regime, bundle, &values);
+        }
+    }
+
     /// Works out all that follows from new values of a bundle.
     fn add(&mut self, regime: &Regime, bundle: usize, values: &[Option<Value>]) -> u32 {
-        let Frame { bundles, constants, memory, ids, .. } = self;
+        self.follow(regime, bundle, values);
+        let known = &mut self.bundles[bundle].of_values;
+        let place = known.len() as u32;
+        known.insert(values.into(), place);
+        place
+    }
+
+    fn follow(&mut self, regime: &Regime, bundle: usize, values: &[Option<Value>]) {
+        let Frame { bundles, constants, memory, ids, same, .. } = self;
         let distinct = &mut bundles[bundle];
         for (at, (fact, slot, default)) in distinct.facts.iter().enumerate() {
             let value = values[*slot].clone().or_else(|| default.clone());
             let next = ids.len() as u32 + 1;
-            let id = value.as_ref().map_or(0, |value| match ids.get(value) {
+            let compared = value.as_ref().filter(|_| same.contains(fact));
+            let id = compared.map_or(0, |value| match ids.get(value) {
                 Some(id) => *id,
                 None => *ids.entry(value.clone()).or_insert(next),
             });
@@ -290,9 +347,6 @@ impl Frame {
         for (fact, ..) in &distinct.facts {
             constants.set(*fact, None);
         }
-        let place = distinct.of_values.len() as u32;
-        distinct.of_values.insert(values.into(), place);
-        place
     }
 
     /// What a node without a column is worth.

@@ -88,6 +88,7 @@ impl Sheet<'_> {
     }
 
     /// A number of a row; it is at hand.
+    #[inline]
     pub(super) fn num_at(&self, id: NumId, row: usize) -> Option<Num> {
         match &self.memory.nums[id.0 as usize] {
             Numbers::Unset => None,

@@ -95,10 +95,15 @@ impl<'s> Sheet<'s> {
         if !self.memory.places[bundle].is_empty() {
             return;
         }
-        let keys = self.columns.bundles[bundle].keys;
+        let of = &self.columns.bundles[bundle];
+        if of.keys.is_none() {
+            self.frame.rows(self.columns, self.regime, bundle, self.rows);
+            self.memory.places[bundle].extend(0..self.rows.len() as u32);
+            return;
+        }
         let of_key = self.frame.distinct(self.columns, self.regime, bundle);
         let places = &mut self.memory.places[bundle];
-        places.extend(self.rows.iter().map(|row| of_key[keys[*row as usize] as usize]));
+        places.extend(self.rows.iter().map(|row| of_key[of.key(*row as usize)]));
     }
 
     /// The value of a fact for a row; its bundle has been placed.
@@ -214,7 +219,7 @@ impl<'s> Sheet<'s> {
                 if is_unknown(left) || is_unknown(right) {
                     return Levels::Constant(1);
                 }
-                self.each(|sheet, row| sheet.compare(*comparison, *left, *right, row))
+                self.compare_all(*comparison, *left, *right)
             }
             // These look at one column at most.
             Node::Const(_)
@@ -227,6 +232,25 @@ impl<'s> Sheet<'s> {
             | Node::DateCompare(..)
             | Node::Present(_) => Levels::Constant(1),
         }
+    }
+
+    /// Two numbers of every row: mostly its own with one that all have.
+    fn compare_all(&mut self, comparison: Comparison, left: NumId, right: NumId) -> Levels {
+        let mut levels = self.empty();
+        let nums = &self.memory.nums;
+        match (&nums[left.0 as usize], &nums[right.0 as usize]) {
+            (Numbers::Rows(numbers), Numbers::Constant(Some(bound))) => {
+                levels.extend(numbers.iter().map(|number| match number {
+                    Some(number) => level(comparison.holds(number.cmp(bound)).into()),
+                    None => 1,
+                }));
+            }
+            _ => {
+                let rows = 0..self.rows.len();
+                levels.extend(rows.map(|row| self.compare(comparison, left, right, row)));
+            }
+        }
+        self.settle(levels)
     }
 
     fn compare(&self, comparison: Comparison, left: NumId, right: NumId, row: usize) -> u8 {
