@@ -79,7 +79,7 @@ fn mixed(law: &Law, from: &[Facts], rows: usize, random: &mut Random) -> Table {
     table
 }
 
-/// Each transaction as a row, every column with its own keys; some, or all, with a key for each row.
+/// Each transaction as a row, every column with its own keys; some, or all, with one for each row.
 fn as_rows(law: &Law, from: &[Facts], by_row: usize) -> Table {
     let mut table = Table::default();
     for (at, (fact, _)) in law.vocabulary().facts().enumerate() {

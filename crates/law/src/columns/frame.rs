@@ -126,12 +126,7 @@ impl Frame {
             fact_at: vec![0; vocabulary.len()],
             bundles: columns.bundles.iter().map(|_| Distinct::default()).collect(),
             ids: FxHashMap::default(),
-            same: regime
-                .nodes
-                .all()
-                .filter(|node| matches!(node, Node::SameFact(..)))
-                .flat_map(Node::facts)
-                .collect(),
+            same: compared(regime),
             layout: keys::Layout::default(),
             answers: FxHashMap::default(),
             rows: 0,
@@ -158,7 +153,7 @@ impl Frame {
         self.fresh += fresh as u64;
     }
 
-    /// Whether rows rarely have the answer of another: then to look for it costs more than it saves.
+    /// Whether rows rarely have the answer of another: to look for it would cost more than it saves.
     pub(super) fn is_varied(&self) -> bool {
         self.rows >= 512 && 2 * self.fresh > self.rows
     }
@@ -396,6 +391,12 @@ impl Frame {
     pub(super) fn id_of(&self, value: Option<&Value>) -> u32 {
         value.map_or(0, |value| self.ids.get(value).copied().unwrap_or(u32::MAX))
     }
+}
+
+/// The facts whose values a day's law compares with one another.
+fn compared(regime: &Regime) -> BTreeSet<FactId> {
+    let compared = regime.nodes.all().filter(|node| matches!(node, Node::SameFact(..)));
+    compared.flat_map(Node::facts).collect()
 }
 
 /// The facts that a day's law reads.
