@@ -153,7 +153,7 @@ impl Frame {
         self.fresh += fresh as u64;
     }
 
-    /// Whether rows rarely have the answer of another: to look for it would cost more than it saves.
+    /// Whether rows rarely have the answer of another, so that looking for it does not pay.
     pub(super) fn is_varied(&self) -> bool {
         self.rows >= 512 && 2 * self.fresh > self.rows
     }
