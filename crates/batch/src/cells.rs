@@ -69,7 +69,7 @@ impl Cells {
                     day_of(fact, i64::from(*day) * 86_400)
                 }))
             }
-            // A moment with a zone is that zone's; one without is taken as it is written.
+            // A moment counts by its day in UTC; one without a zone is taken as it is written.
             DataType::Timestamp(..) => {
                 let array = as_type(&DataType::Timestamp(TimeUnit::Microsecond, None))?;
                 let seconds = array.as_primitive::<TimestampMicrosecondType>().iter();

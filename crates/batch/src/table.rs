@@ -173,6 +173,11 @@ impl Table {
                 .map_err(|why| ColumnError { column: column.clone(), why })?;
             table.add(*fact, column, cells);
         }
+        if table.columns.is_empty() {
+            // Rows of which nothing is known are rows.
+            let keys = vec![0; batch.num_rows()];
+            table.add(law.date_fact(), "", Cells { keys, values: vec![Ok(None)] });
+        }
         table.require_days(law, batch.num_rows());
         if let Some(catalogue) = catalogue {
             table.enrich(law, &**catalogue, batch.num_rows());

@@ -353,6 +353,46 @@ fn folders_are_columns_and_columns_are_named() {
 }
 
 #[test]
+fn moments_and_decimals_are_read_as_they_are_meant() {
+    use batch::arrow::array::{Decimal128Array, Float64Array, TimestampMillisecondArray};
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("a.arrow");
+    // The last moment of 2025-06-02 in UTC is the next day in Singapore.
+    let moment = 1_748_908_799_000;
+    let moments = TimestampMillisecondArray::from(vec![moment, moment]).with_timezone("+08:00");
+    let amounts = Decimal128Array::from(vec![1_583_200, 100]).with_precision_and_scale(10, 2);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("date", Arc::new(moments)),
+        ("item.tpp", Arc::new(amounts.unwrap())),
+        ("quantity", Arc::new(Float64Array::from(vec![Some(2.0), Some(2.5)]))),
+        ("destination", Arc::new(StringArray::from(vec!["DE", "DE"]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut writer = Writer::create(&input, Format::Arrow, batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+    let output = folder.path().join("out");
+    let csv = Job { format: Some(Format::Csv), ..job(&input, &output) };
+    let report = done(&csv, &decider(&law, &[]));
+    assert_eq!((report.rows, report.summary.errors), (2, 1));
+    assert!(report.summary.groups.keys().all(|group| group.month == "2025-06"));
+    let errors = column(&read(&output.join("a.csv")), "weir_error");
+    assert_eq!(errors[0], None);
+    assert!(errors[1].as_deref().unwrap().starts_with("not_whole: "), "{errors:?}");
+}
+
+#[test]
+fn rows_of_which_nothing_is_known_are_in_error() {
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("a.csv");
+    fs::write(&input, "order\nA-1\nA-2\n").unwrap();
+    let report = done(&job(&input, &folder.path().join("out")), &decider(&law, &[]));
+    assert_eq!((report.rows, report.summary.errors), (2, 2));
+}
+
+#[test]
 fn what_cannot_be_done_is_said_before_anything_is_written() {
     let law = shipped();
     let folder = tempfile::tempdir().unwrap();
