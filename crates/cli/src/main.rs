@@ -122,10 +122,19 @@ impl Common {
     /// Warns on standard error.
     pub fn warn(&self, text: &str) {
         match self.lang {
-            Language::En => self.say(&format!("warning: {text}")),
-            Language::Zh => self.say(&format!("警告：{}", chinese::message(text))),
+            Language::En => self.say(&plain(&format!("warning: {text}"))),
+            Language::Zh => self.say(&plain(&format!("警告：{}", chinese::message(text)))),
         }
     }
+}
+
+/// A text whose control characters, which a terminal would obey, are shown and not sent.
+fn plain(text: &str) -> String {
+    let shown = |letter: char| match letter.is_control() && !matches!(letter, '\n' | '\t') {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 /// The moment at which the program runs.
@@ -165,8 +174,12 @@ fn main() -> ExitCode {
             let word = cli.common.lang.pick("error", "错误");
             let word = if color { format!("\u{1b}[1;31m{word}\u{1b}[0m") } else { word.into() };
             let _ = match cli.common.lang {
-                Language::En => writeln!(std::io::stderr(), "{word}: {error:#}"),
-                Language::Zh => writeln!(std::io::stderr(), "{word}：{}", chinese::error(&error)),
+                Language::En => {
+                    writeln!(std::io::stderr(), "{word}: {}", plain(&format!("{error:#}")))
+                }
+                Language::Zh => {
+                    writeln!(std::io::stderr(), "{word}：{}", plain(&chinese::error(&error)))
+                }
             };
             ExitCode::from(1)
         }

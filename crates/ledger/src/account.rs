@@ -30,7 +30,15 @@ impl Account {
 
 impl fmt::Display for Account {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} [{}]", self.quota, self.key.join(", "))
+        // What a terminal would obey is shown, not sent.
+        let plain = |text: &str| -> String {
+            let shown = |letter: char| match letter.is_control() {
+                true => letter.escape_default().collect(),
+                false => letter.to_string(),
+            };
+            text.chars().map(shown).collect()
+        };
+        write!(out, "{} [{}]", plain(&self.quota), plain(&self.key.join(", ")))
     }
 }
 

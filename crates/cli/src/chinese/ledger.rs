@@ -220,6 +220,11 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("the sum on {} is too large", "{0} 的合计过大"),
     ("{} is {} in the order and {} in the ledger", "{0} 订单中为 {1}，台账中为 {2}"),
+    (
+        "{} is {} in the order, which counts: the ledger has nothing of it; record it with \
+         `weir ledger adjust`",
+        "{0} 订单中为 {1}，以此为准：台账中没有记录；请用 `weir ledger adjust` 登记",
+    ),
     // What cannot be read on the command line or in a file.
     ("`{}` is no number of items", "“{0}”不是件数"),
     ("`item` and `units` go together", "`item` 和 `units` 须同时填写"),
@@ -255,7 +260,30 @@ pub const PHRASES: &[Phrase] = &[
         "`{}` is no day (2026-12-31) or instant (2026-12-31T12:00:00Z)",
         "“{0}”不是日期（2026-12-31）或时刻（2026-12-31T12:00:00Z）",
     ),
-    ("`{}` is out of the calendar", "“{0}”超出日历范围"),
+    (
+        "`{}` is out of the calendar, whose last day is 9999-12-29",
+        "“{0}”超出日历范围（最后一日为 9999-12-29）",
+    ),
+    (
+        "`{}` has no time zone; end it with Z for UTC, or an offset such as +08:00",
+        "“{0}”没有时区；请以 Z（UTC）或时差（例如 +08:00）结尾",
+    ),
+    ("`{}` takes no `{}`; leave it empty", "`{0}` 不用 `{1}`；请留空"),
+    ("`accounts` stands instead of `{}`; give one of them", "`accounts` 代替 `{0}`；请只填一项"),
+    (
+        "`{}` is not the entry that reserved as `{}`; give one of them",
+        "`{0}` 不是以 `{1}` 为请求键的预留；请只填一项",
+    ),
+    ("the field `{}` is there twice", "字段 `{0}` 出现了两次"),
+    ("`{}`, row {}: the column `{}` is there twice", "`{0}` 第 {1} 行：`{2}` 列出现了两次"),
+    (
+        "entry {} holds something else for this line; release it first",
+        "分录 {0} 为该行预留的内容不同；请先释放",
+    ),
+    (
+        "the entry named here would be that of row {}, which was not made: {}",
+        "此处所称分录本应由第 {0} 行产生，未记入：{1!}",
+    ),
     ("`{}` is no reason; one of {}", "“{0}”不是原因；可取值：{1,}"),
     ("either --to or --by", "请给出 --to 或 --by"),
     ("`{}` cannot own itself", "“{0}”不能持有自身"),

@@ -101,12 +101,14 @@ pub struct Answered {
     pub determination: Option<Determination>,
     /// The accounts on which what other lines drew could change the answer.
     accounts: Vec<Account>,
+    /// Whether the ledger did not hold what it draws.
+    is_unreserved: bool,
 }
 
 impl Answered {
     /// A line that draws on no account beside others.
     pub fn alone(order: Order, determination: Option<Determination>) -> Answered {
-        Answered { order, determination, accounts: Vec::new() }
+        Answered { order, determination, accounts: Vec::new(), is_unreserved: false }
     }
 }
 
@@ -123,6 +125,8 @@ pub struct Tally {
     pub outcomes: [[u64; 4]; 2],
     /// Facts that keep lines open, by how many lines.
     pub missing: std::collections::BTreeMap<String, u64>,
+    /// Lines that a ledger holds since this run, that it held or used before, and that it refused.
+    pub reserved: [u64; 3],
     /// Lines dated after the packs were verified.
     pub unverified: u64,
     /// Lines dated before the first rule.
@@ -319,6 +323,10 @@ impl Tally {
     fn count(&mut self, law: &Law, line: &Answered) {
         self.lines += 1;
         self.warnings += u64::from(!line.order.warnings.is_empty());
+        match &line.order.reserved {
+            Some(held) => self.reserved[usize::from(held.repeated)] += 1,
+            None => self.reserved[2] += u64::from(line.is_unreserved),
+        }
         let Some(determination) = &line.determination else {
             self.errors += 1;
             return;

@@ -75,8 +75,19 @@ pub struct Reserved {
     pub expires: String,
     /// Whether it was held before.
     pub repeated: bool,
+    /// What of it was used since.
+    pub committed: Option<Committed>,
     /// What the row draws in other amounts.
     pub further: Vec<Reserved>,
+}
+
+/// What of a reservation was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The entry that did.
+    pub entry: u64,
+    /// How much, in the quota's unit, digits in threes.
+    pub amount: String,
 }
 
 impl Reserved {
@@ -89,13 +100,19 @@ impl Reserved {
             (true, Language::En) => ", as before",
             (true, Language::Zh) => "，与先前相同",
         };
-        let mut words = match language {
-            Language::En => {
+        let mut words = match (&self.committed, language) {
+            (None, Language::En) => {
                 format!("entry {entry} holds {amount} on {accounts} until {expires}{again}")
             }
-            Language::Zh => {
+            (None, Language::Zh) => {
                 format!("分录 {entry} 在 {accounts} 预留 {amount}，至 {expires}{again}")
             }
+            (Some(Committed { entry: used_by, amount: used }), Language::En) => format!(
+                "entry {entry} held {amount} on {accounts}; entry {used_by} committed {used} of it"
+            ),
+            (Some(Committed { entry: used_by, amount: used }), Language::Zh) => format!(
+                "分录 {entry} 曾在 {accounts} 预留 {amount}；分录 {used_by} 已确认其中 {used}"
+            ),
         };
         for one in further {
             words.push_str(language.pick("; ", "；"));

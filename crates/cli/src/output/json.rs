@@ -4,7 +4,7 @@ use law::pack::Body;
 use law::text::grouped;
 use law::{Reading, RuleId};
 
-use crate::input::rows::{Order, Reserved, RowError, Warning};
+use crate::input::rows::{Committed, Order, Reserved, RowError, Warning};
 use crate::wording::{Drawing, Duty, Fixed, Link, Phrasebook, Worded, WordedAnswer};
 
 /// What answers say of the law whatever the transaction is, written once.
@@ -153,7 +153,7 @@ fn row_error(out: &mut String, order: &Order, error: &RowError) {
 }
 
 fn reservation(out: &mut String, held: &Reserved) {
-    let Reserved { entry, accounts, amount, expires, repeated, further } = held;
+    let Reserved { entry, accounts, amount, expires, repeated, committed, further } = held;
     out.push_str(&format!("{{\"entry\":{entry},\"accounts\":"));
     list(out, accounts.iter(), |out, account| string(out, account));
     out.push_str(",\"amount_tpp\":");
@@ -161,6 +161,13 @@ fn reservation(out: &mut String, held: &Reserved) {
     out.push_str(",\"expires\":");
     string(out, expires);
     out.push_str(&format!(",\"repeated\":{repeated}"));
+    match committed {
+        None => out.push_str(",\"state\":\"open\""),
+        Some(Committed { entry, amount }) => out.push_str(&format!(
+            ",\"state\":\"committed\",\"committed\":{{\"entry\":{entry},\"amount_tpp\":{}}}",
+            amount.replace(',', "")
+        )),
+    }
     if !further.is_empty() {
         out.push_str(",\"further\":");
         list(out, further.iter(), reservation);

@@ -33,6 +33,20 @@ pub fn text(tally: &Tally, name: &str, law: &Law, language: Language) -> String 
         });
     }
     outcomes(tally, language, &mut out);
+    if tally.reserved != [0; 3] {
+        let [fresh, before, refused] = tally.reserved.map(count);
+        out.push('\n');
+        out.push_str(&match language {
+            Language::En => {
+                format!(
+                    "in the ledger: {fresh} reserved, {before} as before, {refused} not reserved"
+                )
+            }
+            Language::Zh => {
+                format!("台账：新预留 {fresh} 行，与先前相同 {before} 行，未预留 {refused} 行")
+            }
+        });
+    }
     let mut missing: Vec<(&String, &u64)> = tally.missing.iter().collect();
     missing.sort_by_key(|(_, lines)| std::cmp::Reverse(**lines));
     missing.truncate(MISSING_MAX);

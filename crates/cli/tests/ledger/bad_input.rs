@@ -68,6 +68,44 @@ fn amounts_days_and_names() {
 }
 
 #[test]
+fn instants_and_what_a_terminal_obeys() {
+    let desk = Desk::new();
+    let on = ["reserve", "lpp-limit", "Acme", "2025", "--day", "2025-06-01"];
+    let mut said = String::new();
+    for arguments in [
+        &[&on[..], &["--amount", "abc"]].concat()[..],
+        &[&on[..], &["--amount", "5", "--expires", "9999-12-31"]].concat(),
+        &[&on[..], &["--amount", "5", "--expires", "2099-12-01T12:00"]].concat(),
+        &[
+            "reserve",
+            "lpp-limit",
+            "Acme",
+            "2025",
+            "--amount",
+            "5",
+            "--day",
+            "2025-06-01T23:00-05:00",
+        ],
+        &["balance", "--as-of", "2026-11-26T02:00"],
+        &["balance", "--as-of", "9999-12-31"],
+        &["reserve", "lpp-limit", "A\u{1b}[31m", "--amount", "5"],
+    ] {
+        let refused = settled(&desk.refused(arguments));
+        said.push_str(refused.lines().next().unwrap_or_default());
+        said.push('\n');
+    }
+    expect![[r#"
+        error: invalid value 'abc' for '--amount <AMOUNT>': `abc` is not a number; write digits and at most one point, such as 26900000 or 4799.5
+        error: invalid value '9999-12-31' for '--expires <EXPIRES>': `9999-12-31` is out of the calendar, whose last day is 9999-12-29
+        error: invalid value '‹instant›' for '--expires <EXPIRES>': `‹instant›` has no time zone; end it with Z for UTC, or an offset such as +08:00
+        error: invalid value '‹instant›-05:00' for '--day <DAY>': `‹instant›-05:00` is no day such as 2026-12-31
+        error: invalid value '‹instant›' for '--as-of <WHEN>': `‹instant›` has no time zone; end it with Z for UTC, or an offset such as +08:00
+        error: invalid value '9999-12-31' for '--as-of <WHEN>': `9999-12-31` is out of the calendar, whose last day is 9999-12-29
+        error: refused: account lpp-limit [A\u{1b}[31m] does not fit its quota, whose key is: ultimate_consignee.name, year
+    "#]].assert_eq(&said);
+}
+
+#[test]
 fn a_file_that_is_no_ledger_or_is_absent() {
     let desk = Desk::empty();
     for arguments in [&["balance"][..], &["log"], &["verify"], &["commit", "1"], &["expire"]] {
@@ -170,4 +208,27 @@ fn a_file_that_is_no_key_is_not_shown() {
     }
     let said = desk.refused(&["balance", "--ledger", "postgres://me:hunter@[/x"]);
     assert!(!said.contains("hunter"), "{said}");
+}
+
+/// An instant is one with its time and offset; a day is known to its end.
+#[test]
+fn instants_are_what_they_say() {
+    let desk = Desk::new();
+    let on = ["reserve", "lpp-limit", "Acme", "2025", "--day", "2025-06-01", "--amount", "1"];
+    for (said, meant) in [
+        ("2099-12-01T12:00+08:00", "2099-12-01T04:00:00Z"),
+        ("2099-12-01T12:00:30Z", "2099-12-01T12:00:30Z"),
+        ("2099-12-01", "2099-12-02T00:00:00Z"),
+    ] {
+        let entry = desk.moved(&[&on[..], &["--expires", said]].concat());
+        assert_eq!(entry["expires"], meant, "{said}");
+    }
+    let zh = desk.refused(&["balance", "--as-of", "2026-11-26T02:00", "--lang", "zh"]);
+    assert!(zh.contains("没有时区"), "{zh}");
+    for (when, shown) in
+        [("2026-03-31", "2026-03-31 23:59 UTC"), ("2026-03-31T02:00-05:00", "2026-03-31 07:00 UTC")]
+    {
+        let balance = desk.said(&["balance", "--as-of", when, "--format", "table"]);
+        assert!(balance.contains(shown), "{balance}");
+    }
 }

@@ -405,3 +405,114 @@ fn a_line_goes_by_what_it_says() {
     let balance = desk.said(&["balance", "lpp-limit", "--format", "csv"]);
     assert!(balance.contains("Johor Data / 2025,26900000,0,712440,"), "{balance}");
 }
+
+/// What a line holds stays its own: with another expiry, and where it is only looked at.
+#[test]
+fn a_line_never_counts_against_itself() {
+    let desk = Desk::new();
+    let lines = [line("1", 1000, "Johor Data", ""), line("2", 699, "Johor Data", "")];
+    desk.write("orders.csv", &book(&lines));
+    let exception = ["license_exception", "license_exception"];
+    let reserve = ["--reserve", "--expires", "2099-12-31"];
+    assert_eq!(outcomes(&check(&desk, "orders.csv", &reserve)), exception);
+    for more in [
+        &[][..],
+        &["--no-carry"],
+        &["--reserve", "--expires", "2098-12-31"],
+        &["--reserve", "--expires", "60d"],
+        &reserve,
+    ] {
+        let seen = check(&desk, "orders.csv", more);
+        assert_eq!(outcomes(&seen), exception, "{more:?}");
+        let told = warnings(&seen[1]).join("\n");
+        let is_other = more.len() > 1 && more != reserve;
+        let kept = "entry 2 holds it already and lapses at 2100-01-01T00:00:00Z";
+        assert_eq!(told.contains(kept), is_other, "{more:?}: {told}");
+        if more.contains(&"--reserve") {
+            assert_eq!(seen[1]["reservation"]["entry"], 2, "{more:?}");
+            assert_eq!(seen[1]["reservation"]["repeated"], true);
+        }
+    }
+    // A line that is not held counts with them, and those before it for it.
+    let third = line("3", 1, "Johor Data", "");
+    desk.write("more.csv", &book(&[third.clone(), lines[0].clone(), lines[1].clone()]));
+    let expected = ["license_required", "license_exception", "license_exception"];
+    assert_eq!(outcomes(&check(&desk, "more.csv", &[])), expected);
+    let own = lines.map(|line| format!("{line}0"));
+    desk.write("own.csv", &book(&own));
+    assert_eq!(outcomes(&check(&desk, "own.csv", &[])), ["license_required", "license_required"]);
+    assert!(desk.said(&["verify"]).contains("2 entries"));
+}
+
+/// A rerun says how what was reserved before stands.
+#[test]
+fn a_rerun_tells_what_was_committed() {
+    let desk = Desk::new();
+    desk.write("orders.csv", &book(&[line("1", 1600, "Johor Data", "")]));
+    check(&desk, "orders.csv", &["--reserve"]);
+    desk.moved(&["commit", "1", "--amount", "15832000"]);
+    let more = [line("1", 1600, "Johor Data", ""), line("2", 1, "Penang Compute", "")];
+    desk.write("orders.csv", &book(&more));
+    let seen = check(&desk, "orders.csv", &["--reserve"]);
+    let held = &seen[0]["reservation"];
+    assert_eq!((&held["state"], &held["repeated"]), (&"committed".into(), &true.into()));
+    let committed = serde_json::json!({"entry": 2, "amount_tpp": 15_832_000});
+    assert_eq!(held["committed"], committed, "{held}");
+    assert_eq!(seen[1]["reservation"]["state"], "open");
+    let ledger = ["--ledger", "weir-ledger.db", "--reserve", "--format", "table"];
+    let output = desk.weir(&[&["check", "orders.csv"], &ledger[..]].concat());
+    let shown = text(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("entry 2 committed 15,832,000 of it"), "{shown}");
+    let summary = errors(&output);
+    let told = "in the ledger: 0 reserved, 2 as before, 0 not reserved";
+    assert!(summary.contains(told), "{summary}");
+}
+
+/// Where a line draws on something else than what it holds, that is told.
+#[test]
+fn what_is_held_for_something_else_is_told() {
+    let desk = Desk::new();
+    let draws = TWICE.replace(r#"["lpp-limit", "twice"]"#, r#"["twice"]"#);
+    desk.write("other.md", &draws);
+    desk.write("orders.csv", &book(&[line("1", 10, "Johor Data", "")]));
+    check(&desk, "orders.csv", &["--reserve"]);
+    let seen = check(&desk, "orders.csv", &["--reserve", "--law", "other.md"]);
+    assert_eq!(outcomes(&seen), ["license_exception"]);
+    let told = "not reserved: entry 1 holds something else for this line; release it first";
+    assert_eq!(warnings(&seen[0])[..], [told.to_owned()], "{seen:?}");
+    let zh = check(&desk, "orders.csv", &["--reserve", "--law", "other.md", "--lang", "zh"]);
+    assert_eq!(warnings(&zh[0])[..], ["未预留：分录 1 为该行预留的内容不同；请先释放".to_owned()]);
+}
+
+#[test]
+fn the_summary_counts_what_was_not_reserved() {
+    let desk = Desk::new();
+    whole(&desk, "Acme", "100000000");
+    let lines = [
+        authorized("1", 1000, "Acme", ("DE", "MY"), "uveu,lpp"),
+        authorized("2", 1000, "Acme", ("MY", "MY"), "none,lpp"),
+    ];
+    desk.write("orders.csv", &authorized_book(&lines));
+    let ledger = ["check", "orders.csv", "--ledger", "weir-ledger.db", "--reserve"];
+    let told = errors(&desk.weir(&ledger));
+    assert!(told.contains("in the ledger: 1 reserved, 0 as before, 1 not reserved"), "{told}");
+    // Now the second line has what the first would have drawn first.
+    let told = errors(&desk.weir(&[&ledger[..], &["--lang", "zh"]].concat()));
+    assert!(told.contains("台账：新预留 0 行，与先前相同 1 行，未预留 0 行"), "{told}");
+}
+
+/// A ledger that knows nothing of a whole does not say that it is nothing.
+#[test]
+fn a_whole_that_was_never_moved_is_the_orders() {
+    let desk = Desk::new();
+    let line = authorized("1", 2000, "Acme", ("DE", "MY"), "uveu,none");
+    let text = format!("{HEADER},authorization_country,uveu_total_tpp{line},10000000000\n");
+    desk.write("orders.csv", &text);
+    let seen = check(&desk, "orders.csv", &[]);
+    assert_eq!(outcomes(&seen), ["license_exception"], "{seen:?}");
+    let told = warnings(&seen[0]).join("\n");
+    assert!(told.contains("the ledger has nothing of it"), "{told}");
+    // Once something is known, what leaves less room counts.
+    whole(&desk, "Acme", "1000");
+    assert_eq!(outcomes(&check(&desk, "orders.csv", &[])), ["license_required"]);
+}

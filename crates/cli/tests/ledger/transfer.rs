@@ -96,7 +96,6 @@ borrow,,,,,,,,,,
           row 4, column `day`: `1.6.2025` is no day such as 2026-12-31
           row 4, column `expires`: `soon` is no day (2026-12-31), instant (2026-12-31T12:00:00Z) or span (30d, 12h)
           row 5, column `quota`: it is empty
-          row 5, column `expires`: it is empty
           row 6, column `reservation`: `one` is no number of an entry
           row 7, column `reason`: `sold` is no reason; one of lost, damaged, failed, relocated, resold
           row 8, column `to`: either `to` or `by` is wanted
@@ -109,7 +108,6 @@ borrow,,,,,,,,,,
           第 4 行，列 `day`：“1.6.2025”不是日期，请写成 2026-12-31 的形式
           第 4 行，列 `expires`：“soon”不是日期（2026-12-31）、时刻（2026-12-31T12:00:00Z）或时长（30d、12h）
           第 5 行，列 `quota`：为空
-          第 5 行，列 `expires`：为空
           第 6 行，列 `reservation`：“one”不是分录编号
           第 7 行，列 `reason`：“sold”不是原因；可取值：lost、damaged、failed、relocated、resold
           第 8 行，列 `to`：`to` 和 `by` 须且只能填一项
@@ -273,21 +271,21 @@ fn every_bad_row_is_told_whatever_is_wrong_with_it() {
         error: `ragged.csv`: nothing was imported
           row 3: the row has 4 values, the header 7 columns; a value with the delimiter in it stands in quotes
           row 5: a quote is opened and not closed in its line; within quotes, a quote is written twice
-          row 6, column `amount`: `ten` is no unit of a quota; amounts are in TPP
+          row 6, column `amount`: `ten` is not a number; write digits and at most one point, such as 26900000 or 4799.5
           row 7, column `key`: it is not UTF-8 text; save the file as UTF-8
           row 9: the row has 8 values, the header 7 columns; a value with the delimiter in it stands in quotes
           row 10, column `reservation`: it is empty
-          row 10, column `amount`: `ten` is no unit of a quota; amounts are in TPP
+          row 10, column `amount`: `ten` is not a number; write digits and at most one point, such as 26900000 or 4799.5
     "#]].assert_eq(&desk.refused(&["import", "ragged.csv"]));
     expect![[r#"
         错误：`ragged.csv`：未导入任何变动
           第 3 行：该行有 4 个值，表头有 7 列；含分隔符的值须加引号
           第 5 行：引号未在本行内闭合；引号内的引号须写两次
-          第 6 行，列 `amount`：“ten”不是配额的单位；数量以 TPP 计
+          第 6 行，列 `amount`：“ten”不是数字；请只写数字和至多一个小数点，例如 26900000 或 4799.5
           第 7 行，列 `key`：不是 UTF-8 文本；请将文件存为 UTF-8
           第 9 行：该行有 8 个值，表头有 7 列；含分隔符的值须加引号
           第 10 行，列 `reservation`：为空
-          第 10 行，列 `amount`：“ten”不是配额的单位；数量以 TPP 计
+          第 10 行，列 `amount`：“ten”不是数字；请只写数字和至多一个小数点，例如 26900000 或 4799.5
     "#]]
     .assert_eq(&desk.refused(&["import", "ragged.csv", "--lang", "zh"]));
     desk.write(
@@ -447,4 +445,94 @@ fn an_export_is_imported_into_an_empty_ledger() {
         third.said(&["import", "again.csv"]);
         assert_eq!(balances(&third), balances(&desk), "{name}");
     }
+}
+
+#[track_caller]
+fn refused(desk: &Desk, name: &str, text: &str) -> Vec<String> {
+    desk.write(name, text);
+    let said = desk.refused(&["import", name]);
+    said.lines().skip(1).map(|line| line.trim_start().to_owned()).collect()
+}
+
+/// A row that cannot be read does not hide what is refused of the others.
+#[test]
+fn sound_rows_are_tried_beside_others() {
+    let desk = Desk::new();
+    let header = "request,event,quota,key,amount,day,reserved_as,source\n";
+    let sound = [
+        "a,reserve,lpp-limit,Acme / 2025,26900000,2025-06-01,,\n",
+        "b,reserve,lpp-limit,Acme / 2025,ten,2025-06-01,,\n",
+        "c,commit,,,,,b,\n",
+        "d,reserve,lpp-limits,Acme / 2025,10,2025-06-01,,\n",
+        "e,raise,country-allocation,MY,5,,,\n",
+    ];
+    let seen = refused(&desk, "rows.csv", &format!("{header}{}", sound.concat()));
+    let begins = [
+        "row 3, column `amount`: `ten` is not a number",
+        "row 5, column `quota` (unknown_quota)",
+        "row 6, column `source` (no_source)",
+    ];
+    assert_eq!(seen.len(), begins.len(), "{seen:?}");
+    for (line, begin) in seen.iter().zip(begins) {
+        assert!(line.starts_with(begin), "{line}");
+    }
+    // There is no room, whatever the row that holds more says; what a raise says may leave some.
+    let full = "f,reserve,lpp-limit,Acme / 2025,1,2025-06-01,,\n";
+    let seen = refused(&desk, "rows.csv", &[header, sound[0], sound[1], full].concat());
+    assert!(seen[1].starts_with("row 4, column `amount` (over_limit)"), "{seen:?}");
+    let raise = "g,raise,country-allocation,MY,much,,,it\n";
+    let seen = refused(&desk, "rows.csv", &[header, sound[0], raise, full].concat());
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert_eq!(desk.said(&["export"]), "");
+}
+
+#[test]
+fn cells_that_say_nothing_or_two_things_are_told() {
+    let desk = Desk::new();
+    let held = ["reserve", "lpp-limit", "Acme", "2025", "--day", "2025-06-01", "--amount", "5"];
+    desk.moved(&[&held[..], &["--request", "a"]].concat());
+    let header =
+        "event,quota,key,accounts,amount,day,reservation,reserved_as,reason,owned,owner,source\n";
+    let rows = [
+        "release,,,,5,,1,,,,,\n",
+        "commit,,,,,,2,a,,,,\n",
+        "reserve,lpp-limit,Acme / 2025,,5,2025-06-01,1,,lost,,Acme,\n",
+        "reserve,lpp-limit,,\"[[\"\"lpp-limit\"\",\"\"A\"\",\"\"2025\"\"]]\",5,2025-06-01,,,,,,\n",
+        "own,,,,,,,,,Acme,Acme,its report\n",
+    ];
+    assert_eq!(
+        refused(&desk, "rows.csv", &format!("{header}{}", rows.concat())),
+        [
+            "row 2, column `amount`: `release` takes no `amount`; leave it empty",
+            "row 3, column `reservation`: `2` is not the entry that reserved as `a`; give one of them",
+            "row 4, column `reservation`: `reserve` takes no `reservation`; leave it empty",
+            "row 4, column `reason`: `reserve` takes no `reason`; leave it empty",
+            "row 4, column `owner`: `reserve` takes no `owner`; leave it empty",
+            "row 5, column `quota`: `accounts` stands instead of `quota`; give one of them",
+            "row 6, column `owner`: `Acme` cannot own itself",
+        ]
+    );
+    let seen = refused(
+        &desk,
+        "a.jsonl",
+        "{\"event\":\"release\",\"reservation\":1,\"event\":\"commit\"}\n",
+    );
+    assert_eq!(seen, ["row 1: the field `event` is there twice"]);
+    // What a file says is shown, and no terminal obeys it.
+    let seen = refused(&desk, "a.csv", "event,reserved_as\nrelease,\u{1b}[31mx\n");
+    let told =
+        r"row 2, column `reserved_as`: nothing is reserved as `\u{1b}[31mx`, here or in the ledger";
+    assert_eq!(seen, [told]);
+    desk.write("a.csv", "event,event\nrelease,commit\n");
+    let said = desk.refused(&["import", "a.csv"]);
+    assert!(said.contains("row 1: the column `event` is there twice"), "{said}");
+    // Both, where they are the same one, and a row that leaves out when it lapses.
+    desk.write("a.csv", "event,reservation,reserved_as\ncommit,1,a\n");
+    desk.said(&["import", "a.csv"]);
+    desk.write("a.csv", "event,quota,key,amount,day\nreserve,lpp-limit,B / 2025,5,2025-06-01\n");
+    desk.said(&["import", "a.csv"]);
+    assert!(desk.said(&["show", "3"]).contains("\"after\":2592000"));
+    desk.write("a.csv", "event,quota,key,amount,day\n");
+    let said = errors(&desk.run(&["import", "a.csv"]));
+    assert_eq!(said, "`a.csv` has a header and no movement: nothing was imported\n");
 }

@@ -12,23 +12,24 @@ use law::decide::{Because, Draw};
 use law::{Carry, Determination, FactId, Facts, Law, Outcome, Reading, Value};
 use ledger::account::{Account, Terms};
 use ledger::amount::Amount;
-use ledger::book::{Balance, Receipt};
+use ledger::book::Receipt;
 use ledger::ledger::{AllError, Failure};
-use ledger::movement::{Ask, Event, Expiry, Goods, Note, Request};
+use ledger::movement::{Ask, Expiry, Goods, Note, Request};
 use ledger::owners::Owners;
 use ledger::proof::Hash;
 use ledger::refusal::Refusal;
-use ledger::store::{AccountAt, ReadStore, decoded};
+use ledger::store::AccountAt;
 
 use super::Answered;
-use crate::commands::ledger::{At, Desk, grouped, user};
+use crate::commands::ledger::{At, Desk, user};
 use crate::input::framing::Record;
-use crate::input::rows::{Order, Reserved, Warning};
+use crate::input::rows::{Order, Warning};
 use crate::language::Language;
-use crate::now;
 
+mod earlier;
 mod filling;
 
+use earlier::{Earlier, further_key};
 use filling::{Filling, Own};
 
 /// How often lines are asked for again that others had kept from their quotas.
@@ -76,27 +77,6 @@ struct Addition {
     /// The account that it counts on.
     account: Account,
     amount: Amount,
-}
-
-/// What the ledger has for a request key already.
-enum Found {
-    /// Nothing was asked for.
-    Nothing,
-    /// It holds or has used this, under this note.
-    Has(Option<Note>, Vec<Own>),
-    /// It was released or lapsed.
-    Over,
-}
-
-/// What a line asks under, and what the ledger has for it from an earlier run over the same line.
-#[derive(Clone, Default)]
-struct Earlier {
-    /// The request key; of a line that does not ask, none.
-    key: Option<String>,
-    /// The note of the earlier run, whatever its book was called.
-    note: Option<Note>,
-    /// What is held or used.
-    own: Vec<Own>,
 }
 
 /// A line as it was decided with what the ledger has.
@@ -178,9 +158,19 @@ impl<'k> Keeper<'k> {
     ) -> anyhow::Result<()> {
         match carry {
             Some(carry) => {
-                for line in lines.iter_mut().filter(|line| line.determination.is_some()) {
-                    self.take(line, Earlier::default(), carry, desk)?;
-                    line.determination.iter().for_each(|answer| carry.add(answer));
+                for (line, record) in lines.iter_mut().zip(records) {
+                    let name = self.name_of(&line.order, record);
+                    if line.determination.is_none() {
+                        continue;
+                    }
+                    let earlier = self.earlier_of(line, name)?;
+                    let one = self.take(line, earlier, carry, desk)?;
+                    if one.earlier.own.is_empty() {
+                        line.determination.iter().for_each(|answer| carry.add(answer));
+                    } else {
+                        // The ledger has it, and counts it for the lines after.
+                        self.count_own(&one.earlier.own);
+                    }
                 }
             }
             None => self.hold_all(records, lines, desk)?,
@@ -206,7 +196,7 @@ impl<'k> Keeper<'k> {
             if lines[at].determination.is_none() {
                 continue;
             }
-            let earlier = self.earlier(name)?;
+            let earlier = self.earlier_of(&lines[at], name)?;
             let mut one = self.take_held(&mut lines[at], earlier, desk)?;
             if self.hangs_on(&lines[at], &unsure)? {
                 unsure.clear();
@@ -301,7 +291,7 @@ impl<'k> Keeper<'k> {
             let outcomes = self.ask(lines, &waiting)?;
             for ((at, one), outcome) in waiting.drain(..).zip(outcomes) {
                 match outcome {
-                    Ok(receipts) => lines[at].order.reserved = reserved(&receipts),
+                    Ok(receipts) => self.hold_line(&mut lines[at], &one.earlier, &receipts),
                     Err(refusal) => refused.push((at, one, refusal)),
                 }
             }
@@ -333,15 +323,19 @@ impl<'k> Keeper<'k> {
         refusal: &Refusal,
         desk: &mut law::Desk,
     ) -> anyhow::Result<Taken> {
-        // Where anything but room is in the way, asking again is of no use.
-        let Earlier { key, note, .. } = one.earlier.clone();
-        let key = key.filter(|_| matches!(refusal, Refusal::Over { .. }));
-        // What the ledger has for the line is not what it asks for now.
-        let earlier = Earlier { key, note, own: Vec::new() };
+        // Where anything but room is in the way, asking again is of no use. What the ledger has for
+        // the line is its own all the same.
+        let mut earlier = one.earlier.clone();
+        earlier.key = earlier.key.filter(|_| matches!(refusal, Refusal::Over { .. }));
         let mut next = self.anew(line, &one, earlier, desk)?;
+        line.is_unreserved = true;
+        let why = match refusal {
+            Refusal::KeyReused { entry, .. } => reused(*entry),
+            refusal => refusal.to_string(),
+        };
         let message = match self.language {
-            Language::En => format!("not reserved: {refusal}"),
-            Language::Zh => format!("未预留：{}", self.language.said(&refusal.to_string())),
+            Language::En => format!("not reserved: {why}"),
+            Language::Zh => format!("未预留：{}", self.language.said(&why)),
         };
         let warning = Warning { code: refusal.code(), message, column: None };
         if !line.order.warnings.contains(&warning) {
@@ -349,7 +343,9 @@ impl<'k> Keeper<'k> {
         }
         if next.additions == one.additions && !next.requests.is_empty() {
             self.undraw(&next);
-            self.change(&line.order.facts, &next.additions, Amount::checked_sub);
+            if next.earlier.own.is_empty() {
+                self.change(&line.order.facts, &next.additions, Amount::checked_sub);
+            }
             next.requests.clear();
         }
         Ok(next)
@@ -389,82 +385,13 @@ impl<'k> Keeper<'k> {
     /// What the request key of a line begins with: its id and a hash of what it says, and its place
     /// among lines that say the same. The same line in another file, or elsewhere in it, is the
     /// same.
-    fn name_of(&mut self, order: &Order, record: &Record) -> Option<String> {
-        self.reserving.as_ref()?;
+    fn name_of(&mut self, order: &Order, record: &Record) -> String {
         let hash = Hash::of(&[record.bytes.trim_ascii_end()]).short();
         let seen = self.seen.entry(hash).or_default();
         *seen += 1;
         let hash = format!("{hash:032x}");
         let id: String = order.id.chars().filter(|letter| !letter.is_control()).take(100).collect();
-        Some(if *seen == 1 { format!("{id}:{hash}") } else { format!("{id}:{hash}.{seen}") })
-    }
-
-    /// The request key of a line, and what the ledger has for it from an earlier run over the same
-    /// line. What lapsed or was released then is asked for under a further key.
-    fn earlier(&mut self, name: Option<String>) -> anyhow::Result<Earlier> {
-        let Some(name) = name else { return Ok(Earlier::default()) };
-        let (mut key, mut again) = (name.clone(), 1);
-        loop {
-            let (note, own) = match self.found(&key)? {
-                Found::Over => {
-                    again += 1;
-                    key = format!("{name}:{again}");
-                    continue;
-                }
-                Found::Nothing => (None, Vec::new()),
-                Found::Has(note, own) => (note, own),
-            };
-            return Ok(Earlier { key: Some(key), note, own });
-        }
-    }
-
-    /// What the ledger has for a line under a key, in all its amounts.
-    fn found(&mut self, key: &str) -> anyhow::Result<Found> {
-        let (note, mut all) = match self.found_under(key)? {
-            Found::Has(note, own) => (note, own),
-            other => return Ok(other),
-        };
-        for further in 2.. {
-            match self.found_under(&further_key(key, further))? {
-                Found::Nothing => break,
-                Found::Has(_, own) => all.extend(own),
-                Found::Over => return Ok(Found::Over),
-            }
-        }
-        Ok(Found::Has(note, all))
-    }
-
-    fn found_under(&mut self, key: &str) -> anyhow::Result<Found> {
-        let (runtime, reader, _) = self.desk.reading();
-        let Some(number) = runtime.block_on(reader.entry_of(key))? else {
-            return Ok(Found::Nothing);
-        };
-        let stored = runtime.block_on(reader.entries(number, 1))?;
-        let ended = match runtime.block_on(reader.ended_by(number))? {
-            Some(ended) => runtime.block_on(reader.entries(ended, 1))?,
-            None => Vec::new(),
-        };
-        let Some(entry) = stored.first().map(decoded).transpose()? else {
-            return Ok(Found::Nothing);
-        };
-        let Event::Reserve { amount, legs, expires, note, .. } = &entry.event else {
-            return Ok(Found::Has(None, Vec::new()));
-        };
-        let nothing = Balance::default();
-        let balance = match ended.first().map(decoded).transpose()? {
-            None if *expires <= now() => return Ok(Found::Over),
-            None => Balance { held: *amount, ..nothing },
-            Some(ended) => match &ended.event {
-                Event::Commit { amount, .. } => Balance { used: *amount, ..nothing },
-                _ => return Ok(Found::Over),
-            },
-        };
-        let mut own = Vec::with_capacity(legs.len());
-        for leg in legs {
-            let account = self.owners_of(&leg.account)?;
-            own.push(Own { account, step: leg.step, balance });
-        }
-        Ok(Found::Has(Some(note.clone()), own))
+        if *seen == 1 { format!("{id}:{hash}") } else { format!("{id}:{hash}.{seen}") }
     }
 
     /// What a line adds to accounts, in the reading that is held.
@@ -514,7 +441,8 @@ impl<'k> Keeper<'k> {
                 day: Some(day),
                 amount: *amount,
                 accounts: of.map(|one| one.named.clone()).collect(),
-                expiry: reserving.expiry,
+                // What is held already stays so until it lapses as it was said then.
+                expiry: if at < earlier.kept.len() { Expiry::Any } else { reserving.expiry },
                 note: note.clone(),
             };
             let key = if at == 0 { key.to_owned() } else { further_key(key, at + 1) };
@@ -532,6 +460,15 @@ impl<'k> Keeper<'k> {
         let units = shown(self.quantity).and_then(|units| units.parse().ok());
         let goods = shown(self.sku).zip(units).map(|(item, units)| Goods { item, units });
         Note { text: format!("{book}, line {}", order.id), goods }
+    }
+
+    /// Counts what the ledger has for a line among what the book drew.
+    fn count_own(&mut self, own: &[Own]) {
+        for Own { account, balance, .. } in own {
+            let drawn = self.drawn.entry(account.clone()).or_default();
+            let more = balance.used.checked_add(balance.held);
+            *drawn = more.and_then(|more| drawn.checked_add(more)).unwrap_or(*drawn);
+        }
     }
 
     fn draw_on(&mut self, additions: &[Addition]) {
@@ -613,24 +550,7 @@ impl<'k> Keeper<'k> {
     }
 }
 
-/// The request key of what a line draws in another amount.
-fn further_key(key: &str, number: usize) -> String {
-    format!("{key}/{number}")
-}
-
-fn reserved(receipts: &[Receipt]) -> Option<Reserved> {
-    let one = |Receipt { entry, repeated }: &Receipt| {
-        let Event::Reserve { amount, expires, legs, .. } = &entry.event else { return None };
-        Some(Reserved {
-            entry: entry.number,
-            accounts: legs.iter().map(|leg| leg.account.to_string()).collect(),
-            amount: grouped(*amount),
-            expires: expires.to_string(),
-            repeated: *repeated,
-            further: Vec::new(),
-        })
-    };
-    let mut all = receipts.iter().filter_map(one);
-    let first = all.next()?;
-    Some(Reserved { further: all.collect(), ..first })
+/// Why a line of which the ledger holds something else is not reserved.
+fn reused(entry: u64) -> String {
+    format!("entry {entry} holds something else for this line; release it first")
 }

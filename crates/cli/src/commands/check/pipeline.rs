@@ -193,6 +193,7 @@ impl Answerer<'_> {
         self.reader.read_into(record, number, &mut line.order, &mut bench.scratch);
         line.determination = None;
         line.accounts.clear();
+        line.is_unreserved = false;
         if line.order.error.is_none() {
             line.determination = self.law.decide(&line.order.facts, None, &mut bench.desk);
             line.accounts = bench.desk.take_accounts();

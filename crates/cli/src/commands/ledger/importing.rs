@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::anyhow;
 use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::ledger::AllError;
@@ -19,10 +19,15 @@ use super::moving::{amount, day, entry_number, expiry, reason};
 use crate::language::Language;
 use crate::{Common, Done, now};
 
+mod cells;
 mod table;
+mod trial;
 
 pub use table::{BETWEEN, COLUMNS, EXPORTED, key_parts, key_text};
 use table::{Row, Wrong, noted};
+
+/// After how many seconds a reservation lapses of which nothing is said: 30 days.
+const DEFAULT_EXPIRY: u32 = 30 * 86_400;
 
 /// Movements from a file.
 #[derive(clap::Args, Debug)]
@@ -47,18 +52,23 @@ struct Movements {
 pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
     let mut wrong = Vec::new();
     let rows = table::rows(&args.file, &mut wrong)?;
-    let mut desk = Desk::open(at, common)?;
-    let movements = movements(&rows, &mut desk, &mut wrong)?;
     let name = args.file.display();
+    if rows.is_empty() && wrong.is_empty() {
+        common.say(&match common.lang {
+            Language::En => format!("`{name}` has a header and no movement: nothing was imported"),
+            Language::Zh => format!("`{name}` 只有表头，没有变动：未导入任何变动"),
+        });
+        return Ok(Done::Good);
+    }
+    let mut desk = Desk::open(at, common)?;
+    let (unread, missing) = (!wrong.is_empty(), wrong.iter().any(|one| one.is_unknown_column));
+    let movements = movements(&rows, &mut desk, &mut wrong)?;
     if !wrong.is_empty() {
-        wrong.sort_by_key(|one| one.row);
-        let lines: Vec<String> = wrong.iter().map(Wrong::line).collect();
-        let hint = if wrong.iter().any(|one| one.is_unknown_column) {
-            format!("\n\nhint: the fields are {}", COLUMNS.join(", "))
-        } else {
-            String::new()
-        };
-        bail!("`{name}`: nothing was imported\n  {}{hint}", lines.join("\n  "));
+        let mut lines: Vec<(u64, String)> = wrong.iter().map(|one| (one.row, one.line())).collect();
+        // A ledger that cannot be asked does not hide what is wrong with the file.
+        let refusals = trial::refusals(&rows, movements, &wrong, unread, &mut desk);
+        lines.extend(refusals.unwrap_or_default());
+        return Err(nothing_imported(args, lines, missing));
     }
     let ledger = desk.ledger()?;
     let Movements { requests, rows, lapsed } = movements;
@@ -68,15 +78,31 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
         Ok(receipts) => receipts,
         Err(AllError::Failed(why)) => return Err(why.into()),
         Err(AllError::Refused(refused)) => {
-            let lines: Vec<String> =
-                refused.iter().map(|(at, why)| refused_line(&rows, *at, why)).collect();
-            bail!("`{name}`: nothing was imported\n  {}", lines.join("\n  "));
+            let lines = refused.iter().map(|(at, why)| refused_line(&rows, *at, why));
+            return Err(nothing_imported(args, lines.collect(), false));
         }
     };
     desk.leave(common);
     let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
     common.say(&told(receipts.len() - repeated, repeated, lapsed, common));
     Ok(Done::Good)
+}
+
+/// Every row that is wrong or refused, in the order of the file.
+fn nothing_imported(
+    args: &Import,
+    mut lines: Vec<(u64, String)>,
+    is_unknown_column: bool,
+) -> anyhow::Error {
+    lines.sort_by_key(|(row, _)| *row);
+    let lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
+    let hint = if is_unknown_column {
+        format!("\n\nhint: the fields are {}", COLUMNS.join(", "))
+    } else {
+        String::new()
+    };
+    let name = args.file.display();
+    anyhow!("`{name}`: nothing was imported\n  {}{hint}", lines.join("\n  "))
 }
 
 fn told(fresh: usize, repeated: usize, lapsed: usize, common: &Common) -> String {
@@ -108,7 +134,7 @@ fn told(fresh: usize, repeated: usize, lapsed: usize, common: &Common) -> String
 }
 
 /// A refusal with its row and the column to look at.
-fn refused_line(rows: &[u64], at: usize, why: &Refusal) -> String {
+fn refused_line(rows: &[u64], at: usize, why: &Refusal) -> (u64, String) {
     let row = |at: usize| rows.get(at).copied().unwrap_or_default();
     let (number, code) = (row(at), why.code());
     let (why, entries) = match why {
@@ -116,16 +142,23 @@ fn refused_line(rows: &[u64], at: usize, why: &Refusal) -> String {
         why => (why, &[][..]),
     };
     let others: Vec<String> = entries.iter().map(|(_, at)| row(*at).to_string()).collect();
-    let said = if others.is_empty() {
-        why.to_string()
-    } else {
-        let others = others.join(", ");
-        format!("the entries named here would be those of rows {others}, and none was made: {why}")
+    let said = match &others[..] {
+        [] => why.to_string(),
+        [other] => {
+            format!("the entry named here would be that of row {other}, which was not made: {why}")
+        }
+        others => {
+            let others = others.join(", ");
+            format!(
+                "the entries named here would be those of rows {others}, and none was made: {why}"
+            )
+        }
     };
-    match column_of(why) {
+    let line = match column_of(why) {
         Some(column) => format!("row {number}, column `{column}` ({code}): {said}"),
         None => format!("row {number} ({code}): {said}"),
-    }
+    };
+    (number, line)
 }
 
 /// The column that a refusal is about.
@@ -178,10 +211,11 @@ fn movements(rows: &[Row], desk: &mut Desk, wrong: &mut Vec<Wrong>) -> anyhow::R
             }
             continue;
         }
-        let mut mistakes = Vec::new();
-        let ask = ask(row, &mut mistakes);
-        wrong.append(&mut mistakes);
-        let Some(mut ask) = ask else { continue };
+        let before = wrong.len();
+        cells::unused(row, wrong);
+        let ask = ask(row, wrong);
+        check_reservation(row, desk, wrong)?;
+        let Some(mut ask) = ask.filter(|_| wrong.len() == before) else { continue };
         if let Ask::Reserve { expiry, .. } = &mut ask
             && row.is_exported
         {
@@ -213,6 +247,21 @@ fn movements(rows: &[Row], desk: &mut Desk, wrong: &mut Vec<Wrong>) -> anyhow::R
         movements.rows.push(row.number);
     }
     Ok(movements)
+}
+
+/// A row may name its reservation by number and request key, where both are the same one. An
+/// export has numbers of the ledger from which it comes.
+fn check_reservation(row: &Row, desk: &mut Desk, wrong: &mut Vec<Wrong>) -> anyhow::Result<()> {
+    let both = row.get("reservation").zip(row.get("reserved_as"));
+    let Some((number, name)) = both.filter(|_| !row.is_exported) else { return Ok(()) };
+    let (runtime, reader, _) = desk.reading();
+    let found = runtime.block_on(reader.entry_of(name))?;
+    if found.is_none_or(|found| Ok(found) != entry_number(number)) {
+        let why =
+            format!("`{number}` is not the entry that reserved as `{name}`; give one of them");
+        wrong.push(row.wrong("reservation", why));
+    }
+    Ok(())
 }
 
 /// The key of a row without one: a hash of what it says and its place among rows that say the same,
@@ -295,9 +344,10 @@ fn ask(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Ask> {
     match row.need("event", wrong)? {
         "reserve" => {
             let on = (accounts(row, wrong), row.read("amount", amount, wrong));
-            let when = (row.read("day", day, wrong), row.read("expires", expiry, wrong));
+            let when = (row.read("day", day, wrong), row.optional("expires", expiry, wrong));
             let note = about(row, wrong);
-            let (day, amount, accounts, expiry) = (Some(when.0?), on.1?, on.0?, when.1?);
+            let (day, amount, accounts) = (Some(when.0?), on.1?, on.0?);
+            let expiry = when.1?.unwrap_or(Expiry::After(DEFAULT_EXPIRY));
             Some(Ask::Reserve { day, amount, accounts, expiry, note: note? })
         }
         "commit" => {
@@ -327,6 +377,11 @@ fn ask(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Ask> {
         }
         "own" => {
             let who = (row.need("owned", wrong), row.need("owner", wrong));
+            if let (Some(owned), Some(owner)) = who
+                && owned == owner
+            {
+                wrong.push(row.wrong("owner", format!("`{owned}` cannot own itself")));
+            }
             let share = row.optional("amount", amount, wrong)?;
             Some(Ask::Own {
                 owned: who.0?.to_owned(),

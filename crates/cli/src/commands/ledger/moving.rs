@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::num::NonZeroU64;
 
 use anyhow::{anyhow, bail};
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, tz::TimeZone};
 use ledger::account::Account;
 use ledger::amount::Amount;
@@ -218,10 +218,11 @@ pub fn amount(text: &str) -> Result<Amount, String> {
     if has_exponent {
         return Err(format!("`{text}` has an exponent; write the number in full"));
     }
-    if !matches!(unit.trim(), "" | "TPP") {
+    if !digits.trim().is_empty() && !matches!(unit.trim(), "" | "TPP") {
         return Err(format!("`{}` is no unit of a quota; amounts are in TPP", unit.trim()));
     }
-    Amount::parse(digits.trim()).map_err(|why| format!("`{text}` {why}"))
+    let number = if digits.trim().is_empty() { text } else { digits.trim() };
+    Amount::parse(number).map_err(|why| format!("`{text}` {why}"))
 }
 
 /// Reads the number of an entry.
@@ -231,7 +232,33 @@ pub fn entry_number(text: &str) -> Result<u64, String> {
 
 /// Reads a day.
 pub fn day(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| format!("`{text}` is no day such as 2026-12-31"))
+    plain_day(text).ok_or_else(|| format!("`{text}` is no day such as 2026-12-31"))
+}
+
+/// A day that is written as one: what has a time is none.
+fn plain_day(text: &str) -> Option<Date> {
+    let fits = |(at, byte): (usize, u8)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    let is_plain = text.len() == 10 && text.bytes().enumerate().all(fits);
+    text.parse().ok().filter(|_| is_plain)
+}
+
+/// Reads an instant, or a day for its end; none where it is neither.
+pub fn day_or_instant(text: &str) -> Option<Result<Timestamp, String>> {
+    if let Some(day) = plain_day(text) {
+        let beyond = || format!("`{text}` is out of the calendar, whose last day is 9999-12-29");
+        return Some(day_end(day).ok_or_else(beyond));
+    }
+    if let Ok(instant) = text.parse() {
+        return Some(Ok(instant));
+    }
+    text.parse::<DateTime>().ok().map(|_| {
+        Err(format!(
+            "`{text}` has no time zone; end it with Z for UTC, or an offset such as +08:00"
+        ))
+    })
 }
 
 /// The first instant after a day, in UTC.
@@ -258,10 +285,7 @@ pub fn expiry(text: &str) -> Result<Expiry, String> {
         };
         return number.checked_mul(seconds).map(Expiry::After).ok_or_else(wrong);
     }
-    if let Ok(day) = text.parse::<Date>() {
-        return day_end(day).map(Expiry::At).ok_or_else(wrong);
-    }
-    text.parse::<Timestamp>().map(Expiry::At).map_err(|_| wrong())
+    day_or_instant(text).ok_or_else(wrong)?.map(Expiry::At)
 }
 
 /// Reads a reason.

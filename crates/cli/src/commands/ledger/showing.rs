@@ -14,7 +14,7 @@ use ledger::view::{self, Standing, StandingError, StepStanding};
 use super::At;
 use super::desk::Desk;
 use super::importing::key_text;
-use super::moving::{amount, day_end, entry_number};
+use super::moving::{amount, day_or_instant, entry_number};
 use crate::language::Language;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::output::{Format, table_columns};
@@ -109,12 +109,11 @@ pub struct Show {
 
 /// Reads an instant, or a day for its end.
 pub fn instant(text: &str) -> Result<Timestamp, String> {
-    if let Ok(day) = text.parse::<Date>() {
-        let end = day_end(day).map(|end| end - SignedDuration::from_micros(1));
-        return end.ok_or_else(|| format!("`{text}` is out of the calendar"));
-    }
-    text.parse()
-        .map_err(|_| format!("`{text}` is no day (2026-12-31) or instant (2026-12-31T12:00:00Z)"))
+    let wrong = || format!("`{text}` is no day (2026-12-31) or instant (2026-12-31T12:00:00Z)");
+    let read = day_or_instant(text).ok_or_else(wrong)??;
+    // A day is known with all that was recorded on it.
+    let is_day = !text.contains(['T', 't', ' ']);
+    Ok(if is_day { read - SignedDuration::from_micros(1) } else { read })
 }
 
 /// The accounts and what is left of them.

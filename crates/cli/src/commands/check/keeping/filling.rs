@@ -72,6 +72,13 @@ impl Keeper<'_> {
             }
             let Some(kept) = kept.taken.to_num() else { continue };
             let given = order.facts.num(fill.fact);
+            if let Some(given) = given
+                && fill.what == Filled::Whole
+                && self.is_unknown(&account)?
+            {
+                order.warnings.push(self.unknown(&fill, given));
+                continue;
+            }
             let drawn = self.drawn.get(&account).copied().and_then(Amount::to_num);
             let drawn = drawn.filter(|_| fill.what == Filled::Used).unwrap_or(Num::ZERO);
             let counts = match (given, fill.what) {
@@ -80,16 +87,7 @@ impl Keeper<'_> {
                 (Some(given), Filled::Whole) => given.min(kept),
             };
             if let Some(given) = given.filter(|given| given.checked_add(drawn) != Some(kept)) {
-                let fact = self.law.vocabulary().fact(fill.fact).name.to_string();
-                let (given, kept) = (law::text::grouped(given), law::text::grouped(kept));
-                let message = match self.language {
-                    Language::En => {
-                        format!("{fact} is {given} in the order and {kept} in the ledger")
-                    }
-                    Language::Zh => format!("{fact} 订单中为 {given}，台账中为 {kept}"),
-                };
-                let column = Some(fact);
-                order.warnings.push(Warning { code: "ledger_differs", message, column });
+                order.warnings.push(self.differs(&fill, given, kept));
             }
             if given != Some(counts) {
                 filling.before.push((fill.fact, order.facts.get(fill.fact).cloned()));
@@ -97,6 +95,38 @@ impl Keeper<'_> {
             }
         }
         Ok(filling)
+    }
+
+    /// Whether nothing was ever used on the account of a whole: that is not to say that it is zero.
+    fn is_unknown(&mut self, account: &Account) -> anyhow::Result<bool> {
+        Ok(self.at(account)?.steps.values().all(|balance| balance.used == Amount::ZERO))
+    }
+
+    /// That an order and the ledger say other things.
+    fn differs(&self, fill: &Fill, given: Num, kept: Num) -> Warning {
+        let fact = self.law.vocabulary().fact(fill.fact).name.to_string();
+        let (given, kept) = (law::text::grouped(given), law::text::grouped(kept));
+        let message = match self.language {
+            Language::En => format!("{fact} is {given} in the order and {kept} in the ledger"),
+            Language::Zh => format!("{fact} 订单中为 {given}，台账中为 {kept}"),
+        };
+        Warning { code: "ledger_differs", message, column: Some(fact) }
+    }
+
+    /// That the ledger does not know what an order says.
+    fn unknown(&self, fill: &Fill, given: Num) -> Warning {
+        let fact = self.law.vocabulary().fact(fill.fact).name.to_string();
+        let given = law::text::grouped(given);
+        let message = match self.language {
+            Language::En => format!(
+                "{fact} is {given} in the order, which counts: the ledger has nothing of it; \
+                 record it with `weir ledger adjust`"
+            ),
+            Language::Zh => format!(
+                "{fact} 订单中为 {given}，以此为准：台账中没有记录；请用 `weir ledger adjust` 登记"
+            ),
+        };
+        Warning { code: "ledger_differs", message, column: Some(fact) }
     }
 
     /// What fills a fact, without what the ledger has for the line itself.

@@ -1,11 +1,13 @@
 //! The rows of a file of movements, whatever is wrong with some of them.
 
+use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use ledger::account::Account;
 use ledger::journal;
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::super::transfer::Exporter;
 use crate::input::{delimiter, named_delimiter};
@@ -245,6 +247,9 @@ fn header_of(file: &Path, number: u64, record: &csv::ByteRecord) -> anyhow::Resu
                 COLUMNS.join(", ")
             );
         }
+        if header.iter().filter(|one| *one == column).count() > 1 {
+            bail!("`{}`, row {number}: the column `{column}` is there twice", file.display());
+        }
     }
     Ok(header)
 }
@@ -279,14 +284,15 @@ fn json_rows(text: &[u8], wrong: &mut Vec<Wrong>) -> Vec<Row> {
         if line.is_empty() {
             continue;
         }
-        let object = match serde_json::from_slice::<Map<String, Value>>(line) {
-            Ok(object) => object,
+        let object = match serde_json::from_slice::<Object>(line) {
+            Ok(Object(object)) => object,
             Err(why) => {
                 wrong.push(Wrong::of_row(number, format!("it is no JSON object: {why}")));
                 continue;
             }
         };
-        if object.contains_key("v") && object.contains_key("n") {
+        let has = |name: &str| object.iter().any(|(field, _)| field == name);
+        if has("v") && has("n") {
             let entry = journal::decode(&String::from_utf8_lossy(line));
             match entry {
                 Ok(entry) => {
@@ -303,9 +309,42 @@ fn json_rows(text: &[u8], wrong: &mut Vec<Wrong>) -> Vec<Row> {
     rows
 }
 
-fn row_of_object(number: u64, object: Map<String, Value>, wrong: &mut Vec<Wrong>) -> Option<Row> {
-    let mut cells = Vec::new();
+/// The fields of an object as they are written, also those that are there twice.
+struct Object(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Object, D::Error> {
+        source.deserialize_map(Fields)
+    }
+}
+
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Object;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Object(fields))
+    }
+}
+
+fn row_of_object(number: u64, object: Vec<(String, Value)>, wrong: &mut Vec<Wrong>) -> Option<Row> {
+    let mut cells: Vec<(String, String)> = Vec::new();
     let mut is_known = true;
+    for (at, (field, _)) in object.iter().enumerate() {
+        if object[..at].iter().any(|(before, _)| before == field) {
+            wrong.push(Wrong::of_row(number, format!("the field `{field}` is there twice")));
+            is_known = false;
+        }
+    }
     for (column, value) in object {
         if !COLUMNS.contains(&column.as_str()) && !EXPORTED.contains(&column.as_str()) {
             let why = format!("there is no field `{column}` of movements");
