@@ -116,6 +116,16 @@ impl Law {
         })
     }
 
+    /// Whether what is lost or leaves comes off the accounts of a quota, or of the whole of one:
+    /// where it counts what is there, and not what was drawn.
+    pub fn takes_off(&self, quota: &str) -> bool {
+        self.quotas().any(|rule| {
+            let whole = rule.quota.base.as_ref().map(|((fact, _), _)| fact.as_str());
+            let counts = matches!(rule.quota.kind, QuotaKind::InstalledBase | QuotaKind::Ratio);
+            whole == Some(quota) || counts && rule.rule.rule.id == quota
+        })
+    }
+
     /// What a transaction adds to the accounts that its answer draws on.
     pub fn charges(&self, facts: &Facts, draws: &[Draw]) -> Vec<Charge> {
         let Some(day) = facts.date(self.date_fact()) else { return Vec::new() };

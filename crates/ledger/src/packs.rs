@@ -72,7 +72,8 @@ impl Quotas for PackQuotas {
             steps.push(Step { from: span.from, through: span.through, limit });
         }
         let consolidated = self.law.is_consolidated(&account.quota);
-        Ok(Terms { steps, consolidated })
+        let takes_off = self.law.takes_off(&account.quota);
+        Ok(Terms { steps, consolidated, takes_off })
     }
 
     fn can_raise(&self, account: &Account) -> bool {
@@ -136,6 +137,9 @@ mod tests {
         let whole = quotas.terms(&whole, None).unwrap();
         assert_eq!(whole.step(date(2025, 7, 1)).unwrap().limit, Limit::Unlimited);
         assert!(whole.consolidated);
+        // 740.29(d) and 742.6(b)(10)(iii)(B)(1) count what was shipped and licensed.
+        assert!(installed.takes_off && part.takes_off && whole.takes_off);
+        assert!(!country.takes_off && !lpp.takes_off);
     }
 
     #[test]

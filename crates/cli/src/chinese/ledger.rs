@@ -390,6 +390,19 @@ pub const PHRASES: &[Phrase] = &[
         "1 至 200 个字符的文本，合计不超过 2,000 字节",
     ),
     (
+        "{} has not come: it is {} in UTC, and what is done has a day",
+        "{0} 尚未到来：今天是 {1}（UTC），已发生的变动须注明发生之日",
+    ),
+    (
+        "nothing comes off {}: its quota counts what was drawn, whether or not it is still there; \
+         correct a figure with `adjust` and its source",
+        "{0} 不能核减：该配额按占用量计算，与物项是否仍在无关；如需更正数据，请用 `adjust` 并注明来源",
+    ),
+    (
+        "{} leaves {} with the limit it has: the text's own formula bounds it",
+        "{0} 不改变 {1} 的限额：限额受条文公式约束",
+    ),
+    (
         "{} is a share of {}, which has to be moved with it: name both in one movement",
         "{0} 按 {1} 的比例计算，两者须一并变动：请在同一笔变动中列出",
     ),
