@@ -143,6 +143,26 @@ mod tests {
     }
 
     #[test]
+    fn a_country_that_a_quota_is_not_for_has_no_limit() {
+        let quotas = quotas();
+        let has_limit = |quota: &str, key: &[&str]| {
+            !quotas.terms(&Account::new(quota, key), None).unwrap().steps.is_empty()
+        };
+        for place in ["MY", "IN", "AE", "SA", "IL", "PL", "SG"] {
+            assert!(has_limit("country-allocation", &[place]), "{place}");
+            assert!(has_limit("nveu-installed", &["Acme", place]), "{place}");
+            assert!(has_limit("uveu-country", &["Acme", place]), "{place}");
+        }
+        // 742.6(b)(10)(iii)(A): denied or approved without an allocation.
+        for place in ["CN", "MO", "GB", "JP", "US", "RU"] {
+            assert!(!has_limit("country-allocation", &[place]), "{place}");
+        }
+        // Supplement No. 10 to part 748, para. 6: outside Supplement No. 5(a).
+        assert!(!has_limit("uveu-country", &["Acme", "GB"]));
+        assert!(has_limit("lpp-limit", &["Acme", "2025"]));
+    }
+
+    #[test]
     fn a_wrong_name_or_key_is_told_with_the_right_one() {
         let quotas = quotas();
         let why =

@@ -444,3 +444,15 @@ fn what_is_done_has_no_day_to_come() {
     let retire = ["retire", "nveu-installed", "Acme", "IN", "--amount", "5", "--reason", "lost"];
     assert!(desk.refused(&[&retire[..], &["--day", "9999-12-31"]].concat()).starts_with(start));
 }
+
+#[test]
+fn a_country_without_an_allocation_has_no_limit() {
+    let desk = Desk::new();
+    let amount = ["--day", "2026-06-01", "--amount", "5"];
+    for place in ["CN", "GB", "US"] {
+        let said = desk.refused(&[&["reserve", "country-allocation", place], &amount[..]].concat());
+        let none = format!("the text states no limit of country-allocation [{place}] for 2026");
+        assert!(said.contains(&none), "{said}");
+    }
+    desk.moved(&[&["reserve", "country-allocation", "MY"], &amount[..]].concat());
+}
