@@ -302,8 +302,11 @@ impl Law {
                 is_about_countries = true;
             }
         }
+        if !is_about_countries {
+            return true;
+        }
         let mut day = days.0;
-        while is_about_countries {
+        loop {
             let regime = self.on(day);
             if regime.readings.iter().any(|reading| can_draw(regime, reading, rule.id, &facts)) {
                 return true;
@@ -313,7 +316,6 @@ impl Law {
                 _ => return false,
             }
         }
-        true
     }
 
     /// What the limit comes to on a day; `None` where the text has a gap.

@@ -124,21 +124,9 @@ impl Book {
                 if *reason != Reason::Relocated {
                     with_wholes(accounts, &terms)?;
                 }
-                let day = past_day(*day, now)?;
-                if let Some(at) = terms.iter().position(|terms| !terms.takes_off) {
-                    return Err(Refusal::NoAttrition(accounts[at].clone()));
-                }
-                let mut legs = Vec::with_capacity(accounts.len());
-                for (account, terms) in accounts.iter().zip(&terms) {
-                    legs.push(self.retirable(account, terms, day, *amount)?);
-                }
-                Ok(Event::Retire {
-                    day,
-                    amount: *amount,
-                    legs,
-                    reason: *reason,
-                    note: note.clone(),
-                })
+                let (day, amount, reason) = (past_day(*day, now)?, *amount, *reason);
+                let legs = self.retirements(accounts, &terms, day, amount)?;
+                Ok(Event::Retire { day, amount, legs, reason, note: note.clone() })
             }
             Ask::Adjust { day, account, to, source } => {
                 figure_of(*to)?;
@@ -353,6 +341,20 @@ impl Book {
             });
         }
         Ok(Some(limit))
+    }
+
+    fn retirements(
+        &self,
+        accounts: &[Account],
+        terms: &[Arc<Terms>],
+        day: Date,
+        amount: Amount,
+    ) -> Result<Vec<Leg>, Refusal> {
+        if let Some(at) = terms.iter().position(|terms| !terms.takes_off) {
+            return Err(Refusal::NoAttrition(accounts[at].clone()));
+        }
+        let each = accounts.iter().zip(terms);
+        each.map(|(account, terms)| self.retirable(account, terms, day, amount)).collect()
     }
 
     fn retirable(

@@ -387,18 +387,7 @@ impl Model {
             Ask::Adjust { day, account, to, source } => {
                 self.adjust(day.unwrap(), now, account, to, source)
             }
-            Ask::Raise { account, limit, source } => {
-                positive(limit)?;
-                self.accounts(std::slice::from_ref(&account))?;
-                if !matches!(account.quota.as_str(), "cap" | "base" | "group") {
-                    return Err(Refusal::CannotRaise(account));
-                }
-                let raised = Table.terms(&account, Some(limit)).unwrap().steps;
-                if raised == self.steps(&account) {
-                    return Err(Refusal::RaisesNothing { account, limit });
-                }
-                Ok(Event::Raise { account, limit, source })
-            }
+            Ask::Raise { account, limit, source } => self.raise(account, limit, source),
             Ask::Own { owned, owner, share, source } => {
                 if share.millionths() < 0 || share.millionths() > 1_000_000 {
                     return Err(Refusal::BadShare(share));
@@ -406,6 +395,18 @@ impl Model {
                 Ok(Event::Own { owned, owner, share, source })
             }
         }
+    }
+
+    fn raise(&self, account: Account, limit: Amount, source: String) -> Result<Event, Refusal> {
+        positive(limit)?;
+        self.accounts(std::slice::from_ref(&account))?;
+        if !matches!(account.quota.as_str(), "cap" | "base" | "group") {
+            return Err(Refusal::CannotRaise(account));
+        }
+        if Table.terms(&account, Some(limit)).unwrap().steps == self.steps(&account) {
+            return Err(Refusal::RaisesNothing { account, limit });
+        }
+        Ok(Event::Raise { account, limit, source })
     }
 
     fn accounts(&self, accounts: &[Account]) -> Result<(), Refusal> {
