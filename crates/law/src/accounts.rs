@@ -9,7 +9,7 @@ use crate::facts::{Facts, Value};
 use crate::law::{Law, LawRule, RuleId};
 use crate::number::Num;
 use crate::pack::{self, Body, Placed, QuotaKind, Reading};
-use crate::regime::Quota;
+use crate::regime::{Quota, ReadingRules, Regime};
 use crate::truth::Truth;
 use crate::vocabulary::FactId;
 
@@ -113,6 +113,16 @@ impl Law {
         self.quotas().any(|rule| {
             let whole = rule.quota.base.as_ref().map(|((fact, _), _)| fact.as_str());
             rule.quota.consolidated && (rule.rule.rule.id == quota || whole == Some(quota))
+        })
+    }
+
+    /// Whether what is lost or leaves comes off the accounts of a quota, or of the whole of one:
+    /// where it counts what is there, and not what was drawn.
+    pub fn takes_off(&self, quota: &str) -> bool {
+        self.quotas().any(|rule| {
+            let whole = rule.quota.base.as_ref().map(|((fact, _), _)| fact.as_str());
+            let counts = matches!(rule.quota.kind, QuotaKind::InstalledBase | QuotaKind::Ratio);
+            whole == Some(quota) || counts && rule.rule.rule.id == quota
         })
     }
 
@@ -254,7 +264,7 @@ impl Law {
             if rule.quota.steps.is_empty() { vec![days] } else { steps.collect() };
         for (from, through) in steps {
             let (from, through) = (from.max(days.0), through.min(days.1));
-            if from > through {
+            if from > through || !self.is_for(rule, key, (from, through)) {
                 continue;
             }
             let Some(limit) = self.limit_on(rule.id, from, raised) else { continue };
@@ -274,6 +284,37 @@ impl Law {
                 }
             };
             spans.push(Span { from, through, limit });
+        }
+    }
+
+    /// Whether a transaction that names these countries can draw on a quota on any of these days.
+    ///
+    /// The key's countries alone are known here. A quota that they rule out under every reading is
+    /// not for them, whatever else a transaction says: its condition does not hold, no exception
+    /// that draws on it is open, and no review comes as far as the policy that draws on it.
+    fn is_for(&self, rule: QuotaRule<'_>, key: &[String], days: (Date, Date)) -> bool {
+        let mut facts = Facts::new(self.vocabulary());
+        let mut is_about_countries = false;
+        for ((name, _), part) in rule.quota.key.iter().zip(key) {
+            let Some(id) = self.vocabulary().find(name) else { continue };
+            if let Ok(Some(value @ Value::Country(_))) = self.vocabulary().fact(id).parse(part) {
+                facts.set(id, Some(value));
+                is_about_countries = true;
+            }
+        }
+        if !is_about_countries {
+            return true;
+        }
+        let mut day = days.0;
+        loop {
+            let regime = self.on(day);
+            if regime.readings.iter().any(|reading| can_draw(regime, reading, rule.id, &facts)) {
+                return true;
+            }
+            match regime.through.tomorrow() {
+                Ok(next) if next <= days.1 => day = next,
+                _ => return false,
+            }
         }
     }
 
@@ -310,6 +351,42 @@ impl Law {
         let value = |fact: &FactId| Some(self.vocabulary().fact(*fact).show(facts.get(*fact)?));
         key.iter().map(value).collect()
     }
+}
+
+/// Whether what is known leaves a way to draw on a quota.
+fn can_draw(regime: &Regime, rules: &ReadingRules, quota: RuleId, facts: &Facts) -> bool {
+    let Some(at) = rules.quotas.iter().position(|one| one.rule == quota) else { return false };
+    let mut memory = Memory::default();
+    let mut evaluation = Evaluation::new(regime, facts, &mut memory);
+    let mut truth = |node| evaluation.truth(node);
+    let quota = &rules.quotas[at];
+    if truth(quota.when) == Truth::False {
+        return false;
+    }
+    // What falls in a part counts there, however it came.
+    if quota.base.is_some() {
+        return truth(quota.base_when) != Truth::False;
+    }
+    let mut exceptions = rules.exceptions.iter().filter(|one| one.draws.contains(&at));
+    if exceptions.any(|one| truth(one.when) != Truth::False) {
+        return true;
+    }
+    rules.requirements.iter().any(|requirement| {
+        if truth(requirement.when) == Truth::False {
+            return false;
+        }
+        for policy in &requirement.policies {
+            let found = truth(policy.when);
+            if policy.draws.contains(&at) && found != Truth::False {
+                return true;
+            }
+            // The first policy that applies is the one; one that draws may be full.
+            if policy.draws.is_empty() && found == Truth::True {
+                return false;
+            }
+        }
+        false
+    })
 }
 
 impl QuotaRule<'_> {

@@ -80,6 +80,9 @@ pub struct Terms {
     /// Whether the first of the key is a company whose ultimate owner's account it is, and the
     /// amounts on the accounts of all that one owns count together.
     pub consolidated: bool,
+    /// Whether what is lost or leaves comes off: the account counts what is there, and not what was
+    /// drawn.
+    pub takes_off: bool,
 }
 
 impl Terms {

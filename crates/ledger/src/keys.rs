@@ -8,6 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use crate::ledger::Notary;
 use crate::proof::note::{Checkpoint, KeyError, PublicKey, SigningKey};
@@ -114,6 +115,7 @@ pub fn witness(path: &Path, key: &PublicKey) -> Result<Option<Checkpoint>, Strin
 pub struct KeyNotary {
     path: PathBuf,
     key: SigningKey,
+    trouble: Trouble,
 }
 
 impl KeyNotary {
@@ -122,22 +124,54 @@ impl KeyNotary {
     /// # Errors
     /// See [`read`].
     pub fn open(path: &Path) -> Result<KeyNotary, KeyFileError> {
-        Ok(KeyNotary { path: path.to_owned(), key: read(path)? })
+        let trouble = Trouble::default();
+        Ok(KeyNotary { path: path.to_owned(), key: read(path)?, trouble })
     }
 
-    fn keep(&self, note: &str) -> io::Result<()> {
+    fn keep(&self, note: &str) -> Result<(), String> {
         let path = beside(&self.path, ".checkpoint");
-        let public = self.key.public_key();
-        let size = |note: &str| Checkpoint::open(note, &public).map_or(0, |one| one.size);
-        // Of two processes the slower must not put an earlier checkpoint in the place of a later.
-        if fs::read_to_string(&path).is_ok_and(|kept| size(&kept) > size(note)) {
-            return Ok(());
+        let named = |why: io::Error| format!("`{}`: {why}", path.display());
+        let (public, kept) = (self.key.public_key(), self.kept()?);
+        if let Some(kept) = kept.filter(|kept| kept != note) {
+            let read = |note: &str| Checkpoint::open(note, &public).map_err(|why| why.to_string());
+            let (kept, new) = (read(&kept)?, read(note)?);
+            // Of two processes the slower must not put an earlier checkpoint in the place of a
+            // later.
+            if kept.size > new.size {
+                return Ok(());
+            }
+            if kept.size == new.size && (kept.root, kept.head) != (new.root, new.head) {
+                let path = path.display();
+                return Err(format!("`{path}` is of other entries, and stays as it is"));
+            }
         }
         let partial = beside(&path, &format!(".{}.partial", std::process::id()));
-        let mut file = File::create(&partial)?;
-        file.write_all(note.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&partial, &path)
+        let mut file = File::create(&partial).map_err(named)?;
+        file.write_all(note.as_bytes()).map_err(named)?;
+        file.sync_all().map_err(named)?;
+        fs::rename(&partial, &path).map_err(named)
+    }
+
+    /// Where it is said why a checkpoint could not be kept beside the key.
+    pub fn trouble(&self) -> Trouble {
+        self.trouble.clone()
+    }
+}
+
+/// Why the last checkpoint could not be kept beside the key, where it could not.
+#[derive(Clone, Debug, Default)]
+pub struct Trouble(Arc<Mutex<Option<String>>>);
+
+impl Trouble {
+    /// Takes what is said.
+    pub fn take(&self) -> Option<String> {
+        self.0.lock().ok().and_then(|mut said| said.take())
+    }
+
+    fn say(&self, why: Option<String>) {
+        if let Ok(mut said) = self.0.lock() {
+            *said = why;
+        }
     }
 }
 
@@ -153,9 +187,58 @@ impl Notary for KeyNotary {
         checkpoint.sign(&self.key).ok()
     }
 
+    fn public_key(&self) -> Option<PublicKey> {
+        Some(self.key.public_key())
+    }
+
+    fn kept(&self) -> Result<Option<String>, String> {
+        let path = beside(&self.path, ".checkpoint");
+        match fs::read_to_string(&path) {
+            Ok(note) => Ok(Some(note)),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(format!("`{}`: {why}", path.display())),
+        }
+    }
+
     fn witness(&self, note: &str) {
         // The checkpoint is in the ledger already; where the folder of the key cannot be written,
         // `verify` has one witness less.
-        _ = self.keep(note);
+        self.trouble.say(self.keep(note).err());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signed(notary: &KeyNotary, size: u64, head: &[u8]) -> String {
+        let root = crate::proof::merkle::empty_root();
+        let head = crate::proof::chain::next(&root, head);
+        let time = jiff::Timestamp::UNIX_EPOCH;
+        let origin = "example.com/quota".to_owned();
+        Checkpoint { origin, size, root, head, time }.sign(&notary.key).unwrap()
+    }
+
+    #[test]
+    fn the_latest_checkpoint_is_kept_and_no_other_of_its_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        create(&path, "example.com/quota").unwrap();
+        let notary = KeyNotary::open(&path).unwrap();
+        assert_eq!(notary.kept(), Ok(None));
+        let [first, second, other] = [(1, "a"), (2, "b"), (2, "c")]
+            .map(|(size, head)| signed(&notary, size, head.as_bytes()));
+        for note in [&first, &second, &second, &first] {
+            notary.witness(note);
+            assert_eq!(notary.trouble().take(), None);
+        }
+        assert_eq!(notary.kept(), Ok(Some(second.clone())));
+        notary.witness(&other);
+        let said = notary.trouble().take().unwrap();
+        assert!(said.ends_with("is of other entries, and stays as it is"), "{said}");
+        assert_eq!(notary.kept(), Ok(Some(second)));
+        drop(folder);
+        notary.witness(&other);
+        assert!(notary.trouble().take().unwrap().contains("No such file"));
     }
 }

@@ -10,14 +10,16 @@ use tokio::task::JoinHandle;
 
 use crate::account::Quotas;
 use crate::book::Receipt;
+use crate::guard::Guard;
 use crate::movement::{Request, whole_micros};
+use crate::proof::note::PublicKey;
 use crate::refusal::Refusal;
 use crate::store::memory::Memory;
 use crate::store::postgres::Postgres;
 use crate::store::reader::Reader;
 use crate::store::sqlite::Sqlite;
 use crate::store::{Identity, ReadStore, StoreError, Tip, WriteStore};
-use crate::writer::{Answer, Job, Task, Writer};
+use crate::writer::{Answer, Job, Outside, Task, Writer};
 
 /// Signs checkpoints, where the key is at hand.
 pub trait Notary: Send + 'static {
@@ -27,6 +29,19 @@ pub trait Notary: Send + 'static {
     /// How many entries may follow a checkpoint before there is another one.
     fn every(&self) -> u64 {
         4096
+    }
+
+    /// The public half of the key.
+    fn public_key(&self) -> Option<PublicKey> {
+        None
+    }
+
+    /// The note that was kept last, by whoever has the key.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn kept(&self) -> Result<Option<String>, String> {
+        Ok(None)
     }
 
     /// Keeps a checkpoint that became durable where the ledger's own storage cannot change it.
@@ -172,35 +187,36 @@ impl Ledger {
     /// Opens the ledger at a place and starts its writer.
     ///
     /// # Errors
-    /// Those of [`Place::reader`].
+    /// Those of [`Place::reader`], [`StoreError::OtherKey`], and what the checkpoint kept beside
+    /// the key says: [`StoreError::Older`], [`StoreError::Parted`], [`StoreError::Kept`].
     pub async fn open(
         place: &Place,
         quotas: Arc<dyn Quotas>,
         clock: Clock,
         notary: Box<dyn Notary>,
     ) -> Result<(Ledger, Work), StoreError> {
-        let signed = place.reader().await?.checkpoints().await?;
+        let mut reader = place.reader().await?;
+        let verifier = reader.identity().await?.verifier;
+        if notary.public_key().is_some_and(|key| key.to_string() != verifier) {
+            return Err(StoreError::OtherKey(verifier));
+        }
+        let mut guard = Guard::new(place);
+        if let Some(kept) = guard.unknown(&*notary)? {
+            guard.check(kept).await?;
+        }
+        let signed = reader.checkpoints().await?;
         let signed = signed.last().map_or(0, |(size, _)| *size);
+        let outside = Outside { notary, quotas, clock, guard };
         Ok(match place {
-            Place::Memory(memory) => Ledger::start(memory.writer(), notary, quotas, clock, signed),
-            Place::Sqlite(path) => {
-                Ledger::start(Sqlite::open(path).await?, notary, quotas, clock, signed)
-            }
-            Place::Postgres(url) => {
-                Ledger::start(Postgres::open(url).await?, notary, quotas, clock, signed)
-            }
+            Place::Memory(memory) => Ledger::start(memory.writer(), outside, signed),
+            Place::Sqlite(path) => Ledger::start(Sqlite::open(path).await?, outside, signed),
+            Place::Postgres(url) => Ledger::start(Postgres::open(url).await?, outside, signed),
         })
     }
 
-    fn start<S: WriteStore>(
-        store: S,
-        notary: Box<dyn Notary>,
-        quotas: Arc<dyn Quotas>,
-        clock: Clock,
-        checkpoint: u64,
-    ) -> (Ledger, Work) {
+    fn start<S: WriteStore>(store: S, outside: Outside, checkpoint: u64) -> (Ledger, Work) {
         let (jobs, queue) = mpsc::channel(16_384);
-        let writer = Writer::new(store, notary, quotas, clock, checkpoint);
+        let writer = Writer::new(store, outside, checkpoint);
         (Ledger { jobs }, Work(tokio::spawn(writer.run(queue))))
     }
 

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod amount;
 pub mod book;
+mod guard;
 pub mod journal;
 pub mod keys;
 pub mod ledger;

@@ -72,7 +72,8 @@ impl Quotas for PackQuotas {
             steps.push(Step { from: span.from, through: span.through, limit });
         }
         let consolidated = self.law.is_consolidated(&account.quota);
-        Ok(Terms { steps, consolidated })
+        let takes_off = self.law.takes_off(&account.quota);
+        Ok(Terms { steps, consolidated, takes_off })
     }
 
     fn can_raise(&self, account: &Account) -> bool {
@@ -136,6 +137,29 @@ mod tests {
         let whole = quotas.terms(&whole, None).unwrap();
         assert_eq!(whole.step(date(2025, 7, 1)).unwrap().limit, Limit::Unlimited);
         assert!(whole.consolidated);
+        // 740.29(d) and 742.6(b)(10)(iii)(B)(1) count what was shipped and licensed.
+        assert!(installed.takes_off && part.takes_off && whole.takes_off);
+        assert!(!country.takes_off && !lpp.takes_off);
+    }
+
+    #[test]
+    fn a_country_that_a_quota_is_not_for_has_no_limit() {
+        let quotas = quotas();
+        let has_limit = |quota: &str, key: &[&str]| {
+            !quotas.terms(&Account::new(quota, key), None).unwrap().steps.is_empty()
+        };
+        for place in ["MY", "IN", "AE", "SA", "IL", "PL", "SG"] {
+            assert!(has_limit("country-allocation", &[place]), "{place}");
+            assert!(has_limit("nveu-installed", &["Acme", place]), "{place}");
+            assert!(has_limit("uveu-country", &["Acme", place]), "{place}");
+        }
+        // 742.6(b)(10)(iii)(A): denied or approved without an allocation.
+        for place in ["CN", "MO", "GB", "JP", "US", "RU"] {
+            assert!(!has_limit("country-allocation", &[place]), "{place}");
+        }
+        // Supplement No. 10 to part 748, para. 6: outside Supplement No. 5(a).
+        assert!(!has_limit("uveu-country", &["Acme", "GB"]));
+        assert!(has_limit("lpp-limit", &["Acme", "2025"]));
     }
 
     #[test]

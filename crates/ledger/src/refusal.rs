@@ -84,9 +84,30 @@ pub enum Refusal {
         /// The ledger's time.
         now: Timestamp,
     },
+    /// What is recorded as done is on a day to come.
+    #[error("{day} has not come: it is {today} in UTC, and what is done has a day")]
+    DayAhead {
+        /// The day.
+        day: Date,
+        /// The ledger's day.
+        today: Date,
+    },
+    /// Nothing comes off the quota.
+    #[error(
+        "nothing comes off {0}: its quota counts what was drawn, whether or not it is still there; correct a figure with `adjust` and its source"
+    )]
+    NoAttrition(Account),
     /// The quota has no limit that can be raised.
     #[error("{0} has a limit that nothing raises: its quota in the law packs names no `raised`")]
     CannotRaise(Account),
+    /// The limit leaves everything as it is.
+    #[error("{limit:#} leaves {account} with the limit it has: the text's own formula bounds it")]
+    RaisesNothing {
+        /// The account.
+        account: Account,
+        /// The limit that was to be recorded.
+        limit: Amount,
+    },
     /// The text states no limit for the day.
     #[error("the text states no limit of {account} for {day}")]
     NoLimit {
@@ -269,7 +290,10 @@ impl Refusal {
             Refusal::WrongAccountKey { .. } => "wrong_account_key",
             Refusal::WithoutWhole { .. } => "without_whole",
             Refusal::ExpiryPast { .. } => "expiry_past",
+            Refusal::DayAhead { .. } => "day_ahead",
+            Refusal::NoAttrition(_) => "no_attrition",
             Refusal::CannotRaise(_) => "cannot_raise",
+            Refusal::RaisesNothing { .. } => "raises_nothing",
             Refusal::NoLimit { .. } => "no_limit",
             Refusal::SumTooLarge(_) => "sum_too_large",
             Refusal::Over { .. } => "over_limit",

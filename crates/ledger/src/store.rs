@@ -70,6 +70,30 @@ pub enum StoreError {
     /// Two servers moved at once; trying again helps.
     #[error("another server moved at the same time")]
     Conflict,
+    /// The key at hand is another ledger's.
+    #[error("this is not the key of this ledger, whose public key is {0}")]
+    OtherKey(String),
+    /// The checkpoint beside the key covers more entries than there are.
+    #[error(
+        "the ledger has {entries} entries, and the checkpoint beside its key covers {size}: it was cut off, or an older copy was put in its place; put the newest one back, or, where that is lost, move the checkpoint away from the key and keep it"
+    )]
+    Older {
+        /// How many entries there are.
+        entries: u64,
+        /// How many there were.
+        size: u64,
+    },
+    /// The entries that the checkpoint beside the key covers are other ones.
+    #[error(
+        "the first {size} entries of the ledger are not those that the checkpoint beside its key covers: an older copy was put in its place and written on; put the right one back, or, where that is lost, move the checkpoint away from the key and keep it"
+    )]
+    Parted {
+        /// How many entries the checkpoint covers.
+        size: u64,
+    },
+    /// The checkpoint beside the key cannot be held against the ledger.
+    #[error("the checkpoint beside the key cannot be read: {0}")]
+    Kept(String),
     /// A request key is in the journal already.
     #[error("a request key is in the journal already")]
     KeyTaken,

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::account::Quotas;
 use crate::book::{Book, Needs, Receipt, check_key};
+use crate::guard::Guard;
 use crate::ledger::{Clock, Failure, Notary};
 use crate::movement::{Event, Request};
 use crate::proof::merkle::Frontier;
@@ -67,11 +68,20 @@ impl Task {
     }
 }
 
+/// What a writer has from outside its store.
+pub(crate) struct Outside {
+    pub(crate) notary: Box<dyn Notary>,
+    pub(crate) quotas: Arc<dyn Quotas>,
+    pub(crate) clock: Clock,
+    pub(crate) guard: Guard,
+}
+
 pub(crate) struct Writer<S> {
     store: S,
     notary: Box<dyn Notary>,
     quotas: Arc<dyn Quotas>,
     clock: Clock,
+    guard: Guard,
     book: Option<Book>,
     frontier: Frontier,
     checkpoint: u64,
@@ -79,18 +89,14 @@ pub(crate) struct Writer<S> {
 }
 
 impl<S: WriteStore> Writer<S> {
-    pub(crate) fn new(
-        store: S,
-        notary: Box<dyn Notary>,
-        quotas: Arc<dyn Quotas>,
-        clock: Clock,
-        checkpoint: u64,
-    ) -> Writer<S> {
+    pub(crate) fn new(store: S, outside: Outside, checkpoint: u64) -> Writer<S> {
+        let Outside { notary, quotas, clock, guard } = outside;
         Writer {
             store,
             notary,
             quotas,
             clock,
+            guard,
             book: None,
             frontier: Frontier::new(),
             checkpoint,
@@ -154,6 +160,10 @@ impl<S: WriteStore> Writer<S> {
         batch: &[Job],
         knows_keys: bool,
     ) -> Result<Vec<Vec<Result<Receipt, Refusal>>>, Trouble> {
+        // Nothing is written on a ledger that is not the one whose checkpoint is kept.
+        if let Some(kept) = self.guard.unknown(&*self.notary).map_err(Trouble::NotDone)? {
+            self.guard.check(kept).await.map_err(Trouble::NotDone)?;
+        }
         let tip = match self.store.begin().await {
             Ok(tip) => tip,
             Err(why) => {
@@ -163,8 +173,12 @@ impl<S: WriteStore> Writer<S> {
             }
         };
         match self.work(batch, tip, knows_keys).await {
-            Ok(Worked { answers, tip: None, .. }) => {
+            Ok(Worked { answers, tip: None, note }) => {
                 self.store.rollback().await;
+                if let Some(note) = note {
+                    self.notary.witness(&note);
+                    self.guard.signed(note);
+                }
                 Ok(answers)
             }
             Ok(Worked { answers, tip: Some(tip), note }) => {
@@ -174,6 +188,7 @@ impl<S: WriteStore> Writer<S> {
                 if let Some(note) = note {
                     self.checkpoint = tip.head.number;
                     self.notary.witness(&note);
+                    self.guard.signed(note);
                 }
                 if let Some(book) = &mut self.book {
                     book.forget(REMEMBERED);
@@ -264,14 +279,17 @@ impl<S: WriteStore> Writer<S> {
         let is_asked = batch.iter().any(|job| matches!(job.task, Task::Checkpoint));
         let is_time = is_asked || size >= self.checkpoint + self.notary.every();
         let is_due = size > self.checkpoint && is_time;
-        let note = if is_due { self.notary.sign(&tip) } else { None };
-        if fresh.is_empty() && note.is_none() {
-            return Ok(Worked { answers, tip: None, note: None });
+        // What is signed already is kept anew where nothing is kept any more.
+        let is_same = is_asked && size > 0 && size == self.checkpoint;
+        let is_again = is_same && matches!(self.notary.kept(), Ok(None));
+        let note = if is_due || is_again { self.notary.sign(&tip) } else { None };
+        if fresh.is_empty() && (is_again || note.is_none()) {
+            return Ok(Worked { answers, tip: None, note });
         }
         if !fresh.is_empty() {
             self.store.append(&fresh, &subtrees, &tip).await?;
         }
-        if let Some(note) = &note {
+        if let Some(note) = note.as_ref().filter(|_| is_due) {
             self.store.add_checkpoint(size, note).await?;
         }
         Ok(Worked { answers, tip: Some(tip), note })

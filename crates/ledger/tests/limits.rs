@@ -20,7 +20,7 @@ use ledger::view::{self, StepStanding};
 const DAY: Date = date(2025, 8, 1);
 
 fn now() -> Timestamp {
-    Timestamp::from_second(1_750_000_000).unwrap()
+    Timestamp::from_second(1_767_200_000).unwrap()
 }
 
 fn units(units: i128) -> Amount {
@@ -59,7 +59,8 @@ impl Quotas for Terrain {
             }
             _ => return Err(NoTerms::UnknownQuota(None)),
         };
-        Ok(Terms { steps, consolidated: account.quota != "base" })
+        let consolidated = account.quota != "base";
+        Ok(Terms { steps, consolidated, takes_off: true })
     }
 
     fn can_raise(&self, _: &Account) -> bool {

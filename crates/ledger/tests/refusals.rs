@@ -42,26 +42,29 @@ fn place_of(refusal: &Refusal) -> usize {
         Refusal::WrongAccountKey { .. } => 9,
         Refusal::WithoutWhole { .. } => 10,
         Refusal::ExpiryPast { .. } => 11,
-        Refusal::CannotRaise(_) => 12,
-        Refusal::NoLimit { .. } => 13,
-        Refusal::SumTooLarge(_) => 14,
-        Refusal::Over { .. } => 15,
-        Refusal::NotReserved(_) | Refusal::NoSuchReservation(_) => 16,
-        Refusal::AlreadyCommitted { .. } => 17,
-        Refusal::AlreadyReleased { .. } => 18,
-        Refusal::AlreadyExpired { .. } => 19,
-        Refusal::MoreUnits { .. } => 20,
-        Refusal::NoWholeAmount { .. } => 21,
-        Refusal::MoreThanReserved { .. } => 22,
-        Refusal::NoWholeUnits { .. } => 23,
-        Refusal::MoreThanUsed { .. } => 24,
+        Refusal::DayAhead { .. } => 12,
+        Refusal::NoAttrition(_) => 13,
+        Refusal::CannotRaise(_) => 14,
+        Refusal::RaisesNothing { .. } => 15,
+        Refusal::NoLimit { .. } => 16,
+        Refusal::SumTooLarge(_) => 17,
+        Refusal::Over { .. } => 18,
+        Refusal::NotReserved(_) | Refusal::NoSuchReservation(_) => 19,
+        Refusal::AlreadyCommitted { .. } => 20,
+        Refusal::AlreadyReleased { .. } => 21,
+        Refusal::AlreadyExpired { .. } => 22,
+        Refusal::MoreUnits { .. } => 23,
+        Refusal::NoWholeAmount { .. } => 24,
+        Refusal::MoreThanReserved { .. } => 25,
+        Refusal::NoWholeUnits { .. } => 26,
+        Refusal::MoreThanUsed { .. } => 27,
         // No request alone brings these.
-        Refusal::Unfit(_) | Refusal::Together { .. } => 25,
+        Refusal::Unfit(_) | Refusal::Together { .. } => 28,
     }
 }
 
 /// How many there are that a request alone can bring.
-const REFUSALS: usize = 25;
+const REFUSALS: usize = 28;
 
 /// Rows about one kind of request: what is asked, and what is answered.
 struct Rows {
@@ -98,6 +101,7 @@ const CAP: (&str, &[&str]) = ("cap", &["MY"]);
 const FULL: (&str, &[&str]) = ("whole", &["XX"]);
 const WRONG: (&str, &[&str]) = ("cap", &["MY", "TH"]);
 const EMPTY: (&str, &[&str]) = ("cap", &[" "]);
+const GROUP: (&str, &[&str]) = ("group", &["Acme"]);
 const PART: (&str, &[&str]) = ("part", &["MY"]);
 const UNKNOWN: (&str, &[&str]) = ("cup", &["MY"]);
 
@@ -132,6 +136,11 @@ fn empty_key() -> Refusal {
 
 fn without_whole() -> Refusal {
     Refusal::WithoutWhole { account: account(PART), whole: Account::new("whole", &["MY"]) }
+}
+
+/// The day of these tests is 2025-06-15.
+fn day_ahead(day: Date) -> Refusal {
+    Refusal::DayAhead { day, today: date(2025, 6, 15) }
 }
 
 fn no_limit(one: (&str, &[&str]), day: Date) -> Refusal {
@@ -267,16 +276,19 @@ fn commit() -> Rows {
         reservation: Reserved::Entry(draft.reservation),
         amount: (draft.amount != Amount::ZERO).then_some(draft.amount),
         units: NonZeroU64::new(draft.units),
-        day: None,
+        day: Some(draft.day),
     };
     let mut chain = Chain::new(&make);
-    chain.refuses(Refusal::NotPositive(least()));
+    chain.repair(|draft| draft.day = Date::MAX).refuses(Refusal::NotPositive(least()));
     let more = |reservation: u64, held: i128| Refusal::MoreThanReserved {
         reservation,
         asked: units(101),
         held: units(held),
     };
-    chain.repair(|draft| draft.amount = units(101)).refuses(Refusal::NotReserved(u64::MAX));
+    chain.repair(|draft| draft.amount = units(101)).refuses(day_ahead(Date::MAX));
+    chain.repair(|draft| draft.day = date(2025, 6, 17)).refuses(day_ahead(date(2025, 6, 17)));
+    chain.repair(|draft| draft.day = date(2025, 6, 16));
+    chain.refuses(Refusal::NotReserved(u64::MAX));
     chain.repair(|draft| draft.reservation = 0).refuses(Refusal::NotReserved(0));
     chain.repair(|draft| draft.reservation = 3).refuses(Refusal::NotReserved(3));
     chain.repair(|draft| draft.reservation = 2);
@@ -334,9 +346,12 @@ fn retire() -> Rows {
     chain.repair(|draft| draft.accounts = accounts(&[UNKNOWN, WRONG, CAP]));
     chain.refuses(unknown_quota());
     chain.repair(|draft| draft.accounts = accounts(&[WRONG, PART])).refuses(wrong_key());
-    chain.repair(|draft| draft.accounts = accounts(&[CAP, PART])).refuses(without_whole());
-    chain.repair(|draft| draft.accounts = accounts(&[CAP])).refuses(no_limit(CAP, BEFORE));
     chain.repair(|draft| draft.day = Date::MAX);
+    chain.repair(|draft| draft.accounts = accounts(&[CAP, GROUP, PART])).refuses(without_whole());
+    chain.repair(|draft| draft.accounts = accounts(&[CAP, GROUP])).refuses(day_ahead(Date::MAX));
+    chain.repair(|draft| draft.day = BEFORE).refuses(Refusal::NoAttrition(account(GROUP)));
+    chain.repair(|draft| draft.accounts = accounts(&[CAP])).refuses(no_limit(CAP, BEFORE));
+    chain.repair(|draft| draft.day = date(2025, 6, 16));
     let (asked, used) = (units(51), units(50));
     chain.refuses(Refusal::MoreThanUsed { account: account(CAP), asked, used });
     chain.repair(|draft| draft.amount = units(50));
@@ -358,7 +373,9 @@ fn adjust() -> Rows {
     chain.refuses(Refusal::NotPositive(Amount::ZERO));
     chain.repair(|draft| draft.figure = Adjustment::By(least())).refuses(unknown_quota());
     chain.repair(|draft| draft.accounts = accounts(&[WRONG])).refuses(wrong_key());
-    chain.repair(|draft| draft.accounts = accounts(&[CAP])).refuses(no_limit(CAP, BEFORE));
+    chain.repair(|draft| (draft.day, draft.accounts) = (Date::MAX, accounts(&[CAP])));
+    chain.refuses(day_ahead(Date::MAX));
+    chain.repair(|draft| draft.day = BEFORE).refuses(no_limit(CAP, BEFORE));
     chain.repair(|draft| draft.day = date(2025, 6, 2));
     chain.refuses(Refusal::SumTooLarge(account(CAP)));
     // What is in use would fit, and with what is held it would not.
@@ -386,7 +403,9 @@ fn raise() -> Rows {
     chain.repair(|draft| draft.accounts = accounts(&[WRONG])).refuses(wrong_key());
     chain.repair(|draft| draft.accounts = accounts(&[FULL]));
     chain.refuses(Refusal::CannotRaise(account(FULL)));
-    chain.repair(|draft| draft.accounts = accounts(&[CAP]));
+    chain.repair(|draft| (draft.accounts, draft.amount) = (accounts(&[CAP]), units(1000)));
+    chain.refuses(Refusal::RaisesNothing { account: account(CAP), limit: units(1000) });
+    chain.repair(|draft| draft.amount = units(1));
     chain.end()
 }
 

@@ -418,6 +418,19 @@ pub const PHRASES: &[Phrase] = &[
         "1 至 200 个字符的文本，合计不超过 2,000 字节",
     ),
     (
+        "{} has not come: it is {} in UTC, and what is done has a day",
+        "{0} 尚未到来：今天是 {1}（UTC），已发生的变动须注明发生之日",
+    ),
+    (
+        "nothing comes off {}: its quota counts what was drawn, whether or not it is still there; \
+         correct a figure with `adjust` and its source",
+        "{0} 不能核减：该配额按占用量计算，与物项是否仍在无关；如需更正数据，请用 `adjust` 并注明来源",
+    ),
+    (
+        "{} leaves {} with the limit it has: the text's own formula bounds it",
+        "{0} 不改变 {1} 的限额：限额受条文公式约束",
+    ),
+    (
         "{} is a share of {}, which has to be moved with it: name both in one movement",
         "{0} 按 {1} 的比例计算，两者须一并变动：请在同一笔变动中列出",
     ),
@@ -468,6 +481,45 @@ pub const PHRASES: &[Phrase] = &[
         "{0!} 没有台账；可用 `weir ledger init` 新建",
     ),
     ("there is a ledger at {} already", "{0!} 已有台账"),
+    (
+        "this is not the key of this ledger, whose public key is {}",
+        "该密钥不是本台账的密钥；本台账的公钥为 {0}",
+    ),
+    (
+        "the ledger has {} entries, and the checkpoint beside its key covers {}: it was cut off, or \
+         an older copy was put in its place; put the newest one back, or, where that is lost, move \
+         the checkpoint away from the key and keep it",
+        "台账有 {0} 条分录，而密钥旁的检查点覆盖 {1} 条：台账被截断，或被换成了较旧的副本；\
+         请放回最新的台账，如已遗失，请将该检查点从密钥旁移走并妥善保存",
+    ),
+    (
+        "the first {} entries of the ledger are not those that the checkpoint beside its key \
+         covers: an older copy was put in its place and written on; put the right one back, or, \
+         where that is lost, move the checkpoint away from the key and keep it",
+        "台账的前 {0} 条分录不是密钥旁的检查点所覆盖的分录：台账被换成较旧的副本并继续记账；\
+         请放回正确的台账，如已遗失，请将该检查点从密钥旁移走并妥善保存",
+    ),
+    ("the checkpoint beside the key cannot be read: {}", "密钥旁的检查点无法读取：{0!}"),
+    (
+        "the checkpoint is signed and not kept beside the key: {}; until it is, `weir ledger \
+         verify` does not see an older copy",
+        "检查点已签署，但未能保存在密钥旁：{0!}；在此之前，`weir ledger verify` 不能发现较旧的副本",
+    ),
+    ("{} is of other entries, and stays as it is", "{0} 属于其他分录，保持不变"),
+    (
+        "no checkpoint is kept beside the key: an older copy of the ledger, or one that was cut \
+         off, would not show",
+        "密钥旁没有保存检查点：台账若被换成较旧的副本或被截断，将无法发现",
+    ),
+    (
+        "`weir ledger checkpoint` keeps one; if there was one before, find out who took it away",
+        "`weir ledger checkpoint` 可保存一个；如果原来有，请查明是谁拿走的",
+    ),
+    (
+        "a checkpoint of {} entries was signed and is not in the ledger, where the last one covers \
+         {}: checkpoints were deleted from it",
+        "曾签署覆盖 {0} 条分录的检查点，台账中却没有，其中最近的一个覆盖 {1} 条：检查点被从台账中删除",
+    ),
     ("this database", "该数据库"),
     (
         "the ledger has schema version {} and this weir knows {}; use the weir that made it, or a \

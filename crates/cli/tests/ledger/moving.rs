@@ -140,7 +140,21 @@ fn a_raised_limit_is_bounded_by_the_text() {
     };
     assert_eq!(raise("1000000000")["to"], "1000000000");
     assert_eq!(reserve("790000001"), "");
-    raise("5000000000");
+    let raise = ["raise", "country-allocation", "MY", "--source", "Assurances", "--limit"];
+    let capped = errors(&desk.run(&[&raise[..], &["5000000000"]].concat()));
+    let told = "with this, the limit of country-allocation [MY] is 1,580,000,000, from 2025-05-15 \
+                through 2027-12-31\n";
+    assert!(capped.ends_with(told), "{capped}");
+    assert_eq!(
+        desk.refused(&[&raise[..], &["6000000000"]].concat()),
+        "error: refused: 6,000,000,000 leaves country-allocation [MY] with the limit it has: the \
+         text's own formula bounds it\n"
+    );
+    let chinese = desk.refused(&[&raise[..], &["6000000000", "--lang", "zh"]].concat());
+    assert!(chinese.contains("不改变 country-allocation [MY] 的限额"), "{chinese}");
+    let chinese = errors(&desk.run(&[&raise[..], &["9", "--lang", "zh"]].concat()));
+    assert!(chinese.contains("的限额为 790,000,000（2025-05-15 至 2027-12-31）"), "{chinese}");
+    desk.moved(&[&raise[..], &["5000000000"]].concat());
     assert!(reserve("800000000").contains("its limit from 2025-05-15 is 1,580,000,000"));
     let without = desk.run(&["raise", "country-allocation", "MY", "--limit", "9", "--source", " "]);
     assert!(errors(&without).contains("an outside figure needs a source"), "{}", errors(&without));
@@ -390,4 +404,55 @@ fn a_day_that_nobody_named_is_no_content() {
     assert!(errors(&again).contains("entry 1 did this before"), "{}", errors(&again));
     let other = desk.refused(&[&reserve[..], &["--day", "2025-06-02"]].concat());
     assert!(other.contains("was used for entry 1"), "{other}");
+}
+
+#[test]
+fn nothing_comes_off_what_was_drawn() {
+    let desk = Desk::new();
+    let reserve = ["reserve", "lpp-limit", "Acme", "2025", "--day", "2025-06-01", "--amount", "50"];
+    desk.moved(&reserve);
+    desk.moved(&["commit", "1", "--day", "2025-06-02"]);
+    let retire = ["retire", "lpp-limit", "Acme", "2025", "--amount", "50", "--reason", "lost"];
+    assert_eq!(
+        desk.refused(&retire),
+        "error: refused: nothing comes off lpp-limit [Acme, 2025]: its quota counts what was \
+         drawn, whether or not it is still there; correct a figure with `adjust` and its source\n"
+    );
+    let chinese = desk.refused(&[&retire[..], &["--lang", "zh"]].concat());
+    assert!(chinese.contains("lpp-limit [Acme, 2025] 不能核减"), "{chinese}");
+    let country = ["retire", "country-allocation", "MY", "--amount", "1", "--reason", "failed"];
+    assert!(desk.refused(&country).contains("nothing comes off country-allocation [MY]"));
+}
+
+#[test]
+fn what_is_done_has_no_day_to_come() {
+    let desk = Desk::new();
+    let amount = ["--day", "2027-12-01", "--expires", "2099-12-31", "--amount", "50"];
+    let reserve = [&["reserve", "country-allocation", "MY"], &amount[..]].concat();
+    // A shipment may be planned.
+    desk.moved(&reserve);
+    let commit = ["commit", "1", "--day", "9999-12-31"];
+    let said = desk.refused(&commit);
+    let start = "error: refused: 9999-12-31 has not come: it is ";
+    assert!(said.starts_with(start), "{said}");
+    let chinese = desk.refused(&[&commit[..], &["--lang", "zh"]].concat());
+    assert!(chinese.starts_with("错误：已拒绝：9999-12-31 尚未到来"), "{chinese}");
+    let adjust =
+        ["adjust", "nveu-installed", "Acme", "IN", "--source", "BIS", "--to", "5", "--day"];
+    assert!(desk.refused(&[&adjust[..], &["9999-12-31"]].concat()).starts_with(start));
+    desk.moved(&[&adjust[..], &["2026-02-01"]].concat());
+    let retire = ["retire", "nveu-installed", "Acme", "IN", "--amount", "5", "--reason", "lost"];
+    assert!(desk.refused(&[&retire[..], &["--day", "9999-12-31"]].concat()).starts_with(start));
+}
+
+#[test]
+fn a_country_without_an_allocation_has_no_limit() {
+    let desk = Desk::new();
+    let amount = ["--day", "2026-06-01", "--amount", "5"];
+    for place in ["CN", "GB", "US"] {
+        let said = desk.refused(&[&["reserve", "country-allocation", place], &amount[..]].concat());
+        let none = format!("the text states no limit of country-allocation [{place}] for 2026");
+        assert!(said.contains(&none), "{said}");
+    }
+    desk.moved(&[&["reserve", "country-allocation", "MY"], &amount[..]].concat());
 }

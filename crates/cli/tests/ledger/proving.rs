@@ -98,23 +98,25 @@ fn a_removed_tail_is_found() {
     found(&desk, older);
 }
 
+/// Puts a copy of a ledger's files in the place of another's.
+fn copy(desk: &Desk, from: &str, to: &str) {
+    for ending in ["", "-wal", "-shm"] {
+        let (from, to) =
+            (desk.path(&format!("{from}{ending}")), desk.path(&format!("{to}{ending}")));
+        if from.exists() {
+            fs::copy(from, to).unwrap();
+        } else if to.exists() {
+            fs::remove_file(to).unwrap();
+        }
+    }
+}
+
 #[test]
 fn an_older_copy_is_found() {
     let desk = kept();
-    let copy = |from: &str, to: &str| {
-        for ending in ["", "-wal", "-shm"] {
-            let (from, to) =
-                (desk.path(&format!("{from}{ending}")), desk.path(&format!("{to}{ending}")));
-            if from.exists() {
-                fs::copy(from, to).unwrap();
-            } else if to.exists() {
-                fs::remove_file(to).unwrap();
-            }
-        }
-    };
-    copy("weir-ledger.db", "older.db");
+    copy(&desk, "weir-ledger.db", "older.db");
     desk.moved(&["commit", "5"]);
-    copy("older.db", "weir-ledger.db");
+    copy(&desk, "older.db", "weir-ledger.db");
     found(
         &desk,
         "the ledger has 5 entries, and a checkpoint kept outside covers 6: it was cut off, or an \
@@ -125,6 +127,89 @@ fn an_older_copy_is_found() {
     desk.said(&["verify"]);
     let said = desk.refused(&["verify", "--checkpoint", "elsewhere"]);
     assert!(said.contains("a checkpoint kept outside covers 6"), "{said}");
+}
+
+#[test]
+fn an_older_copy_is_not_written_on() {
+    let desk = kept();
+    copy(&desk, "weir-ledger.db", "older.db");
+    let commit = ["commit", "5"];
+    desk.moved(&commit);
+    let checkpoint = desk.read("weir-ledger.db.key.checkpoint");
+    copy(&desk, "weir-ledger.db", "newer.db");
+    copy(&desk, "older.db", "weir-ledger.db");
+    let older = "error: the ledger has 5 entries, and the checkpoint beside its key covers 6: it \
+                 was cut off, or an older copy was put in its place; put the newest one back, or, \
+                 where that is lost, move the checkpoint away from the key and keep it\n";
+    for asked in [&["release", "1"][..], &commit, &["expire"], &["checkpoint"]] {
+        assert_eq!(desk.refused(asked), older, "{asked:?}");
+    }
+    let chinese = desk.refused(&["release", "1", "--lang", "zh"]);
+    assert!(chinese.starts_with("错误：台账有 5 条分录，而密钥旁的检查点覆盖 6 条"), "{chinese}");
+    // Written on without the key, it has as many entries, and not the same.
+    fs::rename(desk.path("weir-ledger.db.key"), desk.path("key")).unwrap();
+    desk.moved(&["release", "1"]);
+    desk.moved(&["release", "2"]);
+    fs::rename(desk.path("key"), desk.path("weir-ledger.db.key")).unwrap();
+    let said = desk.refused(&["release", "3"]);
+    assert!(said.contains("the first 6 entries of the ledger are not those"), "{said}");
+    assert_eq!(desk.read("weir-ledger.db.key.checkpoint"), checkpoint);
+    // The newest one is put back, and goes on.
+    copy(&desk, "newer.db", "weir-ledger.db");
+    desk.moved(&["release", "1"]);
+    assert!(desk.said(&["verify"]).starts_with("the history holds: 7 entries"));
+    // Where it is lost, it goes on without what was kept.
+    copy(&desk, "older.db", "weir-ledger.db");
+    fs::rename(desk.path("weir-ledger.db.key.checkpoint"), desk.path("elsewhere")).unwrap();
+    desk.moved(&["release", "1"]);
+    let said = desk.refused(&["verify", "--checkpoint", "elsewhere"]);
+    assert!(said.contains("a checkpoint kept outside covers 7"), "{said}");
+}
+
+#[test]
+fn the_key_of_another_ledger_does_not_sign() {
+    let desk = kept();
+    let other = Desk::new();
+    for ending in ["", ".pub"] {
+        let name = format!("weir-ledger.db.key{ending}");
+        fs::copy(other.path(&name), desk.path(&format!("other.key{ending}"))).unwrap();
+    }
+    let release = ["release", "1", "--key", "other.key"];
+    let said = desk.refused(&release);
+    let start = "error: this is not the key of this ledger, whose public key is example.com/quota+";
+    assert!(said.starts_with(start), "{said}");
+    let chinese = desk.refused(&[&release[..], &["--lang", "zh"]].concat());
+    assert!(chinese.starts_with("错误：该密钥不是本台账的密钥；本台账的公钥为"), "{chinese}");
+    assert!(!desk.path("other.key.checkpoint").exists());
+    assert!(desk.said(&["verify"]).starts_with("the history holds: 5 entries"));
+}
+
+#[test]
+fn a_checkpoint_that_is_not_kept_is_told() {
+    let desk = kept();
+    let kept = desk.path("weir-ledger.db.key.checkpoint");
+    let checkpoint = desk.read("weir-ledger.db.key.checkpoint");
+    fs::remove_file(&kept).unwrap();
+    let said = errors(&desk.run(&["verify"]));
+    let bare = "warning: no checkpoint is kept beside the key: an older copy of the ledger, or one \
+                that was cut off, would not show\n\nhint: `weir ledger checkpoint` keeps one";
+    assert!(said.starts_with(bare), "{said}");
+    let chinese = errors(&desk.run(&["verify", "--lang", "zh"]));
+    assert!(chinese.starts_with("警告：密钥旁没有保存检查点"), "{chinese}");
+    desk.said(&["checkpoint"]);
+    assert_eq!(desk.read("weir-ledger.db.key.checkpoint"), checkpoint);
+    assert_eq!(errors(&desk.run(&["verify"])), "");
+    // A checkpoint that was deleted from the ledger.
+    desk.tamper(&["DELETE FROM checkpoint WHERE size = 5"]);
+    let said = errors(&desk.run(&["verify"]));
+    let deleted = "warning: a checkpoint of 5 entries was signed and is not in the ledger, where \
+                   the last one covers 4: checkpoints were deleted from it\n";
+    assert_eq!(said, deleted);
+    // What cannot be read is told before anything is written.
+    fs::remove_file(&kept).unwrap();
+    fs::create_dir(&kept).unwrap();
+    let said = desk.refused(&["release", "1"]);
+    assert!(said.starts_with("error: the checkpoint beside the key cannot be read: "), "{said}");
 }
 
 #[test]
@@ -287,7 +372,7 @@ fn a_key_that_others_can_read_does_not_sign() {
     let other = Desk::empty();
     other.said(&["init", "--name", "example.org/other"]);
     fs::copy(other.path("weir-ledger.db.key"), &key).unwrap();
-    desk.run(&["commit", "1"]);
-    let said = desk.run(&["verify"]);
-    assert!(!said.status.success() || text(&said).contains("5 in the ledger"), "{}", errors(&said));
+    let said = desk.refused(&["commit", "1"]);
+    assert!(said.starts_with("error: this is not the key of this ledger"), "{said}");
+    assert!(desk.said(&["verify"]).contains("5 checkpoints in the ledger"));
 }

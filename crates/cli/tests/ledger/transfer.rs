@@ -11,9 +11,9 @@ po-1,reserve,lpp-limit,Acme / 2025,1000000,2025-06-01,2099-12-31,,,,,,,,PO 1
 po-1 arrived,commit,,,999999.5,2025-06-04,,1,,,,,,,
 po-2,reserve,lpp-limit,\"[\"\"A / B\"\",\"\"2025\"\"]\",5,2025-06-01,2099-12-31,,,,,,,,
 po-2 off,release,,,,,,3,,,,,,,
-,adjust,country-allocation,MY,,2026-06-01,,,,\"BIS, 30 June\",500,,,,
+,adjust,uveu_total_tpp,Acme,,2025-06-01,,,,\"BIS, 30 June\",500,,,,
 ,raise,country-allocation,MY,900000000,,,,,Assurances,,,,,
-,retire,lpp-limit,Acme / 2025,100,2025-06-02,,,lost,,,,,,fell off
+,retire,uveu_total_tpp,Acme,100,2025-06-02,,,lost,,,,,,fell off
 ,own,,,0.6,,,,,Annual report,,,Acme,Holding,
 ";
 
@@ -24,9 +24,10 @@ fn a_file_is_imported_once() {
     let imported = desk.run(&["import", "movements.csv"]);
     assert_eq!(errors(&imported), "8 movements imported\n");
     let accounts = r#"quota,key,limit,used,held,room,utilization
-country-allocation,MY,900000000,500,0,899999500,0.000
+country-allocation,MY,900000000,0,0,900000000,0.000
 lpp-limit,"[""A / B"",""2025""]",26900000,0,0,26900000,0.000
-lpp-limit,Holding / 2025,26900000,999899.5,0,25900100.5,0.037
+lpp-limit,Holding / 2025,26900000,999999.5,0,25900000.5,0.037
+uveu_total_tpp,Holding,,400,0,,
 "#;
     assert_eq!(balances(&desk), accounts);
     let again = desk.run(&["import", "movements.csv"]);
@@ -183,9 +184,9 @@ fn the_journal_is_exported() {
         2,‹instant›,alice,0.5,po-1 arrived,commit,,,,999999.5,2025-06-04,,1,po-1,,,,,,,,,
         3,‹instant›,alice,,po-2,reserve,lpp-limit,"[""A / B"",""2025""]",,5,2025-06-01,‹instant›,,,,,,,,,,,
         4,‹instant›,alice,5,po-2 off,release,,,,,,,3,po-2,,,,,,,,,
-        5,‹instant›,alice,,import:9ee5fc986c13c118812b48b5739e7e11,adjust,country-allocation,MY,,,2026-06-01,,,,,,,,"BIS, 30 June",500,,,
+        5,‹instant›,alice,,import:f7074536139d210beaf5c007f4335f2e,adjust,uveu_total_tpp,Acme,,,2025-06-01,,,,,,,,"BIS, 30 June",500,,,
         6,‹instant›,alice,,import:a436d890975ec972dcef680d147e7553,raise,country-allocation,MY,,900000000,,,,,,,,,Assurances,,,,
-        7,‹instant›,alice,,import:1e46282ff3bee66bceb062468c4cb6d4,retire,lpp-limit,Acme / 2025,,100,2025-06-02,,,,lost,fell off,,,,,,,
+        7,‹instant›,alice,,import:3f662a326f9b879485e6b08d437771d6,retire,uveu_total_tpp,Acme,,100,2025-06-02,,,,lost,fell off,,,,,,,
         8,‹instant›,alice,,import:7a1706011b09740177b092d058fb697a,own,,,,0.6,,,,,,,,,Annual report,,,Acme,Holding
     "#]]
     .assert_eq(&settled(&desk.said(&["export", "--format", "csv"])));

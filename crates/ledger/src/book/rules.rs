@@ -107,8 +107,10 @@ impl Book {
                 })
             }
             Ask::Commit { reservation, amount, units, day } => {
-                let day = day.unwrap_or_else(|| day_of(now));
-                self.commit(reservation, *amount, *units, day)
+                if let Some(amount) = amount {
+                    positive(*amount)?;
+                }
+                self.commit(reservation, *amount, *units, past_day(*day, now)?)
             }
             Ask::Release { reservation } => {
                 let reservation = number_of(reservation)?;
@@ -116,28 +118,20 @@ impl Book {
                 Ok(Event::Release { reservation, returned })
             }
             Ask::Retire { day, amount, accounts, reason, note } => {
-                let day = day.unwrap_or_else(|| day_of(now));
                 positive(*amount)?;
                 let terms = self.all_terms(quotas, accounts)?;
                 // What moves within a company leaves a part and stays in the whole.
                 if *reason != Reason::Relocated {
                     with_wholes(accounts, &terms)?;
                 }
-                let mut legs = Vec::with_capacity(accounts.len());
-                for (account, terms) in accounts.iter().zip(&terms) {
-                    legs.push(self.retirable(account, terms, day, *amount)?);
-                }
-                Ok(Event::Retire {
-                    day,
-                    amount: *amount,
-                    legs,
-                    reason: *reason,
-                    note: note.clone(),
-                })
+                let (day, amount, reason) = (past_day(*day, now)?, *amount, *reason);
+                let legs = self.retirements(accounts, &terms, day, amount)?;
+                Ok(Event::Retire { day, amount, legs, reason, note: note.clone() })
             }
             Ask::Adjust { day, account, to, source } => {
-                let day = day.unwrap_or_else(|| day_of(now));
-                self.adjust(quotas, day, account, *to, source)
+                figure_of(*to)?;
+                let terms = self.terms(quotas, account)?;
+                self.adjust(&terms, past_day(*day, now)?, account, *to, source)
             }
             Ask::Raise { account, limit, source } => self.raise(quotas, account, *limit, source),
             Ask::Own { owned, owner, share, source } => {
@@ -156,9 +150,14 @@ impl Book {
         source: &str,
     ) -> Result<Event, Refusal> {
         positive(limit)?;
-        self.terms(quotas, account)?;
+        let terms = self.terms(quotas, account)?;
         if !quotas.can_raise(account) {
             return Err(Refusal::CannotRaise(account.clone()));
+        }
+        let raised = quotas.terms(account, Some(limit));
+        let raised = raised.map_err(|why| Refusal::of_terms(account, why))?;
+        if raised.steps == terms.steps {
+            return Err(Refusal::RaisesNothing { account: account.clone(), limit });
         }
         Ok(Event::Raise { account: account.clone(), limit, source: source.to_owned() })
     }
@@ -170,9 +169,6 @@ impl Book {
         units: Option<NonZeroU64>,
         day: Date,
     ) -> Result<Event, Refusal> {
-        if let Some(amount) = amount {
-            positive(amount)?;
-        }
         let reservation = number_of(reservation)?;
         let hold = self.open(reservation)?;
         let held = hold.amount;
@@ -347,6 +343,20 @@ impl Book {
         Ok(Some(limit))
     }
 
+    fn retirements(
+        &self,
+        accounts: &[Account],
+        terms: &[Arc<Terms>],
+        day: Date,
+        amount: Amount,
+    ) -> Result<Vec<Leg>, Refusal> {
+        if let Some(at) = terms.iter().position(|terms| !terms.takes_off) {
+            return Err(Refusal::NoAttrition(accounts[at].clone()));
+        }
+        let each = accounts.iter().zip(terms);
+        each.map(|(account, terms)| self.retirable(account, terms, day, amount)).collect()
+    }
+
     fn retirable(
         &self,
         account: &Account,
@@ -366,24 +376,14 @@ impl Book {
     }
 
     fn adjust(
-        &mut self,
-        quotas: &dyn Quotas,
+        &self,
+        terms: &Terms,
         day: Date,
         account: &Account,
         figure: Adjustment,
         source: &str,
     ) -> Result<Event, Refusal> {
-        match figure {
-            Adjustment::To(total) if total < Amount::ZERO => {
-                return Err(Refusal::NotPositive(total));
-            }
-            Adjustment::By(change) if change == Amount::ZERO => {
-                return Err(Refusal::NotPositive(change));
-            }
-            _ => {}
-        }
-        let terms = self.terms(quotas, account)?;
-        let step = step_or_last(account, &terms, day)?;
+        let step = step_or_last(account, terms, day)?;
         let too_large = || Refusal::SumTooLarge(account.clone());
         let used = self.balance(account, step.through)?.used;
         let (by, to) = match figure {
@@ -423,6 +423,24 @@ fn step_or_last<'t>(account: &Account, terms: &'t Terms, day: Date) -> Result<&'
     let begun = || terms.steps.iter().rfind(|step| step.from <= day);
     let no_limit = || Refusal::NoLimit { account: account.clone(), day };
     terms.step(day).or_else(begun).ok_or_else(no_limit)
+}
+
+/// What is used cannot be below zero, and a change is one.
+fn figure_of(figure: Adjustment) -> Result<(), Refusal> {
+    match figure {
+        Adjustment::To(total) if total < Amount::ZERO => Err(Refusal::NotPositive(total)),
+        Adjustment::By(change) if change == Amount::ZERO => Err(Refusal::NotPositive(change)),
+        _ => Ok(()),
+    }
+}
+
+/// The day of what is done: today in UTC, or as it was said. It may be tomorrow, as in the east it
+/// is already.
+fn past_day(day: Option<Date>, now: Timestamp) -> Result<Date, Refusal> {
+    let today = day_of(now);
+    let day = day.unwrap_or(today);
+    let last = today.tomorrow().unwrap_or(today);
+    if day > last { Err(Refusal::DayAhead { day, today }) } else { Ok(day) }
 }
 
 /// The day of an instant, in UTC.

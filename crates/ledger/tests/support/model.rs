@@ -356,6 +356,7 @@ impl Model {
             Ask::Commit { reservation, amount: asked, units, day } => {
                 let reservation = number(&reservation);
                 asked.map_or(Ok(()), positive)?;
+                not_ahead(day, now)?;
                 let held = self.still_open(reservation)?;
                 let asked = asked.unwrap_or(held);
                 if asked > held {
@@ -375,21 +376,18 @@ impl Model {
                 if reason != Reason::Relocated {
                     self.wholes(&accounts)?;
                 }
+                not_ahead(Some(day), now)?;
+                if let Some(account) = accounts.iter().find(|account| account.quota == "group") {
+                    return Err(Refusal::NoAttrition(account.clone()));
+                }
                 let leg = |account: &Account| self.retire(account, day, amount);
                 let legs = accounts.iter().map(leg).collect::<Result<_, _>>()?;
                 Ok(Event::Retire { day, amount, legs, reason, note })
             }
             Ask::Adjust { day, account, to, source } => {
-                self.adjust(day.unwrap(), account, to, source)
+                self.adjust(day.unwrap(), now, account, to, source)
             }
-            Ask::Raise { account, limit, source } => {
-                positive(limit)?;
-                self.accounts(std::slice::from_ref(&account))?;
-                if !matches!(account.quota.as_str(), "cap" | "base" | "group") {
-                    return Err(Refusal::CannotRaise(account));
-                }
-                Ok(Event::Raise { account, limit, source })
-            }
+            Ask::Raise { account, limit, source } => self.raise(account, limit, source),
             Ask::Own { owned, owner, share, source } => {
                 if share.millionths() < 0 || share.millionths() > 1_000_000 {
                     return Err(Refusal::BadShare(share));
@@ -397,6 +395,18 @@ impl Model {
                 Ok(Event::Own { owned, owner, share, source })
             }
         }
+    }
+
+    fn raise(&self, account: Account, limit: Amount, source: String) -> Result<Event, Refusal> {
+        positive(limit)?;
+        self.accounts(std::slice::from_ref(&account))?;
+        if !matches!(account.quota.as_str(), "cap" | "base" | "group") {
+            return Err(Refusal::CannotRaise(account));
+        }
+        if Table.terms(&account, Some(limit)).unwrap().steps == self.steps(&account) {
+            return Err(Refusal::RaisesNothing { account, limit });
+        }
+        Ok(Event::Raise { account, limit, source })
     }
 
     fn accounts(&self, accounts: &[Account]) -> Result<(), Refusal> {
@@ -506,6 +516,7 @@ impl Model {
     fn adjust(
         &self,
         day: Date,
+        now: Timestamp,
         account: Account,
         figure: Adjustment,
         source: String,
@@ -518,6 +529,7 @@ impl Model {
             _ => {}
         }
         self.accounts(std::slice::from_ref(&account))?;
+        not_ahead(Some(day), now)?;
         let steps = self.steps_from(&account, day)?;
         let too_large = || Refusal::SumTooLarge(account.clone());
         let (by, to) = match figure {
@@ -549,6 +561,13 @@ fn has_control(text: &str) -> bool {
 fn whole_micros(at: Timestamp) -> Timestamp {
     let last = Timestamp::from_second(253_402_207_200).unwrap();
     if at >= last { last } else { Timestamp::from_microsecond(at.as_microsecond()).unwrap() }
+}
+
+/// What is done has a day that is no later than tomorrow.
+fn not_ahead(day: Option<Date>, now: Timestamp) -> Result<(), Refusal> {
+    let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
+    let Some(day) = day.filter(|day| *day > today.tomorrow().unwrap()) else { return Ok(()) };
+    Err(Refusal::DayAhead { day, today })
 }
 
 fn positive(amount: Amount) -> Result<(), Refusal> {

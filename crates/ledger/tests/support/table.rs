@@ -9,7 +9,7 @@ use ledger::amount::Amount;
 ///   for the third quarter;
 /// - `part [country]`: a tenth of `whole [country]` in 2025, a quarter in 2026;
 /// - `whole [country]`: counted only;
-/// - `group [company]`: one amount for a company and all it owns;
+/// - `group [company]`: one amount for a company and all it owns, from which nothing comes off;
 /// - `slice [company]`: a quarter of `total [company]`, for a company and all it owns.
 pub struct Table;
 
@@ -89,7 +89,8 @@ impl Quotas for Table {
             return Err(NoTerms::WrongKey(key.iter().map(|part| (*part).to_owned()).collect()));
         }
         let consolidated = Table::is_consolidated(&account.quota);
-        Ok(Terms { steps: Table::steps(account, raised), consolidated })
+        let takes_off = account.quota != "group";
+        Ok(Terms { steps: Table::steps(account, raised), consolidated, takes_off })
     }
 
     fn can_raise(&self, account: &Account) -> bool {

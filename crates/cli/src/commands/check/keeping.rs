@@ -140,7 +140,7 @@ impl<'k> Keeper<'k> {
     /// # Errors
     /// Its last checkpoint could not be written.
     pub fn close(self) -> anyhow::Result<()> {
-        self.desk.close()
+        self.desk.close(self.language)
     }
 
     /// Fills the facts of quotas of lines in order, decides again what they change, and holds what

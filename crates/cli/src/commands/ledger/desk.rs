@@ -1,6 +1,7 @@
 //! A ledger that is open: its law, its key, and a runtime to wait on.
 
 use std::future::Future;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use jiff::Timestamp;
 use ledger::account::{Account, Quotas};
 use ledger::amount::Amount;
 use ledger::book::Receipt;
-use ledger::keys::KeyNotary;
+use ledger::keys::{KeyNotary, Trouble};
 use ledger::ledger::{Clock, Ledger, MoveError, NoNotary, Notary, Place, Work};
 use ledger::movement::{Ask, Note, Request};
 use ledger::packs::PackQuotas;
@@ -30,6 +31,7 @@ pub struct Desk {
     pub quotas: Arc<dyn Quotas>,
     reader: Reader,
     writer: Option<(Ledger, Work)>,
+    trouble: Trouble,
 }
 
 /// The key file of a ledger, where one is named or stands beside it.
@@ -75,7 +77,7 @@ impl Desk {
         let reader = runtime.block_on(place.reader())?;
         let key = key_file(at).filter(|key| at.key.is_some() || key.exists());
         let quotas = Arc::new(PackQuotas::new(law));
-        Ok(Desk { runtime, place, key, quotas, reader, writer: None })
+        Ok(Desk { runtime, place, key, quotas, reader, writer: None, trouble: Trouble::default() })
     }
 
     /// The reading side, and the runtime to read with.
@@ -97,7 +99,11 @@ impl Desk {
             return Ok(ledger.clone());
         }
         let notary: Box<dyn Notary> = match &self.key {
-            Some(key) => Box::new(KeyNotary::open(key)?),
+            Some(key) => {
+                let notary = KeyNotary::open(key)?;
+                self.trouble = notary.trouble();
+                Box::new(notary)
+            }
             None => Box::new(NoNotary),
         };
         let clock = Clock::new(now);
@@ -193,7 +199,7 @@ impl Desk {
 
     /// Ends what is done already: a checkpoint that cannot be signed now is a warning.
     pub fn leave(self, common: &Common) {
-        if let Err(why) = self.close() {
+        if let Err(why) = self.finish(common) {
             common.warn(&match common.lang {
                 Language::En => format!("it is done; the last checkpoint is not signed: {why}"),
                 Language::Zh => {
@@ -204,11 +210,34 @@ impl Desk {
         }
     }
 
-    /// Ends what was asked for, and signs a checkpoint where the key is at hand.
+    /// Ends what was asked for, signs a checkpoint where the key is at hand, and warns where it
+    /// cannot be kept beside the key.
     ///
     /// # Errors
-    /// The checkpoint could not be written.
-    pub fn close(mut self) -> anyhow::Result<()> {
+    /// The checkpoint could not be written into the ledger.
+    pub fn finish(mut self, common: &Common) -> anyhow::Result<()> {
+        self.sign()?;
+        if let Some(why) = self.trouble.take() {
+            common.warn(&not_kept(&why));
+        }
+        Ok(())
+    }
+
+    /// The same for who has nothing but a language.
+    ///
+    /// # Errors
+    /// The checkpoint could not be written into the ledger.
+    pub fn close(mut self, lang: Language) -> anyhow::Result<()> {
+        self.sign()?;
+        if let Some(why) = self.trouble.take() {
+            let word = lang.pick("warning: ", "警告：");
+            // Standard error may be closed; there is nobody left to tell.
+            _ = writeln!(std::io::stderr(), "{word}{}", lang.said(&not_kept(&why)));
+        }
+        Ok(())
+    }
+
+    fn sign(&mut self) -> anyhow::Result<()> {
         if let Some((ledger, work)) = self.writer.take() {
             let has_key = self.has_key();
             self.runtime.block_on(async {
@@ -220,6 +249,14 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// A checkpoint that is signed and stands in the ledger alone.
+fn not_kept(why: &str) -> String {
+    format!(
+        "the checkpoint is signed and not kept beside the key: {why}; \
+         until it is, `weir ledger verify` does not see an older copy"
+    )
 }
 
 /// An amount for people.

@@ -168,6 +168,7 @@ fn column_of(why: &Refusal) -> Option<&'static str> {
         Refusal::NoSource => "source",
         Refusal::NotPositive(_)
         | Refusal::BadShare(_)
+        | Refusal::RaisesNothing { .. }
         | Refusal::SumTooLarge(_)
         | Refusal::Over { .. }
         | Refusal::MoreThanReserved { .. }
@@ -175,10 +176,10 @@ fn column_of(why: &Refusal) -> Option<&'static str> {
         | Refusal::MoreThanUsed { .. } => "amount",
         Refusal::MoreUnits { .. } | Refusal::NoWholeUnits { .. } => "units",
         Refusal::NoAccount | Refusal::AccountTwice(_) | Refusal::WithoutWhole { .. } => "accounts",
-        Refusal::UnknownQuota { .. } | Refusal::CannotRaise(_) => "quota",
+        Refusal::UnknownQuota { .. } | Refusal::CannotRaise(_) | Refusal::NoAttrition(_) => "quota",
         Refusal::WrongAccountKey { .. } => "key",
         Refusal::ExpiryPast { .. } => "expires",
-        Refusal::NoLimit { .. } => "day",
+        Refusal::NoLimit { .. } | Refusal::DayAhead { .. } => "day",
         Refusal::NoSuchReservation(_) => "reserved_as",
         Refusal::NotReserved(_)
         | Refusal::AlreadyCommitted { .. }

@@ -74,7 +74,7 @@ pub fn expire(at: &At, common: &Common) -> anyhow::Result<Done> {
     let ledger = desk.ledger()?;
     desk.wait(ledger.expire())?;
     drop(ledger);
-    desk.close()?;
+    desk.finish(common)?;
     Ok(Done::Good)
 }
 
@@ -90,6 +90,6 @@ pub fn checkpoint(at: &At, common: &Common) -> anyhow::Result<Done> {
     let ledger = desk.ledger()?;
     desk.wait(ledger.checkpoint())?;
     drop(ledger);
-    desk.close()?;
+    desk.finish(common)?;
     Ok(Done::Good)
 }

@@ -2,19 +2,22 @@
 
 use std::io::{self, Write};
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, tz::TimeZone};
-use ledger::account::Account;
+use ledger::account::{Account, Limit, Quotas};
 use ledger::amount::Amount;
 use ledger::book::Receipt;
 use ledger::journal;
 use ledger::movement::{Adjustment, Ask, Expiry, Goods, Note, Reason};
+use ledger::packs::PackQuotas;
 
 use super::At;
-use super::desk::Desk;
+use super::desk::{Desk, grouped};
 use super::importing::{BETWEEN, key_parts};
+use crate::language::Language;
 use crate::{Common, Done};
 
 /// The account and the request.
@@ -305,10 +308,10 @@ fn moved(at: &At, common: &Common, named: &Named, ask: Ask) -> anyhow::Result<Do
     if *repeated {
         let number = entry.number;
         common.say(&match common.lang {
-            crate::language::Language::En => {
+            Language::En => {
                 format!("entry {number} did this before under the same request key")
             }
-            crate::language::Language::Zh => format!("分录 {number} 已用同一请求键记过此笔"),
+            Language::Zh => format!("分录 {number} 已用同一请求键记过此笔"),
         });
     }
     desk.leave(common);
@@ -388,7 +391,23 @@ pub fn adjust(args: &Adjust, at: &At, common: &Common) -> anyhow::Result<Done> {
 /// It is refused, or the ledger cannot be written.
 pub fn raise(args: &Raise, at: &At, common: &Common) -> anyhow::Result<Done> {
     let (account, source) = (args.on.account(), args.source.clone());
-    moved(at, common, &args.named, Ask::Raise { account, limit: args.limit, source })
+    let ask = Ask::Raise { account: account.clone(), limit: args.limit, source };
+    let done = moved(at, common, &args.named, ask)?;
+    let quotas = PackQuotas::new(Arc::new(common.law()?));
+    let terms = quotas.terms(&account, Some(args.limit));
+    for step in terms.iter().flat_map(|terms| &terms.steps) {
+        let Limit::Amount(limit) = step.limit else { continue };
+        let (limit, from, through) = (grouped(limit), step.from, step.through);
+        common.say(&match common.lang {
+            Language::En => {
+                format!(
+                    "with this, the limit of {account} is {limit}, from {from} through {through}"
+                )
+            }
+            Language::Zh => format!("据此，{account} 的限额为 {limit}（{from} 至 {through}）"),
+        });
+    }
+    Ok(done)
 }
 
 /// Records an owner.

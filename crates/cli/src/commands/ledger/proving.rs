@@ -69,6 +69,7 @@ pub fn verify(args: &Verify, at: &At, common: &Common) -> anyhow::Result<Done> {
     if let Some(secret) = &secret {
         witness.extend(keys::witness(secret, &key).map_err(anyhow::Error::msg)?);
     }
+    let is_bare = witness.is_empty() && secret.is_some_and(|secret| secret.exists());
     for path in &args.checkpoint {
         let note = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -76,8 +77,24 @@ pub fn verify(args: &Verify, at: &At, common: &Common) -> anyhow::Result<Done> {
             .with_context(|| format!("`{}`", path.display()))?;
         witness.push(checkpoint);
     }
+    let signed = runtime.block_on(reader.checkpoints())?;
     let found = runtime.block_on(verify::verify(reader, Some(&key), &witness))?;
     said(&found, witness.len() as u64, common.lang, &mut io::stdout())?;
+    if is_bare && found.entries > 0 {
+        common.warn(
+            "no checkpoint is kept beside the key: an older copy of the ledger, or one that was \
+             cut off, would not show\n\nhint: `weir ledger checkpoint` keeps one; if there was \
+             one before, find out who took it away",
+        );
+    }
+    let outside = witness.iter().map(|one| one.size).max().unwrap_or(0);
+    let inside = signed.last().map_or(0, |(size, _)| *size);
+    if outside > inside {
+        common.warn(&format!(
+            "a checkpoint of {outside} entries was signed and is not in the ledger, where the last \
+             one covers {inside}: checkpoints were deleted from it"
+        ));
+    }
     Ok(Done::Good)
 }
 
