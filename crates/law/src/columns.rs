@@ -165,6 +165,7 @@ impl<'t> Columns<'t> {
     /// # Panics
     /// Where there is no such row.
     pub fn determination(&self, row: usize, desk: &mut ColumnDesk) -> Option<Determination> {
+        desk.turn_to(self);
         let facts = desk.facts.get_or_insert_with(|| Facts::new(self.law.vocabulary()));
         self.facts(row, facts);
         self.law.decide(facts, None, &mut desk.desk)
@@ -408,8 +409,8 @@ const MOST: usize = 1 << 18;
 pub struct ColumnDesk {
     desk: Desk,
     facts: Option<Facts>,
-    /// The facts of each bundle: frames of tables with other columns are of no use.
-    shape: Vec<Vec<FactId>>,
+    /// Whether each bundle is by row, and its facts: frames of other tables are of no use.
+    shape: Vec<(bool, Vec<FactId>)>,
     /// The table that was last decided.
     table: u64,
     frames: Vec<Frame>,
@@ -420,17 +421,25 @@ pub struct ColumnDesk {
 impl ColumnDesk {
     fn begin(&mut self, columns: &Columns<'_>) {
         let of_bundle = |bundle: &Bundle<'_>| {
-            bundle.columns.iter().map(|column| columns.columns[*column].fact).collect()
+            let facts = bundle.columns.iter().map(|column| columns.columns[*column].fact);
+            (bundle.keys.is_none(), facts.collect())
         };
-        let shape: Vec<Vec<FactId>> = columns.bundles.iter().map(of_bundle).collect();
+        let shape: Vec<(bool, Vec<FactId>)> = columns.bundles.iter().map(of_bundle).collect();
         let values: usize = self.frames.iter().map(Frame::remembered).sum();
         if self.shape != shape || self.answers.len() + values > MOST {
             self.shape = shape;
             self.frames.clear();
             self.answers.clear();
         }
+        self.turn_to(columns);
+    }
+
+    /// Turns to another table. Its keys mean something else, and so may its facts: it may be of
+    /// another law.
+    fn turn_to(&mut self, columns: &Columns<'_>) {
         if self.table != columns.id {
             self.table = columns.id;
+            self.facts = None;
             self.frames.iter_mut().for_each(Frame::forget_keys);
         }
     }

@@ -187,6 +187,31 @@ fn rows_that_share_nothing_get_their_own_answers() {
     }
 }
 
+/// One desk takes tables in turn in which a column is by row and by its values.
+#[test]
+fn a_desk_turns_to_tables_of_another_kind() {
+    let law = shipped();
+    let mut generator = spec::Generator::new(&law, seed() + 3);
+    let from: Vec<Facts> = (0..4).map(|_| generator.next_known()).collect();
+    let quantity = law.vocabulary().find("quantity").expect("a fact");
+    let table = |is_by_row: bool| {
+        let rows: Vec<Facts> = from.iter().cycle().take(600).cloned().collect();
+        let mut table = as_rows(&law, &rows, 0);
+        let last = table.columns.iter().position(|(fact, ..)| *fact == quantity);
+        let (fact, keys, _) = table.columns.remove(last.expect("a column"));
+        let value = |row: u32| Some(Value::Num(Num::int(i128::from(row) + 1)));
+        let (count, key): (u32, fn(u32) -> u32) =
+            if is_by_row { (600, |row| row) } else { (7, |row| row % 7) };
+        table.keys[keys] = (0..600).map(key).collect();
+        table.columns.push((fact, keys, (0..count).map(value).collect()));
+        table
+    };
+    let mut desk = ColumnDesk::default();
+    for is_by_row in [false, true, false, true] {
+        agree(&law, &table(is_by_row), &mut desk);
+    }
+}
+
 #[test]
 fn what_is_no_table_is_said() {
     let law = shipped();
