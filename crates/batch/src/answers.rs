@@ -112,6 +112,12 @@ impl Decider {
     /// # Errors
     /// A column that the mapping names and that is not there.
     pub fn facts(&self, schema: &Schema) -> Result<Vec<(usize, FactId)>, ColumnError> {
+        for (at, field) in schema.fields().iter().enumerate() {
+            if schema.fields()[..at].iter().any(|other| other.name() == field.name()) {
+                let column = field.name().clone();
+                return Err(ColumnError { column, why: "it is there twice".to_owned() });
+            }
+        }
         self.mapping.columns(schema, self.law.vocabulary())
     }
 

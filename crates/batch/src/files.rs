@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::buffer::NullBuffer;
-use arrow::compute::nullif;
+use arrow::compute::{cast, nullif};
 use arrow::csv;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
@@ -104,16 +104,38 @@ pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch, FileError>> + Sen
 /// # Errors
 /// A file that cannot be opened, or that is not of its format.
 pub fn open(path: &Path, format: Format) -> Result<(SchemaRef, Batches), FileError> {
-    match format {
+    let (schema, batches) = match format {
         Format::Parquet => columnar(path),
         Format::Arrow => {
             let reader = FileReader::try_new(BufReader::new(File::open(path)?), None)?;
             let schema = reader.schema();
-            Ok((schema, Box::new(reader.map(|batch| Ok(batch?)))))
+            let batches: Batches = Box::new(reader.map(|batch| Ok(batch?)));
+            Ok((schema, batches))
         }
         Format::Csv => comma_separated(path),
         Format::JsonLines => json_lines(path),
+    }?;
+    Ok(flattened(&schema, batches))
+}
+
+/// Columns within columns are facts by their path, such as `item.sku`.
+fn flattened(schema: &SchemaRef, batches: Batches) -> (SchemaRef, Batches) {
+    let is_nested = |field: &Arc<Field>| matches!(field.data_type(), DataType::Struct(_));
+    if !schema.fields().iter().any(is_nested) {
+        return (Arc::clone(schema), batches);
     }
+    let (fields, _) = flat("", schema.fields().iter().map(|field| (Arc::clone(field), None)));
+    let schema = Arc::new(Schema::new(fields));
+    let flat_schema = Arc::clone(&schema);
+    let one = move |batch: Result<RecordBatch, FileError>| {
+        let batch = batch?;
+        let schema = batch.schema();
+        let columns = schema.fields().iter().zip(batch.columns());
+        let columns = columns.map(|(field, column)| (Arc::clone(field), Some(Arc::clone(column))));
+        let (_, columns) = flat("", columns);
+        Ok(RecordBatch::try_new(Arc::clone(&flat_schema), columns)?)
+    };
+    (schema, Box::new(batches.map(one)))
 }
 
 /// Texts that the file keeps as dictionaries are read as such: what is distinct is known then.
@@ -171,25 +193,13 @@ fn comma_separated(path: &Path) -> Result<(SchemaRef, Batches), FileError> {
     Ok((schema, Box::new(reader.map(|batch| Ok(batch?)))))
 }
 
-/// Objects within objects are facts by their path, such as `item.sku`.
 fn json_lines(path: &Path) -> Result<(SchemaRef, Batches), FileError> {
     let mut file = BufReader::new(File::open(path)?);
     let (schema, _) = json::reader::infer_json_schema(&mut file, None)?;
     file.rewind()?;
-    let reader =
-        json::ReaderBuilder::new(Arc::new(schema.clone())).with_batch_size(ROWS).build(file)?;
-    let (fields, _) = flat("", schema.fields().iter().map(|field| (Arc::clone(field), None)));
-    let schema = Arc::new(Schema::new(fields));
-    let flat_schema = Arc::clone(&schema);
-    let flattened = move |batch: Result<RecordBatch, ArrowError>| {
-        let batch = batch?;
-        let schema = batch.schema();
-        let columns = schema.fields().iter().zip(batch.columns());
-        let columns = columns.map(|(field, column)| (Arc::clone(field), Some(Arc::clone(column))));
-        let (_, columns) = flat("", columns);
-        Ok(RecordBatch::try_new(Arc::clone(&flat_schema), columns)?)
-    };
-    Ok((schema, Box::new(reader.map(flattened))))
+    let schema = Arc::new(schema);
+    let reader = json::ReaderBuilder::new(Arc::clone(&schema)).with_batch_size(ROWS).build(file)?;
+    Ok((schema, Box::new(reader.map(|batch| Ok(batch?)))))
 }
 
 fn flat(
@@ -235,6 +245,35 @@ fn masked(array: &ArrayRef, nulls: &NullBuffer) -> ArrayRef {
     nullif(array, &absent).unwrap_or_else(|_| Arc::clone(array))
 }
 
+/// A file of Arrow has one dictionary for all its batches, and here they grow: texts are plain.
+fn plain_schema(schema: &Schema) -> SchemaRef {
+    let plain = |field: &Arc<Field>| match field.data_type() {
+        DataType::Dictionary(_, of) => {
+            Arc::new(field.as_ref().clone().with_data_type(of.as_ref().clone()))
+        }
+        _ => Arc::clone(field),
+    };
+    let fields: Vec<Arc<Field>> = schema.fields().iter().map(plain).collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
+
+fn plain(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let schema = plain_schema(&batch.schema());
+    let columns = batch.columns().iter().zip(schema.fields());
+    let columns = columns.map(|(column, field)| cast(column, field.data_type()));
+    RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_, _>>()?)
+}
+
+/// A column that cannot be written in a format, if there is one.
+pub fn unwritable(schema: &Schema, format: Format) -> Option<String> {
+    let nested = schema
+        .fields()
+        .iter()
+        .find(|field| format == Format::Csv && field.data_type().is_nested())?;
+    let (name, of) = (nested.name(), nested.data_type());
+    Some(format!("column `{name}` of type {of} cannot be written as CSV; take another `--format`"))
+}
+
 /// What writes record batches to a file.
 pub enum Writer {
     /// Parquet.
@@ -257,6 +296,7 @@ impl Writer {
         Ok(match format {
             Format::Parquet => Writer::Parquet(Box::new(ArrowWriter::try_new(file, schema, None)?)),
             Format::Arrow => {
+                let schema = plain_schema(&schema);
                 Writer::Arrow(Box::new(FileWriter::try_new(BufWriter::new(file), &schema)?))
             }
             Format::Csv => Writer::Csv(Box::new(csv::Writer::new(BufWriter::new(file)))),
@@ -273,7 +313,7 @@ impl Writer {
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), FileError> {
         match self {
             Writer::Parquet(writer) => writer.write(batch)?,
-            Writer::Arrow(writer) => writer.write(batch)?,
+            Writer::Arrow(writer) => writer.write(&plain(batch)?)?,
             Writer::Csv(writer) => writer.write(batch)?,
             Writer::JsonLines(writer) => writer.write(batch)?,
         }

@@ -5,7 +5,7 @@
 //! `_weir/` by then. A run that finds a file finished, from the same input by the same law and
 //! mapping, leaves it as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 use crate::answers::{Decided, Decider, Worker};
-use crate::files::{Batches, FileError, Format, Writer, open};
+use crate::files::{Batches, FileError, Format, Writer, open, unwritable};
 use crate::summary::{Group, Summary};
 
 /// The folder of an output that holds what the job knows of itself.
@@ -102,6 +102,14 @@ pub enum JobError {
         /// The input.
         input: PathBuf,
     },
+    /// An output would take the place of an input.
+    #[error("`{}` would be written over: it is an input; take another folder", .0.display())]
+    Overwrites(PathBuf),
+    /// A file of another kind is named.
+    #[error(
+        "`{}` is not .parquet, .csv, .jsonl (or .ndjson) nor .arrow (or .feather)", .0.display()
+    )]
+    Ending(PathBuf),
     /// The output cannot be written.
     #[error(
         "cannot write to `{}`: {why}; {finished} of {files} files are finished and valid, and the \
@@ -301,7 +309,8 @@ fn reported(
 
 /// Where something about a file is kept.
 fn own(job: &Job, task: &Task, ending: &str) -> PathBuf {
-    let name = task.name.display().to_string().replace(['/', '\\'], "%");
+    let name = task.name.display().to_string();
+    let name = name.replace('%', "%25").replace('/', "%2F").replace('\\', "%5C");
     job.output.join(OWN).join(format!("{name}.{ending}"))
 }
 
@@ -313,8 +322,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
         let is_folder = fs::metadata(input).map_err(unreadable)?.is_dir();
         let mut files = Vec::new();
         if is_folder {
-            let whole = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-            if whole(&job.output).starts_with(whole(input)) {
+            if resolved(&job.output).starts_with(resolved(input)) {
                 let (output, input) = (job.output.clone(), input.clone());
                 return Err(JobError::Within { output, input });
             }
@@ -324,20 +332,25 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
             files.push(input.clone());
         }
         for file in files {
-            let Some(format) = Format::of(&file) else { continue };
-            let unreadable = |why| JobError::Input { path: file.clone(), why };
-            let metadata = fs::metadata(&file).map_err(unreadable)?;
+            let Some(format) = Format::of(&file) else {
+                if is_folder {
+                    continue;
+                }
+                return Err(JobError::Ending(file));
+            };
+            // A file that is not there after all is told when it is its turn.
+            let metadata = fs::metadata(&file).ok();
             let inside = file.strip_prefix(input).ok().filter(|_| is_folder);
             let name = inside
                 .map_or_else(|| file.file_name().map(PathBuf::from), |path| Some(path.to_owned()));
             let Some(name) = name else { continue };
             let out = job.format.unwrap_or(format);
             let task = Task {
-                partitions: partitions(&name),
+                partitions: partitions(&file),
                 name: name.with_extension(out.ending()),
                 format,
-                bytes: metadata.len(),
-                fingerprint: fingerprint(job, decider, &file, &metadata),
+                bytes: metadata.as_ref().map_or(0, fs::Metadata::len),
+                fingerprint: fingerprint(job, decider, &file, metadata.as_ref()),
                 input: file,
             };
             if let Some(other) = tasks.iter().find(|other| other.name == task.name) {
@@ -350,7 +363,26 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
             tasks.push(task);
         }
     }
+    let inputs: HashSet<PathBuf> = tasks.iter().map(|task| resolved(&task.input)).collect();
+    let output = |task: &Task| resolved(&job.output.join(&task.name));
+    if let Some(over) = tasks.iter().map(output).find(|output| inputs.contains(output)) {
+        return Err(JobError::Overwrites(over));
+    }
     if tasks.is_empty() { Err(JobError::Nothing) } else { Ok(tasks) }
+}
+
+/// Where a path leads, also where its last parts are not there yet.
+fn resolved(path: &Path) -> PathBuf {
+    if let Ok(whole) = fs::canonicalize(path) {
+        return whole;
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) if parent.as_os_str().is_empty() => {
+            resolved(Path::new(".")).join(name)
+        }
+        (Some(parent), Some(name)) => resolved(parent).join(name),
+        _ => path.to_owned(),
+    }
 }
 
 /// Every file below a folder, but for what begins with a dot or an underscore.
@@ -361,7 +393,12 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         if name.is_none_or(|name| name.starts_with(['.', '_'])) {
             continue;
         }
-        if path.is_dir() { collect(&path, files)? } else { files.push(path) }
+        // A link to a folder may lead back here.
+        if !path.is_dir() {
+            files.push(path);
+        } else if !path.is_symlink() {
+            collect(&path, files)?;
+        }
     }
     Ok(())
 }
@@ -378,7 +415,12 @@ fn partitions(name: &Path) -> Vec<(String, String)> {
 }
 
 /// What a finished file depends on.
-fn fingerprint(job: &Job, decider: &Decider, path: &Path, metadata: &fs::Metadata) -> String {
+fn fingerprint(
+    job: &Job,
+    decider: &Decider,
+    path: &Path,
+    metadata: Option<&fs::Metadata>,
+) -> String {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
@@ -391,8 +433,8 @@ fn fingerprint(job: &Job, decider: &Decider, path: &Path, metadata: &fs::Metadat
         add(column);
     }
     add(&fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).display().to_string());
-    add(&metadata.len().to_string());
-    let modified = metadata.modified().ok();
+    add(&metadata.map_or(0, fs::Metadata::len).to_string());
+    let modified = metadata.and_then(|metadata| metadata.modified().ok());
     let modified = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
     add(&modified.map_or(0, |since| since.as_nanos()).to_string());
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -412,10 +454,14 @@ fn work(
     }
     let bad = |why: String| {
         if job.strict {
-            Err(Stop::Strict(task.input.clone(), None, why))
-        } else {
-            Ok(Went::Rejected(why))
+            return Err(Stop::Strict(task.input.clone(), None, why));
         }
+        // What an earlier run made of it is no longer what the input says.
+        if fs::remove_file(own(job, task, "json")).is_ok() {
+            _ = fs::remove_file(&output);
+            _ = fs::remove_file(own(job, task, "rejects.jsonl"));
+        }
+        Ok(Went::Rejected(why))
     };
     let (schema, batches) = match open(&task.input, task.format) {
         Ok(opened) => opened,
@@ -425,9 +471,13 @@ fn work(
     if let Err(why) = decider.facts(&schema) {
         return bad(why.to_string());
     }
-    let unwritable = |why: &dyn std::fmt::Display| Stop::Output(output.clone(), why.to_string());
+    let out = Format::of(&task.name).unwrap_or(task.format);
+    if let Some(why) = unwritable(&schema, out) {
+        return bad(why);
+    }
+    let stop = |why: &dyn std::fmt::Display| Stop::Output(output.clone(), why.to_string());
     if let Some(folder) = output.parent() {
-        fs::create_dir_all(folder).map_err(|why| unwritable(&why))?;
+        fs::create_dir_all(folder).map_err(|why| stop(&why))?;
     }
     let part = output.with_extension(format!(
         "{}.part",
@@ -437,32 +487,42 @@ fn work(
     ));
     let written = written(job, decider, task, worker, progress, (&schema, batches), &part);
     match written {
-        Ok(Written { finished, rejects }) => {
-            let done = || -> std::io::Result<Finished> {
-                if rejects.is_empty() {
-                    _ = fs::remove_file(own(job, task, "rejects.jsonl"));
-                } else {
-                    fs::write(own(job, task, "rejects.jsonl"), rejects)?;
-                }
-                let finished = Finished { output_bytes: fs::metadata(&part)?.len(), ..finished };
-                fs::rename(&part, &output)?;
-                let mut record = fs::File::create(own(job, task, "json"))?;
-                serde_json::to_writer(&mut record, &finished)?;
-                record.flush()?;
-                record.sync_all()?;
-                Ok(finished)
-            };
-            done().map(Went::Decided).map_err(|why| unwritable(&why))
+        Ok(written) => {
+            keep(job, task, written, &part, &output).map(Went::Decided).map_err(|why| stop(&why))
         }
         Err(failure) => {
             _ = fs::remove_file(&part);
             match failure {
                 Failure::Input(why) => bad(why),
-                Failure::Output(why) => Err(unwritable(&why)),
+                Failure::Output(why) => Err(stop(&why)),
                 Failure::Row(row, why) => Err(Stop::Strict(task.input.clone(), Some(row), why)),
             }
         }
     }
+}
+
+/// Gives a file that is whole its name, and keeps what there is to know of it.
+fn keep(
+    job: &Job,
+    task: &Task,
+    Written { finished, rejects }: Written,
+    part: &Path,
+    output: &Path,
+) -> std::io::Result<Finished> {
+    if rejects.is_empty() {
+        _ = fs::remove_file(own(job, task, "rejects.jsonl"));
+    } else {
+        fs::write(own(job, task, "rejects.jsonl"), rejects)?;
+    }
+    let finished = Finished { output_bytes: fs::metadata(part)?.len(), ..finished };
+    // What is known of the file before is no longer so.
+    _ = fs::remove_file(own(job, task, "json"));
+    fs::rename(part, output)?;
+    let mut record = fs::File::create(own(job, task, "json"))?;
+    serde_json::to_writer(&mut record, &finished)?;
+    record.flush()?;
+    record.sync_all()?;
+    Ok(finished)
 }
 
 /// What an earlier run finished of a file, from the same input and by the same law.
@@ -494,8 +554,7 @@ fn written(
     (schema, batches): (&SchemaRef, Batches),
     part: &Path,
 ) -> Result<Written, Failure> {
-    let out = task.name.extension().and_then(|ending| ending.to_str()).and_then(Format::named);
-    let out = out.unwrap_or(task.format);
+    let out = Format::of(&task.name).unwrap_or(task.format);
     let mut writer = Writer::create(part, out, decider.schema(schema)).map_err(Failure::Output)?;
     std::thread::scope(|scope| {
         let (send, receive) = mpsc::sync_channel::<RecordBatch>(2);
@@ -505,7 +564,12 @@ fn written(
             }
             writer.finish()
         });
-        let decided = decided(job, decider, task, worker, progress, batches, &send);
+        // A file without rows has its columns.
+        let mut batches = batches.peekable();
+        let empty =
+            batches.peek().is_none().then(|| Ok(RecordBatch::new_empty(Arc::clone(schema))));
+        let batches = empty.into_iter().chain(batches);
+        let decided = decided(job, decider, task, worker, progress, Box::new(batches), &send);
         drop(send);
         let written = match writing.join() {
             Ok(written) => written.map_err(Failure::Output),

@@ -24,7 +24,7 @@ pub struct Refused {
 
 /// What is known of items besides the table.
 pub trait Catalogue: Send + Sync {
-    /// Adds to what a row says of its item (and of its day, where it gives a performance itself).
+    /// Adds to what a row says of its item; where that has a performance, to all that the row says.
     ///
     /// # Errors
     /// Facts that contradict the catalogue, or an item that nobody knows.
@@ -237,11 +237,11 @@ impl Table {
         if !names("item.sku") && !names("item.part_number") {
             return;
         }
-        let by_day = names("item.tpp");
-        let day = law.date_fact();
+        // Whether a performance that is given contradicts the catalogue hangs on the whole row.
+        let by_row = names("item.tpp");
         let (own, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.columns)
             .into_iter()
-            .partition(|(fact, ..)| is_item(*fact) || by_day && *fact == day);
+            .partition(|(fact, ..)| by_row || is_item(*fact));
         let keys = joined(own.iter().map(|(_, keys, _)| &self.keys[*keys]), rows);
         let count = keys.iter().max().map_or(0, |most| *most as usize + 1);
         let mut first = vec![usize::MAX; count];
@@ -271,9 +271,7 @@ impl Table {
             }
         }
         self.columns = others;
-        if by_day {
-            self.columns.extend(own.into_iter().filter(|(fact, ..)| *fact == day));
-        }
+        self.columns.extend(own.into_iter().filter(|(fact, ..)| !is_item(*fact)));
         self.keys.push(keys);
         let place = self.keys.len() - 1;
         self.columns.extend(found.into_iter().map(|(fact, values)| (fact, place, values)));
@@ -297,15 +295,24 @@ impl Table {
             *counts.entry((*place, key(&day), key(&destination))).or_default() += 1;
         }
         let mut found: FxHashMap<Group, u64> = FxHashMap::default();
+        let assumed = |fact: Option<FactId>| {
+            law.defaults()
+                .iter()
+                .find(|(own, _)| Some(*own) == fact)
+                .map(|(_, value)| value.clone())
+        };
+        let assumed_day = assumed(Some(law.date_fact()));
+        let assumed_destination = assumed(law.vocabulary().find("destination"));
         let value = |column: &Option<(&Vec<u32>, &Vec<Option<Value>>)>, key: u32| {
             column.and_then(|(_, values)| values[key as usize].clone())
         };
         for ((place, day_key, destination_key), count) in counts {
-            let month = match value(&day, day_key) {
+            let month = match value(&day, day_key).or_else(|| assumed_day.clone()) {
                 Some(Value::Date(date)) => format!("{:04}-{:02}", date.year(), date.month()),
                 _ => String::new(),
             };
-            let destination = match value(&destination, destination_key) {
+            let to = value(&destination, destination_key);
+            let destination = match to.or_else(|| assumed_destination.clone()) {
                 Some(Value::Country(country)) => country.to_string(),
                 _ => String::new(),
             };

@@ -352,6 +352,70 @@ fn folders_are_columns_and_columns_are_named() {
     assert!(decided.column_by_name("weir_classification").unwrap().len() == 3);
 }
 
+/// Answers do not hang on what stood in the batches before, nor on how the file is written.
+#[test]
+fn a_long_file_is_decided_as_its_parts_are() {
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let (long, part) = (folder.path().join("long.csv"), folder.path().join("part.csv"));
+    let header = "date,destination,quantity,item.kind,item.datacenter,item.tpp\n";
+    let row = |at: usize| {
+        let to = ["MY", "CN", "DE", "AE"][at % 4];
+        format!("2025-06-02,{to},{},chip,true,{}\n", 1 + at % 50, 1000 + at % 7000)
+    };
+    let rows = 70_000;
+    fs::write(&long, (0..rows).map(row).fold(header.to_owned(), |text, row| text + &row)).unwrap();
+    let last = (rows - 300..rows).map(row).fold(header.to_owned(), |text, row| text + &row);
+    fs::write(&part, last).unwrap();
+    let decider = decider(&law, &[]);
+    let arrow = |input: &Path, name: &str| {
+        let output = folder.path().join(name);
+        let job = Job { format: Some(Format::Arrow), ..job(input, &output) };
+        assert_eq!(done(&job, &decider).summary.errors, 0);
+        read(&output.join(input.with_extension("arrow").file_name().unwrap()))
+    };
+    let (whole, part) = (arrow(&long, "a"), arrow(&part, "b"));
+    assert_eq!((whole.num_rows(), part.num_rows()), (rows, 300));
+    let end = whole.slice(rows - 300, 300);
+    for name in ["weir_classification", "weir_written_outcome", "weir_written_rules"] {
+        assert_eq!(column(&end, name), column(&part, name), "{name}");
+    }
+}
+
+#[test]
+fn no_input_is_written_over_and_nothing_stale_stays() {
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("a.csv"), ORDERS).unwrap();
+    fs::write(input.join("b.csv"), "date,destination\n").unwrap();
+    let decider = decider(&law, &[]);
+    let over = run(&job(&input.join("a.csv"), &input), &decider, &Quiet).unwrap_err();
+    assert!(matches!(over, JobError::Overwrites(_)), "{over}");
+    let within = run(&job(&input, &input.join("out")), &decider, &Quiet).unwrap_err();
+    assert!(matches!(within, JobError::Within { .. }), "{within}");
+    let output = folder.path().join("out");
+    assert_eq!(done(&job(&input, &output), &decider).decided, 2);
+    // A file without rows has its columns.
+    assert!(
+        fs::read_to_string(output.join("b.csv")).unwrap().starts_with("date,destination,weir_")
+    );
+    fs::write(input.join("a.csv"), "date,date\n2025-06-02,2025-06-03\n").unwrap();
+    let report = done(&job(&input, &output), &decider);
+    assert_eq!(report.rejected.len(), 1);
+    assert_eq!(report.rejected[0].1, "column `date`: it is there twice");
+    assert!(!output.join("a.csv").exists(), "what was made of another file is gone");
+    fs::write(input.join("c.txt"), "x").unwrap();
+    let other = run(&job(&input.join("c.txt"), &output), &decider, &Quiet).unwrap_err();
+    assert!(matches!(other, JobError::Ending(_)), "{other}");
+    // What has no cell in CSV costs its own file.
+    fs::write(input.join("l.jsonl"), "{\"date\":\"2025-06-02\",\"certifications\":[\"aia\"]}\n")
+        .unwrap();
+    let csv = Job { format: Some(Format::Csv), ..job(&input.join("l.jsonl"), &output) };
+    assert!(done(&csv, &decider).rejected[0].1.contains("cannot be written as CSV"));
+}
+
 #[test]
 fn moments_and_decimals_are_read_as_they_are_meant() {
     use batch::arrow::array::{Decimal128Array, Float64Array, TimestampMillisecondArray};

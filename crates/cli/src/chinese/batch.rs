@@ -66,6 +66,19 @@ pub const PHRASES: &[Phrase] = &[
         "输出 `{0}` 位于输入 `{1}` 之内；请另选文件夹",
     ),
     (
+        "`{}` would be written over: it is an input; take another folder",
+        "`{0}` 是输入文件，会被覆盖；请另选文件夹",
+    ),
+    (
+        "`{}` is not .parquet, .csv, .jsonl (or .ndjson) nor .arrow (or .feather)",
+        "`{0}` 不是 .parquet、.csv、.jsonl（或 .ndjson）或 .arrow（或 .feather）文件",
+    ),
+    (
+        "column `{}` of type {} cannot be written as CSV; take another `--format`",
+        "{1} 类型的列 `{0}` 无法写成 CSV；请另选 `--format`",
+    ),
+    ("it is there twice", "该列出现了两次"),
+    (
         "cannot write to `{}`: {}; {} of {} files are finished and valid, and the same command goes \
          on from there",
         "无法写入 `{0}`：{1!}；{3} 个文件中已有 {2} 个完成且有效，再次执行同一命令即可继续",

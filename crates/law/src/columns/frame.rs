@@ -294,6 +294,8 @@ impl Frame {
         rows: &[u32],
     ) {
         let distinct = &mut self.bundles[bundle];
+        distinct.of_values.clear();
+        distinct.of_key = None;
         distinct.truths.iter_mut().for_each(Vec::clear);
         distinct.numbers.iter_mut().for_each(Vec::clear);
         distinct.values.iter_mut().for_each(Vec::clear);
