@@ -47,7 +47,8 @@ impl Quotas for Roomy {
     fn terms(&self, _: &Account, _: Option<Amount>) -> Result<Terms, NoTerms> {
         let limit = Limit::Amount(Amount::from_millionths(i128::MAX / 2));
         let (from, through) = (date(2025, 1, 1), date(2027, 12, 31));
-        Ok(Terms { steps: vec![Step { from, through, limit }], consolidated: false })
+        let steps = vec![Step { from, through, limit }];
+        Ok(Terms { steps, consolidated: false, takes_off: false })
     }
 
     fn can_raise(&self, _: &Account) -> bool {

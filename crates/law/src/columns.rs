@@ -5,9 +5,9 @@
 //! product.
 //!
 //! 1. Rows are put apart by the law of their day and by the parties of which something is said;
-//!    each part has a [frame](frame), in which it is known where every fact comes from.
+//!    each part has a *frame*, in which it is known where every fact comes from.
 //! 2. Conditions that look at one bundle are evaluated once for each distinct value of it; all
-//!    others are worked out over whole columns, a few thousand rows at a time (a [sheet](sheet)).
+//!    others are worked out over whole columns, a few thousand rows at a time (a *sheet*).
 //! 3. Rows for which every condition that a decision looks at is worth the same have one answer.
 //!    It is worked out once, on the first of them, by [`Law::decide`].
 //!
