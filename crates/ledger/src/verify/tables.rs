@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use super::VerifyError;
 use crate::book::Balance;
 use crate::proof::merkle::Subtree;
-use crate::store::{ReadStore, Table};
+use crate::store::{Lines, ReadStore, Table};
 
 /// How many rows are read at once.
 const PAGE: u32 = 4096;
@@ -104,19 +104,15 @@ impl Tables {
     /// Reads every table, and names the first entry for which one says something else.
     pub(super) async fn compare<S: ReadStore>(&mut self, store: &mut S) -> Result<(), VerifyError> {
         for table in Table::ALL {
-            let mut after: Option<String> = None;
-            loop {
-                let lines = store.lines(table, after.as_deref(), PAGE).await?;
-                let count = if lines.count == 0 { 0 } else { lines.text.split('\n').count() };
-                if count != lines.count {
-                    let what = format!("the table `{}` has texts of several lines", table.name());
-                    return Err(VerifyError::Books(what));
-                }
-                if count == 0 {
-                    break;
-                }
-                lines.text.split('\n').try_for_each(|line| self.found(table, line))?;
-                after = lines.text.rsplit('\n').next().map(str::to_owned);
+            let mut lines = store.lines(table, None, PAGE).await?;
+            while lines.count > 0 {
+                let last = lines.text.rsplit('\n').next().unwrap_or_default().to_owned();
+                // While a page is looked at, the next one is read.
+                let (next, looked) = tokio::join!(store.lines(table, Some(&last), PAGE), async {
+                    self.page(table, &lines)
+                });
+                looked?;
+                lines = next?;
             }
         }
         let Some(entry) = self.of_entry.iter().position(|left| *left != 0) else { return Ok(()) };
@@ -124,6 +120,14 @@ impl Tables {
         let names: Vec<String> = others.map(|table| format!("`{}`", table.name())).collect();
         let names = names.join(", ");
         Err(VerifyError::Books(format!("entry {entry} left something else in {names}")))
+    }
+
+    fn page(&mut self, table: Table, lines: &Lines) -> Result<(), VerifyError> {
+        if lines.text.split('\n').count() != lines.count {
+            let what = format!("the table `{}` has texts of several lines", table.name());
+            return Err(VerifyError::Books(what));
+        }
+        lines.text.split('\n').try_for_each(|line| self.found(table, line))
     }
 
     fn found(&mut self, table: Table, line: &str) -> Result<(), VerifyError> {
