@@ -7,6 +7,7 @@ use arrow::array::{
     ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, StringBuilder,
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use law::columns::{ColumnDesk, Columns, Shared};
 use law::node::DoubtSource;
 use law::pack::Body;
@@ -83,10 +84,6 @@ pub struct Decided {
     pub batch: RecordBatch,
     /// What is wrong, by row.
     pub errors: BTreeMap<usize, Vec<RowError>>,
-    /// Which of the answers each row has; `None` where it is in error.
-    pub places: Vec<Option<u32>>,
-    /// The answers.
-    pub answers: Vec<Arc<Shared>>,
     /// How many rows came out alike.
     pub counts: Vec<(Group, u64)>,
 }
@@ -95,11 +92,6 @@ impl Decider {
     /// Decides by a law.
     pub fn new(law: Arc<Law>, catalogue: Option<Arc<dyn Catalogue>>, mapping: Mapping) -> Decider {
         Decider { law, catalogue, mapping }
-    }
-
-    /// The law.
-    pub fn law(&self) -> &Arc<Law> {
-        &self.law
     }
 
     /// The mapping.
@@ -163,52 +155,50 @@ impl Decider {
             kept(&batch.schema()).map(|at| Arc::clone(batch.column(at))).collect();
         let words: Vec<Words> =
             decided.answers.iter().map(|answer| worker.words(&self.law, answer)).collect();
-        let per_reading = DRAWS;
-        arrays.push(worker.text(0, &places, &words));
-        for (at, _) in Reading::BOTH.iter().enumerate() {
-            for column in 0..per_reading {
-                arrays.push(worker.text(1 + at * per_reading + column, &places, &words));
+        arrays.push(worker.text(0, &places, &words)?);
+        let draws = self.draws(&columns, &places, &decided.answers, worker);
+        for (at, draws) in draws.into_iter().enumerate() {
+            for column in 0..DRAWS {
+                arrays.push(worker.text(1 + at * DRAWS + column, &places, &words)?);
             }
-            arrays.push(self.draws(Reading::BOTH[at], &columns, &places, &decided.answers, worker));
+            arrays.push(draws);
         }
         let mut errors = StringBuilder::new();
         for row in 0..rows {
             errors.append_option(table.errors.get(&row).map(|errors| said(errors)));
         }
         arrays.push(Arc::new(errors.finish()));
-        let batch = RecordBatch::try_new(self.schema(&batch.schema()), arrays);
-        let batch = batch.map_err(|why| ColumnError {
-            column: String::new(),
-            why: format!("the columns do not fit together: {why}"),
-        })?;
+        let batch = RecordBatch::try_new(self.schema(&batch.schema()), arrays).map_err(unfit)?;
         let counts = table.counts(&self.law, &places, &decided.answers);
-        Ok(Decided { batch, errors: table.errors, places, answers: decided.answers, counts })
+        Ok(Decided { batch, errors: table.errors, counts })
     }
 
-    /// What each row draws on quotas: `quota=amount`, in the quota's unit.
+    /// What each row draws on quotas in each reading: `quota=amount`, in the quota's unit.
     fn draws(
         &self,
-        reading: Reading,
         columns: &Columns<'_>,
         places: &[Option<u32>],
         answers: &[Arc<Shared>],
         worker: &mut Worker,
-    ) -> ArrayRef {
-        let mut draws = StringBuilder::new();
+    ) -> [ArrayRef; 2] {
+        let mut draws = Reading::BOTH.map(|_| StringBuilder::new());
         for (row, place) in places.iter().enumerate() {
-            let answer = place.map(|place| &answers[place as usize]);
-            let is_drawn = answer
-                .is_some_and(|answer| !answer.determination.reading(reading).draws.is_empty());
-            let own = if is_drawn { columns.determination(row, &mut worker.desk) } else { None };
-            draws.append_option(own.map(|own| {
-                let drawn = own.reading(reading).draws.iter();
-                let drawn =
-                    drawn.map(|one| format!("{}={}", self.law.rule(one.quota).id, one.amount));
-                drawn.collect::<Vec<_>>().join("; ")
-            }));
+            let counts = place.is_some_and(|place| answers[place as usize].counts);
+            let own = if counts { columns.determination(row, &mut worker.desk) } else { None };
+            for (reading, draws) in Reading::BOTH.into_iter().zip(&mut draws) {
+                let drawn = own.iter().flat_map(|own| &own.reading(reading).draws);
+                let drawn = drawn.map(|one| format!("{}={}", id(&self.law, one.quota), one.amount));
+                draws.append_option(joined(drawn));
+            }
         }
-        Arc::new(draws.finish())
+        draws.map(|mut draws| Arc::new(draws.finish()) as ArrayRef)
     }
+}
+
+/// Columns that were made for one batch and do not fit it.
+fn unfit(why: ArrowError) -> ColumnError {
+    let why = format!("the columns do not fit together: {why}");
+    ColumnError { column: String::new(), why }
 }
 
 impl Worker {
@@ -229,19 +219,18 @@ impl Worker {
         words
     }
 
-    fn text(&self, column: usize, places: &[Option<u32>], words: &[Words]) -> ArrayRef {
+    fn text(
+        &self,
+        column: usize,
+        places: &[Option<u32>],
+        words: &[Words],
+    ) -> Result<ArrayRef, ColumnError> {
         let key = |place: &Option<u32>| place.and_then(|place| words[place as usize][column]);
         let keys: Int32Array = places.iter().map(key).collect();
-        let none = Vec::new();
-        let texts = self.texts.get(column).map_or(&none, |texts| &texts.all);
+        let texts = self.texts.get(column).map_or(&[][..], |texts| &texts.all);
         let values = StringArray::from_iter_values(texts);
-        // Every key is the place of a text.
-        match DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values)) {
-            Ok(array) => Arc::new(array),
-            Err(_) => Arc::new(DictionaryArray::<Int32Type>::from_iter(
-                places.iter().map(|_| None::<&str>),
-            )),
-        }
+        let array = DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values));
+        Ok(Arc::new(array.map_err(unfit)?))
     }
 }
 

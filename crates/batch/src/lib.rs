@@ -1,7 +1,7 @@
 //! Decides whole tables: record batches of Arrow, and files of them by the folder.
 //!
-//! Only this crate knows the query engine and its formats. It reads no law and no catalogue itself:
-//! the caller brings both, so that a table is decided by the same law as a single line.
+//! Only this crate knows Arrow and Parquet. It reads no law and no catalogue itself: the caller
+//! brings both, so that a table is decided by the same law as a single line.
 //!
 //! - [`Decider::decide`] answers a record batch with the same rows and the decision's columns.
 //! - [`job::run`] does so for files, again and again where it was interrupted.

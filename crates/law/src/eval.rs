@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::answered::Tests;
 use crate::bits::{BitSet, FactSet};
-use crate::expr::{Extreme, Operator};
+use crate::expr::Extreme;
 use crate::facts::{Facts, Value};
 use crate::node::{DoubtSource, Doubting, Node, NodeId, NumId, NumNode};
 use crate::number::Num;
@@ -240,13 +240,7 @@ impl<'e> Evaluation<'e> {
                 None
             }),
             NumNode::Arithmetic(operator, left, right) => {
-                let (left, right) = (self.num(*left)?, self.num(*right)?);
-                match operator {
-                    Operator::Add => left.checked_add(right),
-                    Operator::Subtract => left.checked_sub(right),
-                    Operator::Multiply => left.checked_mul(right),
-                    Operator::Divide => left.checked_div(right),
-                }
+                operator.apply(self.num(*left)?, self.num(*right)?)
             }
             NumNode::Extreme(extreme, items) => {
                 let known = items.iter().filter_map(|item| self.num(*item));

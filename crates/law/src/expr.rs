@@ -120,6 +120,16 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// Two numbers joined, where the result fits.
+    pub fn apply(self, left: Num, right: Num) -> Option<Num> {
+        match self {
+            Operator::Add => left.checked_add(right),
+            Operator::Subtract => left.checked_sub(right),
+            Operator::Multiply => left.checked_mul(right),
+            Operator::Divide => left.checked_div(right),
+        }
+    }
+
     /// The operator as written.
     pub fn symbol(self) -> &'static str {
         match self {

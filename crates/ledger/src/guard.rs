@@ -3,14 +3,12 @@
 //! An older copy of a ledger is whole in itself. What tells it is the checkpoint that is kept where
 //! the ledger's own storage cannot change it.
 
-use std::collections::HashMap;
-
 use crate::ledger::{Notary, Place};
-use crate::proof::Hash;
 use crate::proof::merkle::{
     Frontier, MerkleError, consistency_needs, consistency_path, verify_consistency,
 };
 use crate::proof::note::{Checkpoint, PublicKey};
+use crate::prove::tree_hashes;
 use crate::store::{ReadStore, StoreError, Tip};
 
 /// Knows which of the kept checkpoints were found in the ledger.
@@ -83,19 +81,7 @@ async fn extends<S: ReadStore>(
 ) -> Result<bool, StoreError> {
     let no_tree = |why: MerkleError| StoreError::Other(why.to_string());
     let (old, new) = (kept.size, tree.size());
-    let mut known: HashMap<(u8, u64), Hash> = HashMap::new();
-    for needed in consistency_needs(old, new).map_err(no_tree)? {
-        let hashes: Vec<Hash> = if needed.level == 0 {
-            let most = u32::try_from(needed.count).unwrap_or(u32::MAX);
-            let entries = store.entries(needed.first + 1, most).await?;
-            entries.into_iter().map(|entry| entry.hash).collect()
-        } else {
-            store.subtrees(needed.level, needed.first, needed.count).await?
-        };
-        for (at, hash) in (needed.first..).zip(hashes) {
-            known.insert((needed.level, at), hash);
-        }
-    }
+    let known = tree_hashes(store, consistency_needs(old, new).map_err(no_tree)?).await?;
     // What is not there is not what was signed.
     let fetch = |level, index| known.get(&(level, index)).copied().ok_or(MerkleError::OldRoot);
     let Ok(path) = consistency_path::<MerkleError>(old, new, fetch) else { return Ok(false) };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::proof::inclusion::{Document, Entry};
-use crate::proof::merkle::{MerkleError, inclusion_needs, inclusion_path};
+use crate::proof::merkle::{MerkleError, Needed, inclusion_needs, inclusion_path};
 use crate::proof::{Hash, chain};
 use crate::store::{ReadStore, StoreError};
 
@@ -44,8 +44,26 @@ pub async fn prove<S: ReadStore>(store: &mut S, number: u64) -> Result<Document,
     let checkpoints = store.checkpoints().await?;
     let latest = checkpoints.into_iter().rev().find(|(size, _)| *size >= number);
     let (size, note) = latest.ok_or(ProveError::NoCheckpoint(number))?;
-    let mut known: HashMap<(u8, u64), Hash> = HashMap::new();
-    for needed in inclusion_needs(number - 1, size)? {
+    let known = tree_hashes(store, inclusion_needs(number - 1, size)?).await?;
+    let path = inclusion_path(number - 1, size, |level, index| {
+        known.get(&(level, index)).copied().ok_or(ProveError::Hole)
+    })?;
+    let previous = match number {
+        1 => chain::start(&store.identity().await?.id),
+        _ => store.entries(number - 1, 1).await?.first().ok_or(ProveError::Hole)?.hash,
+    };
+    let entry = store.entries(number, 1).await?.into_iter().next().ok_or(ProveError::Hole)?;
+    Ok(Document::new(Entry { number, previous, body: entry.body }, path, note))
+}
+
+/// What is stored of the Merkle tree, by level and place, as far as a proof needs it. What is not
+/// stored is left out.
+pub(crate) async fn tree_hashes<S: ReadStore>(
+    store: &mut S,
+    needs: Vec<Needed>,
+) -> Result<HashMap<(u8, u64), Hash>, StoreError> {
+    let mut known = HashMap::new();
+    for needed in needs {
         let hashes: Vec<Hash> = if needed.level == 0 {
             let most = u32::try_from(needed.count).unwrap_or(u32::MAX);
             let entries = store.entries(needed.first + 1, most).await?;
@@ -57,13 +75,5 @@ pub async fn prove<S: ReadStore>(store: &mut S, number: u64) -> Result<Document,
             known.insert((needed.level, at), hash);
         }
     }
-    let path = inclusion_path(number - 1, size, |level, index| {
-        known.get(&(level, index)).copied().ok_or(ProveError::Hole)
-    })?;
-    let previous = match number {
-        1 => chain::start(&store.identity().await?.id),
-        _ => store.entries(number - 1, 1).await?.first().ok_or(ProveError::Hole)?.hash,
-    };
-    let entry = store.entries(number, 1).await?.into_iter().next().ok_or(ProveError::Hole)?;
-    Ok(Document::new(Entry { number, previous, body: entry.body }, path, note))
+    Ok(known)
 }

@@ -143,13 +143,7 @@ impl Sheet<'_> {
                 None
             }),
             NumNode::Arithmetic(operator, left, right) => {
-                let (left, right) = (self.num_at(*left, row)?, self.num_at(*right, row)?);
-                match operator {
-                    Operator::Add => left.checked_add(right),
-                    Operator::Subtract => left.checked_sub(right),
-                    Operator::Multiply => left.checked_mul(right),
-                    Operator::Divide => left.checked_div(right),
-                }
+                operator.apply(self.num_at(*left, row)?, self.num_at(*right, row)?)
             }
             NumNode::Extreme(extreme, items) => {
                 let known = items.iter().filter_map(|item| self.num_at(*item, row));

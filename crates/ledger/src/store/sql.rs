@@ -450,12 +450,8 @@ macro_rules! sql_store {
             }
 
             async fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
-                let rows = sqlx::query("SELECT quota, key FROM account")
-                    .fetch_all(&mut self.connection)
-                    .await
-                    .map_err(meant)?;
-                let accounts = rows.iter().map(|row| account(row.get(0), row.get(1)));
-                let mut accounts: Vec<Account> = accounts.collect::<Result<_, _>>()?;
+                let ids = self.account_ids().await?;
+                let mut accounts: Vec<Account> = ids.into_iter().map(|(_, one)| one).collect();
                 accounts.sort();
                 Ok(accounts)
             }
