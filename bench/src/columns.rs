@@ -28,6 +28,7 @@ impl Owned {
             fact: *fact,
             keys: &self.keys[*keys],
             values,
+            dictionary: None,
         };
         let columns = self.columns.iter().map(column).collect();
         Columns::new(law, columns).map_err(|why| anyhow::anyhow!("no table: {why:?}"))

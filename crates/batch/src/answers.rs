@@ -14,6 +14,7 @@ use law::pack::Body;
 use law::{Answer, Because, FactId, Flag, Law, Outcome, Reading, RuleId};
 use rustc_hash::FxHashMap;
 
+use crate::cells::Known;
 use crate::summary::Group;
 use crate::table::{Catalogue, ColumnError, Mapping, RowError, Table};
 
@@ -50,9 +51,12 @@ pub struct Decider {
 /// What a thread remembers from one batch to the next.
 #[derive(Default)]
 pub struct Worker {
+    /// The law that all of it is of.
+    law: Option<Arc<Law>>,
     desk: ColumnDesk,
     words: FxHashMap<usize, (Arc<Shared>, Words)>,
     texts: Vec<Texts>,
+    known: FxHashMap<FactId, Known>,
 }
 
 /// The distinct texts of a column.
@@ -136,9 +140,13 @@ impl Decider {
     /// # Errors
     /// A column that is missing, or of a type that its fact cannot have.
     pub fn decide(&self, batch: &RecordBatch, worker: &mut Worker) -> Result<Decided, ColumnError> {
+        if !worker.law.as_ref().is_some_and(|law| Arc::ptr_eq(law, &self.law)) {
+            *worker = Worker { law: Some(Arc::clone(&self.law)), ..Worker::default() };
+        }
         let rows = batch.num_rows();
         let facts = self.facts(&batch.schema())?;
-        let table = Table::read(&self.law, self.catalogue.as_ref(), &facts, batch)?;
+        let known = &mut worker.known;
+        let table = Table::read(&self.law, self.catalogue.as_ref(), &facts, batch, known)?;
         // The reader of a table makes columns of one length, each of its own fact.
         let columns = Columns::new(&self.law, table.columns());
         let columns = columns.map_err(|why| ColumnError {

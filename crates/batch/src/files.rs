@@ -19,9 +19,11 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 
 /// How many rows are decided at once.
-pub const ROWS: usize = 65_536;
+pub const ROWS: usize = 16_384;
 
 /// What a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,6 +276,18 @@ pub fn unwritable(schema: &Schema, format: Format) -> Option<String> {
     Some(format!("column `{name}` of type {of} cannot be written as CSV; take another `--format`"))
 }
 
+/// Decisions are few texts, each said very often: which of them is the first by the alphabet helps
+/// nobody who reads the file, and takes time to find.
+fn properties(schema: &Schema) -> WriterProperties {
+    let chunks = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::Chunk);
+    let ours = schema.fields().iter().filter(|field| field.name().starts_with("weir_"));
+    let without = ours.fold(chunks, |properties, field| {
+        let column = ColumnPath::new(vec![field.name().clone()]);
+        properties.set_column_statistics_enabled(column, EnabledStatistics::None)
+    });
+    without.build()
+}
+
 /// What writes record batches to a file.
 pub enum Writer {
     /// Parquet.
@@ -294,7 +308,10 @@ impl Writer {
     pub fn create(path: &Path, format: Format, schema: SchemaRef) -> Result<Writer, FileError> {
         let file = File::create(path)?;
         Ok(match format {
-            Format::Parquet => Writer::Parquet(Box::new(ArrowWriter::try_new(file, schema, None)?)),
+            Format::Parquet => {
+                let properties = Some(properties(&schema));
+                Writer::Parquet(Box::new(ArrowWriter::try_new(file, schema, properties)?))
+            }
             Format::Arrow => {
                 let schema = plain_schema(&schema);
                 Writer::Arrow(Box::new(FileWriter::try_new(BufWriter::new(file), &schema)?))

@@ -10,7 +10,7 @@ use law::{FactId, Facts, Law, Reading, Value, Vocabulary};
 use rustc_hash::FxHashMap;
 
 use crate::answers::deciding_rule;
-use crate::cells::Cells;
+use crate::cells::{self, Cells, Known};
 use crate::summary::Group;
 
 /// Why the facts of an item cannot be used.
@@ -144,11 +144,15 @@ pub struct RowError {
     pub message: String,
 }
 
+/// A column of a table: its fact, which keys it has, its values, and their number where other
+/// batches have them, too.
+type Own = (FactId, usize, Arc<Vec<Option<Value>>>, Option<u64>);
+
 /// The facts of a record batch, by column.
 #[derive(Debug, Default)]
 pub struct Table {
     keys: Vec<Vec<u32>>,
-    columns: Vec<(FactId, usize, Vec<Option<Value>>)>,
+    columns: Vec<Own>,
     /// What is wrong, by row.
     pub errors: BTreeMap<usize, Vec<RowError>>,
 }
@@ -163,20 +167,23 @@ impl Table {
         catalogue: Option<&Arc<dyn Catalogue>>,
         facts: &[(usize, FactId)],
         batch: &RecordBatch,
+        known: &mut FxHashMap<FactId, Known>,
     ) -> Result<Table, ColumnError> {
         let vocabulary = law.vocabulary();
         let mut table = Table::default();
         let schema = batch.schema();
         for (at, fact) in facts {
             let column = schema.field(*at).name();
-            let cells = Cells::read(batch.column(*at), vocabulary.fact(*fact))
+            let known = known.entry(*fact).or_default();
+            let cells = known
+                .read(batch.column(*at), vocabulary.fact(*fact))
                 .map_err(|why| ColumnError { column: column.clone(), why })?;
             table.add(*fact, column, cells);
         }
         if table.columns.is_empty() {
             // Rows of which nothing is known are rows.
             let keys = vec![0; batch.num_rows()];
-            table.add(law.date_fact(), "", Cells { keys, values: vec![Ok(None)] });
+            table.add(law.date_fact(), "", Cells { keys, values: vec![Ok(None)] }.into());
         }
         table.require_days(law, batch.num_rows());
         if let Some(catalogue) = catalogue {
@@ -185,12 +192,11 @@ impl Table {
         Ok(table)
     }
 
-    fn add(&mut self, fact: FactId, column: &str, cells: Cells) {
-        let Cells { keys, values } = cells;
-        let is_wrong: Vec<bool> = values.iter().map(Result::is_err).collect();
-        if is_wrong.contains(&true) {
-            for (row, key) in keys.iter().enumerate().filter(|(_, key)| is_wrong[**key as usize]) {
-                if let Err(why) = &values[*key as usize] {
+    fn add(&mut self, fact: FactId, column: &str, cells: cells::Shared) {
+        let cells::Shared { keys, values, wrong, dictionary } = cells;
+        if !wrong.is_empty() {
+            for (row, key) in keys.iter().enumerate() {
+                if let Some(why) = wrong.get(key) {
                     let hint =
                         if why.hint.is_empty() { String::new() } else { format!("; {}", why.hint) };
                     let message = format!("{}{hint} (column {column})", why.message);
@@ -200,8 +206,7 @@ impl Table {
             }
         }
         self.keys.push(keys);
-        let values = values.into_iter().map(|value| value.ok().flatten()).collect();
-        self.columns.push((fact, self.keys.len() - 1, values));
+        self.columns.push((fact, self.keys.len() - 1, values, dictionary));
     }
 
     /// The law depends on the day: a row without one is in error, where none is taken for granted.
@@ -212,8 +217,9 @@ impl Table {
         }
         let column = self.columns.iter().find(|(fact, ..)| *fact == day);
         for row in 0..rows {
-            let known = column
-                .is_some_and(|(_, keys, values)| values[self.keys[*keys][row] as usize].is_some());
+            let is_known =
+                |(_, keys, values, _): &Own| values[self.keys[*keys][row] as usize].is_some();
+            let known = column.is_some_and(is_known);
             // What cannot be read has its own error.
             let is_wrong = |error: &RowError| error.code == "bad_date";
             let has_error = self.errors.get(&row).is_some_and(|errors| errors.iter().any(is_wrong));
@@ -232,7 +238,7 @@ impl Table {
         let names = |name: &str| {
             let known = |values: &[Option<Value>]| values.iter().any(Option::is_some);
             let fact = vocabulary.find(name);
-            self.columns.iter().any(|(own, _, values)| Some(*own) == fact && known(values))
+            self.columns.iter().any(|(own, _, values, _)| Some(*own) == fact && known(values))
         };
         if !names("item.sku") && !names("item.part_number") {
             return;
@@ -242,7 +248,7 @@ impl Table {
         let (own, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.columns)
             .into_iter()
             .partition(|(fact, ..)| by_row || is_item(*fact));
-        let keys = joined(own.iter().map(|(_, keys, _)| &self.keys[*keys]), rows);
+        let keys = joined(own.iter().map(|(_, keys, ..)| &self.keys[*keys]), rows);
         let count = keys.iter().max().map_or(0, |most| *most as usize + 1);
         let mut first = vec![usize::MAX; count];
         for (row, key) in keys.iter().enumerate().rev() {
@@ -253,7 +259,7 @@ impl Table {
         let mut facts = Facts::new(vocabulary);
         for (key, row) in first.into_iter().enumerate() {
             facts.clear();
-            for (fact, keys, values) in &own {
+            for (fact, keys, values, _) in &own {
                 facts.set(*fact, values[self.keys[*keys][row] as usize].clone());
             }
             refused.push(catalogue.enrich(&mut facts).err());
@@ -274,7 +280,8 @@ impl Table {
         self.columns.extend(own.into_iter().filter(|(fact, ..)| !is_item(*fact)));
         self.keys.push(keys);
         let place = self.keys.len() - 1;
-        self.columns.extend(found.into_iter().map(|(fact, values)| (fact, place, values)));
+        self.columns
+            .extend(found.into_iter().map(|(fact, values)| (fact, place, Arc::new(values), None)));
     }
 
     /// How many rows came out alike, by month and destination. Rows in error are left out.
@@ -332,7 +339,7 @@ impl Table {
     }
 
     fn column(&self, fact: FactId) -> Option<(&Vec<u32>, &Vec<Option<Value>>)> {
-        let (_, keys, values) = self.columns.iter().find(|(own, ..)| *own == fact)?;
+        let (_, keys, values, _) = self.columns.iter().find(|(own, ..)| *own == fact)?;
         Some((&self.keys[*keys], values))
     }
 
@@ -340,7 +347,12 @@ impl Table {
     pub fn columns(&self) -> Vec<Column<'_>> {
         self.columns
             .iter()
-            .map(|(fact, keys, values)| Column { fact: *fact, keys: &self.keys[*keys], values })
+            .map(|(fact, keys, values, dictionary)| Column {
+                fact: *fact,
+                keys: &self.keys[*keys],
+                values,
+                dictionary: *dictionary,
+            })
             .collect()
     }
 }

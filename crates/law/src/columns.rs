@@ -43,6 +43,10 @@ pub struct Column<'t> {
     pub keys: &'t [u32],
     /// The values; `None` where the fact is not known.
     pub values: &'t [Option<Value>],
+    /// A number for the values, where later tables have them, too: of two columns of one number, a
+    /// key that both have values for has the same in both. What follows from them is then worked
+    /// out once for all tables.
+    pub dictionary: Option<u64>,
 }
 
 /// Why columns are no table.
@@ -87,6 +91,7 @@ struct Bundle<'t> {
     /// How many keys there are.
     count: usize,
     columns: Vec<usize>,
+    dictionary: Option<u64>,
 }
 
 impl Bundle<'_> {
@@ -118,9 +123,18 @@ impl<'t> Columns<'t> {
                     && bundle.count == count
             };
             let bundle = bundles.iter().position(is_same).unwrap_or_else(|| {
-                bundles.push(Bundle { keys: Some(column.keys), count, columns: Vec::new() });
+                let dictionary = column.dictionary;
+                bundles.push(Bundle {
+                    keys: Some(column.keys),
+                    count,
+                    columns: Vec::new(),
+                    dictionary,
+                });
                 bundles.len() - 1
             });
+            if bundles[bundle].dictionary != column.dictionary {
+                bundles[bundle].dictionary = None;
+            }
             if bundles[bundle].columns.is_empty()
                 && let Some(row) = column.keys.iter().position(|key| *key as usize >= count)
             {
@@ -303,14 +317,16 @@ impl<'t> Columns<'t> {
                     bits | u8::from(self.value(bundle, *column, key).is_some()) << party
                 })
             };
-            if let Some(keys) = bundle.keys {
+            if let Some(keys) = bundle.keys
+                && bundle.count <= range.len()
+            {
                 let present: Vec<u8> = (0..bundle.count).map(present).collect();
                 for (bits, key) in bits.iter_mut().zip(&keys[range.clone()]) {
                     *bits |= present[*key as usize];
                 }
             } else {
                 for (bits, row) in bits.iter_mut().zip(range.clone()) {
-                    *bits |= present(row);
+                    *bits |= present(bundle.key(row));
                 }
             }
         }
@@ -336,11 +352,13 @@ impl<'t> Columns<'t> {
 /// Bundles with about as many keys as there are rows become one: to look for what their values have
 /// in common costs more than it saves.
 fn join_by_row(bundles: &mut Vec<Bundle<'_>>, rows: usize) {
-    let is_by_row = |bundle: &mut Bundle<'_>| rows >= 256 && bundle.count > rows / 2;
+    let is_by_row = |bundle: &mut Bundle<'_>| {
+        rows >= 256 && bundle.count > rows / 2 && bundle.dictionary.is_none()
+    };
     let columns: Vec<usize> =
         bundles.extract_if(.., is_by_row).flat_map(|bundle| bundle.columns).collect();
     if !columns.is_empty() {
-        bundles.push(Bundle { keys: None, count: rows, columns });
+        bundles.push(Bundle { keys: None, count: rows, columns, dictionary: None });
     }
 }
 
@@ -455,7 +473,7 @@ impl ColumnDesk {
         if self.table != columns.id {
             self.table = columns.id;
             self.facts = None;
-            self.frames.iter_mut().for_each(Frame::forget_keys);
+            self.frames.iter_mut().for_each(|frame| frame.forget_keys(columns));
         }
     }
 

@@ -121,6 +121,12 @@ impl Num {
         self.num < 0
     }
 
+    /// How many bits its numerator and its denominator have.
+    pub(crate) fn bits(self) -> (u32, u32) {
+        let of = |part: i128| u128::BITS - part.unsigned_abs().leading_zeros();
+        (of(self.num), of(self.den))
+    }
+
     /// Whether this is zero.
     pub fn is_zero(self) -> bool {
         self.num == 0

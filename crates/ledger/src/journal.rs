@@ -90,7 +90,7 @@ impl<'de: 't, 't> Deserialize<'de> for Text<'t> {
 
 /// A value whose text goes straight into the line.
 enum Shown<'e> {
-    Instant(Timestamp),
+    At(Timestamp),
     Day(Date),
     Amount(&'e Amount),
 }
@@ -98,7 +98,7 @@ enum Shown<'e> {
 impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Shown::Instant(instant) => serializer.collect_str(instant),
+            Shown::At(instant) => serializer.collect_str(instant),
             Shown::Day(day) => serializer.collect_str(day),
             Shown::Amount(amount) => serializer.collect_str(amount),
         }
@@ -192,35 +192,13 @@ const USUAL: usize = 512;
 
 /// An entry as the journal writes it.
 pub fn encode(entry: &Entry) -> String {
-    let mut line = Line {
-        v: VERSION,
-        n: entry.number,
-        at: Shown::Instant(entry.at),
-        key: entry.key.as_deref().map(Text::of),
-        by: Text::of(&entry.by),
-        event: Text::of(entry.event.word()),
-        reservation: None,
-        day: None,
-        amount: None,
-        returned: None,
-        to: None,
-        legs: Vec::new(),
-        expires: None,
-        after: None,
-        reason: None,
-        owned: None,
-        owner: None,
-        item: None,
-        units: None,
-        note: None,
-        source: None,
-    };
+    let mut line = bare(entry);
     match &entry.event {
         Event::Reserve { day, amount, legs, expires, after, note } => {
             line.day = Some(Shown::Day(*day));
             line.amount = Some(Shown::Amount(amount));
             line.legs = legs.iter().map(leg_line).collect();
-            line.expires = Some(Shown::Instant(*expires));
+            line.expires = Some(Shown::At(*expires));
             line.after = *after;
             about(&mut line, note);
         }
@@ -238,7 +216,7 @@ pub fn encode(entry: &Entry) -> String {
         Event::Expire { reservation, returned, due } => {
             line.reservation = Some(*reservation);
             line.returned = Some(Shown::Amount(returned));
-            line.expires = Some(Shown::Instant(*due));
+            line.expires = Some(Shown::At(*due));
         }
         Event::Retire { day, amount, legs, reason, note } => {
             line.day = Some(Shown::Day(*day));
@@ -270,6 +248,33 @@ pub fn encode(entry: &Entry) -> String {
     // Texts, numbers and lists of them have a JSON form whatever they hold, and it is UTF-8.
     _ = serde_json::to_writer(&mut text, &line);
     String::from_utf8(text).unwrap_or_default()
+}
+
+/// A line without what hangs on the event.
+fn bare(entry: &Entry) -> Line<'_, Shown<'_>> {
+    Line {
+        v: VERSION,
+        n: entry.number,
+        at: Shown::At(entry.at),
+        key: entry.key.as_deref().map(Text::of),
+        by: Text::of(&entry.by),
+        event: Text::of(entry.event.word()),
+        reservation: None,
+        day: None,
+        amount: None,
+        returned: None,
+        to: None,
+        legs: Vec::new(),
+        expires: None,
+        after: None,
+        reason: None,
+        owned: None,
+        owner: None,
+        item: None,
+        units: None,
+        note: None,
+        source: None,
+    }
 }
 
 fn about<'t>(line: &mut Line<'t, Shown<'t>>, note: &'t Note) {

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use super::frame::{Frame, Scope};
 use super::sheet::{self, Sheet};
 use super::{ColumnDesk, Columns, Decided};
-use crate::bits::BitSet;
+use crate::expr::{Extreme, Operator};
 use crate::node::{Node, NodeId, NumId, NumNode};
 use crate::number::Num;
 use crate::pack::Reading;
@@ -23,8 +23,9 @@ use crate::regime::Regime;
 /// The most plans that may name conditions, and conditions of all plans: two bits each in a word.
 const MOST_LEAVES: usize = 32;
 
-/// Rows after which it is asked whether their kinds have anything in common.
-const TRIAL: u64 = 8192;
+/// Rows after which it is asked whether their kinds have anything in common; after as many again,
+/// what came before counts half.
+const TRIAL: u64 = 1 << 16;
 
 /// What rows of one number of kinds need.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +41,12 @@ enum Plan {
 /// A condition or number that looks at several bundles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Leaf {
+    /// What a condition is worth.
     Node(NodeId),
+    /// What is known of a number.
     Num(NumId),
+    /// How a number lies to one that is the same for all rows.
+    Order(NumId, NumId),
 }
 
 /// The plans of a frame.
@@ -54,19 +59,29 @@ pub(super) struct Plans {
     /// Answers by plan and by how its conditions come out.
     looked: FxHashMap<(u32, u64), u32>,
     leaves: Vec<Leaf>,
+    notes: Notes,
     rows: u64,
     fresh: u64,
 }
 
 impl Plans {
-    /// How much is remembered.
+    /// How much is remembered, in values: eight plans take the room of one.
     pub(super) fn remembered(&self) -> usize {
-        self.plans.len() + self.looked.len()
+        (self.plans.len() + self.looked.len()) / 8
     }
 
     /// Whether rows share what follows from their kinds.
     fn pays(&self) -> bool {
-        self.rows < TRIAL || 2 * self.fresh < self.rows
+        self.rows < TRIAL || 4 * self.fresh < 3 * self.rows
+    }
+
+    /// Counts rows, and those that had nothing to share.
+    fn count(&mut self, rows: usize, fresh: usize) {
+        if self.rows >= 2 * TRIAL {
+            (self.rows, self.fresh) = (self.rows / 2, self.fresh / 2);
+        }
+        self.rows += rows as u64;
+        self.fresh += fresh as u64;
     }
 
     /// The place of a condition or number among those that plans name.
@@ -100,9 +115,94 @@ impl Plans {
     }
 }
 
-/// A number's part that answers hang on: whether it is unknown, nothing, or something.
+/// How long the parts of an everyday number are at most, in bits.
+const EVERYDAY: (u32, u32) = (40, 20);
+
+/// How long the denominator of a zero is at most, in bits.
+const ZERO: u32 = 60;
+
+/// What answers hang on of a number: whether it is unknown, nothing, something, or something of
+/// an everyday size, with which nothing overflows.
 pub(super) fn state(number: Option<&Num>) -> u8 {
-    number.map_or(0, |number| 1 + u8::from(!number.is_zero()))
+    match number.map(|number| (number.is_zero(), number.is_negative(), number.bits())) {
+        None => 0,
+        Some((true, _, (_, den))) if den <= ZERO => 1,
+        Some((_, false, (num, den))) if num <= EVERYDAY.0 && den <= EVERYDAY.1 => 3,
+        Some(_) => 2,
+    }
+}
+
+/// What is known of a number of all rows of the same kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    /// Nothing.
+    Varies,
+    /// It is unknown.
+    Unknown,
+    /// It is zero.
+    Zero,
+    /// It is known and not zero.
+    Something,
+    /// It is over zero, and its parts have at most so many bits.
+    Above(u32, u32),
+}
+
+/// The most bits of a number of which a part has 127.
+const MOST_BITS: u32 = 120;
+
+impl Size {
+    fn of(number: Option<Num>) -> Size {
+        match (state(number.as_ref()), number) {
+            (3, Some(number)) => Size::Above(number.bits().0, number.bits().1),
+            (state, _) => Size::of_state(state),
+        }
+    }
+
+    fn of_state(state: u8) -> Size {
+        match state {
+            0 => Size::Unknown,
+            1 => Size::Zero,
+            3 => Size::Above(EVERYDAY.0, EVERYDAY.1),
+            _ => Size::Something,
+        }
+    }
+
+    fn above(num: u32, den: u32) -> Size {
+        if num.max(den) < MOST_BITS { Size::Above(num, den) } else { Size::Varies }
+    }
+
+    fn joined(self, operator: Operator, other: Size) -> Size {
+        match (operator, self, other) {
+            (_, Size::Unknown, _) | (_, _, Size::Unknown) => Size::Unknown,
+            (Operator::Multiply, Size::Zero, Size::Above(_, den))
+            | (Operator::Multiply, Size::Above(_, den), Size::Zero)
+                if ZERO + den < MOST_BITS =>
+            {
+                Size::Zero
+            }
+            (Operator::Multiply, Size::Above(a, b), Size::Above(c, d)) => Size::above(a + c, b + d),
+            (Operator::Add, Size::Above(a, b), Size::Zero)
+            | (Operator::Add, Size::Zero, Size::Above(a, b)) => Size::above(a + ZERO, b + ZERO),
+            (Operator::Add, Size::Above(a, b), Size::Above(c, d)) => {
+                Size::above((a + d).max(c + b) + 1, b + d)
+            }
+            _ => Size::Varies,
+        }
+    }
+
+    fn extreme(self, extreme: Extreme, other: Size) -> Size {
+        match (extreme, self, other) {
+            (_, Size::Unknown, other) => other,
+            (_, own, Size::Unknown) => own,
+            (_, Size::Zero, Size::Zero) => Size::Zero,
+            (Extreme::Max, Size::Above(a, b), Size::Zero)
+            | (Extreme::Max, Size::Zero, Size::Above(a, b)) => Size::Above(a, b),
+            (Extreme::Min, Size::Above(..), Size::Zero)
+            | (Extreme::Min, Size::Zero, Size::Above(..)) => Size::Zero,
+            (_, Size::Above(a, b), Size::Above(c, d)) => Size::Above(a.max(c), b.max(d)),
+            _ => Size::Varies,
+        }
+    }
 }
 
 impl Columns<'_> {
@@ -154,9 +254,7 @@ impl Columns<'_> {
         for rows in whole.chunks(sheet::ROWS) {
             self.sheet(regime, at, rows, desk, decided, start);
         }
-        let plans = &mut desk.frames[at].plans;
-        plans.rows += rows.len() as u64;
-        plans.fresh += count as u64;
+        desk.frames[at].plans.count(rows.len(), count);
         true
     }
 
@@ -241,33 +339,22 @@ impl Columns<'_> {
         let ColumnDesk { frames, sheet, .. } = &mut *desk;
         let mut sheet = Sheet::new(self, regime, &mut frames[at], &rows, sheet);
         for (place, leaf) in leaves.iter().enumerate().filter(|(place, _)| any >> place & 1 == 1) {
-            let mut add = |row: usize, state: u8| {
+            sheet.state(*leaf, |row, state| {
                 let is_asked = masks[row] >> place & 1;
-                seen[row] |= u64::from(state) * u64::from(is_asked) << (2 * place);
-            };
-            match leaf {
-                Leaf::Node(id) => {
-                    sheet.truth(*id);
-                    (0..rows.len()).for_each(|row| add(row, sheet.level_at(*id, row)));
-                }
-                Leaf::Num(id) => {
-                    sheet.num(*id);
-                    let state = |row| state(sheet.num_at(*id, row).as_ref());
-                    (0..rows.len()).for_each(|row| add(row, state(row)));
-                }
-            }
+                seen[row] |= (u64::from(state) * u64::from(is_asked)) << (2 * place);
+            });
         }
         let looked = &mut frames[at].plans.looked;
         let mut missing: Vec<u32> = Vec::new();
         let mut keys: Vec<(u32, u64)> = Vec::new();
         for ((row, plan), seen) in looks.iter().zip(&seen) {
             let key = (*plan, *seen);
-            if !looked.contains_key(&key) {
-                // Its place is kept, so that the next row of the same key is not missing, too.
-                looked.insert(key, Decided::UNDATED);
+            looked.entry(key).or_insert_with(|| {
                 missing.push(*row);
                 keys.push(key);
-            }
+                // Its place is kept, so that the next row of the same key is not missing, too.
+                Decided::UNDATED
+            });
         }
         for (key, answer) in keys.iter().zip(self.answers(regime, at, &missing, desk)) {
             desk.frames[at].plans.looked.insert(*key, answer);
@@ -282,18 +369,61 @@ impl Columns<'_> {
     }
 }
 
+impl Sheet<'_> {
+    /// How a condition or number comes out for every row, in two bits.
+    fn state(&mut self, leaf: Leaf, mut tell: impl FnMut(usize, u8)) {
+        let rows = 0..self.rows.len();
+        match leaf {
+            Leaf::Node(id) => {
+                self.truth(id);
+                rows.for_each(|row| tell(row, self.level_at(id, row)));
+            }
+            Leaf::Num(id) => {
+                self.num(id);
+                rows.for_each(|row| tell(row, state(self.num_at(id, row).as_ref())));
+            }
+            Leaf::Order(id, bound) => {
+                self.num(id);
+                let bound = self.frame.constant_num(bound);
+                let order = |number: Num| bound.map_or(0, |bound| 2 + number.cmp(&bound) as i8);
+                rows.for_each(|row| tell(row, self.num_at(id, row).map_or(0, order) as u8));
+            }
+        }
+    }
+}
+
 /// What a condition is worth that hangs on how another one comes out.
 const VARIES: u8 = 3;
 
+/// What a survey found out so far; the memory of one serves the next.
+#[derive(Debug, Default)]
+struct Notes {
+    worth: Vec<Option<u8>>,
+    sizes: Vec<Option<Size>>,
+    seen_nodes: Vec<bool>,
+    seen_nums: Vec<bool>,
+}
+
+impl Notes {
+    fn clear(&mut self, nodes: usize, nums: usize) {
+        self.worth.clear();
+        self.worth.resize(nodes, None);
+        self.sizes.clear();
+        self.sizes.resize(nums, None);
+        self.seen_nodes.clear();
+        self.seen_nodes.resize(nodes, false);
+        self.seen_nums.clear();
+        self.seen_nums.resize(nums, false);
+    }
+}
+
 /// A look at the conditions of rows of one number of kinds, by one of them.
 struct Survey<'s> {
-    columns: &'s Columns<'s>,
     regime: &'s Regime,
     frame: &'s mut Frame,
-    row: usize,
-    worth: FxHashMap<NodeId, u8>,
-    seen_nodes: BitSet,
-    seen_nums: BitSet,
+    /// Which of its distinct values each bundle has.
+    places: Vec<usize>,
+    notes: Notes,
     /// The conditions to look at; `None` where they are too many.
     mask: Option<u32>,
 }
@@ -305,22 +435,23 @@ impl<'s> Survey<'s> {
         frame: &'s mut Frame,
         row: usize,
     ) -> Survey<'s> {
-        Survey {
-            columns,
-            regime,
-            frame,
-            row,
-            worth: FxHashMap::default(),
-            seen_nodes: BitSet::default(),
-            seen_nums: BitSet::default(),
-            mask: Some(0),
-        }
+        let mut notes = std::mem::take(&mut frame.plans.notes);
+        notes.clear(frame.nodes.len(), frame.nums.len());
+        let bundles = columns.bundles.iter().enumerate();
+        let places = bundles.map(|(at, bundle)| frame.place_of_key(at, bundle.key(row))).collect();
+        Survey { regime, frame, places, notes, mask: Some(0) }
     }
 
     fn plan(mut self) -> Plan {
-        let mut is_open = false;
-        for at in 0..self.frame.layout.conditions.len() {
-            let id = self.frame.layout.conditions[at];
+        let plan = self.find();
+        self.frame.plans.notes = self.notes;
+        plan
+    }
+
+    fn find(&mut self) -> Plan {
+        let mut is_open = self.frame.is_open(&self.places);
+        for at in 0..self.frame.joint.len() {
+            let id = self.frame.joint[at];
             is_open |= matches!(self.worth(id), 1 | VARIES);
             self.node(id);
         }
@@ -356,24 +487,20 @@ impl<'s> Survey<'s> {
     /// Whether a fact is given.
     fn is_known(&self, fact: crate::vocabulary::FactId) -> bool {
         match self.frame.values(fact) {
-            Some((bundle, values)) => values[self.place(bundle)].is_some(),
+            Some((bundle, values)) => values[self.places[bundle]].is_some(),
             None => self.frame.constant_fact(fact).is_some(),
         }
-    }
-
-    fn place(&self, bundle: usize) -> usize {
-        self.frame.place_of_key(bundle, self.columns.bundles[bundle].key(self.row))
     }
 
     /// What a condition is worth for all rows of these kinds.
     fn worth(&mut self, id: NodeId) -> u8 {
         match self.frame.nodes[id.0 as usize] {
             Scope::Constant => return self.frame.constant(id),
-            Scope::Bundle(bundle) => return self.frame.truths(bundle, id)[self.place(bundle)],
+            Scope::Bundle(bundle) => return self.frame.truths(bundle, id)[self.places[bundle]],
             Scope::Rows => {}
         }
-        if let Some(worth) = self.worth.get(&id) {
-            return *worth;
+        if let Some(worth) = self.notes.worth[id.0 as usize] {
+            return worth;
         }
         let regime = self.regime;
         let worth = match regime.nodes.node(id) {
@@ -393,11 +520,50 @@ impl<'s> Survey<'s> {
                     _ => 1,
                 }
             }
+            Node::Compare(_, left, right) => {
+                let is_unknown = [left, right].map(|part| self.size(*part) == Size::Unknown);
+                if is_unknown.contains(&true) { 1 } else { VARIES }
+            }
             // What looks at several bundles itself, or at doubts.
             _ => VARIES,
         };
-        self.worth.insert(id, worth);
+        self.notes.worth[id.0 as usize] = Some(worth);
         worth
+    }
+
+    /// What is known of a number of all rows of these kinds.
+    fn size(&mut self, id: NumId) -> Size {
+        match self.frame.nums[id.0 as usize] {
+            Scope::Constant => return Size::of(self.frame.constant_num(id)),
+            Scope::Bundle(bundle) => {
+                let number = self.frame.numbers(bundle, id)[self.places[bundle]];
+                return Size::of_state(state(number.as_ref()));
+            }
+            Scope::Rows => {}
+        }
+        if let Some(size) = self.notes.sizes[id.0 as usize] {
+            return size;
+        }
+        let regime = self.regime;
+        let size = match regime.nodes.num(id) {
+            NumNode::Named(_, inner) => self.size(*inner),
+            NumNode::Arithmetic(operator, left, right) => {
+                let (left, right) = (self.size(*left), self.size(*right));
+                left.joined(*operator, right)
+            }
+            NumNode::Extreme(extreme, items) => items.iter().fold(Size::Unknown, |size, item| {
+                let item = self.size(*item);
+                size.extreme(*extreme, item)
+            }),
+            NumNode::Choose(condition, then, otherwise) => match self.worth(*condition) {
+                0 => self.size(*otherwise),
+                2 => self.size(*then),
+                _ => Size::Varies,
+            },
+            NumNode::Const(_) | NumNode::Fact(_) | NumNode::Derived(..) => Size::Varies,
+        };
+        self.notes.sizes[id.0 as usize] = Some(size);
+        size
     }
 
     fn junction(&mut self, parts: &[NodeId], final_level: u8) -> u8 {
@@ -422,11 +588,12 @@ impl<'s> Survey<'s> {
     fn node(&mut self, id: NodeId) {
         if self.frame.nodes[id.0 as usize] != Scope::Rows
             || !matches!(self.worth(id), 1 | VARIES)
-            || !self.seen_nodes.insert(id.0 as usize)
+            || std::mem::replace(&mut self.notes.seen_nodes[id.0 as usize], true)
         {
             return;
         }
         let regime = self.regime;
+        let varies = self.worth(id) == VARIES;
         match regime.nodes.node(id) {
             Node::And(parts) | Node::Or(parts) => parts.iter().for_each(|part| self.node(*part)),
             Node::Not(inner) | Node::Named(_, inner) => self.node(*inner),
@@ -446,7 +613,10 @@ impl<'s> Survey<'s> {
                 }
             }
             Node::Compare(_, left, right) => {
-                self.name(Leaf::Node(id));
+                if varies {
+                    let leaf = self.order(*left, *right).unwrap_or(Leaf::Node(id));
+                    self.name(leaf);
+                }
                 self.num(*left);
                 self.num(*right);
             }
@@ -454,11 +624,43 @@ impl<'s> Survey<'s> {
         }
     }
 
+    /// Two numbers compared, of which one is the same for all rows.
+    fn order(&mut self, left: NumId, right: NumId) -> Option<Leaf> {
+        let is_constant = |id: NumId| self.frame.nums[id.0 as usize] == Scope::Constant;
+        match (is_constant(left), is_constant(right)) {
+            (false, true) => Some(Leaf::Order(self.plain(left), right)),
+            (true, false) => Some(Leaf::Order(self.plain(right), left)),
+            _ => None,
+        }
+    }
+
+    /// The number that this one is for all rows of these kinds.
+    fn plain(&mut self, id: NumId) -> NumId {
+        let regime = self.regime;
+        match regime.nodes.num(id) {
+            NumNode::Named(_, inner) => self.plain(*inner),
+            NumNode::Extreme(_, items) => {
+                let known = items.iter().copied().filter(|item| self.size(*item) != Size::Unknown);
+                match known.collect::<Vec<NumId>>()[..] {
+                    [one] => self.plain(one),
+                    _ => id,
+                }
+            }
+            _ => id,
+        }
+    }
+
     fn num(&mut self, id: NumId) {
-        if self.frame.nums[id.0 as usize] != Scope::Rows || !self.seen_nums.insert(id.0 as usize) {
+        if self.frame.nums[id.0 as usize] != Scope::Rows
+            || std::mem::replace(&mut self.notes.seen_nums[id.0 as usize], true)
+        {
             return;
         }
-        self.name(Leaf::Num(id));
+        match self.size(id) {
+            Size::Varies => self.name(Leaf::Num(id)),
+            Size::Unknown => {}
+            Size::Zero | Size::Something | Size::Above(..) => return,
+        }
         let regime = self.regime;
         match regime.nodes.num(id) {
             NumNode::Const(_) | NumNode::Fact(_) => {}
