@@ -8,7 +8,7 @@ use anyhow::Context;
 use xtask::generate;
 use xtask::packages::Workspace;
 
-use crate::needs;
+use crate::{needs, python};
 use crate::step::{Steps, cargo, is_on_path};
 
 /// Every feature, so that what is optional is held to the same, and nothing is built twice.
@@ -44,6 +44,7 @@ pub fn test() -> anyhow::Result<bool> {
         }
         None => println!("weir does not build: its packs are not checked"),
     }
+    python::test(&mut steps, &Workspace::ask()?.target)?;
     Ok(steps.close())
 }
 

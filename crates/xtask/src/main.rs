@@ -8,6 +8,7 @@
 mod bench;
 mod gate;
 mod needs;
+mod python;
 mod step;
 
 use std::process::ExitCode;

@@ -51,10 +51,13 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 /// The catalogue that single lines are read with.
-struct Known {
-    law: Arc<Law>,
-    chips: Chips,
-    parts: Parts,
+pub struct Known {
+    /// The law, for its vocabulary and derived facts.
+    pub law: Arc<Law>,
+    /// The chips by key.
+    pub chips: Chips,
+    /// The vendors' parts.
+    pub parts: Parts,
 }
 
 impl Catalogue for Known {

@@ -1,10 +1,7 @@
-//! The one binary, `weir`.
+//! The one binary, `weir`, and what the wheel of Python shares with it ([`library`]).
 //!
 //! Data goes to standard output, everything else to standard error. Exit status 0: done; 1: bad
 //! usage, unreadable input or law; 3: done, and some line met the condition of `--fail-on`.
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod catalogue;
 mod chinese;
@@ -13,6 +10,8 @@ mod diagnostics;
 mod embedded;
 mod input;
 mod language;
+#[cfg(feature = "batch")]
+pub mod library;
 mod loading;
 mod output;
 mod wording;
@@ -149,7 +148,8 @@ pub fn today() -> jiff::civil::Date {
     jiff::tz::TimeZone::UTC.to_datetime(now()).date()
 }
 
-fn main() -> ExitCode {
+/// Runs the program.
+pub fn main() -> ExitCode {
     let cli = match parsed() {
         Ok(cli) => cli,
         Err(code) => return code,
