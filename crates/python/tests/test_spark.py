@@ -53,9 +53,10 @@ def test_the_law_travels_with_the_job(
 ) -> None:
     law = weir.Law(root / "examples" / "scenarios" / "threshold-2400.md")
     column = "weir_written_outcome"
-    batches = weir.spark.Batches(law=law, readings="written")
+    names = [name.replace(".", "_") for name in frame.columns]
+    batches = weir.spark.Batches(law=law, readings="written", names=frame.columns)
     schema = f"line_id string, {', '.join(f'`{name}` string' for name in batches.columns)}"
-    found = frame.mapInArrow(
+    found = frame.toDF(*names).mapInArrow(
         lambda inputs: (batch.select(["line_id", *batches.columns]) for batch in batches(inputs)),
         schema,
     )
@@ -73,8 +74,16 @@ def test_columns_are_found_before_a_job_runs(frame: DataFrame) -> None:
     binary = frame.selectExpr("date", "cast(destination as binary) as destination")
     with pytest.raises(weir.ColumnError, match="column `destination`"):
         weir.spark.decide(binary)
-    with pytest.raises(TypeError, match="weir.spark.decide"):
-        weir.decide(frame.select("date"))
+
+
+def test_structs_are_facts(spark: SparkSession) -> None:
+    rows = [("2026-02-01", "CN", ("nvidia-h200-sxm",))]
+    schema = "date string, destination string, item struct<sku: string>"
+    frame = spark.createDataFrame(rows, schema)
+    decided = weir.spark.decide(frame)
+    assert decided.columns[:3] == ["date", "destination", "item"]
+    row = decided.first()
+    assert (row["weir_classification"], row["item"]["sku"]) == ("3A090.a", "nvidia-h200-sxm")
 
 
 def test_bad_rows_of_a_frame(spark: SparkSession) -> None:

@@ -32,6 +32,12 @@ def decided(orders: pyarrow.Table) -> pyarrow.Table:
     return weir.decide(orders).to_arrow()
 
 
+@pytest.fixture(scope="session")
+def narrow(orders: pyarrow.Table) -> pyarrow.Table:
+    """The order book with few columns, for many rows."""
+    return orders.select(["line_id", "date", "destination", "quantity", "item.sku", "end_user.hq"])
+
+
 def test_all_columns_are_those_of_the_program(
     run: Run, orders: pyarrow.Table, decided: pyarrow.Table, tmp_path: Path
 ) -> None:
@@ -135,14 +141,14 @@ def test_columns_of_every_type() -> None:
         pyarrow.table(
             {
                 **base,
-                "date": pyarrow.array(days, pyarrow.timestamp("ns")),
+                "date": pyarrow.array(days).cast(pyarrow.timestamp("ns")),
                 "quantity": pyarrow.array([1, 2], pyarrow.uint8()),
             }
         ),
         pyarrow.table(
             {
                 **{name: pyarrow.array(value, pyarrow.string_view()) for name, value in base.items()},
-                "date": pyarrow.array(days, pyarrow.timestamp("us", "UTC")),
+                "date": pyarrow.array(days).cast(pyarrow.timestamp("us", "UTC")),
                 "quantity": pyarrow.array([1, 2], pyarrow.decimal128(20, 4)),
             }
         ),
@@ -151,7 +157,7 @@ def test_columns_of_every_type() -> None:
         [weir.decide(table).to_arrow()[f"weir_{name}"].to_pylist() for name in ("classification", "written_missing")]
         for table in tables
     ]
-    assert answers[0][0] == ["4A090.a; 3A090.a"] * 2
+    assert answers[0][0] == ["3A090.a"] * 2
     assert all(answer == answers[0] for answer in answers)
 
 
@@ -161,19 +167,19 @@ def test_lists_and_structs_are_facts() -> None:
             "date": "2026-02-01",
             "destination": "CN",
             "item": {"sku": "nvidia-h200-sxm"},
-            "certifications": ["a_certificate_that_nobody_knows"],
+            "end_user.listed": ["entity_list", "a_list"],
         },
-        {"date": "2026-02-01", "destination": "CN", "item": None, "certifications": []},
+        {"date": "2026-02-01", "destination": "CN", "item": None, "end_user.listed": []},
     ]
     table = pyarrow.Table.from_pylist(rows)
     for kind in (table, polars.DataFrame(rows)):
         found = weir.decide(kind).to_arrow()
-        assert found.column_names[:4] == ["date", "destination", "item", "certifications"]
+        assert found.column_names[:4] == ["date", "destination", "item", "end_user.listed"]
         assert found["weir_classification"].to_pylist()[1] is None
         error = found["weir_error"].to_pylist()[0]
-        assert error is not None and "certifications" in error
-    sound = weir.decide(table.drop_columns(["certifications"])).to_arrow()
-    assert sound["weir_classification"].to_pylist()[0] == "4A090.a; 3A090.a"
+        assert error is not None and "end_user.listed" in error
+    sound = weir.decide(table.drop_columns(["end_user.listed"])).to_arrow()
+    assert sound["weir_classification"].to_pylist()[0] == "3A090.a"
     assert sound["item"].to_pylist() == [row["item"] for row in rows]
 
 
@@ -259,18 +265,19 @@ def test_a_decided_table_is_read_once(orders: pyarrow.Table) -> None:
     assert list(decided) == []
 
 
-def test_threads_change_nothing(orders: pyarrow.Table) -> None:
-    many = pyarrow.concat_tables([orders] * 4000)
-    assert many.num_rows == 240_000
+def test_threads_change_nothing(narrow: pyarrow.Table) -> None:
+    many = pyarrow.concat_tables([narrow] * 400)
+    assert many.num_rows == 24_000
     found = [
-        weir.decide(many, threads=threads, categories=False).to_arrow() for threads in (1, 2, 5)
+        weir.decide(many.to_reader(max_chunksize=1000), threads=threads, categories=False).to_arrow()
+        for threads in (1, 2, 5)
     ]
     assert found[0].equals(found[1]) and found[0].equals(found[2])
     assert found[0]["line_id"].to_pylist() == many["line_id"].to_pylist()
 
 
-def test_python_runs_on_while_rows_are_decided(orders: pyarrow.Table) -> None:
-    many = pyarrow.concat_tables([orders] * 4000)
+def test_python_runs_on_while_rows_are_decided(narrow: pyarrow.Table) -> None:
+    many = pyarrow.concat_tables([narrow] * 1000)
     ticks, done = 0, threading.Event()
 
     def work() -> None:
@@ -285,8 +292,8 @@ def test_python_runs_on_while_rows_are_decided(orders: pyarrow.Table) -> None:
     assert ticks > 10
 
 
-def test_a_stream_is_decided_in_flat_memory(orders: pyarrow.Table) -> None:
-    batch = pyarrow.concat_tables([orders] * 500).combine_chunks().to_batches()[0]
+def test_a_stream_is_decided_in_flat_memory(narrow: pyarrow.Table) -> None:
+    batch = pyarrow.concat_tables([narrow] * 500).combine_chunks().to_batches()[0]
     passed = 0
 
     def batches(count: int) -> Iterator[pyarrow.RecordBatch]:
@@ -307,5 +314,5 @@ def test_a_stream_is_decided_in_flat_memory(orders: pyarrow.Table) -> None:
     assert passed <= 2, "no more is read than is decided"
     few = peak_after(8)
     many = peak_after(40)
-    # All answers of the difference would take some 200 MB.
-    assert many - few < 60_000, f"{few} KiB, then {many} KiB"
+    # The answers of the difference would take some 100 MB.
+    assert many - few < 30_000, f"{few} KiB, then {many} KiB"

@@ -4,8 +4,8 @@ Tables (pandas, Polars, DuckDB, Arrow, PySpark), single lines and chips are deci
 as by the program ``weir``, and come to the same answers:
 
 >>> import weir
->>> weir.classify("nvidia-h20", date="2026-01-01")["classification"]
-['4A090.b', '3A090.b']
+>>> weir.classify("nvidia-h200-sxm", date="2026-01-01")["classification"]
+['3A090.a']
 
 - :func:`decide` adds the decision to a table, as columns.
 - :func:`check` decides one line, :func:`explain` shows everything that was tested for it.

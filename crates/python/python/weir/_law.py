@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from . import _values
-from ._weir import Library, LawError, State, __version__
+from ._weir import LawError, Library, __version__
+
+if TYPE_CHECKING:
+    from ._weir import State
 
 
 class Law:
@@ -25,7 +28,7 @@ class Law:
     decides by the same law or refuses.
 
     >>> Law().packs[0]
-    '2022-china-rule'
+    'us.ear.china-2022'
     """
 
     _core: Library

@@ -26,8 +26,8 @@ def check(
     The keys of the answer are described in docs/reference/output.md.
 
     >>> answer = check({"date": "2026-03-01", "destination": "CN", "item.sku": "nvidia-b200"})
-    >>> answer["written"]["outcome"], answer["written"]["missing"][:1]
-    ('unresolved', ['exporter.informed'])
+    >>> answer["written"]["outcome"], answer["written"]["because"][0]["cite"]
+    ('license_required', '15 CFR 742.6(a)(6)(iii)(A)')
 
     Raises :class:`RowError` where the line cannot be decided.
     """
@@ -69,14 +69,14 @@ def classify(
     - ``as_of``, the day; ``classification``, the paragraphs on it; ``open``, whether there may be
       others if more were known;
     - ``tpp``, the total processing performance, and ``performance_density``, per mm²: int or
-      Decimal, exact but for a density without end, which has six decimals; ``None`` if not known;
+      Decimal, exact but for a density without end, which is cut after six decimals; ``None`` if not known;
     - ``unknown``, the facts that would settle the paragraphs that are open;
     - ``versions``, the paragraphs under every version of the law;
     - ``thresholds``, each limb of a paragraph with the distance to its thresholds.
 
     >>> chip = classify({"kind": "chip", "tpp": 2300, "datacenter": True}, date="2026-01-01")
-    >>> chip["tpp"], chip["classification"], "item.die_area_mm2" in chip["unknown"]
-    (2300, [], True)
+    >>> chip["tpp"], chip["classification"], chip["open"], chip["unknown"][0]
+    (2300, [], True, 'item.performance_density')
 
     Raises :class:`RowError` where there is no such chip or a value cannot be read.
     """

@@ -121,7 +121,7 @@ def decide(
     >>> orders = pyarrow.table({"date": ["2024-06-01"], "destination": ["DE"],
     ...                         "item.sku": ["nvidia-h100-sxm"]})
     >>> decide(orders).to_arrow()["weir_classification"].to_pylist()
-    ['4A090.a; 3A090.a']
+    ['3A090.a']
 
     Raises :class:`ColumnError` where a column is missing or of a type that its fact cannot have.
     """

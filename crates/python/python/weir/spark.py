@@ -24,7 +24,9 @@ __all__ = ["Batches", "decide"]
 class Batches:
     """The function that ``mapInArrow`` takes: batches in, batches with their decisions out.
 
-    It can be pickled, and reads its law once in every process.
+    It can be pickled, and reads its law once in every process. ``mapInArrow`` takes no column that has
+    a dot in its name: give the columns other names before it, and say with ``names`` which they have,
+    in order.
     """
 
     def __init__(
@@ -34,7 +36,9 @@ class Batches:
         map: Mapping[str, str] | None = None,
         readings: Reading | Iterable[Reading] = READINGS,
         strict: bool = False,
+        names: Iterable[str] | None = None,
     ) -> None:
+        self.names = None if names is None else list(names)
         self.law: Law = _law.of(law)
         self.map = dict(map or {})
         self.readings = _readings(readings)
@@ -53,6 +57,8 @@ class Batches:
         decider = self._made()
         before = 0
         for batch in batches:
+            if self.names is not None:
+                batch = batch.rename_columns(self.names)
             yield pyarrow.record_batch(decider.batch(batch, before))
             before += batch.num_rows
 
@@ -85,10 +91,13 @@ def decide(
     from pyspark.sql.pandas.types import to_arrow_schema
     from pyspark.sql.types import StringType, StructField, StructType
 
-    batches = Batches(law=law, map=map, readings=readings, strict=strict)
+    names = frame.columns
+    batches = Batches(law=law, map=map, readings=readings, strict=strict, names=names)
     every = made(batches.law, batches.map, READINGS, False, strict)
     # No row is decided: a column that cannot be read is found before a job runs.
     every.stream(to_arrow_schema(frame.schema).empty_table(), 1)
     fields = [field for field in frame.schema.fields if field.name not in every.added()]
     fields += [StructField(name, StringType()) for name in batches.columns]
-    return frame.mapInArrow(batches, StructType(fields))
+    # `mapInArrow` looks columns up by name, and takes what follows a dot for a part of one.
+    plain = frame.toDF(*(f"column_{at}" for at in range(len(names))))
+    return plain.mapInArrow(batches, StructType(fields))
