@@ -6,8 +6,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use anyhow::bail;
 pub use anyhow::Error;
+use anyhow::bail;
 use batch::Catalogue;
 use law::eval::Memory;
 use law::pack::Pack;

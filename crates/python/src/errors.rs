@@ -9,7 +9,12 @@ use pyo3::prelude::*;
 
 pyo3::create_exception!(weir, WeirError, PyValueError, "Something that weir cannot do.");
 pyo3::create_exception!(weir, LawError, WeirError, "A law that cannot be read or used.");
-pyo3::create_exception!(weir, ColumnError, WeirError, "A column that cannot be read; `column` names it.");
+pyo3::create_exception!(
+    weir,
+    ColumnError,
+    WeirError,
+    "A column that cannot be read; `column` names it."
+);
 pyo3::create_exception!(
     weir,
     RowError,

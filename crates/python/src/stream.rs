@@ -92,11 +92,8 @@ impl Manner {
         }
         let schema = self.schema(&batch.schema());
         let first = decided.batch.num_columns() - self.all.fields().len();
-        let mut arrays: Vec<ArrayRef> = self
-            .kept(&batch.schema())
-            .into_iter()
-            .map(|at| Arc::clone(batch.column(at)))
-            .collect();
+        let mut arrays: Vec<ArrayRef> =
+            self.kept(&batch.schema()).into_iter().map(|at| Arc::clone(batch.column(at))).collect();
         for at in &self.columns {
             let of = schema.field(arrays.len()).data_type();
             arrays.push(cast(decided.batch.column(first + at), of)?);

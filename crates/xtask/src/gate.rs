@@ -8,8 +8,8 @@ use anyhow::Context;
 use xtask::generate;
 use xtask::packages::Workspace;
 
-use crate::{needs, python};
 use crate::step::{Steps, cargo, is_on_path};
+use crate::{needs, python};
 
 /// Every feature, so that what is optional is held to the same, and nothing is built twice.
 const ALL: &str = "--features=weir/batch";

@@ -26,8 +26,8 @@ def check(
     The keys of the answer are described in docs/reference/output.md.
 
     >>> answer = check({"date": "2026-03-01", "destination": "CN", "item.sku": "nvidia-b200"})
-    >>> answer["written"]["outcome"], answer["written"]["because"][0]["cite"]
-    ('license_required', '15 CFR 742.6(a)(6)(iii)(A)')
+    >>> answer["written"]["outcome"], answer["written"]["because"][0]["rule"]
+    ('license_required', '3a090-a-1')
 
     Raises :class:`RowError` where the line cannot be decided.
     """

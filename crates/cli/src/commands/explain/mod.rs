@@ -144,7 +144,12 @@ fn explained<'x>(
 
 /// The JSON of a line that stands alone; `None` where it has no date.
 #[cfg(feature = "batch")]
-pub fn in_json(book: &Phrasebook, fragments: &Fragments, order: &Order, all: bool) -> Option<String> {
+pub fn in_json(
+    book: &Phrasebook,
+    fragments: &Fragments,
+    order: &Order,
+    all: bool,
+) -> Option<String> {
     let explained = explained(book.law, order, &Carry::default(), all)?;
     Some(json::text(&explained, book, fragments))
 }
