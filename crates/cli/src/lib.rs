@@ -38,7 +38,7 @@ struct Cli {
 
 /// What every command takes.
 #[derive(clap::Args, Debug)]
-pub struct Common {
+pub(crate) struct Common {
     /// A folder of law packs, or one pack, that joins or replaces the program's own.
     #[arg(long, value_name = "DIR", global = true)]
     pub law: Vec<PathBuf>,
@@ -58,7 +58,7 @@ pub struct Common {
 
 /// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum ColorWhen {
+pub(crate) enum ColorWhen {
     /// On a terminal, unless NO_COLOR is set.
     Auto,
     /// Always.
@@ -81,7 +81,7 @@ enum Command {
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Done {
+pub(crate) enum Done {
     /// Well.
     Good,
     /// With input that cannot be used.
@@ -94,7 +94,7 @@ impl Common {
     /// The law that the command uses.
     ///
     /// # Errors
-    /// See [`loading::law`].
+    /// A path that cannot be read, or a law with mistakes.
     pub fn law(&self) -> anyhow::Result<law::Law> {
         loading::law(&self.law, &self.assume, self.lang)
     }
@@ -137,14 +137,14 @@ fn plain(text: &str) -> String {
 }
 
 /// The moment at which the program runs.
-pub fn now() -> jiff::Timestamp {
+pub(crate) fn now() -> jiff::Timestamp {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the clock")]
     let now = std::time::SystemTime::now();
     now.try_into().unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }
 
 /// The day on which the program runs, in UTC.
-pub fn today() -> jiff::civil::Date {
+pub(crate) fn today() -> jiff::civil::Date {
     jiff::tz::TimeZone::UTC.to_datetime(now()).date()
 }
 
