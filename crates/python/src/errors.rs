@@ -87,5 +87,10 @@ pub fn of_stream(py: Python<'_>, error: ArrowError) -> PyErr {
 
 /// A law that cannot be used.
 pub fn of_law(error: &weir_cli::library::Error) -> PyErr {
-    LawError::new_err(format!("{error:#}"))
+    LawError::new_err(without_options(&format!("{error:#}")))
+}
+
+/// What the program says of its options, said of arguments.
+pub fn without_options(message: &str) -> String {
+    message.replace("`--assume ", "`assume ").replace("`--map ", "`map ")
 }

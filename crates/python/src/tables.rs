@@ -6,11 +6,12 @@ use arrow::array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow::error::ArrowError;
 use batch::{Decider as BatchDecider, Mapping, Worker, arrow};
 use law::Reading;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
 use pyo3_arrow::{PyRecordBatch, PyRecordBatchReader};
 
-use crate::errors::{WeirError, of_stream};
+use crate::errors::{WeirError, of_stream, without_options};
 use crate::library::Library;
 use crate::stream::{Deciding, Manner};
 
@@ -35,7 +36,8 @@ impl Decider {
     ) -> PyResult<Decider> {
         let law = library.0.law();
         let mapping = Mapping::read(mapping.iter().map(String::as_str), law.vocabulary());
-        let mapping = mapping.map_err(|why| WeirError::new_err(why.to_string()))?;
+        let mapping =
+            mapping.map_err(|why| WeirError::new_err(without_options(&why.to_string())))?;
         let known = |word: &String| Reading::BOTH.into_iter().find(|it| it.word() == word);
         let readings: Vec<Reading> = readings.iter().filter_map(known).collect();
         let decider = BatchDecider::new(Arc::clone(law), Some(library.0.catalogue()), mapping);
@@ -49,8 +51,10 @@ impl Decider {
     }
 
     /// A table that is decided as it is read, by so many threads.
-    fn stream(&self, py: Python<'_>, table: AnyRecordBatch, threads: usize) -> PyResult<Stream> {
-        let input = table.into_reader()?;
+    fn stream(&self, table: &Bound<'_, PyAny>, threads: usize) -> PyResult<Stream> {
+        let py = table.py();
+        let input = table.extract().and_then(AnyRecordBatch::into_reader);
+        let input = input.map_err(|error| no_table(table, error))?;
         let begun = py.detach(|| Deciding::new(Arc::clone(&self.manner), input, threads));
         let reader = begun.map_err(|error| of_stream(py, error))?;
         Ok(Stream(Mutex::new(Some(Box::new(reader)))))
@@ -65,6 +69,17 @@ impl Decider {
         });
         decided.map(PyRecordBatch::new).map_err(|error| of_stream(py, error))
     }
+}
+
+/// What an object that holds no columns is told; what it raises itself stays.
+fn no_table(table: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+    let py = table.py();
+    if !error.is_instance_of::<PyValueError>(py) {
+        return error;
+    }
+    let name = table.get_type().fully_qualified_name();
+    let name = name.map_or_else(|_| "this".to_owned(), |name| name.to_string());
+    PyTypeError::new_err(format!("{name} is no table of columns: {}", error.value(py)))
 }
 
 /// A table that is decided as it is read. It can be read once.

@@ -112,6 +112,10 @@ def test_lines_that_cannot_be_decided_say_why(run: Run, tmp_path: Path) -> None:
 def test_what_is_no_row_is_refused() -> None:
     with pytest.raises(TypeError, match="weir.decide takes whole tables"):
         weir.check([LINE])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"`to_dict\(\)` makes one"):
+        weir.check(pandas.Series(LINE))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a law is a weir.Law"):
+        weir.check(LINE, law=5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="`item.sku` has a value of type bytes"):
         weir.check({**LINE, "item.sku": b"nvidia-h20"})
     with pytest.raises(ValueError, match="`quantity` is infinite"):
@@ -199,6 +203,8 @@ def test_what_is_taken_for_granted() -> None:
     )
     assert "end_user.parent_hq" in plain["written"]["missing"]
     assert "end_user.parent_hq" not in granted["written"]["missing"]
+    with pytest.raises(weir.LawError, match="`assume quantity=many`: `many` is not a number"):
+        weir.Law(assume={"quantity": "many"})
     with pytest.raises(weir.LawError, match="end_user.parent"):
         weir.Law(assume={"end_user.parents_hq": "DE"})
 

@@ -252,8 +252,26 @@ def test_what_is_no_table_is_refused() -> None:
         weir.decide([{"date": "2024-06-01"}])  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="weir.check"):
         weir.decide({"date": "2024-06-01"})  # type: ignore[arg-type]
+    for series in (pyarrow.array([1]), polars.Series([1])):
+        with pytest.raises(TypeError, match="is no table of columns"):
+            weir.decide(series)
+    with pytest.raises(TypeError, match=r"`collect\(\)` makes one"):
+        weir.decide(polars.LazyFrame({"date": ["2024-06-01"]}))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="`threads` is 1 or more"):
+        weir.decide(pyarrow.table({"date": ["2024-06-01"]}), threads=0)
+    with pytest.raises(weir.WeirError, match="`map =x` is not FACT=COLUMN"):
+        weir.decide(pyarrow.table({"date": ["2024-06-01"]}), map={"": "x"})
     with pytest.raises(ValueError, match="`readings`"):
         weir.decide(pyarrow.table({"date": ["2024-06-01"]}), readings="both")  # type: ignore[arg-type]
+
+
+def test_tables_without_rows_or_facts() -> None:
+    nothing = pyarrow.table({"date": pyarrow.array([], pyarrow.string())})
+    assert weir.decide(nothing).to_pandas().shape == (0, 1 + DECISION)
+    assert weir.decide(pyarrow.table({})).to_arrow().shape == (0, DECISION)
+    without = weir.decide(pyarrow.table({"x": [1, 2]})).to_polars()
+    assert without["x"].to_list() == [1, 2]
+    assert all("missing_date" in error for error in without["weir_error"])
 
 
 def test_a_decided_table_is_read_once(orders: pyarrow.Table) -> None:

@@ -70,6 +70,18 @@ pub fn lint() -> anyhow::Result<bool> {
     Ok(steps.close())
 }
 
+/// Tests the Python wheel alone; whether everything passed.
+///
+/// # Errors
+/// Cargo cannot say where it builds.
+pub fn python() -> anyhow::Result<bool> {
+    let mut steps = Steps::default();
+    if weir(&mut steps)?.is_some() {
+        python::test(&mut steps, &Workspace::ask()?.target)?;
+    }
+    Ok(steps.close())
+}
+
 /// Writes the pages that are made from the law and from the help texts.
 ///
 /// # Errors

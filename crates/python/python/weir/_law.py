@@ -123,4 +123,6 @@ def of(law: LawLike | None) -> Law:
         return law
     if isinstance(law, (str, os.PathLike)):
         return Law(law)
+    if not isinstance(law, Iterable):
+        raise TypeError("a law is a weir.Law, the path or the text of a pack, or several of these")
     return Law(*law)

@@ -50,6 +50,9 @@ class Decided:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
 
+    def __repr__(self) -> str:
+        return "<weir.Decided: a table that is decided when it is read>"
+
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The rows as an Arrow stream."""
         return self._stream.reader().__arrow_c_stream__(requested_schema)
@@ -128,6 +131,8 @@ def decide(
     decider = made(law, map, readings, categories, strict)
     if not hasattr(table, "__arrow_c_stream__") and not hasattr(table, "__arrow_c_array__"):
         raise TypeError(_unreadable(table))
+    if threads is not None and threads < 1:
+        raise ValueError(f"`threads` is 1 or more, not {threads}")
     return Decided(decider.stream(table, threads or _cores()))
 
 
@@ -165,6 +170,8 @@ def _unreadable(table: Any) -> str:
         return "a DataFrame of PySpark is decided by `weir.spark.decide`"
     if of.__module__.startswith("pandas."):
         return f"{name} has no `__arrow_c_stream__`: pandas 2.2 or later with pyarrow has"
+    if of.__name__ == "LazyFrame":
+        return f"{name} is no table yet: `collect()` makes one"
     if isinstance(table, Mapping):
         return "one row is decided by `weir.check`; for columns, take `pyarrow.table(...)`"
     return f"{name} is no table with `__arrow_c_stream__`; `pyarrow.table(...)` makes one"

@@ -13,10 +13,8 @@ from typing import Any
 def line(row: Mapping[str, Any]) -> str:
     """A row as a line of JSON."""
     if not isinstance(row, Mapping):
-        raise TypeError(
-            f"a row is a mapping of facts to values, not {_type(row)}; "
-            "weir.decide takes whole tables"
-        )
+        way = "`to_dict()` makes one" if hasattr(row, "to_dict") else "weir.decide takes whole tables"
+        raise TypeError(f"a row is a mapping of facts to values, not {_type(row)}; {way}")
     return json.dumps(_object("", row), ensure_ascii=False, allow_nan=False)
 
 
