@@ -27,6 +27,7 @@ use crate::vocabulary::FactId;
 
 mod frame;
 mod keys;
+mod kinds;
 mod nums;
 mod sheet;
 
@@ -189,6 +190,11 @@ impl<'t> Columns<'t> {
                 continue;
             }
             let at = desk.frame(self, place);
+            if !desk.frames[at].is_varied()
+                && self.by_kinds(place.regime, at, &rows, desk, &mut decided, range.start)
+            {
+                continue;
+            }
             for rows in rows.chunks(sheet::ROWS) {
                 if desk.frames[at].is_varied() {
                     for row in rows {
@@ -196,7 +202,10 @@ impl<'t> Columns<'t> {
                     }
                     continue;
                 }
-                self.sheet(place.regime, at, rows, desk, &mut decided, &range);
+                let before = desk.frames[at].answers.len();
+                self.sheet(place.regime, at, rows, desk, &mut decided, range.start);
+                let fresh = desk.frames[at].answers.len() - before;
+                desk.frames[at].count(rows.len(), fresh);
             }
         }
         decided
@@ -216,13 +225,20 @@ impl<'t> Columns<'t> {
         rows: &[u32],
         desk: &mut ColumnDesk,
         decided: &mut Decided,
-        range: &Range<usize>,
+        start: usize,
     ) {
+        for (row, answer) in rows.iter().zip(self.answers(regime, at, rows, desk)) {
+            decided.of_row[*row as usize - start] = decided.place(answer, &desk.answers);
+        }
+    }
+
+    /// The answers of the rows of a sheet, each of which has a day.
+    fn answers(&self, regime: &Regime, at: usize, rows: &[u32], desk: &mut ColumnDesk) -> Vec<u32> {
         let ColumnDesk { desk, facts, frames, answers, sheet, .. } = desk;
         let facts = facts.get_or_insert_with(|| Facts::new(self.law.vocabulary()));
         let mut sheet = Sheet::new(self, regime, &mut frames[at], rows, sheet);
         let keys = sheet.keys();
-        let before = sheet.frame.answers.len();
+        let mut found = Vec::with_capacity(rows.len());
         for (index, row) in rows.iter().enumerate() {
             let key = keys.row(index);
             let answer = sheet.frame.answers.get(key).copied().or_else(|| {
@@ -233,14 +249,10 @@ impl<'t> Columns<'t> {
                 sheet.frame.answers.insert(key.into(), answer);
                 Some(answer)
             });
-            if let Some(answer) = answer {
-                let place = decided.place(answer, answers);
-                decided.of_row[*row as usize - range.start] = place;
-            }
+            found.push(answer.unwrap_or(Decided::UNDATED));
         }
-        let fresh = sheet.frame.answers.len() - before;
-        sheet.frame.count(rows.len(), fresh);
         sheet.done(keys);
+        found
     }
 
     /// Decides a row of which nothing is expected to be shared.
@@ -382,6 +394,9 @@ impl Decided {
     }
 
     fn place(&mut self, answer: u32, all: &[Arc<Shared>]) -> u32 {
+        if answer == Decided::UNDATED {
+            return answer;
+        }
         if self.places.len() < all.len() {
             self.places.resize(all.len(), Decided::UNDATED);
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
+use super::kinds::{self, Plans};
 use super::{Columns, keys};
 use crate::eval::{Evaluation, Memory};
 use crate::facts::{Facts, Value};
@@ -77,6 +78,7 @@ pub(super) struct Frame {
     rows: u64,
     fresh: u64,
     memory: Memory,
+    pub(super) plans: Plans,
 }
 
 /// The distinct values of a bundle, as far as the law reads them, and what follows from each.
@@ -91,11 +93,26 @@ struct Distinct {
     of_values: FxHashMap<Box<[Option<Value>]>, u32>,
     /// For each key of the present table, which of them it is.
     of_key: Option<Vec<u32>>,
+    /// Of each distinct value, its [kind](super::kinds).
+    kinds: Vec<u32>,
+    by_signature: FxHashMap<Box<[u8]>, u32>,
+    kind_of_key: Option<Vec<u32>>,
     truths: Vec<Vec<u8>>,
     numbers: Vec<Vec<Option<Num>>>,
     /// Of each fact, its values, and their numbers.
     values: Vec<Vec<Option<Value>>>,
     ids: Vec<Vec<u32>>,
+}
+
+impl Distinct {
+    /// All that a row's key can hang on of one of the values, but for what several bundles are
+    /// looked at for.
+    fn signature(&self, place: usize) -> Box<[u8]> {
+        let truths = self.truths.iter().map(|truths| truths[place]);
+        let numbers = self.numbers.iter().map(|numbers| kinds::state(numbers[place].as_ref()));
+        let known = self.values.iter().map(|values| u8::from(values[place].is_some()));
+        truths.chain(numbers).chain(known).collect()
+    }
 }
 
 /// A truth as a number: what holds is more than what is unknown, and that more than what does not.
@@ -132,6 +149,7 @@ impl Frame {
             rows: 0,
             fresh: 0,
             memory: Memory::default(),
+            plans: Plans::default(),
         };
         frame.constants.set_present(present);
         for fact in read(regime) {
@@ -161,12 +179,14 @@ impl Frame {
     /// How many distinct values and answers it remembers.
     pub(super) fn remembered(&self) -> usize {
         let values: usize = self.bundles.iter().map(|bundle| bundle.of_values.len()).sum();
-        values + self.ids.len() + self.answers.len()
+        values + self.ids.len() + self.answers.len() + self.plans.remembered()
     }
 
     /// Turns to another table.
     pub(super) fn forget_keys(&mut self) {
-        self.bundles.iter_mut().for_each(|bundle| bundle.of_key = None);
+        for bundle in &mut self.bundles {
+            (bundle.of_key, bundle.kind_of_key) = (None, None);
+        }
     }
 
     /// Finds the column that a fact comes from, or its value.
@@ -284,6 +304,33 @@ impl Frame {
         self.bundles[bundle].of_key.as_deref().unwrap_or_default()
     }
 
+    /// Whether the law reads anything of a bundle.
+    pub(super) fn is_read(&self, bundle: usize) -> bool {
+        !self.bundles[bundle].facts.is_empty()
+    }
+
+    /// Finds the kind of every key of a bundle; answers how many kinds there are.
+    pub(super) fn kinds(&mut self, columns: &Columns<'_>, regime: &Regime, bundle: usize) -> usize {
+        self.distinct(columns, regime, bundle);
+        let distinct = &mut self.bundles[bundle];
+        if distinct.kind_of_key.is_none() {
+            let of_key = distinct.of_key.as_deref().unwrap_or_default();
+            let kind = |place: &u32| distinct.kinds[*place as usize];
+            distinct.kind_of_key = Some(of_key.iter().map(kind).collect());
+        }
+        distinct.by_signature.len()
+    }
+
+    /// The kind of every key of a bundle; they were found.
+    pub(super) fn kind_of_key(&self, bundle: usize) -> &[u32] {
+        self.bundles[bundle].kind_of_key.as_deref().unwrap_or_default()
+    }
+
+    /// Which of a bundle's distinct values a key has; they were found.
+    pub(super) fn place_of_key(&self, bundle: usize, key: usize) -> usize {
+        self.bundles[bundle].of_key.as_deref().map_or(0, |of_key| of_key[key] as usize)
+    }
+
     /// Works out all that follows from what rows say, each for itself: they take the place of those
     /// before.
     pub(super) fn rows(
@@ -313,9 +360,12 @@ impl Frame {
     /// Works out all that follows from new values of a bundle.
     fn add(&mut self, regime: &Regime, bundle: usize, values: &[Option<Value>]) -> u32 {
         self.follow(regime, bundle, values);
-        let known = &mut self.bundles[bundle].of_values;
-        let place = known.len() as u32;
-        known.insert(values.into(), place);
+        let distinct = &mut self.bundles[bundle];
+        let place = distinct.of_values.len() as u32;
+        distinct.of_values.insert(values.into(), place);
+        let signature = distinct.signature(place as usize);
+        let next = distinct.by_signature.len() as u32;
+        distinct.kinds.push(*distinct.by_signature.entry(signature).or_insert(next));
         place
     }
 
