@@ -120,40 +120,35 @@ pub fn open(path: &Path, format: Format) -> Result<(SchemaRef, Batches), FileErr
 
 /// Columns within columns are facts by their path, such as `item.sku`.
 fn flattened(schema: &SchemaRef, batches: Batches) -> (SchemaRef, Batches) {
-    if !is_nested(schema) {
+    let is_nested = |field: &Arc<Field>| matches!(field.data_type(), DataType::Struct(_));
+    if !schema.fields().iter().any(is_nested) {
         return (Arc::clone(schema), batches);
     }
     let (fields, _) = flat("", schema.fields().iter().map(|field| (Arc::clone(field), None)));
     let schema = Arc::new(Schema::new(fields));
     let flat_schema = Arc::clone(&schema);
     let one = move |batch: Result<RecordBatch, FileError>| {
-        let (_, columns) = flat_columns(&batch?);
+        let batch = batch?;
+        let schema = batch.schema();
+        let columns = schema.fields().iter().zip(batch.columns());
+        let columns = columns.map(|(field, column)| (Arc::clone(field), Some(Arc::clone(column))));
+        let (_, columns) = flat("", columns);
         Ok(RecordBatch::try_new(Arc::clone(&flat_schema), columns)?)
     };
     (schema, Box::new(batches.map(one)))
 }
 
-fn is_nested(schema: &Schema) -> bool {
-    schema.fields().iter().any(|field| matches!(field.data_type(), DataType::Struct(_)))
-}
-
-fn flat_columns(batch: &RecordBatch) -> (Vec<Field>, Vec<ArrayRef>) {
-    let schema = batch.schema();
-    let columns = schema.fields().iter().zip(batch.columns());
-    flat("", columns.map(|(field, column)| (Arc::clone(field), Some(Arc::clone(column)))))
-}
-
-/// A record batch in which columns within columns stand by their path, as in one of a file.
+/// A batch whose columns within columns are columns by their path, such as `item.sku`.
 ///
 /// # Errors
 /// Columns that do not fit together.
-pub fn flat_batch(batch: &RecordBatch) -> Result<RecordBatch, FileError> {
-    if !is_nested(&batch.schema()) {
-        return Ok(batch.clone());
-    }
-    let (fields, columns) = flat_columns(batch);
+pub fn flattened_batch(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns());
+    let columns = columns.map(|(field, column)| (Arc::clone(field), Some(Arc::clone(column))));
+    let (fields, columns) = flat("", columns);
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
 }
 
 /// Texts that the file keeps as dictionaries are read as such: what is distinct is known then.

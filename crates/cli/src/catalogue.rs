@@ -143,7 +143,7 @@ impl Chips {
 /// The vendors' parts by number, read on first use.
 pub struct Parts {
     files: Vec<PathBuf>,
-    /// Tables that somebody has read already: their names and texts.
+    /// Tables that came in another way than as files, with their names.
     texts: Vec<(String, String)>,
     table: OnceLock<Result<HashMap<String, Arc<Part>>, String>>,
     /// What was suggested for numbers that no table has: a book names such a part on many lines,
@@ -160,10 +160,10 @@ impl Parts {
         Parts { files, texts: Vec::new(), table: OnceLock::new(), suggested: Mutex::default() }
     }
 
-    /// The same with tables by their names and texts.
+    /// The same with tables that came in another way than as files, each with its name.
     #[cfg(feature = "batch")]
-    pub fn of_texts(texts: Vec<(String, String)>) -> Parts {
-        Parts { texts, ..Parts::new(Vec::new()) }
+    pub fn with_texts(self, texts: Vec<(String, String)>) -> Parts {
+        Parts { texts, ..self }
     }
 
     /// The part with that number.
@@ -198,12 +198,12 @@ impl Parts {
         for (name, text) in embedded::PARTS {
             add_parts(&mut parts, text).with_context(|| format!("data/parts/{name}"))?;
         }
-        for (name, text) in &self.texts {
-            add_parts(&mut parts, text).with_context(|| name.clone())?;
-        }
         for file in &self.files {
             let text = read_file(file)?;
             add_parts(&mut parts, &text).with_context(|| format!("{}", file.display()))?;
+        }
+        for (name, text) in &self.texts {
+            add_parts(&mut parts, text).with_context(|| name.clone())?;
         }
         Ok(parts)
     }

@@ -56,6 +56,7 @@ pub struct Contents {
 pub struct Library {
     contents: Contents,
     fingerprint: String,
+    law: Arc<Law>,
     known: Arc<Known>,
     /// What answers say of the law whatever is asked, in both languages.
     fragments: [OnceLock<Fragments>; 2],
@@ -103,7 +104,8 @@ impl Library {
         let texts = parts.iter().map(|(_, text)| text.as_str());
         let fingerprint = loading::fingerprint_of(documents, &assume, texts);
         let chips = Chips::embedded(law.vocabulary())?;
-        let known = Known { law, chips, parts: Parts::of_texts(parts.clone()) };
+        let tables = Parts::new(Vec::new()).with_texts(parts.clone());
+        let known = Arc::new(Known::new(Arc::clone(&law), chips, tables));
         let contents = Contents {
             vocabulary: document(&documents.vocabulary),
             packs: documents.packs.iter().map(|pack| document(pack)).collect(),
@@ -111,7 +113,7 @@ impl Library {
             parts,
         };
         let fragments = [OnceLock::new(), OnceLock::new()];
-        Ok(Library { contents, fingerprint, known: Arc::new(known), fragments })
+        Ok(Library { contents, fingerprint, law, known, fragments })
     }
 
     /// What it contains.
@@ -127,7 +129,7 @@ impl Library {
 
     /// The law.
     pub fn law(&self) -> &Arc<Law> {
-        &self.known.law
+        &self.law
     }
 
     /// The catalogue, for tables.
@@ -185,8 +187,7 @@ impl Library {
     }
 
     fn reader(&self) -> Reader<'_> {
-        let Known { law, chips, parts } = &*self.known;
-        Reader::new(law, chips, parts, None, b',', false)
+        self.known.reader()
     }
 
     fn fragments(&self, book: &Phrasebook) -> &Fragments {

@@ -107,10 +107,10 @@ pub fn law(paths: &[PathBuf], assume: &[String], language: Language) -> anyhow::
     law_of(&Documents::embedded().with(paths)?, assume, language)
 }
 
-/// The law of documents that are read already.
+/// The law of documents.
 ///
 /// # Errors
-/// A law with mistakes, each rendered.
+/// As [`law`].
 pub fn law_of(documents: &Documents, assume: &[String], language: Language) -> anyhow::Result<Law> {
     let (law, mistakes) = documents.read();
     let Some(mut law) = law else {
@@ -151,15 +151,15 @@ pub fn fingerprint(
 ) -> anyhow::Result<String> {
     let documents = Documents::embedded().with(paths)?;
     let parts: Vec<Arc<Source>> = parts.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
-    Ok(fingerprint_of(&documents, assume, parts.iter().map(|part| part.text.as_str())))
+    Ok(fingerprint_of(&documents, assume, parts.iter().map(|table| table.text.as_str())))
 }
 
-/// The same of texts that are read already.
+/// The same of documents.
 #[cfg(feature = "batch")]
-pub fn fingerprint_of<'p>(
+pub fn fingerprint_of<'t>(
     documents: &Documents,
     assume: &[String],
-    parts: impl Iterator<Item = &'p str>,
+    parts: impl IntoIterator<Item = &'t str>,
 ) -> String {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
@@ -171,6 +171,6 @@ pub fn fingerprint_of<'p>(
     documents.packs.iter().for_each(|pack| add(&pack.text));
     assume.iter().for_each(|assumption| add(assumption));
     add(embedded::CHIPS);
-    parts.for_each(add);
+    parts.into_iter().for_each(&mut add);
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

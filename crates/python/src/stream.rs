@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchReader};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
-use batch::files::{ROWS, flat_batch};
+use batch::files::{ROWS, flattened_batch};
 use batch::{Decider, Worker, arrow};
 use law::Reading;
 
@@ -80,8 +80,7 @@ impl Manner {
         before: u64,
         worker: &mut Worker,
     ) -> Result<RecordBatch, ArrowError> {
-        let flat =
-            flat_batch(batch).map_err(|why| ArrowError::ExternalError(why.to_string().into()))?;
+        let flat = flattened_batch(batch)?;
         let decided = self.decider.decide(&flat, worker).map_err(Failure::Column)?;
         if self.strict
             && let Some((row, errors)) = decided.errors.first_key_value()
