@@ -51,16 +51,22 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 /// The catalogue that single lines are read with.
-struct Known {
+pub struct Known {
     law: Arc<Law>,
     chips: Chips,
     parts: Parts,
 }
 
+impl Known {
+    /// What the program carries, and more parts.
+    pub fn new(law: Arc<Law>, chips: Chips, parts: Parts) -> Known {
+        Known { law, chips, parts }
+    }
+}
+
 impl Catalogue for Known {
     fn enrich(&self, facts: &mut Facts) -> Result<(), Refused> {
-        let reader = Reader::new(&self.law, &self.chips, &self.parts, None, b',', false);
-        reader.enrich_facts(facts).map_err(|why| Refused {
+        self.reader().enrich_facts(facts).map_err(|why| Refused {
             code: why.code,
             message: if why.hint.is_empty() {
                 why.message
@@ -68,6 +74,13 @@ impl Catalogue for Known {
                 format!("{}; {}", why.message, why.hint)
             },
         })
+    }
+}
+
+impl Known {
+    /// What reads lines of JSON.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.law, &self.chips, &self.parts, None, b',', false)
     }
 }
 
@@ -80,7 +93,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let chips = Chips::embedded(law.vocabulary())?;
     let parts = Parts::new(args.parts.clone());
     let mapping = Mapping::read(args.map.iter().map(String::as_str), law.vocabulary())?;
-    let known = Known { law: Arc::clone(&law), chips, parts };
+    let known = Known::new(Arc::clone(&law), chips, parts);
     let decider = Decider::new(Arc::clone(&law), Some(Arc::new(known)), mapping);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let job = Job {
