@@ -94,6 +94,16 @@ impl Decider {
         Decider { law, catalogue, mapping }
     }
 
+    /// The law.
+    pub fn law(&self) -> &Law {
+        &self.law
+    }
+
+    /// What is known of items.
+    pub(crate) fn catalogue(&self) -> Option<&Arc<dyn Catalogue>> {
+        self.catalogue.as_ref()
+    }
+
     /// The mapping.
     pub fn mapping(&self) -> &Mapping {
         &self.mapping

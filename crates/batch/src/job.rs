@@ -12,14 +12,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 use crate::answers::{Decided, Decider, Worker};
 use crate::files::{Batches, FileError, Format, Writer, open, unwritable};
+use crate::inputs::{self, Input, partitioned, resolved, with_partitions};
 use crate::summary::{Group, Summary};
 
 /// The folder of an output that holds what the job knows of itself.
@@ -105,6 +106,9 @@ pub enum JobError {
     /// An output would take the place of an input.
     #[error("`{}` would be written over: it is an input; take another folder", .0.display())]
     Overwrites(PathBuf),
+    /// A pattern that no file has.
+    #[error("no file is named like `{0}`")]
+    NoMatch(PathBuf),
     /// A file of another kind is named.
     #[error(
         "`{}` is not .parquet, .csv, .jsonl (or .ndjson) nor .arrow (or .feather)", .0.display()
@@ -314,113 +318,38 @@ fn own(job: &Job, task: &Task, ending: &str) -> PathBuf {
     job.output.join(OWN).join(format!("{name}.{ending}"))
 }
 
-/// Finds the files of a job.
+/// The files of a job, each with where it goes.
 fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
     let mut tasks: Vec<Task> = Vec::new();
-    for input in &job.inputs {
-        let unreadable = |why| JobError::Input { path: input.clone(), why };
-        let is_folder = fs::metadata(input).map_err(unreadable)?.is_dir();
-        let mut files = Vec::new();
-        if is_folder {
-            if resolved(&job.output).starts_with(resolved(input)) {
-                let (output, input) = (job.output.clone(), input.clone());
-                return Err(JobError::Within { output, input });
-            }
-            collect(input, &mut files).map_err(unreadable)?;
-            files.sort();
-        } else {
-            files.push(input.clone());
+    for input in inputs::find(&job.inputs, &job.output)? {
+        let out = job.format.unwrap_or(input.format);
+        let task = Task {
+            name: input.name.with_extension(out.ending()),
+            fingerprint: fingerprint(job, decider, &input),
+            bytes: input.bytes(),
+            input: input.path,
+            partitions: input.partitions,
+            format: input.format,
+        };
+        if let Some(other) = tasks.iter().find(|other| other.name == task.name) {
+            return Err(JobError::SameName {
+                one: other.input.clone(),
+                other: task.input,
+                output: job.output.join(&task.name),
+            });
         }
-        for file in files {
-            let Some(format) = Format::of(&file) else {
-                if is_folder {
-                    continue;
-                }
-                return Err(JobError::Ending(file));
-            };
-            // A file that is not there after all is told when it is its turn.
-            let metadata = fs::metadata(&file).ok();
-            let inside = file.strip_prefix(input).ok().filter(|_| is_folder);
-            let name = inside
-                .map_or_else(|| file.file_name().map(PathBuf::from), |path| Some(path.to_owned()));
-            let Some(name) = name else { continue };
-            let out = job.format.unwrap_or(format);
-            let task = Task {
-                partitions: partitions(&file),
-                name: name.with_extension(out.ending()),
-                format,
-                bytes: metadata.as_ref().map_or(0, fs::Metadata::len),
-                fingerprint: fingerprint(job, decider, &file, metadata.as_ref()),
-                input: file,
-            };
-            if let Some(other) = tasks.iter().find(|other| other.name == task.name) {
-                return Err(JobError::SameName {
-                    one: other.input.clone(),
-                    other: task.input,
-                    output: job.output.join(&task.name),
-                });
-            }
-            tasks.push(task);
-        }
+        tasks.push(task);
     }
     let inputs: HashSet<PathBuf> = tasks.iter().map(|task| resolved(&task.input)).collect();
     let output = |task: &Task| resolved(&job.output.join(&task.name));
     if let Some(over) = tasks.iter().map(output).find(|output| inputs.contains(output)) {
         return Err(JobError::Overwrites(over));
     }
-    if tasks.is_empty() { Err(JobError::Nothing) } else { Ok(tasks) }
-}
-
-/// Where a path leads, also where its last parts are not there yet.
-fn resolved(path: &Path) -> PathBuf {
-    if let Ok(whole) = fs::canonicalize(path) {
-        return whole;
-    }
-    match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) if parent.as_os_str().is_empty() => {
-            resolved(Path::new(".")).join(name)
-        }
-        (Some(parent), Some(name)) => resolved(parent).join(name),
-        _ => path.to_owned(),
-    }
-}
-
-/// Every file below a folder, but for what begins with a dot or an underscore.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        if name.is_none_or(|name| name.starts_with(['.', '_'])) {
-            continue;
-        }
-        // A link to a folder may lead back here.
-        if !path.is_dir() {
-            files.push(path);
-        } else if !path.is_symlink() {
-            collect(&path, files)?;
-        }
-    }
-    Ok(())
-}
-
-/// The columns that the folders of a file stand for.
-fn partitions(name: &Path) -> Vec<(String, String)> {
-    let folders = name.parent().into_iter().flat_map(Path::components);
-    let column = |part: std::path::Component<'_>| {
-        let text = part.as_os_str().to_str()?;
-        let (column, value) = text.split_once('=')?;
-        Some((column.to_owned(), value.to_owned()))
-    };
-    folders.filter_map(column).collect()
+    Ok(tasks)
 }
 
 /// What a finished file depends on.
-fn fingerprint(
-    job: &Job,
-    decider: &Decider,
-    path: &Path,
-    metadata: Option<&fs::Metadata>,
-) -> String {
+fn fingerprint(job: &Job, decider: &Decider, input: &Input) -> String {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
@@ -432,9 +361,10 @@ fn fingerprint(
         add(fact);
         add(column);
     }
-    add(&fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).display().to_string());
-    add(&metadata.map_or(0, fs::Metadata::len).to_string());
-    let modified = metadata.and_then(|metadata| metadata.modified().ok());
+    let path = fs::canonicalize(&input.path).unwrap_or_else(|_| input.path.clone());
+    add(&path.display().to_string());
+    add(&input.bytes().to_string());
+    let modified = input.metadata.as_ref().and_then(|metadata| metadata.modified().ok());
     let modified = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
     add(&modified.map_or(0, |since| since.as_nanos()).to_string());
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -636,37 +566,4 @@ fn decided(
         groups: summary.groups.into_iter().collect(),
     };
     Ok(Written { finished, rejects })
-}
-
-fn with_partitions(schema: &SchemaRef, partitions: &[(String, String)]) -> SchemaRef {
-    if partitions.is_empty() {
-        return Arc::clone(schema);
-    }
-    let mut fields: Vec<Arc<Field>> = schema.fields().iter().cloned().collect();
-    let is_new = |name: &str| schema.field_with_name(name).is_err();
-    for (name, _) in partitions.iter().filter(|(name, _)| is_new(name)) {
-        fields.push(Arc::new(Field::new(name, DataType::Utf8, true)));
-    }
-    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
-}
-
-fn partitioned(
-    batch: RecordBatch,
-    partitions: &[(String, String)],
-) -> Result<RecordBatch, arrow::error::ArrowError> {
-    if partitions.is_empty() {
-        return Ok(batch);
-    }
-    let schema = with_partitions(&batch.schema(), partitions);
-    let rows = batch.num_rows();
-    let mut columns = batch.columns().to_vec();
-    for field in &schema.fields()[columns.len()..] {
-        let value = partitions.iter().find(|(name, _)| name == field.name());
-        let value = value
-            .map(|(_, value)| value.as_str())
-            .filter(|value| *value != "__HIVE_DEFAULT_PARTITION__");
-        let array: ArrayRef = Arc::new(StringArray::from_iter(std::iter::repeat_n(value, rows)));
-        columns.push(array);
-    }
-    RecordBatch::try_new(schema, columns)
 }

@@ -8,8 +8,13 @@
 
 mod answers;
 mod cells;
+pub mod compare;
+pub mod diff;
 pub mod files;
+mod inputs;
 pub mod job;
+pub mod moves;
+mod rejects;
 pub mod summary;
 mod table;
 

@@ -331,9 +331,24 @@ impl Table {
         found.into_iter().collect()
     }
 
-    fn column(&self, fact: FactId) -> Option<(&Vec<u32>, &Vec<Option<Value>>)> {
+    /// A column: the key of each row, and the values.
+    pub fn column(&self, fact: FactId) -> Option<(&Vec<u32>, &Vec<Option<Value>>)> {
         let (_, keys, values) = self.columns.iter().find(|(own, ..)| *own == fact)?;
         Some((&self.keys[*keys], values))
+    }
+
+    /// The keys of some rows.
+    pub fn keys_of(&self, rows: &[u32]) -> Vec<Vec<u32>> {
+        let of_rows = |keys: &Vec<u32>| rows.iter().map(|row| keys[*row as usize]).collect();
+        self.keys.iter().map(of_rows).collect()
+    }
+
+    /// The columns with the keys of some rows.
+    pub fn columns_of<'t>(&'t self, keys: &'t [Vec<u32>]) -> Vec<Column<'t>> {
+        self.columns
+            .iter()
+            .map(|(fact, at, values)| Column { fact: *fact, keys: &keys[*at], values })
+            .collect()
     }
 
     /// The columns as the law takes them.
@@ -346,7 +361,7 @@ impl Table {
 }
 
 /// Keys of the combinations of several columns.
-fn joined<'k>(columns: impl Iterator<Item = &'k Vec<u32>>, rows: usize) -> Vec<u32> {
+pub(crate) fn joined<'k>(columns: impl Iterator<Item = &'k Vec<u32>>, rows: usize) -> Vec<u32> {
     let mut joined = vec![0u32; rows];
     for keys in columns {
         let Some(first) = keys.first() else { continue };
