@@ -9,8 +9,9 @@ pub const PHRASES: &[Phrase] = &[
         "裁定整批文件（Parquet、Arrow、CSV 和 JSON Lines）：每个文件写成同名文件，原有各列之后附上裁定结果",
     ),
     (
-        "Files, or folders of files; folders such as `month=2025-06` are columns",
-        "文件或文件夹；形如 `month=2025-06` 的文件夹名作为列",
+        "Files, folders of files, or patterns such as `2025-*.parquet`; folders such as \
+         `month=2025-06` are columns",
+        "文件、文件夹，或形如 `2025-*.parquet` 的通配符；形如 `month=2025-06` 的文件夹名作为列",
     ),
     (
         "The folder to write to. The same command goes on where an earlier run was interrupted",
@@ -30,6 +31,49 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("Stop at the first file or row that cannot be read", "遇到第一个无法读取的文件或行即停止"),
     ("one of parquet, arrow, csv, jsonl", "parquet、arrow、csv、jsonl 之一"),
+    // What moves under another law.
+    (
+        "What of a data set moves from one outcome to another under another law: lines, performance \
+         and value, by month, country, product and rule",
+        "另一部法律之下，数据集中哪些行的结论会变动：按月份、国家或地区、产品和规则统计行数、算力与价值",
+    ),
+    (
+        "What of a data set moves from one outcome to another under another law: lines, performance \
+         and value, by month, country, product and rule.\n\nThe two laws are named by `--law`, \
+         twice: `shipped`, or packs that join the program's own. With one `--law` the shipped law is \
+         the first. `--scenario` lays packs over the one law named, or over the shipped law, and that \
+         is the second.",
+        "另一部法律之下，数据集中哪些行的结论会变动：按月份、国家或地区、产品和规则统计行数、算力与价值。\n\n\
+         两部法律以两个 `--law` 指定：`shipped`（随附的法律），或并入其中的规则包。只给一个 `--law` 时，前者为随附的法律。\
+         `--scenario` 将规则包叠加在所指定的那一部法律（或随附的法律）之上，作为后者。",
+    ),
+    (
+        "Files, folders of files, or patterns such as `2025-*.parquet`",
+        "文件、文件夹，或形如 `2025-*.parquet` 的通配符",
+    ),
+    (
+        "The folder for the page, the tables and what could not be read",
+        "存放网页报告、表格和无法读取之项的文件夹",
+    ),
+    (
+        "A pack that is laid over the law: what if it were law as well",
+        "叠加在法律之上的规则包：假如它也是法律",
+    ),
+    ("there is one law and nothing to compare it with", "只有一部法律，没有可比较的对象"),
+    (
+        "name another with `--law`, or what if with `--scenario`",
+        "请用 `--law` 指定另一部法律，或用 `--scenario` 指定假设",
+    ),
+    ("two laws are named and a scenario besides", "已指定两部法律，另又给出假设"),
+    (
+        "a scenario is laid over one law; name one `--law`, or none",
+        "假设叠加在一部法律之上；请只给一个 `--law`，或不给",
+    ),
+    ("more than two laws are named", "指定了两部以上的法律"),
+    ("put the packs of one law into one folder", "请把同一部法律的规则包放入同一文件夹"),
+    ("stopped at `{}`{}: {}", "在 `{0}`{1} 处停止：{2!}"),
+    ("cannot write to `{}`: {}", "无法写入 `{0}`：{1!}"),
+    ("no file is named like `{}`", "没有与 `{0}` 相符的文件"),
     // How it went.
     ("`{}` cannot be read: {}", "`{0}` 无法读取：{1!}"),
     ("1 line cannot be decided", "有 1 行无法裁定"),

@@ -1,7 +1,9 @@
 //! `weir batch`: decides files of rows, by the folder.
 
+mod diff;
+
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,8 +24,24 @@ use crate::{Common, Done, loading};
 /// Decides files of rows: Parquet, Arrow, CSV and JSON Lines, each into a file of the same name
 /// with the decision beside what came in.
 #[derive(clap::Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
-    /// Files, or folders of files; folders such as `month=2025-06` are columns.
+    #[command(subcommand)]
+    other: Option<Other>,
+    #[command(flatten)]
+    deciding: Option<Deciding>,
+}
+
+/// What else there is to do with files of rows.
+#[derive(clap::Subcommand, Debug)]
+enum Other {
+    Diff(diff::Args),
+}
+
+#[derive(clap::Args, Debug)]
+struct Deciding {
+    /// Files, folders of files, or patterns such as `2025-*.parquet`; folders such as
+    /// `month=2025-06` are columns.
     #[arg(required = true, value_name = "PATH")]
     inputs: Vec<PathBuf>,
     /// The folder to write to. The same command goes on where an earlier run was interrupted.
@@ -54,7 +72,7 @@ fn format(text: &str) -> Result<Format, String> {
 struct Known {
     law: Arc<Law>,
     chips: Chips,
-    parts: Parts,
+    parts: Arc<Parts>,
 }
 
 impl Catalogue for Known {
@@ -76,9 +94,18 @@ impl Catalogue for Known {
 /// # Errors
 /// A law that cannot be used, inputs that are not there, an output that cannot be written.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
+    match (&args.other, &args.deciding) {
+        (Some(Other::Diff(args)), _) => diff::run(args, common),
+        (None, Some(args)) => decide(args, common),
+        // The command line asks for one of the two.
+        (None, None) => Ok(Done::Bad),
+    }
+}
+
+fn decide(args: &Deciding, common: &Common) -> anyhow::Result<Done> {
     let law = Arc::new(common.law()?);
     let chips = Chips::embedded(law.vocabulary())?;
-    let parts = Parts::new(args.parts.clone());
+    let parts = Arc::new(Parts::new(args.parts.clone()));
     let mapping = Mapping::read(args.map.iter().map(String::as_str), law.vocabulary())?;
     let known = Known { law: Arc::clone(&law), chips, parts };
     let decider = Decider::new(Arc::clone(&law), Some(Arc::new(known)), mapping);
@@ -93,23 +120,28 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     };
     let bar = Bar::new(common.quiet);
     let report = job::run(&job, &decider, &bar);
-    bar.0.finish_and_clear();
+    bar.finish();
     let report = report?;
     say(&report, common.lang, &mut io::stdout())?;
-    for (path, why) in &report.rejected {
+    warn(common, &report.rejected, report.summary.errors, report.rejects.as_deref());
+    let is_clean = report.rejected.is_empty() && report.summary.errors == 0;
+    Ok(if is_clean { Done::Good } else { Done::Met })
+}
+
+/// Says what could not be read.
+fn warn(common: &Common, rejected: &[(PathBuf, String)], errors: u64, rejects: Option<&Path>) {
+    for (path, why) in rejected {
         common.warn(&format!("`{}` cannot be read: {why}", path.display()));
     }
-    if report.summary.errors > 0 {
-        common.warn(&match report.summary.errors {
+    if errors > 0 {
+        common.warn(&match errors {
             1 => "1 line cannot be decided".to_owned(),
             errors => format!("{errors} lines cannot be decided"),
         });
     }
-    if let Some(rejects) = &report.rejects {
+    if let Some(rejects) = rejects {
         common.warn(&format!("every reason is in `{}`", rejects.display()));
     }
-    let is_clean = report.rejected.is_empty() && report.summary.errors == 0;
-    Ok(if is_clean { Done::Good } else { Done::Met })
 }
 
 /// How a job goes, on a terminal.
@@ -127,6 +159,10 @@ impl Bar {
         }
         bar.enable_steady_tick(Duration::from_millis(250));
         Bar(bar, AtomicU64::new(0))
+    }
+
+    fn finish(&self) {
+        self.0.finish_and_clear();
     }
 }
 
