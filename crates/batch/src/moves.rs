@@ -407,3 +407,34 @@ pub(crate) fn apart(both: u16) -> [Flow; 2] {
     let both = usize::from(both);
     [Flow::at(both / Flow::COUNT), Flow::at(both % Flow::COUNT)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is kept apart does not hang on the order in which values come, nor on who joins whom.
+    #[test]
+    fn a_bound_is_kept_whatever_the_order() {
+        let flow = Flow { from: Standing::Free, to: Standing::Denial };
+        let one = Amounts::row(None, None);
+        let count = MOST_VALUES + 2_000;
+        let spread = |order: &dyn Fn(usize) -> usize, parts: usize| {
+            let mut joined: Spread<String> = Spread::default();
+            for part in 0..parts {
+                let mut own: Spread<String> = Spread::default();
+                for at in (0..count).skip(part).step_by(parts) {
+                    own.of(&format!("{:06}", order(at)))[0].add(flow, &one);
+                }
+                joined.join(own);
+            }
+            joined
+        };
+        let forward = spread(&|at| at, 1);
+        assert!(forward == spread(&|at| count - 1 - at, 1));
+        assert!(forward == spread(&|at| at * 7919 % count, 3));
+        assert_eq!(forward.iter(Reading::Written).count(), MOST_VALUES);
+        assert_eq!(forward.rest(Reading::Written).moving().lines, 2_000);
+        let last = forward.iter(Reading::Written).last().map(|(value, _)| value.clone());
+        assert_eq!(last, Some(format!("{:06}", MOST_VALUES - 1)));
+    }
+}

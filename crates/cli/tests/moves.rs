@@ -13,6 +13,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use expect_test::expect_file;
 use serde_json::Value;
@@ -91,6 +92,31 @@ fn what_moves_is_what_check_decides_otherwise() {
         let lines: u64 = rows.iter().map(|row| row["lines"].parse::<u64>().unwrap()).sum();
         assert_eq!(lines, 2 * before.len() as u64, "{name}");
     }
+}
+
+/// What the guide shows is what is said, command by command.
+#[test]
+fn the_session_of_the_guide() {
+    let guide = include_str!("../../../docs/guide/what-if.md");
+    let folder = tempfile::tempdir().unwrap();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    std::os::unix::fs::symlink(examples, folder.path().join("examples")).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_weir")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut commands = 0;
+    for block in guide.split("```console\n$ ").skip(1) {
+        let (block, _) = block.split_once("```").unwrap();
+        let (command, expected) = block.split_once('\n').unwrap();
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(folder.path())
+            .env("PATH", format!("{}:{path}", program.display()))
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{command}");
+        commands += 1;
+    }
+    assert!(commands > 3, "there is a session");
 }
 
 #[test]
