@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use jiff::civil::Date;
-use law::columns::{ColumnDesk, Columns, ColumnsError, Decided};
+use law::columns::{Column, ColumnDesk, Columns, ColumnsError, Decided};
 use law::eval::Memory;
 use law::same::Sameness;
 use law::text::Values;
-use law::{Fact, FactId, Facts, Law, Reading, RuleId, Value};
+use law::{Facts, Law, Reading, RuleId, Value};
 use rustc_hash::FxHashMap;
 
 use crate::answers::{Decider, deciding_rule};
@@ -252,16 +252,13 @@ impl<'c> Comparison<'c> {
         let law = self.laws()[0];
         let vocabulary = law.vocabulary();
         let rows = batch.days.keys.len();
-        let is_item = |(fact, known): (FactId, &Fact)| {
-            let column = batch.table.column(fact).filter(|_| known.name.starts_with("item."));
-            Some((fact, column?))
-        };
-        let columns: Vec<(FactId, (&Vec<u32>, &Vec<Option<Value>>))> =
-            vocabulary.facts().filter_map(is_item).collect();
-        let mut bundles: Vec<&Vec<u32>> = Vec::new();
-        for (_, (keys, _)) in &columns {
-            if !bundles.iter().any(|known| std::ptr::eq(*known, *keys)) {
-                bundles.push(keys);
+        let is_item = |column: &Column<'_>| vocabulary.fact(column.fact).name.starts_with("item.");
+        let mut columns = batch.table.columns();
+        columns.retain(is_item);
+        let mut bundles: Vec<&[u32]> = Vec::new();
+        for column in &columns {
+            if !bundles.iter().any(|known| std::ptr::eq(*known, column.keys)) {
+                bundles.push(column.keys);
             }
         }
         let keys = joined(bundles.into_iter(), rows);
@@ -274,8 +271,8 @@ impl<'c> Comparison<'c> {
         let product = |row: Option<usize>| {
             facts.clear();
             let Some(row) = row else { return Product { name: String::new(), tpp: None } };
-            for (fact, (keys, values)) in &columns {
-                facts.set(*fact, values[keys[row] as usize].clone());
+            for column in &columns {
+                facts.set(column.fact, column.values[column.keys[row] as usize].clone());
             }
             let day = batch.days.values[batch.days.keys[row] as usize];
             facts.set(law.date_fact(), day.map(Value::Date));
@@ -433,7 +430,7 @@ impl<'p> Pairs<'p> {
     }
 }
 
-fn id<'l>(laws: [&'l Law; 2], rules: [Option<RuleId>; 2], at: usize) -> Option<&'l str> {
+fn id(laws: [&Law; 2], rules: [Option<RuleId>; 2], at: usize) -> Option<&str> {
     rules[at].map(|rule| laws[at].rule(rule).id.as_str())
 }
 

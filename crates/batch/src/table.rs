@@ -361,9 +361,10 @@ impl Table {
 }
 
 /// Keys of the combinations of several columns.
-pub(crate) fn joined<'k>(columns: impl Iterator<Item = &'k Vec<u32>>, rows: usize) -> Vec<u32> {
+pub(crate) fn joined<K: AsRef<[u32]>>(columns: impl Iterator<Item = K>, rows: usize) -> Vec<u32> {
     let mut joined = vec![0u32; rows];
     for keys in columns {
+        let keys = keys.as_ref();
         let Some(first) = keys.first() else { continue };
         if keys.iter().all(|key| key == first) {
             continue;
