@@ -89,14 +89,15 @@ impl<'c> Comparison<'c> {
         self.deciders.map(Decider::law)
     }
 
-    /// Decides a batch under both laws and counts what moves. Rows in error are told and not
-    /// counted.
+    /// Decides a batch under both laws and counts what moves. Rows in error, and those that could
+    /// not be read, are told and not counted.
     ///
     /// # Errors
     /// A column that is missing, or of a type that its fact cannot have.
     pub fn count(
         &self,
         batch: &RecordBatch,
+        unread: Errors,
         bench: &mut Bench,
         moves: &mut Moves,
     ) -> Result<Errors, ColumnError> {
@@ -108,6 +109,7 @@ impl<'c> Comparison<'c> {
                 errors.entry(row).or_insert(more);
             }
         }
+        errors.extend(unread);
         let rows = batch.num_rows();
         let days = self.days(&table, rows);
         let is_same: Vec<bool> =

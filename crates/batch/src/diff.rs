@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 
-use arrow::array::RecordBatch;
-
 use crate::compare::{Bench, Comparison, Errors};
-use crate::files::{Batches, FileError, open};
+use crate::files::FileError;
 use crate::inputs::{self, Input, partitioned, with_partitions};
-use crate::job::{JobError, Progress};
+use crate::job::{JobError, Progress, Reading};
 use crate::moves::Moves;
+use crate::reading::{Read, Reads, read};
 use crate::rejects::{Reject, Rejects};
+use crate::table::ColumnError;
 
 /// What is to be compared.
 pub struct DiffJob {
@@ -74,6 +74,8 @@ pub struct DiffReport {
 
 /// Why a file is not counted.
 enum Failure {
+    /// A column that is named and that it does not have.
+    Column(ColumnError),
     Input(String),
     Row(u64, String),
     Output(std::io::Error),
@@ -96,6 +98,7 @@ pub fn run(
     let moves = Mutex::new(Moves::default());
     let rejected: Mutex<BTreeMap<usize, String>> = Mutex::new(BTreeMap::new());
     let stopped: Mutex<Option<DiffError>> = Mutex::new(None);
+    let nowhere: Mutex<Option<String>> = Mutex::new(None);
     std::thread::scope(|scope| {
         for _ in 0..job.threads.clamp(1, inputs.len()) {
             scope.spawn(|| {
@@ -108,15 +111,21 @@ pub fn run(
                             locked(&moves).join(of_file);
                             None
                         }
-                        Err(failure) => end(job, input, failure).map_or_else(
-                            |why| {
-                                locked(&rejected).insert(at, why);
-                                None
-                            },
-                            Some,
-                        ),
+                        Err(failure) => {
+                            if let Failure::Column(why) = &failure
+                                && why.is_missing()
+                            {
+                                locked(&nowhere).get_or_insert(why.column.clone());
+                            }
+                            end(job, input, failure).map_or_else(
+                                |why| {
+                                    locked(&rejected).insert(at, why);
+                                    None
+                                },
+                                Some,
+                            )
+                        }
                     };
-                    progress.file(input.bytes());
                     if let Some(stop) = stop {
                         is_over.store(true, Ordering::Relaxed);
                         locked(&stopped).get_or_insert(stop);
@@ -129,6 +138,11 @@ pub fn run(
     let listed = listed(job, &inputs, &rejected);
     if let Some(stop) = stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(stop);
+    }
+    let nowhere = nowhere.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(column) = nowhere.filter(|_| rejected.len() == inputs.len()) {
+        _ = fs::remove_file(job.output.join("rejects.jsonl"));
+        return Err(JobError::NoColumn(column).into());
     }
     Ok(DiffReport {
         moves: moves.into_inner().unwrap_or_else(PoisonError::into_inner),
@@ -146,6 +160,7 @@ fn locked<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn end(job: &DiffJob, input: &Input, failure: Failure) -> Result<DiffError, String> {
     let path = input.path.clone();
     match failure {
+        Failure::Column(why) => end(job, input, Failure::Input(why.to_string())),
         Failure::Output(why) => Ok(DiffError::Output { path: job.output.clone(), why }),
         Failure::Row(row, why) => Ok(DiffError::Strict { path, row: Some(row), why }),
         Failure::Input(why) if job.strict => Ok(DiffError::Strict { path, row: None, why }),
@@ -194,21 +209,23 @@ fn file(
     progress: &dyn Progress,
 ) -> Result<Moves, Failure> {
     let bad = |why: &dyn std::fmt::Display| Failure::Input(why.to_string());
-    let (schema, batches) = open(&input.path, input.format).map_err(|why| bad(&why))?;
+    let mut reading = Reading::new(progress, input.bytes());
+    let (schema, reads) = read(&input.path, input.format).map_err(|why| bad(&why))?;
     let schema = with_partitions(&schema, &input.partitions);
-    comparison.fits(&schema).map_err(|why| bad(&why))?;
+    comparison.fits(&schema).map_err(Failure::Column)?;
     let mut rejects = Rejects::new(part(job, at));
     let mut moves = Moves::default();
     let mut rows = 0;
     std::thread::scope(|scope| {
-        let batches = ahead(scope, batches);
-        for batch in batches {
-            let batch = batch.map_err(|why| bad(&format!("after row {rows}: {why}")))?;
+        for read in ahead(scope, reads) {
+            let read = read.map_err(|why| bad(&format!("after row {rows}: {why}")))?;
+            let Read { batch, errors, bytes } = read;
             let batch = partitioned(batch, &input.partitions).map_err(|why| bad(&why))?;
-            let errors = comparison.count(&batch, bench, &mut moves).map_err(|why| bad(&why))?;
+            let errors = comparison.count(&batch, errors, bench, &mut moves);
+            let errors = errors.map_err(|why| bad(&why))?;
             tell(job, &input.path, rows, &errors, &mut rejects)?;
             rows += batch.num_rows() as u64;
-            progress.rows(batch.num_rows() as u64);
+            reading.reached(bytes, batch.num_rows());
         }
         Ok(())
     })?;
@@ -242,12 +259,12 @@ fn tell(
 /// Batches that another thread reads, a few ahead.
 fn ahead<'s>(
     scope: &'s std::thread::Scope<'s, '_>,
-    batches: Batches,
-) -> mpsc::IntoIter<Result<RecordBatch, FileError>> {
+    reads: Reads,
+) -> mpsc::IntoIter<Result<Read, FileError>> {
     let (send, receive) = mpsc::sync_channel(2);
     scope.spawn(move || {
-        for batch in batches {
-            if send.send(batch).is_err() {
+        for read in reads {
+            if send.send(read).is_err() {
                 break;
             }
         }

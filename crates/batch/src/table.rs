@@ -103,10 +103,7 @@ impl Mapping {
         let mut found: Vec<(usize, FactId)> = Vec::new();
         for (fact, column) in &self.named {
             let at = schema.fields().iter().position(|field| field.name() == column);
-            let missing = || ColumnError {
-                column: column.clone(),
-                why: "there is no such column".to_owned(),
-            };
+            let missing = || ColumnError::missing(column);
             let fact = vocabulary.find(fact).ok_or_else(missing)?;
             found.push((at.ok_or_else(missing)?, fact));
         }
@@ -133,6 +130,20 @@ pub struct ColumnError {
     pub column: String,
     /// Why.
     pub why: String,
+}
+
+impl ColumnError {
+    const MISSING: &str = "there is no such column";
+
+    /// A column that is named and is not there.
+    pub(crate) fn missing(column: &str) -> ColumnError {
+        ColumnError { column: column.to_owned(), why: ColumnError::MISSING.to_owned() }
+    }
+
+    /// Whether it is one.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.why == ColumnError::MISSING
+    }
 }
 
 /// What is wrong with one row.

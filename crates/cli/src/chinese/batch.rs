@@ -31,6 +31,26 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("Stop at the first file or row that cannot be read", "遇到第一个无法读取的文件或行即停止"),
     ("one of parquet, arrow, csv, jsonl", "parquet、arrow、csv、jsonl 之一"),
+    (
+        "Columns whose values become folders of the output, such as `destination=DE`; those of the \
+         decision among them",
+        "其取值成为输出文件夹（如 `destination=DE`）的列；裁定结果的列亦可",
+    ),
+    (
+        "Remove what earlier runs wrote and no input of this one becomes",
+        "删除先前运行写出、而本次没有输入与之对应的文件",
+    ),
+    (
+        "`{}` is of an earlier run and no input of this one becomes it; `--prune` removes it",
+        "`{0}` 为先前运行所写，本次没有输入与之对应；可用 `--prune` 删除",
+    ),
+    (
+        "`{}` and {} more are of earlier runs and no input of this one becomes them; `--prune` \
+         removes them",
+        "`{0}` 等文件（另有 {1} 个）为先前运行所写，本次没有输入与之对应；可用 `--prune` 删除",
+    ),
+    ("no input has a column `{}`", "没有任何输入含有列 `{0}`"),
+    ("a column of type {} cannot name folders", "{0} 类型的列不能用作文件夹名"),
     // What moves under another law.
     (
         "What of a data set moves from one outcome to another under another law: lines, performance \
@@ -95,6 +115,16 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("{} (column {})", "{0!}（列 {1}）"),
     ("after row {}: {}", "第 {0} 行之后：{1}"),
+    ("the value is not UTF-8 (column {})", "该值不是 UTF-8 编码（列 {0}）"),
+    ("the header is not UTF-8", "表头不是 UTF-8 编码"),
+    ("a quote is opened and not closed", "有引号打开而未闭合"),
+    ("the line is no JSON: {}", "该行不是 JSON：{0}"),
+    ("the line is no JSON object", "该行不是 JSON 对象"),
+    ("a line holds more than one row", "一行中含有多个 JSON 对象"),
+    (
+        "`{}` is a list or an object in one place and not in another",
+        "`{0}` 在一处是列表或对象，在另一处则不是",
+    ),
     ("cannot read `{}`: {}", "无法读取 `{0}`：{1!}"),
     (
         "there is no file to decide: the endings are .parquet, .csv, .jsonl (or .ndjson) and .arrow \

@@ -74,7 +74,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         threads: args.threads.map_or(cores, usize::from),
         strict: args.strict,
     };
-    let bar = Bar::new(common.quiet);
+    let bar = Bar::new(common);
     let report = diff::run(&job, &comparison, &bar);
     bar.finish();
     let report = report?;
