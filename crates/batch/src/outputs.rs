@@ -193,7 +193,7 @@ impl<'p> Outputs<'p> {
             let mut folder = PathBuf::new();
             for (column, name) in self.plan.partition_by.iter().enumerate() {
                 let text = value(column, rows[0] as usize);
-                let text = text.map_or(NO_VALUE.into(), |text| encoded(text));
+                let text = text.map_or(NO_VALUE.into(), encoded);
                 folder.push(format!("{}={text}", encoded(name)));
             }
             (folder, UInt32Array::from(rows))
