@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Schema};
 use jiff::civil::Date;
 use law::columns::{Column, ColumnDesk, Columns, ColumnsError, Decided};
 use law::eval::Memory;
@@ -23,6 +24,7 @@ pub struct Comparison<'c> {
     deciders: [&'c Decider; 2],
     same: Sameness<'c>,
     shares_facts: bool,
+    currency: Option<String>,
 }
 
 /// What a thread remembers from one batch to the next.
@@ -69,7 +71,14 @@ impl<'c> Comparison<'c> {
             same: Sameness::new(first.law(), second.law()),
             shares_facts: first.law().vocabulary() == second.law().vocabulary()
                 && first.law().defaults() == second.law().defaults(),
+            currency: None,
         }
+    }
+
+    /// Lets a column say in which currency the value of each row is: what is not `USD` is in no sum
+    /// of dollars.
+    pub fn with_currency(self, column: Option<String>) -> Comparison<'c> {
+        Comparison { currency: column, ..self }
     }
 
     /// Whether it is known on which days the two laws are the same.
@@ -82,6 +91,11 @@ impl<'c> Comparison<'c> {
     /// # Errors
     /// A column that the mapping names and that is not there, or that is there twice.
     pub fn fits(&self, schema: &Schema) -> Result<(), ColumnError> {
+        if let Some(column) = &self.currency
+            && schema.field_with_name(column).is_err()
+        {
+            return Err(ColumnError::missing(column));
+        }
         self.deciders.iter().try_for_each(|decider| decider.facts(schema).map(|_| ()))
     }
 
@@ -119,9 +133,38 @@ impl<'c> Comparison<'c> {
         let others: Vec<u32> =
             (0..rows as u32).filter(|row| !is_same[days.keys[*row as usize] as usize]).collect();
         let second = self.second(other.as_ref().unwrap_or(&table), &others, bench)?;
-        let counted = Batch { table: &table, days: &days, is_same: &is_same, errors: &errors };
+        let currencies = self.currencies(batch)?;
+        let counted = Batch {
+            table: &table,
+            days: &days,
+            is_same: &is_same,
+            errors: &errors,
+            currencies: currencies.as_ref(),
+        };
         self.add(&counted, &first, (&others, &second), bench, moves);
         Ok(errors)
+    }
+
+    /// The currency of each row, in capitals, where a column says it.
+    fn currencies(&self, batch: &RecordBatch) -> Result<Option<Property<String>>, ColumnError> {
+        let Some(column) = &self.currency else { return Ok(None) };
+        let array = batch.column_by_name(column).ok_or_else(|| ColumnError::missing(column))?;
+        let texts = cast(array, &DataType::Utf8)
+            .map_err(|why| ColumnError { column: column.clone(), why: why.to_string() })?;
+        let mut known: FxHashMap<Option<&str>, u32> = FxHashMap::default();
+        let mut values = Vec::new();
+        let mut key =
+            |text: Option<&str>| values.push(text.unwrap_or_default().trim().to_uppercase());
+        let mut keys = Vec::with_capacity(batch.num_rows());
+        for text in texts.as_string::<i32>() {
+            let next = known.len() as u32;
+            let at = *known.entry(text).or_insert(next);
+            if at == next {
+                key(text);
+            }
+            keys.push(at);
+        }
+        Ok(Some(Property { keys, values }))
     }
 
     fn table(&self, at: usize, batch: &RecordBatch) -> Result<Table, ColumnError> {
@@ -180,17 +223,23 @@ impl<'c> Comparison<'c> {
         let (quantity, value) = (self.number(batch, "quantity"), self.number(batch, "value_usd"));
         let mut pairs = Pairs::new(self.laws(), first, second);
         let mut counted: [Counted; 4] = Default::default();
+        let mut by_currency = Counted::default();
         for row in (0..rows).filter(|row| !batch.errors.contains_key(row)) {
             let Some(place) = first.place_of(row) else { continue };
             let pair = pairs.of(place as u32, second_places[row]);
             let product = &products.values[products.keys[row] as usize];
             let tpp = product.tpp.zip(quantity.of(row));
             let tpp = tpp.and_then(|(tpp, quantity)| tpp.times(quantity.whole()));
-            let amounts = Amounts::row(tpp, value.of(row));
+            let usd = value.of(row).filter(|_| batch.is_in_dollars(row));
+            let amounts = Amounts::row(tpp, usd);
             let day = batch.days.keys[row];
             let keys = [day, destinations.keys[row], products.keys[row], pair.rules];
             for (counted, key) in counted.iter_mut().zip(keys) {
                 counted.entry((key, pair.flows)).or_default().add(&amounts);
+            }
+            if let Some(currencies) = batch.currencies {
+                let own = by_currency.entry((currencies.keys[row], pair.flows)).or_default();
+                own.add(&Amounts::row(tpp, value.of(row)));
             }
             batch.note(day, pair, moves);
         }
@@ -206,12 +255,11 @@ impl<'c> Comparison<'c> {
         spread(&mut moves.destinations, by_destination, destination);
         let product = |key: u32| products.values[key as usize].name.clone();
         spread(&mut moves.products, by_product, product);
-        for ((key, flows), amounts) in by_rules {
-            for (reading, flow) in Reading::BOTH.into_iter().zip(apart(flows)) {
-                let rules = pairs.rules_of(key, reading);
-                moves.rules.of(&rules)[reading as usize].add(flow, &amounts);
-            }
+        if let Some(currencies) = batch.currencies {
+            let currency = |key: u32| currencies.values[key as usize].clone();
+            spread(&mut moves.currencies, by_currency, currency);
         }
+        pairs.spread(by_rules, moves);
     }
 
     fn destinations(&self, table: &Table, rows: usize) -> Property<String> {
@@ -292,9 +340,15 @@ struct Batch<'b> {
     /// By the key of the day.
     is_same: &'b [bool],
     errors: &'b Errors,
+    currencies: Option<&'b Property<String>>,
 }
 
 impl Batch<'_> {
+    /// Whether the value of a row is in U.S. dollars, as far as a column says otherwise.
+    fn is_in_dollars(&self, row: usize) -> bool {
+        self.currencies.is_none_or(|all| all.values[all.keys[row] as usize] == "USD")
+    }
+
     /// Notes of a row on which day it is, whether the laws of that day differ, and whether its
     /// answers do.
     fn note(&self, day: u32, pair: &Pair, moves: &mut Moves) {
@@ -423,6 +477,16 @@ impl<'p> Pairs<'p> {
             self.rules.push(decisive);
         }
         Pair { flows: both(flows), rules, has_other_grounds }
+    }
+
+    /// Adds what was counted by the rules that decided.
+    fn spread(&self, counted: Counted, moves: &mut Moves) {
+        for ((key, flows), amounts) in counted {
+            for (reading, flow) in Reading::BOTH.into_iter().zip(apart(flows)) {
+                let rules = self.rules_of(key, reading);
+                moves.rules.of(&rules)[reading as usize].add(flow, &amounts);
+            }
+        }
     }
 
     /// The ids of the rules that decided in a reading.

@@ -46,11 +46,16 @@ impl Input {
 /// What is not there, is no table, or holds the output; and where there is no file at all.
 pub(crate) fn find(named: &[PathBuf], output: &Path) -> Result<Vec<Input>, JobError> {
     let mut found: Vec<Input> = Vec::new();
+    let own = resolved(output);
     for input in named {
         if let Some(pattern) = pattern(input) {
             let before = found.len();
             let base = literal(input);
             for path in matching(input, pattern)? {
+                // What an earlier run wrote is no input, although the pattern may match it.
+                if resolved(&path).starts_with(&own) {
+                    continue;
+                }
                 add(&path, Some(&base), output, &mut found)?;
             }
             if found.len() == before {

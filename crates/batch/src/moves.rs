@@ -352,6 +352,9 @@ pub struct Moves {
     pub products: Spread<String>,
     /// By the rule that decided.
     pub rules: Spread<Rules>,
+    /// By the currency that a column names, each row's value in its own; empty where it names none.
+    /// Nothing where no column is asked.
+    pub currencies: Spread<String>,
     /// Rows that stand where they stood, on other grounds: another rule decided, or another
     /// exception covers them.
     pub other_grounds: [u64; 2],
@@ -378,6 +381,7 @@ impl Moves {
         self.destinations.join(other.destinations);
         self.products.join(other.products);
         self.rules.join(other.rules);
+        self.currencies.join(other.currencies);
         for (own, more) in self.other_grounds.iter_mut().zip(other.other_grounds) {
             *own += more;
         }

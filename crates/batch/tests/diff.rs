@@ -285,6 +285,39 @@ fn what_cannot_be_read_is_listed_and_not_counted() {
     assert!(matches!(why, Err(DiffError::Strict { row: Some(_), .. })));
 }
 
+/// What is not in dollars is in no sum of dollars, and in its own.
+#[test]
+fn currencies_are_counted_apart() {
+    let (shipped, supposed) = (with(&[]), with(&["malaysia-supp5a.md"]));
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("one.csv");
+    let head = "date,destination,quantity,item.kind,item.tpp,value_usd,money";
+    let row = |value: &str, money: &str| format!("2025-06-02,MY,1,chip,15832,{value},{money}\n");
+    let rows = [("10.5", "usd"), ("100", "EUR"), ("1", " eur "), ("7", ""), ("", "EUR")];
+    let rows: String = rows.iter().map(|(value, money)| row(value, money)).collect();
+    fs::write(&input, format!("{head}\n{rows}")).unwrap();
+    let [first, second] = [&shipped, &supposed].map(decider);
+    let job = job(&input, &folder.path().join("out"));
+    let compare = |column: &str| {
+        let comparison = Comparison::new(&first, &second).with_currency(Some(column.to_owned()));
+        run(&job, &comparison, &Quiet)
+    };
+    let moves = compare("money").unwrap().moves;
+    let all = moves.all[0].sum(|_| true);
+    assert_eq!((all.lines, all.usd.to_string(), all.without_usd), (5, "10.5".to_owned(), 4));
+    let own: Vec<(String, u64, String, u64)> = moves
+        .currencies
+        .iter(Reading::Written)
+        .map(|(name, flows)| (name.clone(), flows.sum(|_| true)))
+        .map(|(name, sum)| (name, sum.lines, sum.usd.to_string(), sum.without_usd))
+        .collect();
+    let expected = [("", 1, "7", 0), ("EUR", 3, "101", 1), ("USD", 1, "10.5", 0)]
+        .map(|(name, lines, sum, without)| (name.to_owned(), lines, sum.to_owned(), without));
+    assert_eq!(own, expected);
+    let why = compare("currency").unwrap_err();
+    assert_eq!(why.to_string(), "no input has a column `currency`");
+}
+
 #[test]
 fn sums_are_exact() {
     let mut sum = Sum::ZERO;

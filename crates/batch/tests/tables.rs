@@ -214,6 +214,7 @@ fn with_bad_rows(input: &Path) {
     fs::write(input.join("c.jsonl"), lines).unwrap();
     fs::write(input.join("d.jsonl"), "[\n{\"id\":\"A\"}\n]\n").unwrap();
     fs::write(input.join("e.jsonl"), "[1]\n[2]\n").unwrap();
+    fs::write(input.join("f.csv"), "").unwrap();
 }
 
 #[test]
@@ -232,6 +233,7 @@ fn a_row_that_cannot_be_read_costs_itself() {
         [
             "b.csv: after row 0: a quote is opened and not closed",
             "e.jsonl: the line is no JSON object",
+            "f.csv: the file is empty",
         ]
     );
     let outcome = |name: &str| {
@@ -342,6 +344,12 @@ fn patterns_name_files_and_folders_name_columns() {
             let outcomes = column(&read(&output.join(name)), "weir_written_outcome");
             assert_eq!(outcomes, [Some("license_required".to_owned())]);
         }
+    }
+    // A pattern that matches what an earlier run wrote means the inputs alone.
+    for _ in 0..2 {
+        let output = input.join("out");
+        let report = done(&job(&[&input.join("**/*.csv")], &output));
+        assert_eq!((report.decided + report.kept, report.summary.errors), (3, 0));
     }
     let none = run(&job(&[&input.join("x*")], &folder.path().join("x")), &decider(&[]), &Quiet);
     assert!(matches!(none, Err(JobError::NoMatch(_))));

@@ -192,6 +192,27 @@ fn two_laws_are_named() {
 }
 
 #[test]
+fn other_currencies_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("o.csv"), folder.path().join("out"));
+    let head = "date,destination,quantity,item.sku,value_usd,money";
+    let row = "2025-06-02,MY,1,nvidia-h100-sxm,5";
+    fs::write(&input, format!("{head}\n{row},USD\n{row},EUR\n{row},EUR\n")).unwrap();
+    let pack = scenario("malaysia-supp5a");
+    let base = ["batch", "diff", text(&input), "--scenario", &pack, "-o", text(&output)];
+    let said = done(&[&base[..], &["--currency", "money"]].concat());
+    assert!(said.contains("2 lines are not in U.S. dollars (EUR 2); they are in no sum"), "{said}");
+    let rows = table(output.join("by_currency.csv"));
+    let euros = rows.iter().find(|row| row["currency"] == "EUR").unwrap();
+    assert_eq!((euros["lines"].as_str(), euros["value"].as_str()), ("2", "10"));
+    let page = fs::read_to_string(output.join("report.html")).unwrap();
+    assert!(page.contains("2 lines are not in U.S. dollars (EUR 2)"));
+    // What a run does not write, an earlier one's is not left for it.
+    done(&base);
+    assert!(!output.join("by_currency.csv").exists());
+}
+
+#[test]
 fn what_cannot_be_read_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("2025-06.csv");

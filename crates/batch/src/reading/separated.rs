@@ -18,6 +18,9 @@ pub fn read(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_path(path)?;
     let header = reader.byte_headers()?.clone();
+    if header.is_empty() {
+        return Err(FileError::Content("the file is empty".to_owned()));
+    }
     let mut names = Vec::new();
     for cell in &header {
         let Ok(name) = std::str::from_utf8(cell) else {

@@ -118,6 +118,7 @@ pub const PHRASES: &[Phrase] = &[
     ("the value is not UTF-8 (column {})", "该值不是 UTF-8 编码（列 {0}）"),
     ("the writer failed", "写入线程失败"),
     ("it is not open", "文件未打开"),
+    ("the file is empty", "文件为空"),
     ("the header is not UTF-8", "表头不是 UTF-8 编码"),
     ("a quote is opened and not closed", "有引号打开而未闭合"),
     ("the line is no JSON: {}", "该行不是 JSON：{0}"),

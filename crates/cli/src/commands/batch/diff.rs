@@ -37,6 +37,9 @@ pub struct Args {
     /// A fact and the column that holds it, where the column has another name.
     #[arg(long, value_name = "FACT=COLUMN")]
     map: Vec<String>,
+    /// A column that names the currency of `value_usd`: what is not USD is in no sum of dollars.
+    #[arg(long, value_name = "COLUMN")]
+    currency: Option<String>,
     /// Files worked on at once; as many as there are cores by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -66,7 +69,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let deciders = sides.each_ref().map(|side| decider(side, args, &parts));
     let [first, second] = deciders;
     let (first, second) = (first?, second?);
-    let comparison = Comparison::new(&first, &second);
+    let comparison = Comparison::new(&first, &second).with_currency(args.currency.clone());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let job = DiffJob {
         inputs: args.inputs.clone(),
@@ -167,6 +170,8 @@ fn data(inputs: &[PathBuf]) -> String {
 
 /// Writes the tables and the page, each under its name when it is whole; answers where the page is.
 fn written(folder: &Path, picture: &Picture<'_>) -> anyhow::Result<PathBuf> {
+    // The one that not every run writes.
+    _ = fs::remove_file(folder.join("by_currency.csv"));
     for (name, bytes) in moves::csv::files(picture.moves)? {
         whole(&folder.join(name), |out| out.write_all(&bytes))?;
     }

@@ -37,13 +37,23 @@ pub fn files(moves: &Moves) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
             flows(&mut rules, &[before, after], reading, of_rules)?;
         }
     }
-    Ok(vec![
+    let mut files = vec![
         ("flows.csv", ended(all)?),
         ("by_country.csv", by("country", &moves.destinations)?),
         ("by_month.csv", by("month", &moves.months)?),
         ("by_product.csv", by("product", &moves.products)?),
         ("by_rule.csv", ended(rules)?),
-    ])
+    ];
+    if moves.currencies != Spread::default() {
+        // Each in its own currency: the columns are not of dollars.
+        let table = String::from_utf8_lossy(&by("currency", &moves.currencies)?).replacen(
+            ",usd,lines_without_usd",
+            ",value,lines_without_value",
+            1,
+        );
+        files.push(("by_currency.csv", table.into_bytes()));
+    }
+    Ok(files)
 }
 
 fn by(name: &str, spread: &Spread<String>) -> io::Result<Vec<u8>> {

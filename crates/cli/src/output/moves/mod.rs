@@ -189,6 +189,39 @@ impl Picture<'_> {
         moving.map(of).collect()
     }
 
+    /// That values are in other currencies, if they are.
+    pub fn currencies(&self) -> Option<String> {
+        let language = self.language;
+        let other = |(name, flows): (&String, &Flows)| {
+            let lines = flows.sum(|_| true).lines;
+            let name = match name.as_str() {
+                "USD" => return None,
+                "" => language.pick("no currency named", "未注明币种"),
+                name => name,
+            };
+            Some((name.to_owned(), lines))
+        };
+        let mut found: Vec<(String, u64)> =
+            self.moves.currencies.iter(Reading::Written).filter_map(other).collect();
+        found.sort_by_key(|(_, lines)| std::cmp::Reverse(*lines));
+        let lines: u64 = found.iter().map(|(_, lines)| lines).sum();
+        let named = found.iter().take(5).map(|(name, lines)| format!("{name} {}", grouped(*lines)));
+        let named: Vec<String> = named.collect();
+        (lines > 0).then(|| match language {
+            Language::En => format!(
+                "{} lines are not in U.S. dollars ({}); they are in no sum of dollars, and \
+                 by_currency.csv has them in their own",
+                grouped(lines),
+                named.join(", ")
+            ),
+            Language::Zh => format!(
+                "{} 行不以美元计价（{}），不计入美元合计；by_currency.csv 以各自币种列出",
+                grouped(lines),
+                named.join("，")
+            ),
+        })
+    }
+
     /// The flows of a reading.
     pub fn all(&self, reading: Reading) -> &Flows {
         &self.moves.all[reading as usize]

@@ -42,6 +42,7 @@ struct Page<'p> {
     views: Vec<View>,
     supposed: Vec<&'p Pack>,
     problems: Option<String>,
+    currencies: Option<String>,
 }
 
 /// A button.
@@ -187,6 +188,7 @@ impl<'p> Page<'p> {
             views: views.collect(),
             supposed,
             problems: problems(picture),
+            currencies: picture.currencies(),
         }
     }
 

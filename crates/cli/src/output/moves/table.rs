@@ -44,6 +44,9 @@ pub fn write(picture: &Picture<'_>, by: Measure, out: &mut dyn Write) -> io::Res
     for reading in Reading::BOTH {
         of_reading(picture, reading, by, out)?;
     }
+    if let Some(currencies) = picture.currencies() {
+        writeln!(out, "\n{currencies}")?;
+    }
     let without = moves.all.iter().map(|flows| flows.sum(|_| true));
     if without.into_iter().any(|sum| sum.without_tpp + sum.without_usd > 0) {
         let note = language.pick(
