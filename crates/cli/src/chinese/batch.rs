@@ -79,6 +79,10 @@ pub const PHRASES: &[Phrase] = &[
         "A pack that is laid over the law: what if it were law as well",
         "叠加在法律之上的规则包：假如它也是法律",
     ),
+    (
+        "A column that names the currency of `value_usd`: what is not USD is in no sum of dollars",
+        "注明 `value_usd` 币种的列：非美元的值不计入美元合计",
+    ),
     ("there is one law and nothing to compare it with", "只有一部法律，没有可比较的对象"),
     (
         "name another with `--law`, or what if with `--scenario`",
