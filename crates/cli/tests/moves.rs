@@ -207,6 +207,12 @@ fn other_currencies_are_named() {
     assert_eq!((euros["lines"].as_str(), euros["value"].as_str()), ("2", "10"));
     let page = fs::read_to_string(output.join("report.html")).unwrap();
     assert!(page.contains("2 lines are not in U.S. dollars (EUR 2)"));
+    // A supposition that passes for law is told.
+    let law = folder.path().join("law.md");
+    let text = fs::read_to_string(&pack).unwrap();
+    fs::write(&law, text.replace("hypothetical     = true", "")).unwrap();
+    let run = weir(&[&base[..4], &[law.to_str().unwrap()], &base[5..]].concat(), b"");
+    assert!(stderr(&run).contains("does not say `hypothetical = true`"), "{}", stderr(&run));
     // What a run does not write, an earlier one's is not left for it.
     done(&base);
     assert!(!output.join("by_currency.csv").exists());

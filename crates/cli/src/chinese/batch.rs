@@ -95,6 +95,10 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("more than two laws are named", "指定了两部以上的法律"),
     ("put the packs of one law into one folder", "请把同一部法律的规则包放入同一文件夹"),
+    (
+        "the scenario `{}` does not say `hypothetical = true`, so that its answers pass for law",
+        "假设 `{0}` 未注明 `hypothetical = true`，其答复会被当作法律",
+    ),
     ("stopped at `{}`{}: {}", "在 `{0}`{1} 处停止：{2!}"),
     ("cannot write to `{}`: {}", "无法写入 `{0}`：{1!}"),
     ("no file is named like `{}`", "没有与 `{0}` 相符的文件"),

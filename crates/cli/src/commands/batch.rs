@@ -120,11 +120,17 @@ fn decide(args: &Deciding, common: &Common) -> anyhow::Result<Done> {
     let known = Known { law: Arc::clone(&law), chips, parts };
     let decider = Decider::new(Arc::clone(&law), Some(Arc::new(known)), mapping);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut partition_by: Vec<String> = Vec::new();
+    for column in &args.partition_by {
+        if !partition_by.contains(column) {
+            partition_by.push(column.clone());
+        }
+    }
     let job = Job {
         inputs: args.inputs.clone(),
         output: args.output.clone(),
         format: args.format,
-        partition_by: args.partition_by.clone(),
+        partition_by,
         prune: args.prune,
         law: loading::fingerprint(&common.law, &common.assume, &args.parts)?,
         threads: args.threads.map_or(cores, usize::from),

@@ -140,7 +140,19 @@ fn sides(args: &Args, common: &Common) -> anyhow::Result<[Side; 2]> {
         let law = Arc::new(loading::law(paths, &common.assume, common.lang)?);
         Ok(Side { name: name(&law, paths, common.lang), law })
     };
-    Ok([side(&first)?, side(&second)?])
+    let sides = [side(&first)?, side(&second)?];
+    let is_supposed =
+        |name: &str| args.scenario.iter().any(|path| Path::new(name).starts_with(path));
+    for pack in sides[1].law.packs().iter().filter(|pack| is_supposed(&pack.source.name)) {
+        if !pack.hypothetical {
+            common.warn(&format!(
+                "the scenario `{}` does not say `hypothetical = true`, so that its answers pass for \
+                 law",
+                pack.id
+            ));
+        }
+    }
+    Ok(sides)
 }
 
 /// What a law is called: the shipped law, and what the packs besides it say that they are.
