@@ -1,9 +1,9 @@
 //! A job: files in, files out, and what is needed to go on where it was interrupted.
 //!
-//! Every input file becomes one output file of the same name. It is written beside its final name,
-//! which it gets when it is whole and on the disk; what was counted and rejected stands in
-//! `_weir/` by then. A run that finds a file finished, from the same input by the same law and
-//! mapping, leaves it as it is.
+//! Every input file becomes one output file of the same name, or one in each folder of its
+//! partitions. It is written in `_weir/` and gets its name when it is whole and on the disk; what
+//! was counted and rejected stands beside it there by then. A run that finds a file finished, from
+//! the same input by the same law and mapping, leaves it as it is.
 
 mod file;
 

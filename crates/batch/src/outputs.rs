@@ -1,6 +1,6 @@
 //! What an input becomes: one file of the same name, or one in each folder of its partitions.
 //!
-//! Files are written beside their final names, which they get when all of them are whole. Not all
+//! Files are written apart and get their names when all of them are whole. Not all
 //! partitions are open at once: one that was shut and gets more rows goes on in another file.
 
 use std::collections::{BTreeMap, HashMap};
@@ -40,6 +40,8 @@ pub(crate) struct Plan<'p> {
     pub partition_by: &'p [String],
     /// How many inputs are worked on at once.
     pub threads: usize,
+    /// Where the files stand until they are whole, by their number.
+    pub part: &'p (dyn Fn(usize) -> PathBuf + Sync),
 }
 
 /// Something that cannot be written.
@@ -100,8 +102,9 @@ pub(crate) struct Outputs<'p> {
     most: usize,
     open: BTreeMap<PathBuf, Open>,
     whole: Vec<Whole>,
-    /// How many files each partition has.
+    /// How many files each partition has, and all together.
     begun: HashMap<PathBuf, usize>,
+    made: usize,
     tick: u64,
 }
 
@@ -137,6 +140,7 @@ impl<'p> Outputs<'p> {
             open: BTreeMap::new(),
             whole: Vec::new(),
             begun: HashMap::new(),
+            made: 0,
             tick: 0,
             plan,
         })
@@ -243,14 +247,16 @@ impl<'p> Outputs<'p> {
             more => folder.join(self.plan.name.with_extension(format!("{more}.{ending}"))),
         };
         *before += 1;
-        let part = self.plan.folder.join(output.with_added_extension("part"));
-        let failed = |why: FileError| Failed { path: part.clone(), why };
-        if let Some(above) = part.parent() {
-            fs::create_dir_all(above).map_err(|why| failed(why.into()))?;
+        let part = (self.plan.part)(self.made);
+        self.made += 1;
+        let failed = |path: &Path, why: FileError| Failed { path: path.to_owned(), why };
+        if let Some(above) = self.plan.folder.join(&output).parent() {
+            fs::create_dir_all(above).map_err(|why| failed(above, why.into()))?;
         }
         let whole = Whole { part: part.clone(), output, bytes: 0, is_named: false };
         let schema = Arc::clone(&self.schema);
-        let writer = Writer::create(&part, self.plan.format, schema).map_err(failed)?;
+        let writer = Writer::create(&part, self.plan.format, schema);
+        let writer = writer.map_err(|why| failed(&part, why))?;
         Ok(Open { writer, whole, used: self.tick })
     }
 

@@ -152,8 +152,12 @@ fn rows_go_to_folders_by_their_values() {
         assert_eq!(notes["D"], said(Some(".."), None));
         // Finished is finished; other folders take the place of these.
         assert_eq!((done(&whole).kept, done(&whole).decided), (1, 0));
+        // A run that was killed leaves what it had begun, and the next one takes it away.
         fs::remove_file(output.join(&expected[0])).unwrap();
+        let own = |number: u32| output.join(format!("_weir/o.{ending}.{number}.part"));
+        (0..9).for_each(|number| fs::write(own(number), "half").unwrap());
         assert_eq!(done(&whole).decided, 1);
+        assert!((0..9).all(|number| !own(number).exists()));
         let by_day = Job { partition_by: vec!["date".to_owned()], ..whole };
         done(&by_day);
         let days = ["2025-06-02", "2025-06-03"].map(|day| format!("date={day}/o.{ending}"));

@@ -49,6 +49,9 @@ pub(super) fn work(
     if let Some(finished) = finished(job, task) {
         return Ok(Went::Kept(finished));
     }
+    // What a run that was killed left half written.
+    let mut left = (0..).map(|number: usize| own(job, task, &format!("{number}.part")));
+    while left.next().is_some_and(|part| fs::remove_file(part).is_ok()) {}
     match written(job, decider, task, worker, &mut reading) {
         Ok(written) => {
             let output = job.output.join(&task.name);
@@ -140,6 +143,7 @@ fn written(
     if let Some(why) = unwritable(&schema, format) {
         return Err(Failure::input(&why));
     }
+    let part = |number: usize| own(job, task, &format!("{number}.part"));
     let plan = Plan {
         folder: &job.output,
         name: &task.name,
@@ -147,6 +151,7 @@ fn written(
         schema: decider.schema(&schema),
         partition_by: &job.partition_by,
         threads: job.threads,
+        part: &part,
     };
     let mut outputs = Outputs::new(plan).map_err(|why| {
         Failure::Input(Bad { why: why.to_string(), column: why.is_missing().then_some(why.column) })
