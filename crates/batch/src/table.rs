@@ -103,10 +103,7 @@ impl Mapping {
         let mut found: Vec<(usize, FactId)> = Vec::new();
         for (fact, column) in &self.named {
             let at = schema.fields().iter().position(|field| field.name() == column);
-            let missing = || ColumnError {
-                column: column.clone(),
-                why: "there is no such column".to_owned(),
-            };
+            let missing = || ColumnError::missing(column);
             let fact = vocabulary.find(fact).ok_or_else(missing)?;
             found.push((at.ok_or_else(missing)?, fact));
         }
@@ -133,6 +130,20 @@ pub struct ColumnError {
     pub column: String,
     /// Why.
     pub why: String,
+}
+
+impl ColumnError {
+    const MISSING: &str = "there is no such column";
+
+    /// A column that is named and is not there.
+    pub(crate) fn missing(column: &str) -> ColumnError {
+        ColumnError { column: column.to_owned(), why: ColumnError::MISSING.to_owned() }
+    }
+
+    /// Whether it is one.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.why == ColumnError::MISSING
+    }
 }
 
 /// What is wrong with one row.
@@ -338,9 +349,29 @@ impl Table {
         found.into_iter().collect()
     }
 
-    fn column(&self, fact: FactId) -> Option<(&Vec<u32>, &Vec<Option<Value>>)> {
+    /// A column: the key of each row, and the values.
+    pub fn column(&self, fact: FactId) -> Option<(&Vec<u32>, &Vec<Option<Value>>)> {
         let (_, keys, values, _) = self.columns.iter().find(|(own, ..)| *own == fact)?;
         Some((&self.keys[*keys], values))
+    }
+
+    /// The keys of some rows.
+    pub fn keys_of(&self, rows: &[u32]) -> Vec<Vec<u32>> {
+        let of_rows = |keys: &Vec<u32>| rows.iter().map(|row| keys[*row as usize]).collect();
+        self.keys.iter().map(of_rows).collect()
+    }
+
+    /// The columns with the keys of some rows.
+    pub fn columns_of<'t>(&'t self, keys: &'t [Vec<u32>]) -> Vec<Column<'t>> {
+        self.columns
+            .iter()
+            .map(|(fact, at, values, dictionary)| Column {
+                fact: *fact,
+                keys: &keys[*at],
+                values,
+                dictionary: *dictionary,
+            })
+            .collect()
     }
 
     /// The columns as the law takes them.
@@ -358,9 +389,10 @@ impl Table {
 }
 
 /// Keys of the combinations of several columns.
-fn joined<'k>(columns: impl Iterator<Item = &'k Vec<u32>>, rows: usize) -> Vec<u32> {
+pub(crate) fn joined<K: AsRef<[u32]>>(columns: impl Iterator<Item = K>, rows: usize) -> Vec<u32> {
     let mut joined = vec![0u32; rows];
     for keys in columns {
+        let keys = keys.as_ref();
         let Some(first) = keys.first() else { continue };
         if keys.iter().all(|key| key == first) {
             continue;

@@ -105,7 +105,7 @@ impl Library {
         let fingerprint = loading::fingerprint_of(documents, &assume, texts);
         let chips = Chips::embedded(law.vocabulary())?;
         let tables = Parts::new(Vec::new()).with_texts(parts.clone());
-        let known = Arc::new(Known::new(Arc::clone(&law), chips, tables));
+        let known = Arc::new(Known::new(Arc::clone(&law), chips, Arc::new(tables)));
         let contents = Contents {
             vocabulary: document(&documents.vocabulary),
             packs: documents.packs.iter().map(|pack| document(pack)).collect(),

@@ -7,12 +7,13 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 41] = [
+const COMMANDS: [&[&str]; 42] = [
     &[],
     &["check"],
     &["explain"],
     &["ask"],
     &["batch"],
+    &["batch", "diff"],
     &["law"],
     &["law", "list"],
     &["law", "show"],
