@@ -5,7 +5,7 @@ use std::io::{BufReader, BufWriter, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::buffer::NullBuffer;
 use arrow::compute::{cast, nullif};
 use arrow::csv;
@@ -19,12 +19,13 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
+use serde::{Deserialize, Serialize};
 
 /// How many rows are decided at once.
 pub const ROWS: usize = 65_536;
 
 /// What a file is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// Apache Parquet.
     Parquet,
@@ -136,6 +137,19 @@ fn flattened(schema: &SchemaRef, batches: Batches) -> (SchemaRef, Batches) {
         Ok(RecordBatch::try_new(Arc::clone(&flat_schema), columns)?)
     };
     (schema, Box::new(batches.map(one)))
+}
+
+/// A batch whose columns within columns are columns by their path, such as `item.sku`.
+///
+/// # Errors
+/// Columns that do not fit together.
+pub fn flattened_batch(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns());
+    let columns = columns.map(|(field, column)| (Arc::clone(field), Some(Arc::clone(column))));
+    let (fields, columns) = flat("", columns);
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
 }
 
 /// Texts that the file keeps as dictionaries are read as such: what is distinct is known then.

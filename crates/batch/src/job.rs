@@ -5,7 +5,7 @@
 //! `_weir/` by then. A run that finds a file finished, from the same input by the same law and
 //! mapping, leaves it as it is.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,7 @@ use crate::summary::{Group, Summary};
 const OWN: &str = "_weir";
 
 /// What is to be done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
     /// Files and folders of files.
     pub inputs: Vec<PathBuf>,
@@ -171,6 +172,8 @@ struct Task {
     format: Format,
     bytes: u64,
     fingerprint: String,
+    /// Stands in the name of the file while it is written.
+    attempt: String,
 }
 
 /// What is kept of a finished file.
@@ -261,6 +264,80 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
     }
 }
 
+/// One file of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Where it is.
+    pub input: PathBuf,
+    /// What it becomes, below the output.
+    pub name: PathBuf,
+    /// How long it is.
+    pub bytes: u64,
+    /// Whether an earlier run finished it.
+    pub is_finished: bool,
+}
+
+/// The files of a job, in the order in which they are done.
+///
+/// # Errors
+/// See [`JobError`].
+pub fn files(job: &Job, decider: &Decider) -> Result<Vec<File>, JobError> {
+    let file = |task: Task| {
+        let is_finished = finished(job, &task, &job.output.join(&task.name)).is_some();
+        File { input: task.input, name: task.name, bytes: task.bytes, is_finished }
+    };
+    Ok(tasks(job, decider)?.into_iter().map(file).collect())
+}
+
+/// Does one file of a job, so that [`run`] finds it finished; says how many rows it has, if it can
+/// be read. Several processes may do so at once, also the same file, each as another `attempt`.
+///
+/// # Errors
+/// See [`JobError`].
+pub fn run_one(
+    job: &Job,
+    decider: &Decider,
+    file: &File,
+    attempt: &str,
+    worker: &mut Worker,
+) -> Result<Option<u64>, JobError> {
+    let format = Format::of(&file.input).ok_or_else(|| JobError::Ending(file.input.clone()))?;
+    let mut task = task(job, decider, file.input.clone(), file.name.clone(), format);
+    task.attempt = format!("{attempt}.");
+    let own = job.output.join(OWN);
+    let (finished, files) = (0, 1);
+    fs::create_dir_all(&own).map_err(|why| JobError::Output {
+        path: own,
+        why: why.to_string(),
+        finished,
+        files,
+    })?;
+    match work(job, decider, &task, worker, &Quiet) {
+        Ok(Went::Decided(done) | Went::Kept(done)) => Ok(Some(done.rows)),
+        Ok(Went::Rejected(_)) => Ok(None),
+        Err(Stop::Output(path, why)) => Err(JobError::Output { path, why, finished, files }),
+        Err(Stop::Strict(path, row, why)) => {
+            Err(JobError::Strict { path, row, why, finished, files })
+        }
+    }
+}
+
+/// Removes what attempts at files of a job left unfinished when they were cut off.
+pub fn remove_unfinished(job: &Job, files: &[File]) {
+    let names: HashSet<PathBuf> = files.iter().map(|file| job.output.join(&file.name)).collect();
+    let folders: BTreeSet<&Path> = names.iter().filter_map(|name| name.parent()).collect();
+    for folder in folders {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            // `orders.parquet.ATTEMPT.part` was to become `orders.parquet`.
+            let is_part = path.extension().is_some_and(|ending| ending == "part");
+            if is_part && names.contains(&path.with_extension("").with_extension("")) {
+                _ = fs::remove_file(path);
+            }
+        }
+    }
+}
+
 /// Joins what came of each file.
 fn reported(
     job: &Job,
@@ -338,21 +415,12 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
                 }
                 return Err(JobError::Ending(file));
             };
-            // A file that is not there after all is told when it is its turn.
-            let metadata = fs::metadata(&file).ok();
             let inside = file.strip_prefix(input).ok().filter(|_| is_folder);
             let name = inside
                 .map_or_else(|| file.file_name().map(PathBuf::from), |path| Some(path.to_owned()));
             let Some(name) = name else { continue };
             let out = job.format.unwrap_or(format);
-            let task = Task {
-                partitions: partitions(&file),
-                name: name.with_extension(out.ending()),
-                format,
-                bytes: metadata.as_ref().map_or(0, fs::Metadata::len),
-                fingerprint: fingerprint(job, decider, &file, metadata.as_ref()),
-                input: file,
-            };
+            let task = task(job, decider, file, name.with_extension(out.ending()), format);
             if let Some(other) = tasks.iter().find(|other| other.name == task.name) {
                 return Err(JobError::SameName {
                     one: other.input.clone(),
@@ -369,6 +437,21 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
         return Err(JobError::Overwrites(over));
     }
     if tasks.is_empty() { Err(JobError::Nothing) } else { Ok(tasks) }
+}
+
+/// What there is to know of a file before it is read.
+fn task(job: &Job, decider: &Decider, input: PathBuf, name: PathBuf, format: Format) -> Task {
+    // A file that is not there after all is told when it is its turn.
+    let metadata = fs::metadata(&input).ok();
+    Task {
+        partitions: partitions(&input),
+        name,
+        format,
+        bytes: metadata.as_ref().map_or(0, fs::Metadata::len),
+        fingerprint: fingerprint(job, decider, &input, metadata.as_ref()),
+        attempt: String::new(),
+        input,
+    }
 }
 
 /// Where a path leads, also where its last parts are not there yet.
@@ -480,10 +563,11 @@ fn work(
         fs::create_dir_all(folder).map_err(|why| stop(&why))?;
     }
     let part = output.with_extension(format!(
-        "{}.part",
+        "{}.{}part",
         task.name
             .extension()
-            .map_or_else(String::new, |ending| ending.to_string_lossy().into_owned())
+            .map_or_else(String::new, |ending| ending.to_string_lossy().into_owned()),
+        task.attempt
     ));
     let written = written(job, decider, task, worker, progress, (&schema, batches), &part);
     match written {

@@ -13,6 +13,6 @@ pub mod job;
 pub mod summary;
 mod table;
 
-pub use answers::{DECISION_COLUMNS, Decided, Decider};
+pub use answers::{DECISION_COLUMNS, Decided, Decider, Worker};
 pub use arrow;
 pub use table::{Catalogue, ColumnError, Mapping, MappingError, Refused};

@@ -143,6 +143,8 @@ impl Chips {
 /// The vendors' parts by number, read on first use.
 pub struct Parts {
     files: Vec<PathBuf>,
+    /// Tables that came in another way than as files, with their names.
+    texts: Vec<(String, String)>,
     table: OnceLock<Result<HashMap<String, Arc<Part>>, String>>,
     /// What was suggested for numbers that no table has: a book names such a part on many lines,
     /// and the nearest of thousands takes long to find.
@@ -155,7 +157,13 @@ const MOST_SUGGESTIONS: usize = 4096;
 impl Parts {
     /// The tables that the program carries, and files of the same form that go before them.
     pub fn new(files: Vec<PathBuf>) -> Parts {
-        Parts { files, table: OnceLock::new(), suggested: Mutex::default() }
+        Parts { files, texts: Vec::new(), table: OnceLock::new(), suggested: Mutex::default() }
+    }
+
+    /// The same with tables that came in another way than as files, each with its name.
+    #[cfg(feature = "engine")]
+    pub fn with_texts(self, texts: Vec<(String, String)>) -> Parts {
+        Parts { texts, ..self }
     }
 
     /// The part with that number.
@@ -193,6 +201,9 @@ impl Parts {
         for file in &self.files {
             let text = read_file(file)?;
             add_parts(&mut parts, &text).with_context(|| format!("{}", file.display()))?;
+        }
+        for (name, text) in &self.texts {
+            add_parts(&mut parts, text).with_context(|| name.clone())?;
         }
         Ok(parts)
     }

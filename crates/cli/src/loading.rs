@@ -104,7 +104,14 @@ fn read(path: &Path) -> anyhow::Result<Arc<Source>> {
 /// # Errors
 /// A law with mistakes, each rendered.
 pub fn law(paths: &[PathBuf], assume: &[String], language: Language) -> anyhow::Result<Law> {
-    let documents = Documents::embedded().with(paths)?;
+    law_of(&Documents::embedded().with(paths)?, assume, language)
+}
+
+/// The law of documents.
+///
+/// # Errors
+/// As [`law`].
+pub fn law_of(documents: &Documents, assume: &[String], language: Language) -> anyhow::Result<Law> {
     let (law, mistakes) = documents.read();
     let Some(mut law) = law else {
         let rendered = diagnostics::render(&mistakes, false, language);
@@ -142,8 +149,19 @@ pub fn fingerprint(
     assume: &[String],
     parts: &[PathBuf],
 ) -> anyhow::Result<String> {
-    use sha2::{Digest, Sha256};
     let documents = Documents::embedded().with(paths)?;
+    let parts: Vec<Arc<Source>> = parts.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    Ok(fingerprint_of(&documents, assume, parts.iter().map(|table| table.text.as_str())))
+}
+
+/// The same of documents.
+#[cfg(feature = "batch")]
+pub fn fingerprint_of<'t>(
+    documents: &Documents,
+    assume: &[String],
+    parts: impl IntoIterator<Item = &'t str>,
+) -> String {
+    use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
@@ -153,8 +171,48 @@ pub fn fingerprint(
     documents.packs.iter().for_each(|pack| add(&pack.text));
     assume.iter().for_each(|assumption| add(assumption));
     add(embedded::CHIPS);
-    for path in parts {
-        add(&read(path)?.text);
+    parts.into_iter().for_each(&mut add);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The law as it travels to others, who carry the same documents of the program's own.
+///
+/// # Errors
+/// A path that cannot be read.
+#[cfg(feature = "engine")]
+pub fn shipment(
+    paths: &[PathBuf],
+    assume: &[String],
+    parts: &[PathBuf],
+) -> anyhow::Result<engine::cluster::Shipment> {
+    use engine::cluster::{Document, Shipment};
+    let own = Documents::embedded();
+    let documents = Documents::embedded().with(paths)?;
+    let document =
+        |source: &Source| Document { name: source.name.clone(), text: source.text.clone() };
+    let parts: Vec<Arc<Source>> = parts.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let is_other = documents.vocabulary.text != own.vocabulary.text;
+    Ok(Shipment {
+        hash: fingerprint_of(&documents, assume, parts.iter().map(|table| table.text.as_str())),
+        vocabulary: is_other.then(|| document(&documents.vocabulary)),
+        packs: documents.packs[own.packs.len()..].iter().map(|pack| document(pack)).collect(),
+        assume: assume.to_vec(),
+        parts: parts.iter().map(|table| document(table)).collect(),
+    })
+}
+
+#[cfg(feature = "engine")]
+impl Documents {
+    /// The program's own with what came in a shipment.
+    pub fn shipped(shipment: &engine::cluster::Shipment) -> Documents {
+        let source = |document: &engine::cluster::Document| {
+            Arc::new(Source { name: document.name.clone(), text: document.text.clone() })
+        };
+        let mut documents = Documents::embedded();
+        documents.packs.extend(shipment.packs.iter().map(source));
+        if let Some(vocabulary) = &shipment.vocabulary {
+            documents.vocabulary = source(vocabulary);
+        }
+        documents
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -7,12 +7,16 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 41] = [
+const COMMANDS: [&[&str]; 45] = [
     &[],
     &["check"],
     &["explain"],
     &["ask"],
     &["batch"],
+    &["sql"],
+    &["cluster"],
+    &["cluster", "scheduler"],
+    &["cluster", "executor"],
     &["law"],
     &["law", "list"],
     &["law", "show"],

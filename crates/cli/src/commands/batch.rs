@@ -44,6 +44,10 @@ pub struct Args {
     /// More vendor tables, as `weir chips import` writes them.
     #[arg(long, value_name = "FILE")]
     parts: Vec<PathBuf>,
+    /// The scheduler of a cluster whose executors do the work; paths have to mean the same to all.
+    #[cfg(feature = "engine")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = super::cluster::place)]
+    cluster: Option<(String, u16)>,
 }
 
 fn format(text: &str) -> Result<Format, String> {
@@ -51,10 +55,17 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 /// The catalogue that single lines are read with.
-struct Known {
+pub struct Known {
     law: Arc<Law>,
     chips: Chips,
     parts: Parts,
+}
+
+impl Known {
+    /// What the program carries, and more parts.
+    pub fn new(law: Arc<Law>, chips: Chips, parts: Parts) -> Known {
+        Known { law, chips, parts }
+    }
 }
 
 impl Catalogue for Known {
@@ -80,7 +91,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let chips = Chips::embedded(law.vocabulary())?;
     let parts = Parts::new(args.parts.clone());
     let mapping = Mapping::read(args.map.iter().map(String::as_str), law.vocabulary())?;
-    let known = Known { law: Arc::clone(&law), chips, parts };
+    let known = Known::new(Arc::clone(&law), chips, parts);
     let decider = Decider::new(Arc::clone(&law), Some(Arc::new(known)), mapping);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let job = Job {
@@ -91,11 +102,20 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         threads: args.threads.map_or(cores, usize::from),
         strict: args.strict,
     };
+    #[cfg(feature = "engine")]
+    if let Some(address) = &args.cluster {
+        let report = by_cluster(address, args, common, job, &decider)?;
+        return done(&report, common);
+    }
     let bar = Bar::new(common.quiet);
     let report = job::run(&job, &decider, &bar);
     bar.0.finish_and_clear();
-    let report = report?;
-    say(&report, common.lang, &mut io::stdout())?;
+    done(&report?, common)
+}
+
+/// Says how a job went.
+fn done(report: &Report, common: &Common) -> anyhow::Result<Done> {
+    say(report, common.lang, &mut io::stdout())?;
     for (path, why) in &report.rejected {
         common.warn(&format!("`{}` cannot be read: {why}", path.display()));
     }
@@ -112,6 +132,29 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     Ok(if is_clean { Done::Good } else { Done::Met })
 }
 
+/// Has a cluster decide the files of a job, and looks over what it did.
+#[cfg(feature = "engine")]
+fn by_cluster(
+    address: &(String, u16),
+    args: &Args,
+    common: &Common,
+    job: Job,
+    decider: &Decider,
+) -> anyhow::Result<Report> {
+    // Others have other folders of their own.
+    let whole = |path: &PathBuf| std::path::absolute(path);
+    let inputs = job.inputs.iter().map(whole).collect::<io::Result<_>>()?;
+    let job = Job { inputs, output: whole(&job.output)?, ..job };
+    let law = loading::shipment(&common.law, &common.assume, &args.parts)?;
+    let waiting = Bar::waiting(common.quiet);
+    let decided = super::cluster::decide(address, &job, decider, law);
+    waiting.0.finish_and_clear();
+    let kept = decided?;
+    let report = job::run(&job, decider, &job::Quiet)?;
+    let decided = report.decided + report.kept - kept;
+    Ok(Report { decided, kept, ..report })
+}
+
 /// How a job goes, on a terminal.
 struct Bar(ProgressBar, AtomicU64);
 
@@ -123,6 +166,22 @@ impl Bar {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
         let style = "{bar:30} {bytes}/{total_bytes} ({binary_bytes_per_sec}, {eta} left) {msg}";
         if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Bar(bar, AtomicU64::new(0))
+    }
+}
+
+#[cfg(feature = "engine")]
+impl Bar {
+    /// Shows for how long others have been at work.
+    fn waiting(is_quiet: bool) -> Bar {
+        if is_quiet || !io::stderr().is_terminal() {
+            return Bar(ProgressBar::hidden(), AtomicU64::new(0));
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(250));
