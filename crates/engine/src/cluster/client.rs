@@ -15,7 +15,7 @@ use futures::StreamExt;
 
 use super::Order;
 use super::codec::Codec;
-use super::operator::{DecideFiles, done_of, files_schema, row_of};
+use super::operator::{DecideFiles, done_of, files_schema, row_of, unmarked};
 use super::servers::MESSAGE_BYTES;
 use super::shelf::Shipment;
 
@@ -129,11 +129,9 @@ async fn send(address: &str, found: &[File], order: Arc<str>) -> Result<Finished
 
 /// What went wrong in the end, without what was said of it on the way.
 fn root_of(why: &DataFusionError) -> String {
-    let text = why.to_string();
-    let cut = |text: &str| -> Option<String> {
-        let at = text.rfind("Execution error: ")?;
-        Some(text[at + "Execution error: ".len()..].to_owned())
-    };
-    let text = cut(&text).unwrap_or(text);
-    text.trim_end_matches(['"', ')', '\\', ' ']).to_owned()
+    let text = why.strip_backtrace();
+    match unmarked(&text) {
+        Some(own) => own,
+        None => text.split("\n\nstack backtrace").next().unwrap_or_default().trim().to_owned(),
+    }
 }

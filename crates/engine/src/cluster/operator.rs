@@ -165,9 +165,9 @@ impl ExecutionPlan for DecideFiles {
 fn decide(order: &str, shelf: &Shelf, files: &[File]) -> Result<RecordBatch> {
     let order: Order = serde_json::from_str(order)
         .map_err(|why| exec_datafusion_err!("the order of a job cannot be read: {why}"))?;
-    let opened = shelf.take(&order.law).map_err(|why| exec_datafusion_err!("{why}"))?;
-    let mapping =
-        mapping(&opened.law, &order.mapping).map_err(|why| exec_datafusion_err!("{why}"))?;
+    let refused = |why: String| DataFusionError::Execution(marked(&why));
+    let opened = shelf.take(&order.law).map_err(refused)?;
+    let mapping = mapping(&opened.law, &order.mapping).map_err(refused)?;
     let decider = Decider::new(opened.law, opened.catalogue, mapping);
     let attempt = attempt()?;
     let mut worker = Worker::default();
@@ -189,14 +189,41 @@ fn failed(why: JobError) -> DataFusionError {
     match why {
         JobError::Output { path, why, .. } => {
             let why = format!("cannot write to `{}`: {why}", path.display());
-            DataFusionError::IoError(std::io::Error::other(why))
+            DataFusionError::IoError(std::io::Error::other(marked(&why)))
         }
         JobError::Strict { path, row, why, .. } => {
             let row = row.map_or(String::new(), |row| format!(", row {row}"));
-            exec_datafusion_err!("`{}`{row}: {why}", path.display())
+            let why = format!("`{}`{row}: {why}", path.display());
+            DataFusionError::Execution(marked(&why))
         }
-        other => exec_datafusion_err!("{other}"),
+        other => DataFusionError::Execution(marked(&other.to_string())),
     }
+}
+
+/// What goes before and after a message on its way: the engine says it again in words of its own.
+const MARKS: [char; 2] = ['⟪', '⟫'];
+
+fn marked(why: &str) -> String {
+    format!("{}{why}{}", MARKS[0], MARKS[1])
+}
+
+/// The message that was marked, as it was before the engine quoted it.
+pub fn unmarked(text: &str) -> Option<String> {
+    let (_, rest) = text.rsplit_once(MARKS[0])?;
+    let (own, _) = rest.split_once(MARKS[1])?;
+    let mut out = String::new();
+    let mut letters = own.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next() {
+                Some('n') => out.push('\n'),
+                Some(other) => out.push(other),
+                None => {}
+            },
+            letter => out.push(letter),
+        }
+    }
+    Some(out)
 }
 
 /// A name for this attempt: an executor that was given up may still be writing the same file.
