@@ -108,7 +108,7 @@ fn text(path: &Path) -> &str {
 /// Small Parquet files of generated orders, some by month, and one that is none.
 fn orders(folder: &Path, files: usize, rows: usize) -> PathBuf {
     let csv = folder.join("csv");
-    let skus = ["nvidia-h20", "nvidia-h100-sxm", "nvidia-a800-sxm", "amd-mi210", "nobody-s"];
+    let skus = ["nvidia-h20", "nvidia-h100-sxm", "nvidia-a800-sxm", "amd-mi210"];
     for file in 0..files {
         let place = csv.join(format!("month=2025-{:02}", file % 6 + 1));
         fs::create_dir_all(&place).unwrap();
@@ -116,7 +116,7 @@ fn orders(folder: &Path, files: usize, rows: usize) -> PathBuf {
         for row in 0..rows {
             let (day, at) = (row % 28 + 1, file * 31 + row);
             let to = ["CN", "DE", "MY", "SG", "AE", "US", "VN"][at % 7];
-            let sku = skus[(at / 7) % if at.is_multiple_of(97) { 5 } else { 4 }];
+            let sku = if row == 5 { "nobody-s" } else { skus[(at / 7) % 4] };
             let hq = ["CN", "US", ""][(at / 3) % 3];
             let (month, quantity) = (file % 6 + 1, at % 5000 + 1);
             writeln!(text, "2025-{month:02}-{day:02},{to},{quantity},{sku},{hq}").unwrap();
@@ -233,7 +233,7 @@ fn no_executor_decides_by_another_law() {
     assert_eq!(refused.status.code(), Some(1), "{said}");
     assert!(said.starts_with("error: the cluster ended the job: the job is of the law "), "{said}");
     assert!(said.contains(&format!("decide by the law {own} alone")), "{said}");
-    assert!(!files(&out).keys().any(|name| name.ends_with(".parquet")), "nothing is decided");
+    assert_eq!(decided(&out), 0, "nothing is decided");
 
     // The same law is taken: it is the documents that count, not where they lie.
     let elsewhere = folder.path().join("elsewhere.md");

@@ -243,8 +243,12 @@ fn a_wrong_statement_is_shown_with_its_place() {
         ("select weir_decide(orders.*, dat => date) from orders", "is `date` meant?"),
         ("select weir_decide(orders.*, 'codified') from orders", "'written' or 'enforced'"),
         ("select weir_decide(quantity + 1) from orders", "wants a struct whose fields are named"),
-        ("select weir_decide(orders.*, destination => 5) from orders", "column `destination`"),
-        ("drop table orders", "DDL"),
+        (
+            "select weir_decide(orders.*, destination => [1, 2]) from orders",
+            "column `destination`: a column of type List",
+        ),
+        ("select sum(destination) from orders", "`sum` does not take such values: sum("),
+        ("drop table orders", "a statement can read, and nothing else"),
     ] {
         let output = weir(&["sql", statement, ORDERS], b"");
         assert_eq!(output.status.code(), Some(1), "{statement}");

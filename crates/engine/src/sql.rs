@@ -180,7 +180,35 @@ fn place_of(sql: &str, line: &str, column: &str) -> Option<usize> {
     Some(place(sql, line.parse().ok()?, column.parse().ok()?))
 }
 
+/// `… No function matches the given name and argument types 'sum(Utf8)'. You might need to …`
+fn unknown_call(message: &str) -> Option<Mistake> {
+    let (_, rest) =
+        message.split_once("No function matches the given name and argument types '")?;
+    let (call, _) = rest.split_once("'.")?;
+    let name = call.split('(').next().unwrap_or(call);
+    Some(Mistake {
+        message: format!("`{name}` does not take such values: {call}"),
+        span: None,
+        hint: "change their type, as in cast(quantity as decimal)".to_owned(),
+    })
+}
+
 fn plain_mistake(message: &str) -> Mistake {
+    if let Some(found) = unknown_call(message) {
+        return found;
+    }
+    if ["DDL not supported", "DML not supported", "Statement not supported"]
+        .iter()
+        .any(|start| message.starts_with(start))
+    {
+        let message = "a statement can read, and nothing else".to_owned();
+        let hint = "`--output FILE` writes what it reads".to_owned();
+        return Mistake { message, span: None, hint };
+    }
+    let message = match message.split_once(": While expanding wildcard") {
+        Some((message, _)) => message,
+        None => message,
+    };
     let (message, hint) = message
         .split_once("\n\nhint: ")
         .or_else(|| message.split_once(".\n"))

@@ -121,6 +121,13 @@ pub const PHRASES: &[Phrase] = &[
         "SQL as in `select destination, count(*) from orders group by destination`",
         "SQL 例如 `select destination, count(*) from orders group by destination`",
     ),
+    ("`{}` does not take such values: {}", "`{0}` 不接受这种值：{1}"),
+    (
+        "change their type, as in cast(quantity as decimal)",
+        "请转换其类型，例如 cast(quantity as decimal)",
+    ),
+    ("a statement can read, and nothing else", "语句只能读取，不能改动"),
+    ("`--output FILE` writes what it reads", "`--output 文件` 可写出所读内容"),
     ("name its files: --table {}=PATH", "请指明其文件：--table {0}=路径"),
     (
         "`{}` wants a struct whose fields are named like facts, or columns that are; name what is \

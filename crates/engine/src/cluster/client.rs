@@ -1,6 +1,5 @@
 //! Sends a job to a cluster and waits for it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use ballista_core::execution_plans::execute_physical_plan;
@@ -15,7 +14,7 @@ use futures::StreamExt;
 
 use super::Order;
 use super::codec::Codec;
-use super::operator::{DecideFiles, done_of, files_schema, row_of, unmarked};
+use super::operator::{DecideFiles, files_schema, row_of, unmarked};
 use super::servers::MESSAGE_BYTES;
 use super::shelf::Shipment;
 
@@ -41,12 +40,14 @@ pub enum ClusterError {
 /// What a cluster did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Done {
-    /// Files that it did, by their names below the output, with how many rows they have; none where
-    /// a file cannot be read.
-    pub files: Vec<(PathBuf, Option<u64>)>,
+    /// How many files it was asked to do.
+    pub asked: usize,
     /// How many files were finished before; nobody was asked to do them.
     pub kept: usize,
 }
+
+/// How often a job is sent, as long as files get finished.
+const MOST_TIMES: usize = 16;
 
 /// Has the files of a job decided by the cluster of a scheduler, `HOST:PORT`. A [`batch::job::run`]
 /// of the same job then finds them finished, and makes the report.
@@ -59,44 +60,79 @@ pub async fn decide(
     decider: &Decider,
     law: Shipment,
 ) -> Result<Done, ClusterError> {
-    let found = files(job, decider)?;
-    let all = found.len();
-    let mut found: Vec<File> = found.into_iter().filter(|file| !file.is_finished).collect();
-    let kept = all - found.len();
-    if found.is_empty() {
-        return Ok(Done { files: Vec::new(), kept });
-    }
     let pairs = decider.mapping().pairs();
     let mapping = pairs.map(|(fact, column)| (fact.to_owned(), column.to_owned())).collect();
     let order = Order { law, mapping, job: job.clone() };
-    let failed = |why: DataFusionError| ClusterError::Failed(root_of(&why));
     let order =
         serde_json::to_string(&order).map_err(|why| ClusterError::Failed(why.to_string()))?;
-    // What takes longest goes first, so that nobody waits for it alone at the end.
-    found.sort_by_key(|file| std::cmp::Reverse(file.bytes));
-    let sent = send(address, &found, order.into()).await;
-    remove_unfinished(job, &found);
-    sent.map(|files| Done { files, kept }).map_err(|why| match why {
-        Unsent::Unreachable(why) => ClusterError::Unreachable { address: address.to_owned(), why },
-        Unsent::Failed(why) => failed(why),
-    })
-}
-
-enum Unsent {
-    Unreachable(String),
-    Failed(DataFusionError),
-}
-
-impl From<DataFusionError> for Unsent {
-    fn from(why: DataFusionError) -> Unsent {
-        Unsent::Failed(why)
+    let order: Arc<str> = order.into();
+    let all = files(job, decider)?;
+    let unfinished = |files: Vec<File>| -> Vec<File> {
+        files.into_iter().filter(|file| !file.is_finished).collect()
+    };
+    let kept = all.iter().filter(|file| file.is_finished).count();
+    let done = Done { asked: all.len() - kept, kept };
+    let mut left = unfinished(all);
+    let mut last = None;
+    for _ in 0..MOST_TIMES {
+        if left.is_empty() {
+            break;
+        }
+        // What takes longest goes first, so that nobody waits for it alone at the end.
+        left.sort_by_key(|file| std::cmp::Reverse(file.bytes));
+        let sent = send(address, &left, Arc::clone(&order)).await;
+        remove_unfinished(job, &left);
+        let why = match sent {
+            Ok(()) => return Ok(done),
+            Err(why) => why,
+        };
+        if let Some(why) = final_reason(&why) {
+            return Err(ClusterError::Failed(why));
+        }
+        // The engine lost sight of something, such as the report of an executor that was lost
+        // later: what counts is which files are finished.
+        log::warn!("{why}");
+        let before = left.len();
+        left = unfinished(files(job, decider)?);
+        let is_stuck = left.len() == before;
+        last = Some(why);
+        if is_stuck {
+            break;
+        }
+    }
+    match (last, left.is_empty()) {
+        (_, true) | (None, false) => Ok(done),
+        (Some(Unsent::Unreachable(why)), false) => {
+            Err(ClusterError::Unreachable { address: address.to_owned(), why })
+        }
+        (Some(Unsent::Failed(why)), false) => Err(ClusterError::Failed(said(&why))),
     }
 }
 
-/// What came of files.
-type Finished = Vec<(PathBuf, Option<u64>)>;
+/// Why a job was not done.
+#[derive(Debug, thiserror::Error)]
+enum Unsent {
+    #[error("no scheduler answers: {0}")]
+    Unreachable(String),
+    #[error("{}", said(.0))]
+    Failed(#[from] DataFusionError),
+}
 
-async fn send(address: &str, found: &[File], order: Arc<str>) -> Result<Finished, Unsent> {
+/// Why a job cannot be done at all, as an executor said it.
+fn final_reason(why: &Unsent) -> Option<String> {
+    match why {
+        Unsent::Unreachable(_) => None,
+        Unsent::Failed(why) => unmarked(&why.strip_backtrace()),
+    }
+}
+
+/// What the engine says of a failure.
+fn said(why: &DataFusionError) -> String {
+    let text = why.strip_backtrace();
+    text.split("\n\nstack backtrace").next().unwrap_or_default().trim().to_owned()
+}
+
+async fn send(address: &str, found: &[File], order: Arc<str>) -> Result<(), Unsent> {
     if let Err(why) = tokio::net::TcpStream::connect(address).await {
         return Err(Unsent::Unreachable(why.to_string()));
     }
@@ -120,18 +156,9 @@ async fn send(address: &str, found: &[File], order: Arc<str>) -> Result<Finished
         config,
     )
     .await?;
-    let mut done = Vec::new();
     while let Some(batch) = rows.next().await {
-        done.extend(done_of(&batch?)?);
+        // What is done stands on the disk, with a record of it; here it is only waited for.
+        batch?;
     }
-    Ok(done)
-}
-
-/// What went wrong in the end, without what was said of it on the way.
-fn root_of(why: &DataFusionError) -> String {
-    let text = why.strip_backtrace();
-    match unmarked(&text) {
-        Some(own) => own,
-        None => text.split("\n\nstack backtrace").next().unwrap_or_default().trim().to_owned(),
-    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use batch::job::{File, JobError, run_one};
 use batch::{Decider, Worker};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt64Array};
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt64Type};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{exec_datafusion_err, exec_err, internal_err};
@@ -231,17 +231,4 @@ fn attempt() -> Result<String> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|why| exec_datafusion_err!("no random number: {why}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// What came of files.
-pub fn done_of(batch: &RecordBatch) -> Result<Vec<(PathBuf, Option<u64>)>> {
-    let [names, rows] = batch.columns() else {
-        return internal_err!("what is done has two columns");
-    };
-    let (names, rows) = (names.as_string::<i32>(), rows.as_primitive::<UInt64Type>());
-    let row = |at| {
-        let rows = rows.is_valid(at).then(|| rows.value(at));
-        (PathBuf::from(names.value(at)), rows)
-    };
-    Ok((0..batch.num_rows()).map(row).collect())
 }
