@@ -95,7 +95,7 @@ impl Cluster {
         let arguments = [&one[..], more].concat();
         let executors: Vec<Process> = (0..executors).map(|_| Process::start(&arguments)).collect();
         for executor in &executors {
-            wait_until("an executor is connected", || executor.count("poll work loop") > 0);
+            wait_until("an executor is connected", || executor.count("Connected to scheduler") > 0);
         }
         Cluster { address, scheduler, executors }
     }

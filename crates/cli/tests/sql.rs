@@ -244,8 +244,8 @@ fn a_wrong_statement_is_shown_with_its_place() {
         ("select weir_decide(orders.*, 'codified') from orders", "'written' or 'enforced'"),
         ("select weir_decide(quantity + 1) from orders", "wants a struct whose fields are named"),
         (
-            "select weir_decide(orders.*, destination => [1, 2]) from orders",
-            "column `destination`: a column of type List",
+            "select weir_decide(orders.*, destination => interval '1 day') from orders",
+            "column `destination`: a column of type Interval",
         ),
         ("select sum(destination) from orders", "`sum` does not take such values: sum("),
         ("drop table orders", "a statement can read, and nothing else"),

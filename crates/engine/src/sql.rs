@@ -160,18 +160,18 @@ fn is_plain(letter: char) -> bool {
 
 /// `sql parser error: Expected: an expression, found: EOF at Line: 1, Column: 8`
 fn syntax_mistake(sql: &str, why: &str) -> Mistake {
-    let why = why.trim_start_matches("sql parser error: ");
-    let place = why.rsplit_once(" at Line: ").and_then(|(message, place)| {
+    let said = why.trim_start_matches("sql parser error: ");
+    let place = said.rsplit_once(" at Line: ").and_then(|(said, place)| {
         let (line, column) = place.split_once(", Column: ")?;
         let column: String = column.chars().take_while(char::is_ascii_digit).collect();
         let at = place_of(sql, line, &column)?;
-        Some((message.to_owned(), at))
+        Some((said, at))
     });
-    let (message, span) = match place {
-        Some((message, at)) => (message, Some(at..word_end(sql, at))),
-        None => (why.to_owned(), None),
+    let (said, span) = match place {
+        Some((said, at)) => (said, Some(at..word_end(sql, at))),
+        None => (said, None),
     };
-    let message = format!("the statement cannot be read: {}", lowered(&message));
+    let message = format!("the statement cannot be read: {}", lowered(said));
     let hint = "SQL as in `select destination, count(*) from orders group by destination`";
     Mistake { message, span, hint: hint.to_owned() }
 }
@@ -205,21 +205,19 @@ fn plain_mistake(message: &str) -> Mistake {
         let hint = "`--output FILE` writes what it reads".to_owned();
         return Mistake { message, span: None, hint };
     }
-    let message = match message.split_once(": While expanding wildcard") {
-        Some((message, _)) => message,
-        None => message,
-    };
-    let (message, hint) = message
+    let said = message.split(": While expanding wildcard").next().unwrap_or(message);
+    let (said, way_out) = said
         .split_once("\n\nhint: ")
-        .or_else(|| message.split_once(".\n"))
-        .or_else(|| message.split_once("\n"))
-        .unwrap_or((message, ""));
-    let message = message.replace("datafusion.public.", "");
-    let hint = match message.strip_suffix("' not found").and_then(|it| it.strip_prefix("table '")) {
+        .or_else(|| said.split_once(".\n"))
+        .or_else(|| said.split_once("\n"))
+        .unwrap_or((said, ""));
+    let said = said.replace("datafusion.public.", "");
+    let table = said.strip_suffix("' not found").and_then(|said| said.strip_prefix("table '"));
+    let way_out = match table {
         Some(table) => format!("name its files: --table {table}=PATH"),
-        None => hint.trim_end_matches('.').to_owned(),
+        None => lowered(way_out.trim_end_matches('.')),
     };
-    Mistake { message: lowered(message.trim_end_matches('.')), span: None, hint: lowered(&hint) }
+    Mistake { message: lowered(said.trim_end_matches('.')), span: None, hint: way_out }
 }
 
 /// A message that begins in small letters, as ours do.

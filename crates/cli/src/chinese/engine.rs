@@ -158,6 +158,7 @@ pub const PHRASES: &[Phrase] = &[
         "no scheduler answers at `{}`; `weir cluster scheduler` starts one ({})",
         "`{0}` 没有调度器应答；`weir cluster scheduler` 可启动一个（{1!}）",
     ),
+    ("no scheduler answers: {}", "没有调度器应答：{0!}"),
     ("the cluster ended the job: {}", "集群终止了作业：{0!}"),
     (
         "the job is of the law {}, and an executor was started to decide by the law {} alone; start \

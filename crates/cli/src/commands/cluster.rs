@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use batch::job::Job;
@@ -177,31 +177,56 @@ impl Library for Carried {
 }
 
 /// Writes what the engine says of itself to standard error, a line each: warnings of everything,
-/// and what happens to jobs and executors.
+/// what happens to jobs and executors, and which files are decided.
 fn say_what_happens(is_quiet: bool) {
     if !is_quiet {
         log::set_max_level(log::LevelFilter::Info);
     }
     // There is one logger, and it is set once.
-    let _ = log::set_logger(&Lines);
+    let _ = log::set_logger(&LINES);
 }
 
-struct Lines;
+static LINES: Lines = Lines { last: Mutex::new(None) };
+
+struct Lines {
+    last: Mutex<Option<(String, jiff::Timestamp)>>,
+}
+
+/// What is said over and over, as while a scheduler is away, is said so often.
+const AGAIN_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+
+impl Lines {
+    fn is_news(&self, text: &str, now: jiff::Timestamp) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((said, at)) = &*last
+            && said == text
+            && now.duration_since(*at) < AGAIN_AFTER
+        {
+            return false;
+        }
+        *last = Some((text.to_owned(), now));
+        true
+    }
+}
 
 impl log::Log for Lines {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        let speaks = ["engine", "ballista_scheduler::scheduler_server", "ballista_executor"];
-        let is_news = speaks.iter().any(|module| metadata.target().starts_with(module));
-        metadata.level() <= log::Level::Warn || (metadata.level() == log::Level::Info && is_news)
+        let speaks = [
+            "engine",
+            "ballista_scheduler::scheduler_server",
+            "ballista_executor::executor_process",
+        ];
+        let speaks = speaks.iter().any(|module| metadata.target().starts_with(module));
+        metadata.level() <= log::Level::Warn || (metadata.level() == log::Level::Info && speaks)
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        if !self.enabled(record.metadata()) {
+        let (now, text) = (crate::now(), record.args().to_string());
+        if !self.enabled(record.metadata()) || !self.is_news(&text, now) {
             return;
         }
-        let now = crate::now();
         let level = record.level().as_str().to_lowercase();
-        let text = crate::plain(&record.args().to_string()).replace('\n', " ");
+        let text = crate::plain(&text).replace('\n', " ");
         // Nobody is left to tell where standard error is closed.
         let _ = writeln!(io::stderr(), "{now:.0} {level:<5} {text}");
     }

@@ -152,7 +152,7 @@ impl Sink {
     /// It cannot be written.
     pub fn finish(self) -> anyhow::Result<u64> {
         match self.writing {
-            Writing::Table(table) => table.finish()?,
+            Writing::Table(table) => (*table).finish()?,
             Writing::Csv(writer) => writer.into_inner().flush()?,
             Writing::Jsonl(mut writer) => {
                 writer.finish()?;
@@ -259,7 +259,7 @@ impl Table {
         writeln!(self.out, "{}", line.trim_end())
     }
 
-    fn finish(mut self: Box<Self>) -> io::Result<()> {
+    fn finish(mut self) -> io::Result<()> {
         if self.widths.is_none() {
             self.begin()?;
         }
