@@ -110,7 +110,7 @@ pub fn law(paths: &[PathBuf], assume: &[String], language: Language) -> anyhow::
 /// The law of documents.
 ///
 /// # Errors
-/// As [`law`].
+/// As [`law()`].
 pub fn law_of(documents: &Documents, assume: &[String], language: Language) -> anyhow::Result<Law> {
     let (law, mistakes) = documents.read();
     let Some(mut law) = law else {
