@@ -260,6 +260,17 @@ fn packs_travel_with_the_job() {
     run(&alone, &[]);
     run(&together, &["--cluster", &cluster.address]);
     expect_same(&alone, &together);
+
+    // What ends a job on one machine ends it here, in the same words.
+    let strict = folder.path().join("strict");
+    let arguments = ["batch", text(&orders), "-o", text(&strict), "--strict", "--cluster"];
+    let run = weir(&[&arguments[..], &[cluster.address.as_str()]].concat(), b"");
+    assert_eq!(run.status.code(), Some(1));
+    let said = stderr(&run);
+    let is_told = said.contains(", row 6: there is no chip `nobody-s` in the catalogue")
+        || said.contains("broken.parquet`: ");
+    assert!(said.starts_with("error: the cluster ended the job: `") && is_told, "{said}");
+    assert!(!said.contains('⟪') && !said.contains("\\"), "{said}");
 }
 
 #[test]

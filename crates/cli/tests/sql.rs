@@ -227,6 +227,9 @@ fn answers_are_written_in_every_form() {
     assert_eq!(csv.lines().count(), 61);
     let table = weir(&["sql", "select 'a' as x, 1.50 as y", "--format", "table"], b"");
     assert_eq!(String::from_utf8_lossy(&table.stdout), "x    y\na  1.5\n");
+    let lines = "select 'a' || chr(10) || 'bc' as x, 1 as y, null as z";
+    let table = weir(&["sql", lines, "--format", "table"], b"");
+    assert_eq!(String::from_utf8_lossy(&table.stdout), "x   y  z\na   1\nbc\n");
     let none = weir(&["sql", "select 1", "--format", "parquet"], b"");
     assert!(stderr(&none).contains("`--format parquet` wants a file"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5, "nothing half is left");

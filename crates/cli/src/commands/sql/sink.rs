@@ -215,7 +215,7 @@ impl Table {
             let cell = |(column, is_decimal): (&ArrayFormatter<'_>, &bool)| {
                 let text = column.value(row).to_string();
                 let text = if *is_decimal { shortened(&text) } else { text };
-                plain(&text)
+                text.lines().map(plain).collect::<Vec<_>>().join("\n")
             };
             let cells: Vec<String> = columns.iter().zip(&is_decimal).map(cell).collect();
             if self.widths.is_some() {
@@ -234,7 +234,7 @@ impl Table {
         let mut widths: Vec<usize> = self.heads.iter().map(|head| width(head)).collect();
         for row in &self.first {
             for (wide, cell) in widths.iter_mut().zip(row) {
-                *wide = (*wide).max(width(cell));
+                *wide = cell.lines().map(width).fold(*wide, usize::max);
             }
         }
         self.widths = Some(widths);
@@ -246,17 +246,24 @@ impl Table {
         Ok(())
     }
 
+    /// Writes a row; a cell of several lines, as a plan has, makes it so many lines high.
     fn line(&mut self, cells: &[String]) -> io::Result<()> {
         let widths = self.widths.as_deref().unwrap_or_default();
-        let mut line = String::new();
-        for ((cell, wide), is_right) in cells.iter().zip(widths).zip(&self.is_right) {
-            if !line.is_empty() {
-                line.push_str("  ");
+        let height = cells.iter().map(|cell| cell.lines().count()).max().unwrap_or(1).max(1);
+        for at in 0..height {
+            let mut line = String::new();
+            for (column, ((cell, wide), is_right)) in
+                cells.iter().zip(widths).zip(&self.is_right).enumerate()
+            {
+                if column > 0 {
+                    line.push_str("  ");
+                }
+                let side = if *is_right { padded_left } else { padded };
+                line.push_str(&side(cell.lines().nth(at).unwrap_or_default(), *wide));
             }
-            let side = if *is_right { padded_left } else { padded };
-            line.push_str(&side(cell, *wide));
+            writeln!(self.out, "{}", line.trim_end())?;
         }
-        writeln!(self.out, "{}", line.trim_end())
+        Ok(())
     }
 
     fn finish(mut self) -> io::Result<()> {
