@@ -235,6 +235,15 @@ fn no_executor_decides_by_another_law() {
     assert!(said.contains(&format!("decide by the law {own} alone")), "{said}");
     assert_eq!(decided(&out), 0, "nothing is decided");
 
+    let table = format!("orders={}", text(&orders));
+    let question = "select weir_decide(orders.*) as d from orders";
+    let arguments_of_sql = ["sql", question, "--table", &table, "--cluster", &cluster.address];
+    let refused = weir(&arguments_of_sql, b"");
+    let said = stderr(&refused);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("error: the job is of the law "), "{said}");
+    assert!(said.contains(&format!("decide by the law {own} alone")), "{said}");
+
     // The same law is taken: it is the documents that count, not where they lie.
     let elsewhere = folder.path().join("elsewhere.md");
     fs::copy(&pack, &elsewhere).unwrap();
@@ -260,6 +269,23 @@ fn packs_travel_with_the_job() {
     run(&alone, &[]);
     run(&together, &["--cluster", &cluster.address]);
     expect_same(&alone, &together);
+
+    // So do questions: what is asked of a cluster is answered as here.
+    let statement = "select month, weir_decide(orders.*)['outcome'] as outcome, count(*) as n, \
+                     sum(quantity) as chips, max(weir_tpp(\"item.sku\")) as tpp, \
+                     min(weir_classify(\"item.sku\", date)) as class from orders \
+                     group by 1, 2 order by 1, 2";
+    fs::remove_file(orders.join("broken.parquet")).unwrap();
+    let ask = |more: &[&str]| {
+        let table = format!("orders={}", text(&orders));
+        let run = weir(&[&["sql", statement, "--table", &table], &law[..], more].concat(), b"");
+        assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+        String::from_utf8(run.stdout).unwrap()
+    };
+    let here = ask(&[]);
+    assert!(here.lines().count() > 3, "{here}");
+    assert_eq!(ask(&["--cluster", &cluster.address]), here);
+    fs::write(orders.join("broken.parquet"), "this is none").unwrap();
 
     // What ends a job on one machine ends it here, in the same words.
     let strict = folder.path().join("strict");

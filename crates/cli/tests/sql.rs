@@ -192,6 +192,12 @@ fn folders_patterns_and_partitions_are_tables() {
     let lines = sql(&[by_month, text(&orders)]);
     assert_eq!(lines.len(), 2);
     assert_eq!((&lines[1]["month"], &lines[1]["n"]), (&"2025-06".into(), &5.into()));
+    // Decided files hold the columns of their folders themselves.
+    let decided = folder.path().join("decided");
+    let made = weir(&["batch", text(&orders), "-o", text(&decided), "-q"], b"");
+    assert!(made.status.success(), "{}", stderr(&made));
+    let of_decided = by_month.replace("orders", "decided");
+    assert_eq!(sql(&[&of_decided, text(&decided)]), lines);
     let pattern = format!("o={}/month=2025-06/*.csv", text(&orders));
     assert_eq!(sql(&["select count(*) as n from o", "--table", &pattern])[0]["n"], 2);
     for (path, said) in [

@@ -17,7 +17,8 @@ mod operator;
 mod servers;
 mod shelf;
 
-pub use client::{ClusterError, Done, decide};
+pub use client::{ClusterError, Done, context, decide};
+pub(crate) use operator::unmarked;
 pub use servers::{ExecutorOptions, SchedulerOptions, run_executor, run_scheduler};
 pub use shelf::{Document, Library, Opened, Shipment};
 

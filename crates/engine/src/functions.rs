@@ -10,7 +10,7 @@ use datafusion::arrow::array::{
     StructArray, new_null_array,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
-use datafusion::common::{ScalarValue, exec_err};
+use datafusion::common::{ScalarValue, exec_err, internal_err};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -49,11 +49,33 @@ pub const TPP_DECIMALS: i8 = 6;
 
 /// All of them.
 pub fn all(lawbook: &Lawbook) -> Vec<ScalarUDF> {
-    let of = |what| {
-        let signature = Signature::variadic_any(Volatility::Immutable);
-        ScalarUDF::from(Function { what, lawbook: lawbook.clone(), signature })
-    };
-    vec![of(What::Decide), of(What::Classify), of(What::Tpp)]
+    What::ALL.into_iter().map(|what| of(what, Law::Here(lawbook.clone()))).collect()
+}
+
+/// The function of that name by a law that is elsewhere: it can be planned and not called.
+pub fn elsewhere(name: &str, law: Arc<str>) -> Option<ScalarUDF> {
+    let what = What::ALL.into_iter().find(|what| what.name() == name)?;
+    Some(of(what, Law::Elsewhere(law)))
+}
+
+/// The function of that name by a law.
+pub fn here(name: &str, lawbook: Lawbook) -> Option<ScalarUDF> {
+    let what = What::ALL.into_iter().find(|what| what.name() == name)?;
+    Some(of(what, Law::Here(lawbook)))
+}
+
+/// The law of one of our functions, as it travels; none of another function.
+pub fn law_of(function: &ScalarUDF) -> Option<Option<Arc<str>>> {
+    let function = function.inner().downcast_ref::<Function>()?;
+    Some(match &function.law {
+        Law::Here(lawbook) => lawbook.travels().cloned(),
+        Law::Elsewhere(law) => Some(Arc::clone(law)),
+    })
+}
+
+fn of(what: What, law: Law) -> ScalarUDF {
+    let signature = Signature::variadic_any(Volatility::Immutable);
+    ScalarUDF::from(Function { what, law, signature })
 }
 
 /// What a function gives.
@@ -64,11 +86,31 @@ enum What {
     Tpp,
 }
 
+impl What {
+    const ALL: [What; 3] = [What::Decide, What::Classify, What::Tpp];
+
+    fn name(self) -> &'static str {
+        match self {
+            What::Decide => DECIDE,
+            What::Classify => CLASSIFY,
+            What::Tpp => TPP,
+        }
+    }
+}
+
+/// The law of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Law {
+    Here(Lawbook),
+    /// As it travels, on its way through a scheduler.
+    Elsewhere(Arc<str>),
+}
+
 /// A function of facts: its first argument is a struct whose fields are named like them.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Function {
     what: What,
-    lawbook: Lawbook,
+    law: Law,
     signature: Signature,
 }
 
@@ -86,11 +128,7 @@ fn fields() -> Fields {
 
 impl ScalarUDFImpl for Function {
     fn name(&self) -> &str {
-        match self.what {
-            What::Decide => DECIDE,
-            What::Classify => CLASSIFY,
-            What::Tpp => TPP,
-        }
+        self.what.name()
     }
 
     fn signature(&self) -> &Signature {
@@ -114,13 +152,13 @@ impl ScalarUDFImpl for Function {
             Some(facts) => facts_of(facts)?,
             None => return exec_err!("{}", unnamed(self.name())),
         };
+        let Law::Here(lawbook) = &self.law else {
+            return internal_err!("{} is called where no law is", self.name());
+        };
         let array = match self.what {
-            What::Decide => self.decide(&facts, reading(others)?)?,
-            What::Classify => {
-                let facts = self.on_a_day(facts)?;
-                self.column(&facts, "weir_classification")?
-            }
-            What::Tpp => self.tpp(&self.on_a_day(facts)?)?,
+            What::Decide => decide(lawbook, &facts, reading(others)?)?,
+            What::Classify => classify(lawbook, &on_a_day(lawbook, facts)?)?,
+            What::Tpp => tpp(lawbook, &on_a_day(lawbook, facts)?)?,
         };
         Ok(ColumnarValue::Array(array))
     }
@@ -134,62 +172,58 @@ pub fn unnamed(function: &str) -> String {
     )
 }
 
-impl Function {
-    fn decide(&self, facts: &RecordBatch, reading: Reading) -> Result<ArrayRef> {
-        let decided = self.lawbook.decide(facts).map_err(wrong_column)?;
-        let column = |name: &str| {
-            decided.column_by_name(name).cloned().ok_or_else(|| {
-                DataFusionError::Internal(format!("a decision without the column `{name}`"))
-            })
-        };
-        let mut arrays = vec![column("weir_classification")?];
-        for name in DECISION_COLUMNS {
-            arrays.push(column(&format!("weir_{}_{name}", reading.word()))?);
-        }
-        arrays.push(column("weir_error")?);
-        Ok(Arc::new(StructArray::try_new(fields(), arrays, None)?))
+fn decide(lawbook: &Lawbook, facts: &RecordBatch, reading: Reading) -> Result<ArrayRef> {
+    let decided = lawbook.decide(facts).map_err(wrong_column)?;
+    let column = |name: &str| {
+        decided.column_by_name(name).cloned().ok_or_else(|| {
+            DataFusionError::Internal(format!("a decision without the column `{name}`"))
+        })
+    };
+    let mut arrays = vec![column("weir_classification")?];
+    for name in DECISION_COLUMNS {
+        arrays.push(column(&format!("weir_{}_{name}", reading.word()))?);
     }
+    arrays.push(column("weir_error")?);
+    Ok(Arc::new(StructArray::try_new(fields(), arrays, None)?))
+}
 
-    fn column(&self, facts: &RecordBatch, name: &str) -> Result<ArrayRef> {
-        let decided = self.lawbook.decide(facts).map_err(wrong_column)?;
-        let column = decided.column_by_name(name).cloned();
-        Ok(column.unwrap_or_else(|| new_null_array(&text(), facts.num_rows())))
-    }
+fn classify(lawbook: &Lawbook, facts: &RecordBatch) -> Result<ArrayRef> {
+    let decided = lawbook.decide(facts).map_err(wrong_column)?;
+    let column = decided.column_by_name("weir_classification").cloned();
+    Ok(column.unwrap_or_else(|| new_null_array(&text(), facts.num_rows())))
+}
 
-    fn tpp(&self, facts: &RecordBatch) -> Result<ArrayRef> {
-        // All else would only make more rows distinct.
-        let of_item = |(at, field): (usize, &Arc<Field>)| {
-            let is_needed = field.name().starts_with("item.") || field.name() == "date";
-            is_needed.then_some(at)
-        };
-        let needed: Vec<usize> =
-            facts.schema().fields().iter().enumerate().filter_map(of_item).collect();
-        let facts = facts.project(&needed)?;
-        let numbers = self.lawbook.numbers(&facts, "item.tpp").map_err(wrong_column)?;
-        let numbers: Vec<Option<i128>> = numbers
-            .into_iter()
-            .map(|number| number.map(scaled).transpose())
-            .collect::<Result<_>>()?;
-        let array = Decimal128Array::from(numbers).with_precision_and_scale(38, TPP_DECIMALS)?;
-        Ok(Arc::new(array))
-    }
+fn tpp(lawbook: &Lawbook, facts: &RecordBatch) -> Result<ArrayRef> {
+    // All else would only make more rows distinct.
+    let of_item = |(at, field): (usize, &Arc<Field>)| {
+        let is_needed = field.name().starts_with("item.") || field.name() == "date";
+        is_needed.then_some(at)
+    };
+    let needed: Vec<usize> =
+        facts.schema().fields().iter().enumerate().filter_map(of_item).collect();
+    let facts = facts.project(&needed)?;
+    let numbers = lawbook.numbers(&facts, "item.tpp").map_err(wrong_column)?;
+    let numbers: Vec<Option<i128>> =
+        numbers.into_iter().map(|number| number.map(scaled).transpose()).collect::<Result<_>>()?;
+    let array = Decimal128Array::from(numbers).with_precision_and_scale(38, TPP_DECIMALS)?;
+    Ok(Arc::new(array))
+}
 
-    /// An item is measured by the law of a day: where none is given, the last one for which the
-    /// packs were checked, as in `weir chips list`.
-    fn on_a_day(&self, facts: RecordBatch) -> Result<RecordBatch> {
-        if facts.schema().column_with_name("date").is_some() {
-            return Ok(facts);
-        }
-        let rows = facts.num_rows();
-        let day = days(self.lawbook.law().verified_through());
-        let mut fields: Vec<Arc<Field>> = facts.schema().fields().iter().cloned().collect();
-        fields.push(Arc::new(Field::new("date", DataType::Date32, false)));
-        let mut columns = facts.columns().to_vec();
-        columns.push(Arc::new(Date32Array::from_value(day, rows)));
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let schema = Arc::new(Schema::new(fields));
-        Ok(RecordBatch::try_new_with_options(schema, columns, &options)?)
+/// An item is measured by the law of a day: where none is given, the last one for which the
+/// packs were checked, as in `weir chips list`.
+fn on_a_day(lawbook: &Lawbook, facts: RecordBatch) -> Result<RecordBatch> {
+    if facts.schema().column_with_name("date").is_some() {
+        return Ok(facts);
     }
+    let rows = facts.num_rows();
+    let day = days(lawbook.law().verified_through());
+    let mut fields: Vec<Arc<Field>> = facts.schema().fields().iter().cloned().collect();
+    fields.push(Arc::new(Field::new("date", DataType::Date32, false)));
+    let mut columns = facts.columns().to_vec();
+    columns.push(Arc::new(Date32Array::from_value(day, rows)));
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    let schema = Arc::new(Schema::new(fields));
+    Ok(RecordBatch::try_new_with_options(schema, columns, &options)?)
 }
 
 /// A day as Arrow counts it.

@@ -6,6 +6,8 @@ use batch::arrow::array::RecordBatch;
 use batch::{Catalogue, ColumnError, Decider, Mapping, Worker};
 use law::{FactId, Law, Num, Value};
 
+use crate::cluster::Shipment;
+
 /// A law together with what is known of items.
 #[derive(Clone)]
 pub struct Lawbook {
@@ -14,6 +16,8 @@ pub struct Lawbook {
     chips: Arc<[Chip]>,
     /// What threads remember; each takes one and gives it back.
     workers: Arc<Mutex<Vec<Worker>>>,
+    /// The law as it is sent to others.
+    travels: Option<Arc<str>>,
 }
 
 /// One chip of a catalogue.
@@ -34,6 +38,7 @@ impl Lawbook {
             decider: Arc::new(decider),
             chips: Arc::new([]),
             workers: Arc::new(Mutex::new(Vec::new())),
+            travels: None,
         }
     }
 
@@ -42,6 +47,18 @@ impl Lawbook {
     pub fn with_catalogue(self, catalogue: Arc<dyn Catalogue>, chips: Vec<Chip>) -> Lawbook {
         let decider = Decider::new(Arc::clone(&self.law), Some(catalogue), Mapping::default());
         Lawbook { decider: Arc::new(decider), chips: chips.into(), ..self }
+    }
+
+    /// The same that a cluster can be sent: its executors make it of the shipment.
+    #[must_use]
+    pub fn sent_as(self, shipment: &Shipment) -> Lawbook {
+        let travels = serde_json::to_string(shipment).ok().map(Arc::from);
+        Lawbook { travels, ..self }
+    }
+
+    /// The law as it is sent to others, if it can be.
+    pub(crate) fn travels(&self) -> Option<&Arc<str>> {
+        self.travels.as_ref()
     }
 
     /// The law.

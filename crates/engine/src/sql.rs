@@ -14,18 +14,23 @@ use datafusion::sql::sqlparser::ast::{
 };
 use law::diagnostic::nearest;
 
+use crate::cluster::unmarked;
 use crate::functions::{CLASSIFY, DECIDE, TPP};
 
 /// A context with settings that fit: batches as long as a decision likes them, partitions of
 /// folders by name, and places in what is said of mistakes.
 pub fn context(threads: usize) -> SessionContext {
-    let config = SessionConfig::new()
-        .with_target_partitions(threads.max(1))
+    let config = SessionConfig::new().with_target_partitions(threads.max(1));
+    SessionContext::new_with_config(settings(config))
+}
+
+/// The settings, which are the same on a cluster.
+pub(crate) fn settings(config: SessionConfig) -> SessionConfig {
+    config
         .with_batch_size(batch::files::ROWS / 4)
         .with_information_schema(true)
         .set_bool("datafusion.sql_parser.collect_spans", true)
-        .set_bool("datafusion.execution.listing_table_ignore_subdirectory", false);
-    SessionContext::new_with_config(config)
+        .set_bool("datafusion.execution.listing_table_ignore_subdirectory", false)
 }
 
 /// Plans a statement that reads. Facts may be given by name, `weir_decide(date => shipped)`, where
@@ -116,6 +121,9 @@ pub struct Mistake {
 
 /// Puts an error of a statement into words.
 pub fn mistake(sql: &str, error: &DataFusionError) -> Mistake {
+    if let Some(message) = unmarked(&error.strip_backtrace()) {
+        return Mistake { message, span: None, hint: String::new() };
+    }
     let error = match error {
         DataFusionError::Collection(errors) => errors.first().unwrap_or(error),
         error => error,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use batch::files::Format;
+use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::common::TableReference;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
@@ -91,11 +92,29 @@ pub async fn open(context: &SessionContext, name: &str, path: &str) -> Result<()
     let options = ListingOptions::new(format).with_file_extension(format!(".{ending}"));
     let config = ListingTableConfig::new(url).with_listing_options(options);
     let config = config.infer_partitions_from_path(&state).await.map_err(unfit)?;
-    let config = config.infer_schema(&state).await.map_err(unfit)?;
+    let config = without_twins(config.infer_schema(&state).await.map_err(unfit)?);
     let table = ListingTable::try_new(config).map_err(unfit)?;
     let name = TableReference::bare(name);
     context.register_table(name, Arc::new(table)).map_err(unfit)?;
     Ok(())
+}
+
+/// Files may hold the columns that their folders stand for, as those of `weir batch` do: then their
+/// own are taken. Where they hold some and not all, those of the folders are.
+fn without_twins(mut config: ListingTableConfig) -> ListingTableConfig {
+    let (Some(options), Some(schema)) = (&mut config.options, &mut config.file_schema) else {
+        return config;
+    };
+    let is_held = |name: &str| schema.field_with_name(name).is_ok();
+    let columns = &options.table_partition_cols;
+    if columns.iter().all(|(name, _)| is_held(name)) {
+        options.table_partition_cols.clear();
+    } else if columns.iter().any(|(name, _)| is_held(name)) {
+        let is_own = |field: &&Arc<Field>| !columns.iter().any(|(name, _)| name == field.name());
+        let fields: Vec<Arc<Field>> = schema.fields().iter().filter(is_own).cloned().collect();
+        *schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
+    }
+    config
 }
 
 /// Where the files are, as DataFusion has it, and their ending.

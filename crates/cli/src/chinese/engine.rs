@@ -170,6 +170,13 @@ pub const PHRASES: &[Phrase] = &[
          the program",
         "作业依据法规 {0}，而某执行器由此得出法规 {1}：程序版本不同",
     ),
+    ("the law of `{}` cannot be read: {}", "`{0}` 的法规无法读取：{1}"),
+    ("there is no function `{}`", "没有函数 `{0}`"),
+    (
+        "`{}` is no table of files: a cluster reads files alone",
+        "`{0}` 不是由文件构成的表：集群只读取文件",
+    ),
+    ("the law of `{}` cannot be sent", "`{0}` 的法规无法发送"),
     ("the name of `{}` is not Unicode", "`{0}` 的名称不是 Unicode"),
     ("cannot write to `{}`: {}", "无法写入 `{0}`：{1!}"),
     ("a file could not be decided: {}", "有文件无法裁定：{0}"),

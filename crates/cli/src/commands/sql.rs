@@ -44,6 +44,9 @@ pub struct Args {
     /// More vendor tables, as `weir chips import` writes them.
     #[arg(long, value_name = "FILE")]
     parts: Vec<PathBuf>,
+    /// The scheduler of a cluster whose executors do the work; paths have to mean the same to all.
+    #[arg(long, value_name = "HOST:PORT", value_parser = super::cluster::place)]
+    cluster: Option<(String, u16)>,
 }
 
 /// Runs the command.
@@ -62,8 +65,14 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.map_or(cores, usize::from);
-    let context = context(threads);
     let lawbook = lawbook(Arc::new(common.law()?), args.parts.clone())?;
+    let (context, lawbook) = match &args.cluster {
+        None => (context(threads), lawbook),
+        Some((host, port)) => {
+            let law = crate::loading::shipment(&common.law, &common.assume, &args.parts)?;
+            (engine::cluster::context(&format!("{host}:{port}"))?, lawbook.sent_as(&law))
+        }
+    };
     register(&context, &lawbook)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)

@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use ballista_core::execution_plans::execute_physical_plan;
-use ballista_core::extension::SessionConfigExt;
+use ballista_core::extension::{SessionConfigExt, SessionStateExt};
 use batch::Decider;
 use batch::job::{File, Job, JobError, files, remove_unfinished};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::DataFusionError;
-use datafusion::prelude::SessionConfig;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_proto::protobuf::PhysicalPlanNode;
 use futures::StreamExt;
 
 use super::Order;
-use super::codec::Codec;
+use super::codec::{Codec, PlanCodec};
 use super::operator::{DecideFiles, files_schema, row_of, unmarked};
 use super::servers::MESSAGE_BYTES;
 use super::shelf::Shipment;
+use crate::sql;
 
 /// Why a job was not done by a cluster. Files that are finished by then stay valid.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +109,22 @@ pub async fn decide(
         }
         (Some(Unsent::Failed(why)), false) => Err(ClusterError::Failed(said(&why))),
     }
+}
+
+/// A context whose statements the cluster of a scheduler, `HOST:PORT`, works on. Its tables have to
+/// be files that all executors see under the same paths.
+///
+/// # Errors
+/// Settings that Ballista does not take.
+pub fn context(address: &str) -> Result<SessionContext, DataFusionError> {
+    let config = sql::settings(SessionConfig::new_with_ballista())
+        .with_ballista_grpc_client_max_message_size(MESSAGE_BYTES)
+        .with_ballista_job_name("weir sql")
+        .with_ballista_logical_extension_codec(Arc::new(PlanCodec::default()))
+        .with_ballista_physical_extension_codec(Arc::new(Codec::new(None)));
+    let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
+    let state = state.upgrade_for_ballista(format!("http://{address}"))?;
+    Ok(SessionContext::new_with_state(state))
 }
 
 /// Why a job was not done.

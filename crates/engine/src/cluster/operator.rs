@@ -203,7 +203,8 @@ fn failed(why: JobError) -> DataFusionError {
 /// What goes before and after a message on its way: the engine says it again in words of its own.
 const MARKS: [char; 2] = ['⟪', '⟫'];
 
-fn marked(why: &str) -> String {
+/// A message that is found again.
+pub fn marked(why: &str) -> String {
     format!("{}{why}{}", MARKS[0], MARKS[1])
 }
 

@@ -11,7 +11,7 @@ use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::SchedulerConfig;
 use ballista_scheduler::scheduler_process::start_server;
 
-use super::codec::Codec;
+use super::codec::{Codec, PlanCodec};
 use super::shelf::{Library, Shelf};
 
 /// The longest message: the names of all files of a job, and its packs.
@@ -69,6 +69,7 @@ pub async fn run_scheduler(options: &SchedulerOptions) -> Result<()> {
         grpc_client_max_message_size: MESSAGE_BYTES as u32,
         executor_timeout_seconds: LOST_AFTER_SECONDS,
         expire_dead_executor_interval_seconds: LOOKS_EVERY_SECONDS,
+        override_logical_codec: Some(Arc::new(PlanCodec::default())),
         override_physical_codec: Some(Arc::new(Codec::new(None))),
         ..SchedulerConfig::default()
     };
@@ -110,6 +111,7 @@ pub async fn run_executor(options: ExecutorOptions) -> Result<()> {
         grpc_max_decoding_message_size: MESSAGE_BYTES as u32,
         grpc_max_encoding_message_size: MESSAGE_BYTES as u32,
         executor_heartbeat_interval_seconds: LOOKS_EVERY_SECONDS,
+        override_logical_codec: Some(Arc::new(PlanCodec::default())),
         override_physical_codec: Some(Arc::new(Codec::new(Some(shelf)))),
         ..ExecutorProcessConfig::default()
     };

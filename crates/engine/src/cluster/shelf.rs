@@ -6,6 +6,8 @@ use batch::{Catalogue, Mapping};
 use law::Law;
 use serde::{Deserialize, Serialize};
 
+use crate::lawbook::Lawbook;
+
 /// A document that travels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
@@ -98,6 +100,18 @@ impl Shelf {
         known.insert(0, opened.clone());
         known.truncate(MOST_LAWS);
         Ok(opened)
+    }
+}
+
+impl Shelf {
+    /// The law of a shipment, as functions use it.
+    pub fn lawbook(&self, shipment: &Shipment) -> Result<Lawbook, String> {
+        let Opened { law, catalogue, .. } = self.take(shipment)?;
+        let lawbook = Lawbook::new(law).sent_as(shipment);
+        Ok(match catalogue {
+            Some(catalogue) => lawbook.with_catalogue(catalogue, Vec::new()),
+            None => lawbook,
+        })
     }
 }
 
