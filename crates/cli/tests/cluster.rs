@@ -272,7 +272,7 @@ fn packs_travel_with_the_job() {
 
     // So do questions: what is asked of a cluster is answered as here.
     let statement = "select month, weir_decide(orders.*)['outcome'] as outcome, count(*) as n, \
-                     sum(quantity) as chips, max(weir_tpp(\"item.sku\")) as tpp, \
+                     sum(cast(quantity as bigint)) as chips, max(weir_tpp(\"item.sku\")) as tpp, \
                      min(weir_classify(\"item.sku\", date)) as class from orders \
                      group by 1, 2 order by 1, 2";
     fs::remove_file(orders.join("broken.parquet")).unwrap();

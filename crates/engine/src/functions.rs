@@ -9,6 +9,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Date32Array, Decimal128Array, RecordBatch, RecordBatchOptions,
     StructArray, new_null_array,
 };
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
 use datafusion::common::{ScalarValue, exec_err, internal_err};
 use datafusion::error::{DataFusionError, Result};
@@ -114,16 +115,28 @@ struct Function {
     signature: Signature,
 }
 
-fn text() -> DataType {
-    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-}
+impl Law {
+    /// The type of texts: each distinct one once, as they come from a decision. Between the
+    /// machines of a cluster they are plain: its engine does not keep dictionaries.
+    fn text(&self) -> DataType {
+        let is_sent = match self {
+            Law::Here(lawbook) => lawbook.travels().is_some(),
+            Law::Elsewhere(_) => true,
+        };
+        match is_sent {
+            true => DataType::Utf8,
+            false => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+        }
+    }
 
-fn fields() -> Fields {
-    let field = |name: &&str| {
-        let of = if matches!(*name, "draws" | "error") { DataType::Utf8 } else { text() };
-        Field::new(*name, of, true)
-    };
-    DECISION_FIELDS.iter().map(field).collect()
+    fn fields(&self) -> Fields {
+        let field = |name: &&str| {
+            let is_plain = matches!(*name, "draws" | "error");
+            let of = if is_plain { DataType::Utf8 } else { self.text() };
+            Field::new(*name, of, true)
+        };
+        DECISION_FIELDS.iter().map(field).collect()
+    }
 }
 
 impl ScalarUDFImpl for Function {
@@ -137,8 +150,8 @@ impl ScalarUDFImpl for Function {
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
         Ok(match self.what {
-            What::Decide => DataType::Struct(fields()),
-            What::Classify => text(),
+            What::Decide => DataType::Struct(self.law.fields()),
+            What::Classify => self.law.text(),
             What::Tpp => DataType::Decimal128(38, TPP_DECIMALS),
         })
     }
@@ -160,7 +173,8 @@ impl ScalarUDFImpl for Function {
             What::Classify => classify(lawbook, &on_a_day(lawbook, facts)?)?,
             What::Tpp => tpp(lawbook, &on_a_day(lawbook, facts)?)?,
         };
-        Ok(ColumnarValue::Array(array))
+        // Of another type only on a cluster.
+        Ok(ColumnarValue::Array(cast(&array, args.return_field.data_type())?))
     }
 }
 
@@ -184,13 +198,16 @@ fn decide(lawbook: &Lawbook, facts: &RecordBatch, reading: Reading) -> Result<Ar
         arrays.push(column(&format!("weir_{}_{name}", reading.word()))?);
     }
     arrays.push(column("weir_error")?);
-    Ok(Arc::new(StructArray::try_new(fields(), arrays, None)?))
+    let field =
+        |(name, array): (&&str, &ArrayRef)| Field::new(*name, array.data_type().clone(), true);
+    let fields: Fields = DECISION_FIELDS.iter().zip(&arrays).map(field).collect();
+    Ok(Arc::new(StructArray::try_new(fields, arrays, None)?))
 }
 
 fn classify(lawbook: &Lawbook, facts: &RecordBatch) -> Result<ArrayRef> {
     let decided = lawbook.decide(facts).map_err(wrong_column)?;
     let column = decided.column_by_name("weir_classification").cloned();
-    Ok(column.unwrap_or_else(|| new_null_array(&text(), facts.num_rows())))
+    Ok(column.unwrap_or_else(|| new_null_array(&DataType::Utf8, facts.num_rows())))
 }
 
 fn tpp(lawbook: &Lawbook, facts: &RecordBatch) -> Result<ArrayRef> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use batch::files::Format;
-use datafusion::arrow::datatypes::{Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::TableReference;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
@@ -100,11 +100,14 @@ pub async fn open(context: &SessionContext, name: &str, path: &str) -> Result<()
 }
 
 /// Files may hold the columns that their folders stand for, as those of `weir batch` do: then their
-/// own are taken. Where they hold some and not all, those of the folders are.
+/// own are taken. Where they hold some and not all, those of the folders are, which are texts.
 fn without_twins(mut config: ListingTableConfig) -> ListingTableConfig {
     let (Some(options), Some(schema)) = (&mut config.options, &mut config.file_schema) else {
         return config;
     };
+    for (_, of) in &mut options.table_partition_cols {
+        *of = DataType::Utf8;
+    }
     let is_held = |name: &str| schema.field_with_name(name).is_ok();
     let columns = &options.table_partition_cols;
     if columns.iter().all(|(name, _)| is_held(name)) {
