@@ -285,6 +285,9 @@ fn packs_travel_with_the_job() {
     let here = ask(&[]);
     assert!(here.lines().count() > 3, "{here}");
     assert_eq!(ask(&["--cluster", &cluster.address]), here);
+    let table = ["sql", "select * from weir_packs()", "--cluster", &cluster.address];
+    let said = stderr(&weir(&table, b""));
+    assert_eq!(said, "error: `weir_packs()` is no table of files: a cluster reads files alone\n");
     fs::write(orders.join("broken.parquet"), "this is none").unwrap();
 
     // What ends a job on one machine ends it here, in the same words.
@@ -307,6 +310,8 @@ fn a_scheduler_that_is_not_there_is_said() {
     let address = format!("localhost:{free}");
     let run = weir(&["batch", orders, "-o", text(folder.path()), "--cluster", &address], b"");
     assert_eq!(run.status.code(), Some(1));
+    assert!(stderr(&run).contains("no scheduler answers at `localhost:"), "{}", stderr(&run));
+    let run = weir(&["sql", "select 1", "--cluster", &address], b"");
     assert!(stderr(&run).contains("no scheduler answers at `localhost:"), "{}", stderr(&run));
     let run = weir(&["batch", orders, "-o", "x", "--cluster", "nowhere"], b"");
     assert!(stderr(&run).contains("`nowhere` is not HOST:PORT"), "{}", stderr(&run));

@@ -16,7 +16,7 @@ use law::{Diagnostic, Law, Severity, Source};
 
 use crate::catalogue::{Chips, Parts};
 use crate::commands::batch::Known;
-use crate::{Common, Done, diagnostics};
+use crate::{Common, Done, diagnostics, loading};
 use sink::{Form, Sink};
 
 /// Answers a question in SQL: over files as tables, with `weir_decide`, `weir_classify` and
@@ -65,21 +65,22 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.map_or(cores, usize::from);
-    let lawbook = lawbook(Arc::new(common.law()?), args.parts.clone())?;
-    let (context, lawbook) = match &args.cluster {
-        None => (context(threads), lawbook),
-        Some((host, port)) => {
-            let law = crate::loading::shipment(&common.law, &common.assume, &args.parts)?;
-            (engine::cluster::context(&format!("{host}:{port}"))?, lawbook.sent_as(&law))
-        }
-    };
-    register(&context, &lawbook)?;
+    let mut lawbook = lawbook(Arc::new(common.law()?), args.parts.clone())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .enable_all()
         .build()
         .context("threads cannot be started")?;
     runtime.block_on(async {
+        let context = match &args.cluster {
+            None => context(threads),
+            Some((host, port)) => {
+                let law = loading::shipment(&common.law, &common.assume, &args.parts)?;
+                lawbook = lawbook.sent_as(&law);
+                engine::cluster::context(&format!("{host}:{port}")).await?
+            }
+        };
+        register(&context, &lawbook)?;
         for (name, path) in tables_of(args)? {
             tables::open(&context, &name, &path).await?;
         }

@@ -12,6 +12,7 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_proto::protobuf::PhysicalPlanNode;
 use futures::StreamExt;
+use tokio::net::TcpStream;
 
 use super::Order;
 use super::codec::{Codec, PlanCodec};
@@ -115,15 +116,20 @@ pub async fn decide(
 /// be files that all executors see under the same paths.
 ///
 /// # Errors
-/// Settings that Ballista does not take.
-pub fn context(address: &str) -> Result<SessionContext, DataFusionError> {
+/// A scheduler that does not answer, settings that Ballista does not take.
+pub async fn context(address: &str) -> Result<SessionContext, ClusterError> {
+    if let Err(why) = TcpStream::connect(address).await {
+        let (address, why) = (address.to_owned(), why.to_string());
+        return Err(ClusterError::Unreachable { address, why });
+    }
     let config = sql::settings(SessionConfig::new_with_ballista())
         .with_ballista_grpc_client_max_message_size(MESSAGE_BYTES)
         .with_ballista_job_name("weir sql")
         .with_ballista_logical_extension_codec(Arc::new(PlanCodec::default()))
         .with_ballista_physical_extension_codec(Arc::new(Codec::new(None)));
     let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
-    let state = state.upgrade_for_ballista(format!("http://{address}"))?;
+    let state = state.upgrade_for_ballista(format!("http://{address}"));
+    let state = state.map_err(|why| ClusterError::Failed(said(&why)))?;
     Ok(SessionContext::new_with_state(state))
 }
 
@@ -151,7 +157,7 @@ fn said(why: &DataFusionError) -> String {
 }
 
 async fn send(address: &str, found: &[File], order: Arc<str>) -> Result<(), Unsent> {
-    if let Err(why) = tokio::net::TcpStream::connect(address).await {
+    if let Err(why) = TcpStream::connect(address).await {
         return Err(Unsent::Unreachable(why.to_string()));
     }
     // Each file is a partition, so a task of its own.

@@ -122,7 +122,8 @@ impl LogicalExtensionCodec for PlanCodec {
         _: Arc<dyn TableProvider>,
         _: &mut Vec<u8>,
     ) -> Result<()> {
-        plan_err!("`{table}` is no table of files: a cluster reads files alone")
+        let why = format!("`{table}` is no table of files: a cluster reads files alone");
+        plan_err!("{}", marked(&why))
     }
 
     fn try_decode_file_format(
@@ -167,6 +168,9 @@ fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
             bytes.extend_from_slice(law.as_bytes());
             Ok(())
         }
-        Some(None) => plan_err!("the law of `{}` cannot be sent", function.name()),
+        Some(None) => {
+            let why = format!("the law of `{}` cannot be sent", function.name());
+            plan_err!("{}", marked(&why))
+        }
     }
 }
