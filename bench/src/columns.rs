@@ -10,7 +10,7 @@ use crate::orders::Book;
 use crate::table::{Row, Table, Target};
 use crate::{median_of_five, per_second};
 
-const ROWS: usize = 2_000_000;
+const ROWS: usize = 8_000_000;
 const ROWS_THAT_SHARE_NOTHING: usize = 20_000;
 const ROWS_ONE_BY_ONE: usize = 10_000;
 const AT_ONCE: usize = 65_536;
@@ -28,6 +28,7 @@ impl Owned {
             fact: *fact,
             keys: &self.keys[*keys],
             values,
+            dictionary: None,
         };
         let columns = self.columns.iter().map(column).collect();
         Columns::new(law, columns).map_err(|why| anyhow::anyhow!("no table: {why:?}"))
@@ -49,16 +50,31 @@ impl Owned {
 }
 
 /// A few are frequent, most are rare.
-fn skewed(random: &mut Random, count: usize) -> usize {
+pub fn skewed(random: &mut Random, count: usize) -> usize {
     let most = random.below(count) + 1;
     let most = random.below(most) + 1;
     random.below(most)
 }
 
-struct Party {
-    name: String,
-    country: String,
-    parent: String,
+/// A company.
+pub struct Party {
+    /// Its name.
+    pub name: String,
+    /// Where its headquarters are.
+    pub country: String,
+    /// Where those of its parent are.
+    pub parent: String,
+}
+
+/// Twenty thousand parties, most of whose parents are where they are.
+pub fn parties(countries: &[String], random: &mut Random) -> Vec<Party> {
+    let pick = |random: &mut Random| countries[skewed(random, countries.len())].clone();
+    let party = |random: &mut Random| {
+        let country = pick(random);
+        let parent = if random.chance(85) { country.clone() } else { pick(random) };
+        Party { name: format!("Company {}", random.below(1_000_000)), country, parent }
+    };
+    (0..20_000).map(|_| party(random)).collect()
 }
 
 /// A month of a vendor: 200 products, 150 countries, 20,000 parties; goods mostly go where the end
@@ -83,15 +99,9 @@ fn month(book: &Book, rows: usize) -> anyhow::Result<Owned> {
         owned.columns.push((fact, keys, chips.iter().map(of).collect()));
     }
     let countries = countries(150);
-    let pick = |random: &mut Random| countries[skewed(random, countries.len())].clone();
-    let party = |random: &mut Random| {
-        let country = pick(random);
-        let parent = if random.chance(85) { country.clone() } else { pick(random) };
-        Party { name: format!("Company {}", random.below(1_000_000)), country, parent }
-    };
     let mut users = Vec::new();
     for who in ["end_user", "purchaser"] {
-        let parties: Vec<Party> = (0..20_000).map(|_| party(&mut random)).collect();
+        let parties = parties(&countries, &mut random);
         let keys = owned.keys(rows, |_| skewed(&mut random, parties.len()));
         let texts = |of: fn(&Party) -> &str| parties.iter().map(of).collect::<Vec<&str>>();
         owned.texts(law, &format!("{who}.name"), keys, &texts(|party| &party.name))?;
@@ -143,7 +153,8 @@ fn words(law: &Law, owned: &mut Owned, rows: usize, random: &mut Random) -> anyh
     Ok(())
 }
 
-fn countries(count: usize) -> Vec<String> {
+/// Codes of countries, those that the law says most of first.
+pub fn countries(count: usize) -> Vec<String> {
     let letters = || 'A'..='Z';
     let codes = letters().flat_map(|one| letters().map(move |other| format!("{one}{other}")));
     let is_country =

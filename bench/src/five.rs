@@ -227,7 +227,12 @@ fn by_column(vocabulary: &Arc<Source>, inputs: &[Input]) -> anyhow::Result<f64> 
             known.iter().map(|text| law.vocabulary().fact(fact).parse(text).ok().flatten());
         owned.push((fact, keys, values.collect::<Vec<_>>()));
     }
-    let columns = owned.iter().map(|(fact, keys, values)| Column { fact: *fact, keys, values });
+    let columns = owned.iter().map(|(fact, keys, values)| Column {
+        fact: *fact,
+        keys,
+        values,
+        dictionary: None,
+    });
     let columns = Columns::new(law, columns.collect());
     let columns = columns.map_err(|why| anyhow::anyhow!("no table: {why:?}"))?;
     let decided = columns.decide(0..inputs.len(), &mut ColumnDesk::default());

@@ -14,6 +14,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod columns;
 mod decisions;
+mod files;
 mod five;
 mod orders;
 #[cfg(feature = "peers")]
@@ -63,6 +64,7 @@ fn run() -> anyhow::Result<bool> {
     if options.tables {
         columns::measure(&book, &mut table)?;
         five::measure(&book, &mut table)?;
+        files::measure(&options, &book, &mut table)?;
     } else {
         let naive = decisions::measure(&book, &mut table)?;
         five::measure(&book, &mut table)?;

@@ -50,6 +50,13 @@ impl Book {
         Ok(Book { law, vocabulary, columns, rows, chips })
     }
 
+    /// The products of the catalogue, in order.
+    pub fn skus(&self) -> Vec<&String> {
+        let mut skus: Vec<&String> = self.chips.keys().collect();
+        skus.sort();
+        skus
+    }
+
     /// What the catalogue says of so many products: its own in turn.
     pub fn chips(&self, count: usize) -> Vec<Vec<(FactId, Value)>> {
         let mut known: Vec<(&String, &Vec<(FactId, Value)>)> = self.chips.iter().collect();

@@ -32,8 +32,8 @@ pub fn measure(
     if answers != short_lines {
         bail!("{short_lines} lines in, {answers} answers out");
     }
-    let (short_took, short_peak) = run(&options.weir, &short)?;
-    let (long_took, long_peak) = run(&options.weir, &long)?;
+    let (short_took, short_peak) = run(check(&options.weir, &short).stdout(Stdio::null()))?;
+    let (long_took, long_peak) = run(check(&options.weir, &long).stdout(Stdio::null()))?;
     let start = start_to_answer(&options.weir, &one)?;
     for path in [&one, &short, &long] {
         fs::remove_file(path)?;
@@ -88,10 +88,10 @@ fn answers(weir: &Path, orders: &Path) -> anyhow::Result<usize> {
     Ok(answers)
 }
 
-/// How long a file takes, and the peak of memory in MB.
-fn run(weir: &Path, orders: &Path) -> anyhow::Result<(Duration, f64)> {
+/// How long a run of the program takes, and the peak of memory in MB.
+pub fn run(command: &mut Command) -> anyhow::Result<(Duration, f64)> {
     let start = Instant::now();
-    let mut child = check(weir, orders).stdout(Stdio::null()).spawn()?;
+    let mut child = command.spawn()?;
     let status = format!("/proc/{}/status", child.id());
     let mut peak_kb = 0.0f64;
     let ended = loop {
@@ -105,7 +105,7 @@ fn run(weir: &Path, orders: &Path) -> anyhow::Result<(Duration, f64)> {
     };
     let took = start.elapsed();
     if !ended.success() {
-        bail!("weir check ended with {ended}");
+        bail!("the program ended with {ended}");
     }
     if peak_kb == 0.0 {
         bail!("the peak of memory cannot be read: no `VmHWM` in /proc");

@@ -14,6 +14,7 @@ use law::pack::Body;
 use law::{Answer, Because, FactId, Flag, Law, Num, Outcome, Reading, RuleId};
 use rustc_hash::FxHashMap;
 
+use crate::cells::Known;
 use crate::summary::Group;
 use crate::table::{Catalogue, ColumnError, Mapping, RowError, Table};
 
@@ -50,9 +51,12 @@ pub struct Decider {
 /// What a thread remembers from one batch to the next.
 #[derive(Default)]
 pub struct Worker {
+    /// The law that all of it is of.
+    law: Option<Arc<Law>>,
     desk: ColumnDesk,
     words: FxHashMap<usize, (Arc<Shared>, Words)>,
     texts: Vec<Texts>,
+    known: FxHashMap<FactId, Known>,
 }
 
 /// The distinct texts of a column.
@@ -86,12 +90,24 @@ pub struct Decided {
     pub errors: BTreeMap<usize, Vec<RowError>>,
     /// How many rows came out alike.
     pub counts: Vec<(Group, u64)>,
+    /// The facts that would settle rows, and how many rows each of them.
+    pub missing: BTreeMap<String, u64>,
 }
 
 impl Decider {
     /// Decides by a law.
     pub fn new(law: Arc<Law>, catalogue: Option<Arc<dyn Catalogue>>, mapping: Mapping) -> Decider {
         Decider { law, catalogue, mapping }
+    }
+
+    /// The law.
+    pub fn law(&self) -> &Law {
+        &self.law
+    }
+
+    /// What is known of items.
+    pub(crate) fn catalogue(&self) -> Option<&Arc<dyn Catalogue>> {
+        self.catalogue.as_ref()
     }
 
     /// The mapping.
@@ -136,9 +152,27 @@ impl Decider {
     /// # Errors
     /// A column that is missing, or of a type that its fact cannot have.
     pub fn decide(&self, batch: &RecordBatch, worker: &mut Worker) -> Result<Decided, ColumnError> {
+        self.decide_read(batch, BTreeMap::new(), worker)
+    }
+
+    /// Decides a batch of which some rows could not be read. They are in error for that alone.
+    ///
+    /// # Errors
+    /// A column that is missing, or of a type that its fact cannot have.
+    pub fn decide_read(
+        &self,
+        batch: &RecordBatch,
+        unread: BTreeMap<usize, Vec<RowError>>,
+        worker: &mut Worker,
+    ) -> Result<Decided, ColumnError> {
+        if !worker.law.as_ref().is_some_and(|law| Arc::ptr_eq(law, &self.law)) {
+            *worker = Worker { law: Some(Arc::clone(&self.law)), ..Worker::default() };
+        }
         let rows = batch.num_rows();
         let facts = self.facts(&batch.schema())?;
-        let table = Table::read(&self.law, self.catalogue.as_ref(), &facts, batch)?;
+        let mut table =
+            Table::read(&self.law, self.catalogue.as_ref(), &facts, batch, &mut worker.known)?;
+        table.errors.extend(unread);
         // The reader of a table makes columns of one length, each of its own fact.
         let columns = Columns::new(&self.law, table.columns());
         let columns = columns.map_err(|why| ColumnError {
@@ -170,7 +204,26 @@ impl Decider {
         arrays.push(Arc::new(errors.finish()));
         let batch = RecordBatch::try_new(self.schema(&batch.schema()), arrays).map_err(unfit)?;
         let counts = table.counts(&self.law, &places, &decided.answers);
-        Ok(Decided { batch, errors: table.errors, counts })
+        let missing = self.missing(&places, &decided.answers);
+        Ok(Decided { batch, errors: table.errors, counts, missing })
+    }
+
+    /// The facts that would settle rows, and how many rows each of them.
+    fn missing(&self, places: &[Option<u32>], answers: &[Arc<Shared>]) -> BTreeMap<String, u64> {
+        let mut rows = vec![0u64; answers.len()];
+        places.iter().flatten().for_each(|place| rows[*place as usize] += 1);
+        let mut found = BTreeMap::new();
+        for (answer, rows) in answers.iter().zip(rows) {
+            let mut facts: Vec<FactId> = Vec::new();
+            for fact in answer.determination.readings.iter().flat_map(|answer| &answer.missing) {
+                if !facts.contains(fact) {
+                    facts.push(*fact);
+                    let name = self.law.vocabulary().fact(*fact).name.to_string();
+                    *found.entry(name).or_default() += rows;
+                }
+            }
+        }
+        found
     }
 
     /// A number that the law works out from the facts of each row, such as `item.tpp`; none where
@@ -184,7 +237,13 @@ impl Decider {
         name: &str,
     ) -> Result<Vec<Option<Num>>, ColumnError> {
         let facts = self.facts(&batch.schema())?;
-        let table = Table::read(&self.law, self.catalogue.as_ref(), &facts, batch)?;
+        let table = Table::read(
+            &self.law,
+            self.catalogue.as_ref(),
+            &facts,
+            batch,
+            &mut FxHashMap::default(),
+        )?;
         Ok(table.numbers(&self.law, name, batch.num_rows()))
     }
 

@@ -11,6 +11,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use law::{Fact, FactType, Num, Value, ValueError};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A column: for each row which of the distinct values it has, and what each is as a value of the
 /// fact.
@@ -20,6 +23,131 @@ pub struct Cells {
     pub keys: Vec<u32>,
     /// The values; `None` is not known.
     pub values: Vec<Result<Option<Value>, ValueError>>,
+}
+
+/// A column whose values may be those of the batches before, too.
+#[derive(Debug)]
+pub struct Shared {
+    /// The key of each row.
+    pub keys: Vec<u32>,
+    /// The values; `None` is not known, or is wrong.
+    pub values: Arc<Vec<Option<Value>>>,
+    /// What is wrong with some values, by key.
+    pub wrong: Arc<BTreeMap<u32, ValueError>>,
+    /// The number under which later batches have the same values.
+    pub dictionary: Option<u64>,
+}
+
+/// The texts of a column that a thread has seen, each read once.
+#[derive(Debug, Default)]
+pub struct Known {
+    number: u64,
+    places: FxHashMap<Box<str>, u32>,
+    values: Arc<Vec<Option<Value>>>,
+    wrong: Arc<BTreeMap<u32, ValueError>>,
+    /// The last dictionary of the file, and the place of each of its texts.
+    last: Option<(ArrayRef, Vec<u32>)>,
+}
+
+/// Past so many texts a column begins anew, so that memory stays flat.
+const MOST: usize = 1 << 17;
+
+/// The place of a cell without a text.
+const NOTHING: u32 = 0;
+
+impl Known {
+    /// Reads a column as values of a fact.
+    ///
+    /// # Errors
+    /// A type that no value of the fact can have, in words.
+    pub fn read(&mut self, array: &ArrayRef, fact: &Fact) -> Result<Shared, String> {
+        if self.number == 0 || self.places.len() > MOST {
+            static NEXT: AtomicU64 = AtomicU64::new(1);
+            *self = Known { number: NEXT.fetch_add(1, Ordering::Relaxed), ..Known::default() };
+            // The first place is that of cells without a text.
+            Arc::make_mut(&mut self.values).push(None);
+        }
+        let keys = match array.data_type() {
+            DataType::Utf8 => self.texts(array.as_string::<i32>().iter(), fact),
+            DataType::LargeUtf8 => self.texts(array.as_string::<i64>().iter(), fact),
+            DataType::Utf8View => self.texts(array.as_string_view().iter(), fact),
+            DataType::Dictionary(_, of) if **of == DataType::Utf8 => self.dictionary(array, fact),
+            _ => return Cells::read(array, fact).map(Shared::from),
+        };
+        let (values, wrong) = (Arc::clone(&self.values), Arc::clone(&self.wrong));
+        Ok(Shared { keys, values, wrong, dictionary: Some(self.number) })
+    }
+
+    fn texts<'t>(&mut self, cells: impl Iterator<Item = Option<&'t str>>, fact: &Fact) -> Vec<u32> {
+        // Neighbors are often the same.
+        let mut last: Option<(&str, u32)> = None;
+        let key = |cell: Option<&'t str>| {
+            let Some(text) = cell else { return NOTHING };
+            match last {
+                Some((other, key)) if other == text => key,
+                _ => {
+                    let key = self.place(text, fact);
+                    last = Some((text, key));
+                    key
+                }
+            }
+        };
+        cells.map(key).collect()
+    }
+
+    fn place(&mut self, text: &str, fact: &Fact) -> u32 {
+        if let Some(place) = self.places.get(text) {
+            return *place;
+        }
+        let values = Arc::make_mut(&mut self.values);
+        let place = values.len() as u32;
+        match fact.parse(text) {
+            Ok(value) => values.push(value),
+            Err(why) => {
+                values.push(None);
+                Arc::make_mut(&mut self.wrong).insert(place, why);
+            }
+        }
+        self.places.insert(text.into(), place);
+        place
+    }
+
+    fn dictionary(&mut self, array: &ArrayRef, fact: &Fact) -> Vec<u32> {
+        let dictionary = array.as_any_dictionary();
+        let values = dictionary.values();
+        let (values, places) = match self.last.take() {
+            Some((known, places)) if known.to_data().ptr_eq(&values.to_data()) => (known, places),
+            _ => (Arc::clone(values), self.texts(values.as_string::<i32>().iter(), fact)),
+        };
+        // An array without values has no keys that mean anything.
+        let keys = if places.is_empty() {
+            vec![NOTHING; array.len()]
+        } else {
+            let keys = dictionary.normalized_keys();
+            let key = |(row, key): (usize, usize)| {
+                if array.is_null(row) { NOTHING } else { places[key] }
+            };
+            keys.into_iter().enumerate().map(key).collect()
+        };
+        self.last = Some((values, places));
+        keys
+    }
+}
+
+impl From<Cells> for Shared {
+    fn from(cells: Cells) -> Shared {
+        let Cells { keys, values } = cells;
+        let mut wrong = BTreeMap::new();
+        let value = |(key, value): (usize, Result<Option<Value>, ValueError>)| match value {
+            Ok(value) => value,
+            Err(why) => {
+                wrong.insert(key as u32, why);
+                None
+            }
+        };
+        let values = values.into_iter().enumerate().map(value).collect();
+        Shared { keys, values: Arc::new(values), wrong: Arc::new(wrong), dictionary: None }
+    }
 }
 
 impl Cells {

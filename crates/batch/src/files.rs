@@ -1,7 +1,7 @@
 //! Files of record batches: Parquet, Arrow IPC, CSV and JSON Lines.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Seek};
+use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use arrow::compute::{cast, nullif};
 use arrow::csv;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
-use arrow::ipc::reader::FileReader;
 use arrow::ipc::writer::FileWriter;
 use arrow::json;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
 use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 
+use crate::reading::{self, Read, Reads};
+
 /// How many rows are decided at once.
-pub const ROWS: usize = 65_536;
+pub const ROWS: usize = 16_384;
 
 /// What a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,12 @@ pub enum FileError {
     /// What is in it is not its format.
     #[error("{0}")]
     Arrow(#[from] ArrowError),
+    /// The same of CSV.
+    #[error("{0}")]
+    Csv(#[from] ::csv::Error),
+    /// What is in it cannot be rows.
+    #[error("{0}")]
+    Content(String),
     /// The same of Parquet.
     #[error("{0}")]
     Parquet(#[from] ParquetError),
@@ -90,7 +96,7 @@ impl FileError {
             FileError::Parquet(ParquetError::External(why)) => {
                 why.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
             }
-            FileError::Parquet(_) => None,
+            FileError::Parquet(_) | FileError::Csv(_) | FileError::Content(_) => None,
         };
         kind == Some(std::io::ErrorKind::StorageFull)
             || self.to_string().contains("No space left on device")
@@ -100,43 +106,42 @@ impl FileError {
 /// Record batches of one schema.
 pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch, FileError>> + Send>;
 
-/// Opens a file.
+/// Opens a file, of which every row can be read.
 ///
 /// # Errors
-/// A file that cannot be opened, or that is not of its format.
+/// A file that cannot be opened, or that is not of its format; then, in its place, a row that
+/// cannot be read.
 pub fn open(path: &Path, format: Format) -> Result<(SchemaRef, Batches), FileError> {
-    let (schema, batches) = match format {
-        Format::Parquet => columnar(path),
-        Format::Arrow => {
-            let reader = FileReader::try_new(BufReader::new(File::open(path)?), None)?;
-            let schema = reader.schema();
-            let batches: Batches = Box::new(reader.map(|batch| Ok(batch?)));
-            Ok((schema, batches))
+    let (schema, reads) = reading::read(path, format)?;
+    let whole = |read: Result<Read, FileError>| {
+        let Read { batch, errors, .. } = read?;
+        match errors.into_values().flatten().next() {
+            Some(error) => Err(FileError::Content(error.message)),
+            None => Ok(batch),
         }
-        Format::Csv => comma_separated(path),
-        Format::JsonLines => json_lines(path),
-    }?;
-    Ok(flattened(&schema, batches))
+    };
+    Ok((schema, Box::new(reads.map(whole))))
 }
 
 /// Columns within columns are facts by their path, such as `item.sku`.
-fn flattened(schema: &SchemaRef, batches: Batches) -> (SchemaRef, Batches) {
+pub(crate) fn flattened(schema: &SchemaRef, reads: Reads) -> (SchemaRef, Reads) {
     let is_nested = |field: &Arc<Field>| matches!(field.data_type(), DataType::Struct(_));
     if !schema.fields().iter().any(is_nested) {
-        return (Arc::clone(schema), batches);
+        return (Arc::clone(schema), reads);
     }
     let (fields, _) = flat("", schema.fields().iter().map(|field| (Arc::clone(field), None)));
     let schema = Arc::new(Schema::new(fields));
     let flat_schema = Arc::clone(&schema);
-    let one = move |batch: Result<RecordBatch, FileError>| {
-        let batch = batch?;
+    let one = move |read: Result<Read, FileError>| {
+        let Read { batch, errors, bytes } = read?;
         let schema = batch.schema();
         let columns = schema.fields().iter().zip(batch.columns());
         let columns = columns.map(|(field, column)| (Arc::clone(field), Some(Arc::clone(column))));
         let (_, columns) = flat("", columns);
-        Ok(RecordBatch::try_new(Arc::clone(&flat_schema), columns)?)
+        let batch = RecordBatch::try_new(Arc::clone(&flat_schema), columns)?;
+        Ok(Read { batch, errors, bytes })
     };
-    (schema, Box::new(batches.map(one)))
+    (schema, Box::new(reads.map(one)))
 }
 
 /// A batch whose columns within columns are columns by their path, such as `item.sku`.
@@ -152,38 +157,8 @@ pub fn flattened_batch(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
 }
 
-/// Texts that the file keeps as dictionaries are read as such: what is distinct is known then.
-fn columnar(path: &Path) -> Result<(SchemaRef, Batches), FileError> {
-    let file = File::open(path)?;
-    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
-    let schema = metadata.schema();
-    let first = metadata.metadata().row_groups().first();
-    let mut leaf = 0;
-    let mut fields: Vec<Arc<Field>> = Vec::new();
-    for field in schema.fields() {
-        let has_dictionary = first.is_some_and(|group| {
-            leaf < group.num_columns() && group.column(leaf).dictionary_page_offset().is_some()
-        });
-        leaf += leaves(field.data_type());
-        let is_text = matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8);
-        fields.push(if is_text && has_dictionary {
-            let text = Box::new(DataType::Utf8);
-            let of = DataType::Dictionary(Box::new(DataType::Int32), text);
-            Arc::new(field.as_ref().clone().with_data_type(of))
-        } else {
-            Arc::clone(field)
-        });
-    }
-    let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
-    let options = ArrowReaderOptions::new().with_schema(schema);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?;
-    let schema = Arc::clone(builder.schema());
-    let reader = builder.with_batch_size(ROWS).build()?;
-    Ok((schema, Box::new(reader.map(|batch| Ok(batch?)))))
-}
-
 /// How many columns of a Parquet file a field takes.
-fn leaves(of: &DataType) -> usize {
+pub(crate) fn leaves(of: &DataType) -> usize {
     match of {
         DataType::Struct(fields) => fields.iter().map(|field| leaves(field.data_type())).sum(),
         DataType::List(field) | DataType::LargeList(field) | DataType::FixedSizeList(field, _) => {
@@ -192,28 +167,6 @@ fn leaves(of: &DataType) -> usize {
         DataType::Map(field, _) => leaves(field.data_type()),
         _ => 1,
     }
-}
-
-/// Every cell is a text: what it is as a fact is the law's to say.
-fn comma_separated(path: &Path) -> Result<(SchemaRef, Batches), FileError> {
-    let format = csv::reader::Format::default().with_header(true);
-    let (inferred, _) = format.infer_schema(BufReader::new(File::open(path)?), Some(1))?;
-    let text = |field: &Arc<Field>| Field::new(field.name().trim(), DataType::Utf8, true);
-    let schema = Arc::new(Schema::new(inferred.fields().iter().map(text).collect::<Vec<_>>()));
-    let reader = csv::ReaderBuilder::new(Arc::clone(&schema))
-        .with_header(true)
-        .with_batch_size(ROWS)
-        .build(BufReader::new(File::open(path)?))?;
-    Ok((schema, Box::new(reader.map(|batch| Ok(batch?)))))
-}
-
-fn json_lines(path: &Path) -> Result<(SchemaRef, Batches), FileError> {
-    let mut file = BufReader::new(File::open(path)?);
-    let (schema, _) = json::reader::infer_json_schema(&mut file, None)?;
-    file.rewind()?;
-    let schema = Arc::new(schema);
-    let reader = json::ReaderBuilder::new(Arc::clone(&schema)).with_batch_size(ROWS).build(file)?;
-    Ok((schema, Box::new(reader.map(|batch| Ok(batch?)))))
 }
 
 fn flat(
@@ -288,6 +241,18 @@ pub fn unwritable(schema: &Schema, format: Format) -> Option<String> {
     Some(format!("column `{name}` of type {of} cannot be written as CSV; take another `--format`"))
 }
 
+/// Decisions are few texts, each said very often: which of them is the first by the alphabet helps
+/// nobody who reads the file, and takes time to find.
+fn properties(schema: &Schema) -> WriterProperties {
+    let chunks = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::Chunk);
+    let ours = schema.fields().iter().filter(|field| field.name().starts_with("weir_"));
+    let without = ours.fold(chunks, |properties, field| {
+        let column = ColumnPath::new(vec![field.name().clone()]);
+        properties.set_column_statistics_enabled(column, EnabledStatistics::None)
+    });
+    without.build()
+}
+
 /// What writes record batches to a file.
 pub enum Writer {
     /// Parquet.
@@ -308,7 +273,10 @@ impl Writer {
     pub fn create(path: &Path, format: Format, schema: SchemaRef) -> Result<Writer, FileError> {
         let file = File::create(path)?;
         Ok(match format {
-            Format::Parquet => Writer::Parquet(Box::new(ArrowWriter::try_new(file, schema, None)?)),
+            Format::Parquet => {
+                let properties = Some(properties(&schema));
+                Writer::Parquet(Box::new(ArrowWriter::try_new(file, schema, properties)?))
+            }
             Format::Arrow => {
                 let schema = plain_schema(&schema);
                 Writer::Arrow(Box::new(FileWriter::try_new(BufWriter::new(file), &schema)?))
@@ -332,6 +300,22 @@ impl Writer {
             Writer::JsonLines(writer) => writer.write(batch)?,
         }
         Ok(())
+    }
+
+    /// About how many bytes wait to be written.
+    pub(crate) fn waiting(&self) -> usize {
+        match self {
+            Writer::Parquet(writer) => writer.memory_size(),
+            _ => 0,
+        }
+    }
+
+    /// Writes what waits.
+    pub(crate) fn relieve(&mut self) -> Result<(), FileError> {
+        match self {
+            Writer::Parquet(writer) => Ok(writer.flush()?),
+            _ => Ok(()),
+        }
     }
 
     /// Ends the file and waits until it is on the disk.

@@ -8,11 +8,18 @@
 
 mod answers;
 mod cells;
+pub mod compare;
+pub mod diff;
 pub mod files;
+mod inputs;
 pub mod job;
+pub mod moves;
+mod outputs;
+pub mod reading;
+mod rejects;
 pub mod summary;
 mod table;
 
 pub use answers::{DECISION_COLUMNS, Decided, Decider, Worker};
 pub use arrow;
-pub use table::{Catalogue, ColumnError, Mapping, MappingError, Refused};
+pub use table::{Catalogue, ColumnError, Mapping, MappingError, Refused, RowError};

@@ -24,6 +24,8 @@ pub struct Summary {
     pub groups: BTreeMap<Group, u64>,
     /// Rows in error.
     pub errors: u64,
+    /// The facts that would settle rows that are open, and how many rows each of them.
+    pub missing: BTreeMap<String, u64>,
 }
 
 impl Summary {
@@ -35,9 +37,25 @@ impl Summary {
         self.errors += errors;
     }
 
+    /// Adds facts that would settle rows.
+    pub fn add_missing(&mut self, missing: impl IntoIterator<Item = (String, u64)>) {
+        for (fact, rows) in missing {
+            *self.missing.entry(fact).or_default() += rows;
+        }
+    }
+
     /// Adds another summary.
     pub fn join(&mut self, other: Summary) {
         self.add(other.groups, other.errors);
+        self.add_missing(other.missing);
+    }
+
+    /// The facts that would settle most rows, those with most first.
+    pub fn most_missing(&self) -> Vec<(&str, u64)> {
+        let mut found: Vec<(&str, u64)> =
+            self.missing.iter().map(|(fact, rows)| (fact.as_str(), *rows)).collect();
+        found.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+        found
     }
 
     /// How many rows were decided.

@@ -12,7 +12,7 @@ use law::{FactId, Facts, Law, Num, Reading, Value, Vocabulary};
 use rustc_hash::FxHashMap;
 
 use crate::answers::deciding_rule;
-use crate::cells::Cells;
+use crate::cells::{self, Cells, Known};
 use crate::summary::Group;
 
 /// Why the facts of an item cannot be used.
@@ -105,10 +105,7 @@ impl Mapping {
         let mut found: Vec<(usize, FactId)> = Vec::new();
         for (fact, column) in &self.named {
             let at = schema.fields().iter().position(|field| field.name() == column);
-            let missing = || ColumnError {
-                column: column.clone(),
-                why: "there is no such column".to_owned(),
-            };
+            let missing = || ColumnError::missing(column);
             let fact = vocabulary.find(fact).ok_or_else(missing)?;
             found.push((at.ok_or_else(missing)?, fact));
         }
@@ -137,6 +134,20 @@ pub struct ColumnError {
     pub why: String,
 }
 
+impl ColumnError {
+    const MISSING: &str = "there is no such column";
+
+    /// A column that is named and is not there.
+    pub(crate) fn missing(column: &str) -> ColumnError {
+        ColumnError { column: column.to_owned(), why: ColumnError::MISSING.to_owned() }
+    }
+
+    /// Whether it is one.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.why == ColumnError::MISSING
+    }
+}
+
 /// What is wrong with one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowError {
@@ -146,11 +157,15 @@ pub struct RowError {
     pub message: String,
 }
 
+/// A column of a table: its fact, which keys it has, its values, and their number where other
+/// batches have them, too.
+type Own = (FactId, usize, Arc<Vec<Option<Value>>>, Option<u64>);
+
 /// The facts of a record batch, by column.
 #[derive(Debug, Default)]
 pub struct Table {
     keys: Vec<Vec<u32>>,
-    columns: Vec<(FactId, usize, Vec<Option<Value>>)>,
+    columns: Vec<Own>,
     /// What is wrong, by row.
     pub errors: BTreeMap<usize, Vec<RowError>>,
 }
@@ -165,20 +180,23 @@ impl Table {
         catalogue: Option<&Arc<dyn Catalogue>>,
         facts: &[(usize, FactId)],
         batch: &RecordBatch,
+        known: &mut FxHashMap<FactId, Known>,
     ) -> Result<Table, ColumnError> {
         let vocabulary = law.vocabulary();
         let mut table = Table::default();
         let schema = batch.schema();
         for (at, fact) in facts {
             let column = schema.field(*at).name();
-            let cells = Cells::read(batch.column(*at), vocabulary.fact(*fact))
+            let known = known.entry(*fact).or_default();
+            let cells = known
+                .read(batch.column(*at), vocabulary.fact(*fact))
                 .map_err(|why| ColumnError { column: column.clone(), why })?;
             table.add(*fact, column, cells);
         }
         if table.columns.is_empty() {
             // Rows of which nothing is known are rows.
             let keys = vec![0; batch.num_rows()];
-            table.add(law.date_fact(), "", Cells { keys, values: vec![Ok(None)] });
+            table.add(law.date_fact(), "", Cells { keys, values: vec![Ok(None)] }.into());
         }
         table.require_days(law, batch.num_rows());
         if let Some(catalogue) = catalogue {
@@ -187,12 +205,11 @@ impl Table {
         Ok(table)
     }
 
-    fn add(&mut self, fact: FactId, column: &str, cells: Cells) {
-        let Cells { keys, values } = cells;
-        let is_wrong: Vec<bool> = values.iter().map(Result::is_err).collect();
-        if is_wrong.contains(&true) {
-            for (row, key) in keys.iter().enumerate().filter(|(_, key)| is_wrong[**key as usize]) {
-                if let Err(why) = &values[*key as usize] {
+    fn add(&mut self, fact: FactId, column: &str, cells: cells::Shared) {
+        let cells::Shared { keys, values, wrong, dictionary } = cells;
+        if !wrong.is_empty() {
+            for (row, key) in keys.iter().enumerate() {
+                if let Some(why) = wrong.get(key) {
                     let hint =
                         if why.hint.is_empty() { String::new() } else { format!("; {}", why.hint) };
                     let message = format!("{}{hint} (column {column})", why.message);
@@ -202,8 +219,7 @@ impl Table {
             }
         }
         self.keys.push(keys);
-        let values = values.into_iter().map(|value| value.ok().flatten()).collect();
-        self.columns.push((fact, self.keys.len() - 1, values));
+        self.columns.push((fact, self.keys.len() - 1, values, dictionary));
     }
 
     /// The law depends on the day: a row without one is in error, where none is taken for granted.
@@ -214,8 +230,9 @@ impl Table {
         }
         let column = self.columns.iter().find(|(fact, ..)| *fact == day);
         for row in 0..rows {
-            let known = column
-                .is_some_and(|(_, keys, values)| values[self.keys[*keys][row] as usize].is_some());
+            let is_known =
+                |(_, keys, values, _): &Own| values[self.keys[*keys][row] as usize].is_some();
+            let known = column.is_some_and(is_known);
             // What cannot be read has its own error.
             let is_wrong = |error: &RowError| error.code == "bad_date";
             let has_error = self.errors.get(&row).is_some_and(|errors| errors.iter().any(is_wrong));
@@ -234,7 +251,7 @@ impl Table {
         let names = |name: &str| {
             let known = |values: &[Option<Value>]| values.iter().any(Option::is_some);
             let fact = vocabulary.find(name);
-            self.columns.iter().any(|(own, _, values)| Some(*own) == fact && known(values))
+            self.columns.iter().any(|(own, _, values, _)| Some(*own) == fact && known(values))
         };
         if !names("item.sku") && !names("item.part_number") {
             return;
@@ -244,7 +261,7 @@ impl Table {
         let (own, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.columns)
             .into_iter()
             .partition(|(fact, ..)| by_row || is_item(*fact));
-        let keys = joined(own.iter().map(|(_, keys, _)| &self.keys[*keys]), rows);
+        let keys = joined(own.iter().map(|(_, keys, ..)| &self.keys[*keys]), rows);
         let count = keys.iter().max().map_or(0, |most| *most as usize + 1);
         let mut first = vec![usize::MAX; count];
         for (row, key) in keys.iter().enumerate().rev() {
@@ -255,7 +272,7 @@ impl Table {
         let mut facts = Facts::new(vocabulary);
         for (key, row) in first.into_iter().enumerate() {
             facts.clear();
-            for (fact, keys, values) in &own {
+            for (fact, keys, values, _) in &own {
                 facts.set(*fact, values[self.keys[*keys][row] as usize].clone());
             }
             refused.push(catalogue.enrich(&mut facts).err());
@@ -276,7 +293,8 @@ impl Table {
         self.columns.extend(own.into_iter().filter(|(fact, ..)| !is_item(*fact)));
         self.keys.push(keys);
         let place = self.keys.len() - 1;
-        self.columns.extend(found.into_iter().map(|(fact, values)| (fact, place, values)));
+        self.columns
+            .extend(found.into_iter().map(|(fact, values)| (fact, place, Arc::new(values), None)));
     }
 
     /// How many rows came out alike, by month and destination. Rows in error are left out.
@@ -336,11 +354,11 @@ impl Table {
     /// The number that a fact or define stands for in each row; none where it is not known, and
     /// for rows in error.
     pub fn numbers(&self, law: &Law, name: &str, rows: usize) -> Vec<Option<Num>> {
-        let keys = joined(self.columns.iter().map(|(_, keys, _)| &self.keys[*keys]), rows);
+        let keys = joined(self.columns.iter().map(|(_, keys, ..)| &self.keys[*keys]), rows);
         let mut known: FxHashMap<u32, Option<Num>> = FxHashMap::default();
         let number = |row: usize| {
             let mut facts = Facts::new(law.vocabulary());
-            for (fact, keys, values) in &self.columns {
+            for (fact, keys, values, _) in &self.columns {
                 facts.set(*fact, values[self.keys[*keys][row] as usize].clone());
             }
             facts.complete(law.vocabulary(), law.defaults());
@@ -353,24 +371,50 @@ impl Table {
         (0..rows).map(of_row).collect()
     }
 
-    fn column(&self, fact: FactId) -> Option<(&Vec<u32>, &Vec<Option<Value>>)> {
-        let (_, keys, values) = self.columns.iter().find(|(own, ..)| *own == fact)?;
+    /// A column: the key of each row, and the values.
+    pub fn column(&self, fact: FactId) -> Option<(&Vec<u32>, &Vec<Option<Value>>)> {
+        let (_, keys, values, _) = self.columns.iter().find(|(own, ..)| *own == fact)?;
         Some((&self.keys[*keys], values))
+    }
+
+    /// The keys of some rows.
+    pub fn keys_of(&self, rows: &[u32]) -> Vec<Vec<u32>> {
+        let of_rows = |keys: &Vec<u32>| rows.iter().map(|row| keys[*row as usize]).collect();
+        self.keys.iter().map(of_rows).collect()
+    }
+
+    /// The columns with the keys of some rows.
+    pub fn columns_of<'t>(&'t self, keys: &'t [Vec<u32>]) -> Vec<Column<'t>> {
+        self.columns
+            .iter()
+            .map(|(fact, at, values, dictionary)| Column {
+                fact: *fact,
+                keys: &keys[*at],
+                values,
+                dictionary: *dictionary,
+            })
+            .collect()
     }
 
     /// The columns as the law takes them.
     pub fn columns(&self) -> Vec<Column<'_>> {
         self.columns
             .iter()
-            .map(|(fact, keys, values)| Column { fact: *fact, keys: &self.keys[*keys], values })
+            .map(|(fact, keys, values, dictionary)| Column {
+                fact: *fact,
+                keys: &self.keys[*keys],
+                values,
+                dictionary: *dictionary,
+            })
             .collect()
     }
 }
 
 /// Keys of the combinations of several columns.
-fn joined<'k>(columns: impl Iterator<Item = &'k Vec<u32>>, rows: usize) -> Vec<u32> {
+pub(crate) fn joined<K: AsRef<[u32]>>(columns: impl Iterator<Item = K>, rows: usize) -> Vec<u32> {
     let mut joined = vec![0u32; rows];
     for keys in columns {
+        let keys = keys.as_ref();
         let Some(first) = keys.first() else { continue };
         if keys.iter().all(|key| key == first) {
             continue;

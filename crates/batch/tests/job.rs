@@ -83,6 +83,8 @@ fn job(input: &Path, output: &Path) -> Job {
         inputs: vec![input.to_owned()],
         output: output.to_owned(),
         format: None,
+        partition_by: Vec::new(),
+        prune: false,
         law: "test".to_owned(),
         threads: 2,
         strict: false,

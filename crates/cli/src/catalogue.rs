@@ -161,7 +161,7 @@ impl Parts {
     }
 
     /// The same with tables that came in another way than as files, each with its name.
-    #[cfg(feature = "engine")]
+    #[cfg(feature = "batch")]
     pub fn with_texts(self, texts: Vec<(String, String)>) -> Parts {
         Parts { texts, ..self }
     }

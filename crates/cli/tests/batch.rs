@@ -110,3 +110,40 @@ fn what_cannot_be_read_is_listed() {
     let said = String::from_utf8(unknown.stderr).unwrap();
     assert_eq!(said, "error: there is no fact `quantiti`; is `quantity` meant?\n");
 }
+
+#[test]
+fn folders_leftovers_and_missing_facts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    let order = "date,destination,quantity,item.sku\n2025-06-02,MY,10,nvidia-h100-sxm\n";
+    for name in ["2025-06.csv", "2025-07.csv"] {
+        fs::write(input.join(name), order).unwrap();
+    }
+    let pattern = input.join("2025-*");
+    let base = ["batch", text(&pattern), "-o", text(&output)];
+    let said = |more: &[&str]| {
+        let run = weir(&[&base[..], more].concat(), b"");
+        let errors = String::from_utf8(run.stderr).unwrap();
+        assert_eq!(run.status.code(), Some(0), "{errors}");
+        (String::from_utf8(run.stdout).unwrap(), errors)
+    };
+    let by = ["--partition-by", "destination,weir_written_outcome", "--format", "jsonl"];
+    let (summary, errors) = said(&by);
+    assert_eq!(errors, "");
+    let (_, missing) = summary.split_once("\nmissing most often\n").expect("facts are missing");
+    assert!(missing.contains("end_user.hq") && missing.contains(" 2\n"), "{missing}");
+    let one = output.join("destination=MY/weir_written_outcome=unresolved/2025-06.jsonl");
+    let line: Value = serde_json::from_str(fs::read_to_string(one).unwrap().trim()).unwrap();
+    assert!(line.get("destination").is_none() && line["weir_enforced_outcome"].is_string());
+    fs::remove_file(input.join("2025-07.csv")).unwrap();
+    let (_, errors) = said(&by);
+    let left = "2025-07.jsonl` is of an earlier run and no input of this one becomes it; `--prune`";
+    assert!(errors.contains(left), "{errors}");
+    let (_, errors) = said(&[&by[..], &["--lang", "zh"]].concat());
+    assert!(errors.contains("为先前运行所写，本次没有输入与之对应"), "{errors}");
+    said(&[&by[..], &["--prune"]].concat());
+    assert_eq!(said(&by).1, "");
+    let unknown = weir(&[&base[..], &["--map", "origin=from"]].concat(), b"");
+    assert_eq!(String::from_utf8(unknown.stderr).unwrap(), "error: no input has a column `from`\n");
+}

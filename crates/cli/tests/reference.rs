@@ -7,12 +7,13 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 45] = [
+const COMMANDS: [&[&str]; 46] = [
     &[],
     &["check"],
     &["explain"],
     &["ask"],
     &["batch"],
+    &["batch", "diff"],
     &["sql"],
     &["cluster"],
     &["cluster", "scheduler"],

@@ -108,6 +108,8 @@ fn job(inputs: &Path, output: PathBuf) -> Job {
         inputs: vec![inputs.to_owned()],
         output,
         format: None,
+        partition_by: Vec::new(),
+        prune: false,
         law: shipment().hash,
         threads: 1,
         strict: false,
@@ -155,7 +157,7 @@ fn a_cluster_writes_what_one_machine_writes() {
     assert_eq!((report.decided, report.kept, report.rejected.len()), (0, 7, 1));
     assert_eq!(all(&alone), all(&together));
     // What was cut off is cleared away, and only what has to be done is sent.
-    fs::write(together.join("month=2025-01/0.csv.0123.part"), "half").unwrap();
+    fs::write(together.join("_weir/month=2025-01%2F0.csv.0123.0.part"), "half").unwrap();
     fs::remove_file(together.join("month=2025-01/0.csv")).unwrap();
     let done = send().unwrap();
     assert_eq!((done.asked, done.kept), (2, 6));

@@ -27,6 +27,7 @@ use crate::vocabulary::FactId;
 
 mod frame;
 mod keys;
+mod kinds;
 mod nums;
 mod sheet;
 
@@ -42,6 +43,10 @@ pub struct Column<'t> {
     pub keys: &'t [u32],
     /// The values; `None` where the fact is not known.
     pub values: &'t [Option<Value>],
+    /// A number for the values, where later tables have them, too: of two columns of one number, a
+    /// key that both have values for has the same in both. What follows from them is then worked
+    /// out once for all tables.
+    pub dictionary: Option<u64>,
 }
 
 /// Why columns are no table.
@@ -86,6 +91,7 @@ struct Bundle<'t> {
     /// How many keys there are.
     count: usize,
     columns: Vec<usize>,
+    dictionary: Option<u64>,
 }
 
 impl Bundle<'_> {
@@ -117,9 +123,18 @@ impl<'t> Columns<'t> {
                     && bundle.count == count
             };
             let bundle = bundles.iter().position(is_same).unwrap_or_else(|| {
-                bundles.push(Bundle { keys: Some(column.keys), count, columns: Vec::new() });
+                let dictionary = column.dictionary;
+                bundles.push(Bundle {
+                    keys: Some(column.keys),
+                    count,
+                    columns: Vec::new(),
+                    dictionary,
+                });
                 bundles.len() - 1
             });
+            if bundles[bundle].dictionary != column.dictionary {
+                bundles[bundle].dictionary = None;
+            }
             if bundles[bundle].columns.is_empty()
                 && let Some(row) = column.keys.iter().position(|key| *key as usize >= count)
             {
@@ -189,6 +204,11 @@ impl<'t> Columns<'t> {
                 continue;
             }
             let at = desk.frame(self, place);
+            if !desk.frames[at].is_varied()
+                && self.by_kinds(place.regime, at, &rows, desk, &mut decided, range.start)
+            {
+                continue;
+            }
             for rows in rows.chunks(sheet::ROWS) {
                 if desk.frames[at].is_varied() {
                     for row in rows {
@@ -196,7 +216,10 @@ impl<'t> Columns<'t> {
                     }
                     continue;
                 }
-                self.sheet(place.regime, at, rows, desk, &mut decided, &range);
+                let before = desk.frames[at].answers.len();
+                self.sheet(place.regime, at, rows, desk, &mut decided, range.start);
+                let fresh = desk.frames[at].answers.len() - before;
+                desk.frames[at].count(rows.len(), fresh);
             }
         }
         decided
@@ -216,13 +239,20 @@ impl<'t> Columns<'t> {
         rows: &[u32],
         desk: &mut ColumnDesk,
         decided: &mut Decided,
-        range: &Range<usize>,
+        start: usize,
     ) {
+        for (row, answer) in rows.iter().zip(self.answers(regime, at, rows, desk)) {
+            decided.of_row[*row as usize - start] = decided.place(answer, &desk.answers);
+        }
+    }
+
+    /// The answers of the rows of a sheet, each of which has a day.
+    fn answers(&self, regime: &Regime, at: usize, rows: &[u32], desk: &mut ColumnDesk) -> Vec<u32> {
         let ColumnDesk { desk, facts, frames, answers, sheet, .. } = desk;
         let facts = facts.get_or_insert_with(|| Facts::new(self.law.vocabulary()));
         let mut sheet = Sheet::new(self, regime, &mut frames[at], rows, sheet);
         let keys = sheet.keys();
-        let before = sheet.frame.answers.len();
+        let mut found = Vec::with_capacity(rows.len());
         for (index, row) in rows.iter().enumerate() {
             let key = keys.row(index);
             let answer = sheet.frame.answers.get(key).copied().or_else(|| {
@@ -233,14 +263,10 @@ impl<'t> Columns<'t> {
                 sheet.frame.answers.insert(key.into(), answer);
                 Some(answer)
             });
-            if let Some(answer) = answer {
-                let place = decided.place(answer, answers);
-                decided.of_row[*row as usize - range.start] = place;
-            }
+            found.push(answer.unwrap_or(Decided::UNDATED));
         }
-        let fresh = sheet.frame.answers.len() - before;
-        sheet.frame.count(rows.len(), fresh);
         sheet.done(keys);
+        found
     }
 
     /// Decides a row of which nothing is expected to be shared.
@@ -291,14 +317,16 @@ impl<'t> Columns<'t> {
                     bits | u8::from(self.value(bundle, *column, key).is_some()) << party
                 })
             };
-            if let Some(keys) = bundle.keys {
+            if let Some(keys) = bundle.keys
+                && bundle.count <= range.len()
+            {
                 let present: Vec<u8> = (0..bundle.count).map(present).collect();
                 for (bits, key) in bits.iter_mut().zip(&keys[range.clone()]) {
                     *bits |= present[*key as usize];
                 }
             } else {
                 for (bits, row) in bits.iter_mut().zip(range.clone()) {
-                    *bits |= present(row);
+                    *bits |= present(bundle.key(row));
                 }
             }
         }
@@ -324,11 +352,13 @@ impl<'t> Columns<'t> {
 /// Bundles with about as many keys as there are rows become one: to look for what their values have
 /// in common costs more than it saves.
 fn join_by_row(bundles: &mut Vec<Bundle<'_>>, rows: usize) {
-    let is_by_row = |bundle: &mut Bundle<'_>| rows >= 256 && bundle.count > rows / 2;
+    let is_by_row = |bundle: &mut Bundle<'_>| {
+        rows >= 256 && bundle.count > rows / 2 && bundle.dictionary.is_none()
+    };
     let columns: Vec<usize> =
         bundles.extract_if(.., is_by_row).flat_map(|bundle| bundle.columns).collect();
     if !columns.is_empty() {
-        bundles.push(Bundle { keys: None, count: rows, columns });
+        bundles.push(Bundle { keys: None, count: rows, columns, dictionary: None });
     }
 }
 
@@ -382,6 +412,9 @@ impl Decided {
     }
 
     fn place(&mut self, answer: u32, all: &[Arc<Shared>]) -> u32 {
+        if answer == Decided::UNDATED {
+            return answer;
+        }
         if self.places.len() < all.len() {
             self.places.resize(all.len(), Decided::UNDATED);
         }
@@ -440,7 +473,7 @@ impl ColumnDesk {
         if self.table != columns.id {
             self.table = columns.id;
             self.facts = None;
-            self.frames.iter_mut().for_each(Frame::forget_keys);
+            self.frames.iter_mut().for_each(|frame| frame.forget_keys(columns));
         }
     }
 

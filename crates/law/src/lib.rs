@@ -37,6 +37,7 @@ pub mod node;
 pub mod number;
 pub mod pack;
 pub mod regime;
+pub mod same;
 mod settle;
 pub mod text;
 pub mod truth;

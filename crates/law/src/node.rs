@@ -275,6 +275,11 @@ impl Nodes {
         self.nums.iter()
     }
 
+    /// Whether others begin with these.
+    pub(crate) fn begin(&self, others: &Nodes) -> bool {
+        others.nodes.starts_with(&self.nodes) && others.nums.starts_with(&self.nums)
+    }
+
     /// Ends the compilation: what equal parts were found by is no longer needed.
     pub fn finish(&mut self) {
         self.by_node = HashMap::new();

@@ -116,9 +116,23 @@ impl Num {
         (self.num % self.den == 0).then(|| self.num / self.den)
     }
 
+    /// The whole number at or below this one, and what is above it in units of `10⁻ᵈ`; `None`
+    /// where that is no whole number of them.
+    pub fn split(self, decimals: u32) -> Option<(i128, i128)> {
+        let this = self.reduced();
+        let scale = 10i128.checked_pow(decimals).filter(|scale| scale % this.den == 0)?;
+        Some((this.num.div_euclid(this.den), this.num.rem_euclid(this.den) * (scale / this.den)))
+    }
+
     /// Whether this is below zero.
     pub fn is_negative(self) -> bool {
         self.num < 0
+    }
+
+    /// How many bits its numerator and its denominator have.
+    pub(crate) fn bits(self) -> (u32, u32) {
+        let of = |part: i128| u128::BITS - part.unsigned_abs().leading_zeros();
+        (of(self.num), of(self.den))
     }
 
     /// Whether this is zero.

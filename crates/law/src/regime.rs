@@ -41,7 +41,7 @@ pub struct Regime {
 }
 
 /// The rules of one reading.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct ReadingRules {
     /// In the order of tests.
     pub requirements: Vec<Requirement>,
@@ -188,6 +188,17 @@ impl Regime {
             readings,
             coming,
         }
+    }
+
+    /// Whether another regime asks the same of every transaction. Both are of laws in which an
+    /// index means the same rule. What the other knows besides is named in texts alone: no rule of
+    /// it can look at a condition that this one does not have.
+    pub(crate) fn asks_as(&self, other: &Regime) -> bool {
+        self.readings == other.readings
+            && self.classes == other.classes
+            && self.coming == other.coming
+            && other.sets.starts_with(&self.sets)
+            && self.nodes.begin(&other.nodes)
     }
 
     /// The rules of a reading.

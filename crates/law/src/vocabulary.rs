@@ -58,7 +58,7 @@ impl FactType {
 }
 
 /// One fact.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
     /// The dotted name.
     pub name: Arc<str>,
@@ -87,7 +87,7 @@ pub struct Fact {
 }
 
 /// A party of a transaction.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Party {
     /// The first part of its facts' names.
     pub name: Arc<str>,
@@ -100,7 +100,7 @@ pub struct Party {
 }
 
 /// Every fact, by index and by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Vocabulary {
     facts: Vec<Fact>,
     by_name: HashMap<Arc<str>, FactId>,

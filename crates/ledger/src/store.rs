@@ -15,8 +15,10 @@ use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::chain;
 use crate::proof::merkle::{Frontier, Subtree};
+use page::Page;
 
 pub mod memory;
+pub mod page;
 pub mod postgres;
 pub mod reader;
 mod rows;
@@ -224,6 +226,12 @@ pub trait ReadStore: Send + 'static {
     /// Sees from now on the ledger as it is now, whatever is written meanwhile.
     fn freeze(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Another reader of the same ledger, so that two things can be read at once; `None` where
+    /// there can be none, or it brings nothing.
+    fn twin(&mut self) -> impl Future<Output = Option<Self>> + Send
+    where
+        Self: Sized;
+
     /// Sees what is written again.
     fn thaw(&mut self) -> impl Future<Output = ()> + Send;
 
@@ -245,9 +253,7 @@ pub trait ReadStore: Send + 'static {
         &mut self,
         from: u64,
         most: u32,
-    ) -> impl Future<Output = Result<Vec<StoredEntry>, StoreError>> + Send {
-        self.entries(from, most)
-    }
+    ) -> impl Future<Output = Result<Page, StoreError>> + Send;
 
     /// The entries of these numbers, in order.
     fn entries_of(

@@ -9,15 +9,20 @@ use crate::movement::Entry;
 use crate::proof::merkle::Frontier;
 use crate::proof::note::{Checkpoint, PublicKey};
 use crate::proof::{Hash, chain};
-use crate::store::{ReadStore, StoreError, StoredEntry, Tip};
+use crate::store::page::Page;
+use crate::store::{ReadStore, StoreError, Tip};
 
 mod audit;
 mod tables;
 
 use audit::Audit;
+use tables::Tables;
 
 /// How many entries are read at once.
 const PAGE: u32 = 1024;
+
+/// How often two readers try to see the same state of a ledger that is written to.
+const TRIES: u32 = 8;
 
 /// What a history that holds comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,19 +97,37 @@ pub enum VerifyError {
 ///
 /// # Errors
 /// [`VerifyError`]: the first thing that does not fit.
-pub async fn verify<S: ReadStore>(
+pub async fn verify<S: ReadStore + 'static>(
     store: &mut S,
     key: Option<&PublicKey>,
     witness: &[Checkpoint],
 ) -> Result<Verified, VerifyError> {
-    store.freeze().await?;
-    let verified = verify_frozen(store, key, witness).await;
+    let beside = freeze(store).await?;
+    let verified = verify_frozen(store, beside, key, witness).await;
     store.thaw().await;
     verified
 }
 
-async fn verify_frozen<S: ReadStore>(
+/// Freezes a store, and another reader of it in the same state where there can be one.
+async fn freeze<S: ReadStore>(store: &mut S) -> Result<Option<S>, VerifyError> {
+    store.freeze().await?;
+    let Some(mut twin) = store.twin().await else { return Ok(None) };
+    for _ in 0..TRIES {
+        twin.freeze().await?;
+        // What was written between the two moments shows at the end of the journal.
+        if store.tip().await?.head == twin.tip().await?.head {
+            return Ok(Some(twin));
+        }
+        twin.thaw().await;
+        store.thaw().await;
+        store.freeze().await?;
+    }
+    Ok(None)
+}
+
+async fn verify_frozen<S: ReadStore + 'static>(
     store: &mut S,
+    beside: Option<S>,
     key: Option<&PublicKey>,
     witness: &[Checkpoint],
 ) -> Result<Verified, VerifyError> {
@@ -118,39 +141,61 @@ async fn verify_frozen<S: ReadStore>(
         let why = "entries are numbered from 1".to_owned();
         return Err(VerifyError::Entry { number: 0, why });
     }
-    let signed = signed(store, key, witness).await?;
+    let entries = store.tip().await?.head.number;
+    let signed = signed(store, entries, key, witness).await?;
     let mut walk = Walk::new(Audit::new(store.account_ids().await?)?, signed, start);
+    // The tables are read while the journal is walked, where there are two to read.
+    let mut tables = walk.audit.tables.apart();
+    let reading = beside.map(|mut twin| {
+        tokio::spawn(async move {
+            let read = tables.read(&mut twin, entries).await;
+            twin.thaw().await;
+            read.map(|()| tables)
+        })
+    });
     let mut previous = walk.head.hash;
     let mut stored = store.page(1, PAGE).await?;
     let mut read: Vec<Read> = Vec::new();
     // While a page is followed, the next one is decoded, and the one after it read.
     while !stored.is_empty() || !read.is_empty() {
         let before = previous;
-        let next = stored.last().map(|last| last.number.saturating_add(1));
-        previous = stored.last().map_or(previous, |last| last.hash);
-        let decode = tokio::task::spawn_blocking(move || decode(&before, stored));
+        let last = stored.last();
+        previous = last.map_or(previous, |(_, hash)| hash);
+        let next = last.map(|(number, _)| number.saturating_add(1));
+        let decode = tokio::task::spawn_blocking(move || decode(&before, &stored));
         let follow = tokio::task::spawn_blocking(move || walk.page(read).map(|()| walk));
         let fetch = async {
             match next {
                 Some(next) => store.page(next, PAGE).await,
-                None => Ok(Vec::new()),
+                None => Ok(Page::Rows(Vec::new())),
             }
         };
         let (decoded, followed, fetched) = tokio::join!(decode, follow, fetch);
-        let gone = |why: tokio::task::JoinError| StoreError::Other(why.to_string());
         walk = followed.map_err(gone)??;
-        (read, stored) = (decoded.map_err(gone)?, fetched?);
+        (read, stored) = (decoded.map_err(gone)??, fetched?);
     }
-    walk.end(store).await
+    let read = match reading {
+        Some(reading) => reading.await.map_err(gone)??,
+        None => {
+            let mut tables = walk.audit.tables.apart();
+            tables.read(store, entries).await?;
+            tables
+        }
+    };
+    walk.end(store, &read).await
+}
+
+fn gone(why: tokio::task::JoinError) -> StoreError {
+    StoreError::Other(why.to_string())
 }
 
 /// The checkpoints in the ledger and those kept outside, the smallest first.
 async fn signed<S: ReadStore>(
     store: &mut S,
+    entries: u64,
     key: Option<&PublicKey>,
     witness: &[Checkpoint],
 ) -> Result<Vec<Checkpoint>, VerifyError> {
-    let entries = store.tip().await?.head.number;
     let mut signed = Vec::new();
     if let Some(key) = key {
         for (size, note) in store.checkpoints().await? {
@@ -180,13 +225,14 @@ struct Read {
 
 /// Decodes entries and checks all that needs no more than the entry before: a page may be decoded
 /// before the one before it was followed.
-fn decode(before: &Hash, stored: Vec<StoredEntry>) -> Vec<Read> {
+fn decode(before: &Hash, page: &Page) -> Result<Vec<Read>, StoreError> {
     let mut previous = *before;
+    let stored = page.entries()?;
     let mut read = Vec::with_capacity(stored.len());
     for one in stored {
         let expected = chain::next(&previous, one.body.as_bytes());
         previous = one.hash;
-        let entry = match journal::decode(&one.body) {
+        let entry = match journal::decode(one.body) {
             _ if expected != one.hash => {
                 Err("its hash is not that of its text after the entry before".to_owned())
             }
@@ -194,14 +240,14 @@ fn decode(before: &Hash, stored: Vec<StoredEntry>) -> Vec<Read> {
             Ok(entry) if entry.number != one.number => {
                 Err(Misfit::Number { found: entry.number, expected: one.number }.to_string())
             }
-            Ok(entry) if (entry.at, &entry.key) != (one.at, &one.request) => {
+            Ok(entry) if (entry.at, entry.key.as_deref()) != (one.at, one.request) => {
                 Err("its time or request key is not the one in its text".to_owned())
             }
             Ok(entry) => Ok(entry),
         };
         read.push(Read { number: one.number, hash: one.hash, entry });
     }
-    read
+    Ok(read)
 }
 
 /// A walk through the journal, and how far it is.
@@ -265,7 +311,11 @@ impl Walk {
     }
 
     /// Holds the end of the journal, and the tables beside it, against what follows from it.
-    async fn end<S: ReadStore>(mut self, store: &mut S) -> Result<Verified, VerifyError> {
+    async fn end<S: ReadStore>(
+        mut self,
+        store: &mut S,
+        read: &Tables,
+    ) -> Result<Verified, VerifyError> {
         self.checkpoint()?;
         let tip = store.tip().await?;
         let head = self.head;
@@ -280,7 +330,7 @@ impl Walk {
             return Err(VerifyError::Books(format!("request key {key:?} names two entries")));
         }
         self.audit.end()?;
-        self.audit.tables.compare(store).await?;
+        self.audit.tables.settle(read)?;
         let (accounts, open) = self.audit.counts();
         Ok(Verified {
             entries: head.number,

@@ -41,7 +41,12 @@ impl Table {
     fn columns(&self) -> Vec<Column<'_>> {
         self.columns
             .iter()
-            .map(|(fact, keys, values)| Column { fact: *fact, keys: &self.keys[*keys], values })
+            .map(|(fact, keys, values)| Column {
+                fact: *fact,
+                keys: &self.keys[*keys],
+                values,
+                dictionary: None,
+            })
             .collect()
     }
 }
@@ -219,7 +224,7 @@ fn what_is_no_table_is_said() {
     let other = law.vocabulary().find("destination").expect("a fact");
     let (one, two) = ([0, 1], [0]);
     let values = [None, None];
-    let column = |fact, keys| Column { fact, keys, values: &values };
+    let column = |fact, keys| Column { fact, keys, values: &values, dictionary: None };
     let failed = |columns| Columns::new(&law, columns).err();
     assert_eq!(
         failed(vec![column(fact, &one), column(other, &two)]),

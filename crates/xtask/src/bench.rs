@@ -15,7 +15,7 @@ use crate::step::{announce, cargo};
 /// # Errors
 /// Something that does not build, or a bench that does not run to its end.
 pub fn check(options: &[&str]) -> anyhow::Result<bool> {
-    decisions(options, &[])
+    decisions(options, &[], &[])
 }
 
 /// Runs the bench of tables; whether every target was met, where that was asked.
@@ -23,10 +23,10 @@ pub fn check(options: &[&str]) -> anyhow::Result<bool> {
 /// # Errors
 /// Something that does not build, or a bench that does not run to its end.
 pub fn batch(options: &[&str]) -> anyhow::Result<bool> {
-    decisions(options, &["--tables"])
+    decisions(options, &["--tables"], &["--features", "batch"])
 }
 
-fn decisions(options: &[&str], own: &[&str]) -> anyhow::Result<bool> {
+fn decisions(options: &[&str], own: &[&str], features: &[&str]) -> anyhow::Result<bool> {
     let (no_peers, rest): (Vec<&str>, Vec<&str>) =
         options.iter().partition(|option| **option == "--no-peers");
     let target = Workspace::ask()?.target;
@@ -35,7 +35,8 @@ fn decisions(options: &[&str], own: &[&str]) -> anyhow::Result<bool> {
         build.push("--no-default-features");
     }
     let bench_target = target.join("bench");
-    run("build of weir", &mut cargo(&["build", "--release", "--locked", "-p", "weir"]))?;
+    let program = [&["build", "--release", "--locked", "-p", "weir"], features].concat();
+    run("build of weir", &mut cargo(&program))?;
     run("build of the bench", cargo(&build).env("CARGO_TARGET_DIR", &bench_target))?;
     let mut bench = Command::new(bench_target.join("release/weir-bench"));
     bench.arg(xtask::root()).arg(target.join("release/weir")).arg(bench_target.join("scratch"));

@@ -8,8 +8,8 @@ use anyhow::Context;
 use xtask::generate;
 use xtask::packages::Workspace;
 
-use crate::needs;
 use crate::step::{Steps, cargo, is_on_path};
+use crate::{needs, python};
 
 /// Every feature, so that what is optional is held to the same, and nothing is built twice.
 const ALL: &str = "--features=weir/engine";
@@ -44,6 +44,7 @@ pub fn test() -> anyhow::Result<bool> {
         }
         None => println!("weir does not build: its packs are not checked"),
     }
+    python::test(&mut steps, &Workspace::ask()?.target)?;
     Ok(steps.close())
 }
 
@@ -65,6 +66,18 @@ pub fn lint() -> anyhow::Result<bool> {
     } else {
         println!("\ncargo-deny is not installed: licenses and sources were not checked");
         println!("hint: cargo install --locked cargo-deny");
+    }
+    Ok(steps.close())
+}
+
+/// Tests the Python wheel alone; whether everything passed.
+///
+/// # Errors
+/// Cargo cannot say where it builds.
+pub fn python() -> anyhow::Result<bool> {
+    let mut steps = Steps::default();
+    if weir(&mut steps)?.is_some() {
+        python::test(&mut steps, &Workspace::ask()?.target)?;
     }
     Ok(steps.close())
 }

@@ -1,4 +1,4 @@
-//! What a developer runs: `cargo xtask test|lint|bench|generate`.
+//! What a developer runs: `cargo xtask test|lint|bench|python|generate`.
 //!
 //! Every task runs the same commands that a developer could type, shows them, and fails where one
 //! of them fails. It holds no rule of its own: those are tests (`tests/tidy`) and lints.
@@ -8,6 +8,7 @@
 mod bench;
 mod gate;
 mod needs;
+mod python;
 mod step;
 
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ usage: cargo xtask TASK
   bench check   how fast `weir check` and the engine are, beside others, in one run
   bench batch   how fast tables are decided by column, beside row by row, in one run
   bench ledger  how fast the quota ledger is, beside the naive ways of keeping a quota, in one run
+  python        the Python wheel alone: installed, and tested beside the program
   generate      writes the pages of docs/reference that are made from the law and the help texts
 
 options of bench check and bench batch:
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => gate::test(),
         ["lint"] => gate::lint(),
+        ["python"] => gate::python(),
         ["bench", "check", options @ ..] => bench::check(options),
         ["bench", "batch", options @ ..] => bench::batch(options),
         ["bench", "ledger", options @ ..] => bench::ledger(options),

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::python;
 use crate::step::{self, Steps};
 
 struct Need {
@@ -21,7 +22,7 @@ struct Need {
     skip: Option<&'static str>,
 }
 
-const NEEDS: [Need; 2] = [
+const NEEDS: [Need; 4] = [
     Need {
         found: has_browser,
         package: "chromium",
@@ -37,6 +38,20 @@ const NEEDS: [Need; 2] = [
         options: &["--no-install-recommends"],
         by: "the tests of the ledger",
         skip: Some("WEIR_TEST_POSTGRES"),
+    },
+    Need {
+        found: has_python,
+        package: "python3-venv",
+        options: &["--no-install-recommends"],
+        by: "the tests of the Python wheel",
+        skip: Some(python::SKIP),
+    },
+    Need {
+        found: has_java,
+        package: "default-jre-headless",
+        options: &["--no-install-recommends"],
+        by: "the test of the Python wheel on Spark",
+        skip: Some(python::SKIP),
     },
 ];
 
@@ -55,6 +70,17 @@ pub fn provide(steps: &mut Steps) {
 
 fn has_browser() -> bool {
     ["chromium", "chromium-browser", "google-chrome"].iter().any(|it| step::is_on_path(it))
+}
+
+/// Whether there is a Python that the wheel runs on, and that can make an environment.
+fn has_python() -> bool {
+    let ask = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
+    let asked = Command::new("python3").args(["-c", ask]).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
+}
+
+fn has_java() -> bool {
+    step::is_on_path("java")
 }
 
 /// Whether the programs of the server are there: where Debian puts them, a folder for each version,

@@ -9,8 +9,9 @@ pub const PHRASES: &[Phrase] = &[
         "裁定整批文件（Parquet、Arrow、CSV 和 JSON Lines）：每个文件写成同名文件，原有各列之后附上裁定结果",
     ),
     (
-        "Files, or folders of files; folders such as `month=2025-06` are columns",
-        "文件或文件夹；形如 `month=2025-06` 的文件夹名作为列",
+        "Files, folders of files, or patterns such as `2025-*.parquet`; folders such as \
+         `month=2025-06` are columns",
+        "文件、文件夹，或形如 `2025-*.parquet` 的通配符；形如 `month=2025-06` 的文件夹名作为列",
     ),
     (
         "The folder to write to. The same command goes on where an earlier run was interrupted",
@@ -30,6 +31,77 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("Stop at the first file or row that cannot be read", "遇到第一个无法读取的文件或行即停止"),
     ("one of parquet, arrow, csv, jsonl", "parquet、arrow、csv、jsonl 之一"),
+    (
+        "Columns whose values become folders of the output, such as `destination=DE`; those of the \
+         decision among them",
+        "其取值成为输出文件夹（如 `destination=DE`）的列；裁定结果的列亦可",
+    ),
+    (
+        "Remove what earlier runs wrote and no input of this one becomes",
+        "删除先前运行写出、而本次没有输入与之对应的文件",
+    ),
+    (
+        "`{}` is of an earlier run and no input of this one becomes it; `--prune` removes it",
+        "`{0}` 为先前运行所写，本次没有输入与之对应；可用 `--prune` 删除",
+    ),
+    (
+        "`{}` and {} more are of earlier runs and no input of this one becomes them; `--prune` \
+         removes them",
+        "`{0}` 等文件（另有 {1} 个）为先前运行所写，本次没有输入与之对应；可用 `--prune` 删除",
+    ),
+    ("no input has a column `{}`", "没有任何输入含有列 `{0}`"),
+    ("a column of type {} cannot name folders", "{0} 类型的列不能用作文件夹名"),
+    // What moves under another law.
+    (
+        "What of a data set moves from one outcome to another under another law: lines, performance \
+         and value, by month, country, product and rule",
+        "另一部法律之下，数据集中哪些行的结论会变动：按月份、国家或地区、产品和规则统计行数、算力与价值",
+    ),
+    (
+        "What of a data set moves from one outcome to another under another law: lines, performance \
+         and value, by month, country, product and rule.\n\nThe two laws are named by `--law`, \
+         twice: `shipped`, or packs that join the program's own. With one `--law` the shipped law is \
+         the first. `--scenario` lays packs over the one law named, or over the shipped law, and that \
+         is the second.",
+        "另一部法律之下，数据集中哪些行的结论会变动：按月份、国家或地区、产品和规则统计行数、算力与价值。\n\n\
+         两部法律以两个 `--law` 指定：`shipped`（随附的法律），或并入其中的规则包。只给一个 `--law` 时，前者为随附的法律。\
+         `--scenario` 将规则包叠加在所指定的那一部法律（或随附的法律）之上，作为后者。",
+    ),
+    (
+        "Files, folders of files, or patterns such as `2025-*.parquet`",
+        "文件、文件夹，或形如 `2025-*.parquet` 的通配符",
+    ),
+    (
+        "The folder for the page, the tables and what could not be read",
+        "存放网页报告、表格和无法读取之项的文件夹",
+    ),
+    (
+        "A pack that is laid over the law: what if it were law as well",
+        "叠加在法律之上的规则包：假如它也是法律",
+    ),
+    (
+        "A column that names the currency of `value_usd`: what is not USD is in no sum of dollars",
+        "注明 `value_usd` 币种的列：非美元的值不计入美元合计",
+    ),
+    ("there is one law and nothing to compare it with", "只有一部法律，没有可比较的对象"),
+    (
+        "name another with `--law`, or what if with `--scenario`",
+        "请用 `--law` 指定另一部法律，或用 `--scenario` 指定假设",
+    ),
+    ("two laws are named and a scenario besides", "已指定两部法律，另又给出假设"),
+    (
+        "a scenario is laid over one law; name one `--law`, or none",
+        "假设叠加在一部法律之上；请只给一个 `--law`，或不给",
+    ),
+    ("more than two laws are named", "指定了两部以上的法律"),
+    ("put the packs of one law into one folder", "请把同一部法律的规则包放入同一文件夹"),
+    (
+        "the scenario `{}` does not say `hypothetical = true`, so that its answers pass for law",
+        "假设 `{0}` 未注明 `hypothetical = true`，其答复会被当作法律",
+    ),
+    ("stopped at `{}`{}: {}", "在 `{0}`{1} 处停止：{2!}"),
+    ("cannot write to `{}`: {}", "无法写入 `{0}`：{1!}"),
+    ("no file is named like `{}`", "没有与 `{0}` 相符的文件"),
     // How it went.
     ("`{}` cannot be read: {}", "`{0}` 无法读取：{1!}"),
     ("1 line cannot be decided", "有 1 行无法裁定"),
@@ -51,6 +123,19 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("{} (column {})", "{0!}（列 {1}）"),
     ("after row {}: {}", "第 {0} 行之后：{1}"),
+    ("the value is not UTF-8 (column {})", "该值不是 UTF-8 编码（列 {0}）"),
+    ("the writer failed", "写入线程失败"),
+    ("it is not open", "文件未打开"),
+    ("the file is empty", "文件为空"),
+    ("the header is not UTF-8", "表头不是 UTF-8 编码"),
+    ("a quote is opened and not closed", "有引号打开而未闭合"),
+    ("the line is no JSON: {}", "该行不是 JSON：{0}"),
+    ("the line is no JSON object", "该行不是 JSON 对象"),
+    ("a line holds more than one row", "一行中含有多个 JSON 对象"),
+    (
+        "`{}` is a list or an object in one place and not in another",
+        "`{0}` 在一处是列表或对象，在另一处则不是",
+    ),
     ("cannot read `{}`: {}", "无法读取 `{0}`：{1!}"),
     (
         "there is no file to decide: the endings are .parquet, .csv, .jsonl (or .ndjson) and .arrow \

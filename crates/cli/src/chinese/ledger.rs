@@ -572,6 +572,7 @@ pub const PHRASES: &[Phrase] = &[
     ("day {}", "日期 {0}"),
     ("amount {}", "数量 {0}"),
     ("it ends no reservation", "它没有了结任何预留"),
+    ("its row is no entry", "该行不是分录"),
     ("its body says {}", "正文写的是 {0}"),
     // Entries that cannot be read.
     ("it is not an entry of the journal: {}", "不是日记账的分录：{0!}"),

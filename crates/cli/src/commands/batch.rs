@@ -1,7 +1,9 @@
 //! `weir batch`: decides files of rows, by the folder.
 
+mod diff;
+
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,8 +24,24 @@ use crate::{Common, Done, loading};
 /// Decides files of rows: Parquet, Arrow, CSV and JSON Lines, each into a file of the same name
 /// with the decision beside what came in.
 #[derive(clap::Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
-    /// Files, or folders of files; folders such as `month=2025-06` are columns.
+    #[command(subcommand)]
+    other: Option<Other>,
+    #[command(flatten)]
+    deciding: Option<Deciding>,
+}
+
+/// What else there is to do with files of rows.
+#[derive(clap::Subcommand, Debug)]
+enum Other {
+    Diff(diff::Args),
+}
+
+#[derive(clap::Args, Debug)]
+struct Deciding {
+    /// Files, folders of files, or patterns such as `2025-*.parquet`; folders such as
+    /// `month=2025-06` are columns.
     #[arg(required = true, value_name = "PATH")]
     inputs: Vec<PathBuf>,
     /// The folder to write to. The same command goes on where an earlier run was interrupted.
@@ -32,6 +50,13 @@ pub struct Args {
     /// What to write: parquet, arrow, csv or jsonl; as the input by default.
     #[arg(long, value_parser = format)]
     format: Option<Format>,
+    /// Columns whose values become folders of the output, such as `destination=DE`; those of the
+    /// decision among them.
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    partition_by: Vec<String>,
+    /// Remove what earlier runs wrote and no input of this one becomes.
+    #[arg(long)]
+    prune: bool,
     /// A fact and the column that holds it, where the column has another name.
     #[arg(long, value_name = "FACT=COLUMN")]
     map: Vec<String>,
@@ -50,6 +75,9 @@ pub struct Args {
     cluster: Option<(String, u16)>,
 }
 
+/// How many facts are named that would settle open lines.
+const MISSING_MAX: usize = 8;
+
 fn format(text: &str) -> Result<Format, String> {
     Format::named(text).ok_or_else(|| "one of parquet, arrow, csv, jsonl".to_owned())
 }
@@ -58,20 +86,19 @@ fn format(text: &str) -> Result<Format, String> {
 pub struct Known {
     law: Arc<Law>,
     chips: Chips,
-    parts: Parts,
+    parts: Arc<Parts>,
 }
 
 impl Known {
     /// What the program carries, and more parts.
-    pub fn new(law: Arc<Law>, chips: Chips, parts: Parts) -> Known {
+    pub fn new(law: Arc<Law>, chips: Chips, parts: Arc<Parts>) -> Known {
         Known { law, chips, parts }
     }
 }
 
 impl Catalogue for Known {
     fn enrich(&self, facts: &mut Facts) -> Result<(), Refused> {
-        let reader = Reader::new(&self.law, &self.chips, &self.parts, None, b',', false);
-        reader.enrich_facts(facts).map_err(|why| Refused {
+        self.reader().enrich_facts(facts).map_err(|why| Refused {
             code: why.code,
             message: if why.hint.is_empty() {
                 why.message
@@ -82,22 +109,46 @@ impl Catalogue for Known {
     }
 }
 
+impl Known {
+    /// What reads lines of JSON.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.law, &self.chips, &self.parts, None, b',', false)
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// A law that cannot be used, inputs that are not there, an output that cannot be written.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
+    match (&args.other, &args.deciding) {
+        (Some(Other::Diff(args)), _) => diff::run(args, common),
+        (None, Some(args)) => decide(args, common),
+        // The command line asks for one of the two.
+        (None, None) => Ok(Done::Bad),
+    }
+}
+
+fn decide(args: &Deciding, common: &Common) -> anyhow::Result<Done> {
     let law = Arc::new(common.law()?);
     let chips = Chips::embedded(law.vocabulary())?;
-    let parts = Parts::new(args.parts.clone());
+    let parts = Arc::new(Parts::new(args.parts.clone()));
     let mapping = Mapping::read(args.map.iter().map(String::as_str), law.vocabulary())?;
     let known = Known::new(Arc::clone(&law), chips, parts);
     let decider = Decider::new(Arc::clone(&law), Some(Arc::new(known)), mapping);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut partition_by: Vec<String> = Vec::new();
+    for column in &args.partition_by {
+        if !partition_by.contains(column) {
+            partition_by.push(column.clone());
+        }
+    }
     let job = Job {
         inputs: args.inputs.clone(),
         output: args.output.clone(),
         format: args.format,
+        partition_by,
+        prune: args.prune,
         law: loading::fingerprint(&common.law, &common.assume, &args.parts)?,
         threads: args.threads.map_or(cores, usize::from),
         strict: args.strict,
@@ -105,29 +156,19 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     #[cfg(feature = "engine")]
     if let Some(address) = &args.cluster {
         let report = by_cluster(address, args, common, job, &decider)?;
-        return done(&report, common);
+        return done(&report, args, common);
     }
-    let bar = Bar::new(common.quiet);
+    let bar = Bar::new(common);
     let report = job::run(&job, &decider, &bar);
-    bar.0.finish_and_clear();
-    done(&report?, common)
+    bar.finish();
+    done(&report?, args, common)
 }
 
 /// Says how a job went.
-fn done(report: &Report, common: &Common) -> anyhow::Result<Done> {
+fn done(report: &Report, args: &Deciding, common: &Common) -> anyhow::Result<Done> {
     say(report, common.lang, &mut io::stdout())?;
-    for (path, why) in &report.rejected {
-        common.warn(&format!("`{}` cannot be read: {why}", path.display()));
-    }
-    if report.summary.errors > 0 {
-        common.warn(&match report.summary.errors {
-            1 => "1 line cannot be decided".to_owned(),
-            errors => format!("{errors} lines cannot be decided"),
-        });
-    }
-    if let Some(rejects) = &report.rejects {
-        common.warn(&format!("every reason is in `{}`", rejects.display()));
-    }
+    warn(common, &report.rejected, report.summary.errors, report.rejects.as_deref());
+    warn_of_stale(common, &report.stale, args.prune);
     let is_clean = report.rejected.is_empty() && report.summary.errors == 0;
     Ok(if is_clean { Done::Good } else { Done::Met })
 }
@@ -136,7 +177,7 @@ fn done(report: &Report, common: &Common) -> anyhow::Result<Done> {
 #[cfg(feature = "engine")]
 fn by_cluster(
     address: &(String, u16),
-    args: &Args,
+    args: &Deciding,
     common: &Common,
     job: Job,
     decider: &Decider,
@@ -146,61 +187,128 @@ fn by_cluster(
     let inputs = job.inputs.iter().map(whole).collect::<io::Result<_>>()?;
     let job = Job { inputs, output: whole(&job.output)?, ..job };
     let law = loading::shipment(&common.law, &common.assume, &args.parts)?;
-    let waiting = Bar::waiting(common.quiet);
+    let waiting = waiting(common.quiet);
     let decided = super::cluster::decide(address, &job, decider, law);
-    waiting.0.finish_and_clear();
+    waiting.finish_and_clear();
     let kept = decided?;
     let report = job::run(&job, decider, &job::Quiet)?;
     let decided = report.decided + report.kept - kept;
     Ok(Report { decided, kept, ..report })
 }
 
+/// Says what could not be read.
+fn warn(common: &Common, rejected: &[(PathBuf, String)], errors: u64, rejects: Option<&Path>) {
+    for (path, why) in rejected {
+        common.warn(&format!("`{}` cannot be read: {why}", path.display()));
+    }
+    if errors > 0 {
+        common.warn(&match errors {
+            1 => "1 line cannot be decided".to_owned(),
+            errors => format!("{errors} lines cannot be decided"),
+        });
+    }
+    if let Some(rejects) = rejects {
+        common.warn(&format!("every reason is in `{}`", rejects.display()));
+    }
+}
+
+/// Says what earlier runs left, if it was not removed.
+fn warn_of_stale(common: &Common, stale: &[PathBuf], is_pruned: bool) {
+    let Some(first) = stale.first().filter(|_| !is_pruned) else { return };
+    let first = first.display();
+    common.warn(&match stale.len() {
+        1 => format!(
+            "`{first}` is of an earlier run and no input of this one becomes it; `--prune` removes it"
+        ),
+        count => format!(
+            "`{first}` and {} more are of earlier runs and no input of this one becomes them; \
+             `--prune` removes them",
+            count - 1
+        ),
+    });
+}
+
 /// How a job goes, on a terminal.
-struct Bar(ProgressBar, AtomicU64);
+struct Bar {
+    bar: ProgressBar,
+    language: Language,
+    rows: AtomicU64,
+    files: [AtomicU64; 2],
+}
 
 impl Bar {
-    fn new(is_quiet: bool) -> Bar {
-        if is_quiet || !io::stderr().is_terminal() {
-            return Bar(ProgressBar::hidden(), AtomicU64::new(0));
-        }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
-        let style = "{bar:30} {bytes}/{total_bytes} ({binary_bytes_per_sec}, {eta} left) {msg}";
+    fn new(common: &Common) -> Bar {
+        let is_hidden = common.quiet || !io::stderr().is_terminal();
+        let bar = match is_hidden {
+            true => ProgressBar::hidden(),
+            false => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4)),
+        };
+        let style = match common.lang {
+            Language::En => {
+                "{bar:24} {bytes} of {total_bytes}, {binary_bytes_per_sec}, {eta} left {msg}"
+            }
+            Language::Zh => {
+                "{bar:24} {bytes}/{total_bytes}，{binary_bytes_per_sec}，剩余 {eta} {msg}"
+            }
+        };
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);
         }
-        bar.enable_steady_tick(Duration::from_millis(250));
-        Bar(bar, AtomicU64::new(0))
+        if !is_hidden {
+            bar.enable_steady_tick(Duration::from_millis(250));
+        }
+        Bar { bar, language: common.lang, rows: AtomicU64::new(0), files: Default::default() }
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn show(&self) {
+        let rows = self.rows.load(Ordering::Relaxed);
+        let [done, all] = self.files.each_ref().map(|files| files.load(Ordering::Relaxed));
+        let seconds = self.bar.elapsed().as_millis().max(1) as u64;
+        let rate = grouped(rows.saturating_mul(1000) / seconds);
+        let rows = grouped(rows);
+        self.bar.set_message(match self.language {
+            Language::En => format!("| {rows} rows, {rate} a second | {done} of {all} files"),
+            Language::Zh => format!("| {rows} 行，每秒 {rate} 行 | 文件 {done}/{all}"),
+        });
     }
 }
 
+/// Shows for how long others have been at work.
 #[cfg(feature = "engine")]
-impl Bar {
-    /// Shows for how long others have been at work.
-    fn waiting(is_quiet: bool) -> Bar {
-        if is_quiet || !io::stderr().is_terminal() {
-            return Bar(ProgressBar::hidden(), AtomicU64::new(0));
-        }
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(250));
-        Bar(bar, AtomicU64::new(0))
+fn waiting(is_quiet: bool) -> ProgressBar {
+    if is_quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
     }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
 }
 
 impl Progress for Bar {
-    fn begin(&self, _: u64, bytes: u64) {
-        self.0.set_length(bytes);
+    fn begin(&self, files: u64, bytes: u64) {
+        self.files[1].store(files, Ordering::Relaxed);
+        self.bar.set_length(bytes);
     }
 
     fn rows(&self, rows: u64) {
-        let rows = rows + self.1.fetch_add(rows, Ordering::Relaxed);
-        self.0.set_message(format!("{} rows", grouped(rows)));
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+        self.show();
     }
 
-    fn file(&self, bytes: u64) {
-        self.0.inc(bytes);
+    fn bytes(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    fn file(&self) {
+        self.files[0].fetch_add(1, Ordering::Relaxed);
+        self.show();
     }
 }
 
@@ -241,7 +349,15 @@ fn say(report: &Report, language: Language, out: &mut dyn Write) -> io::Result<(
         let [written, enforced] = Reading::BOTH.map(count);
         writeln!(out, "{}", line(language.outcome(outcome), &written, &enforced))?;
     }
-    say_required(summary, language, out)
+    say_required(summary, language, out)?;
+    let missing = summary.most_missing();
+    if !missing.is_empty() {
+        writeln!(out, "\n{}", language.pick("missing most often", "最常缺失的事实"))?;
+    }
+    for (fact, lines) in missing.iter().take(MISSING_MAX) {
+        writeln!(out, "  {fact:<38}{:>16}", grouped(*lines))?;
+    }
+    Ok(())
 }
 
 /// Where, when and by which rule licenses are required as written, the most frequent first.

@@ -8,6 +8,7 @@ use law::headroom::{Limb, headroom};
 use law::text::{Values, grouped};
 use law::truth::Truth;
 use law::{FactType, Facts, Law};
+use serde_json::Value as Json;
 
 use crate::catalogue::{Chip, Chips};
 use crate::commands::import;
@@ -444,17 +445,30 @@ fn classify_jsonl(
     facts_on: &dyn Fn(Date) -> Facts,
     date: Date,
 ) -> anyhow::Result<()> {
-    for (from, through, codes, open) in spans(law, facts_on) {
-        let through = through.map(|date| date.to_string());
-        let value = serde_json::json!({
-            "from": from.to_string(), "through": through, "classification": codes, "open": open,
-        });
+    for value in versions_in_json(law, facts_on) {
         writeln!(out, "{value}")?;
     }
-    let mut facts = facts_on(date);
+    for value in thresholds_in_json(law, facts_on(date), date) {
+        writeln!(out, "{value}")?;
+    }
+    Ok(())
+}
+
+fn versions_in_json(law: &Law, facts_on: &dyn Fn(Date) -> Facts) -> Vec<Json> {
+    let version = |(from, through, codes, open): (Date, Option<Date>, Vec<String>, bool)| {
+        let through = through.map(|date| date.to_string());
+        serde_json::json!({
+            "from": from.to_string(), "through": through, "classification": codes, "open": open,
+        })
+    };
+    spans(law, facts_on).into_iter().map(version).collect()
+}
+
+fn thresholds_in_json(law: &Law, mut facts: Facts, date: Date) -> Vec<Json> {
     facts.complete(law.vocabulary(), law.defaults());
-    for limb in headroom(law, &facts).into_iter().filter(|limb| !limb.thresholds.is_empty()) {
-        let thresholds: Vec<serde_json::Value> = limb
+    let limbs = headroom(law, &facts).into_iter().filter(|limb| !limb.thresholds.is_empty());
+    let value = |limb: Limb| {
+        let thresholds: Vec<Json> = limb
             .thresholds
             .iter()
             .map(|threshold| {
@@ -471,13 +485,59 @@ fn classify_jsonl(
             Truth::False => Some(false),
             Truth::Unknown => None,
         };
-        let value = serde_json::json!({
+        serde_json::json!({
             "as_of": date.to_string(), "code": limb.code, "cite": law.rule(limb.rule).cite,
             "holds": held, "thresholds": thresholds,
-        });
-        writeln!(out, "{value}")?;
+        })
+    };
+    limbs.map(value).collect()
+}
+
+/// All that there is to say of an item on its day, as one JSON object.
+#[cfg(feature = "batch")]
+pub fn in_json(law: &Law, facts: &Facts) -> Option<Json> {
+    let date = facts.date(law.date_fact())?;
+    let facts_on = |date: Date| {
+        let mut facts = facts.clone();
+        facts.set(law.date_fact(), Some(law::Value::Date(date)));
+        facts
+    };
+    let (codes, open) = paragraphs(law, facts);
+    let figure = |name: &str| {
+        let mut memory = law::eval::Memory::default();
+        Values::new(law, facts, &mut memory)?.num(name).map(|value| value.to_string())
+    };
+    Some(serde_json::json!({
+        "as_of": date.to_string(),
+        "classification": codes,
+        "open": open,
+        "tpp": figure("item.tpp"),
+        "performance_density": figure("item.performance_density"),
+        "unknown": unknown(law, facts, date),
+        "versions": versions_in_json(law, &facts_on),
+        "thresholds": thresholds_in_json(law, facts.clone(), date),
+    }))
+}
+
+/// The facts that would say whether the item falls under the paragraphs that are open.
+#[cfg(feature = "batch")]
+fn unknown(law: &Law, facts: &Facts, date: Date) -> Vec<String> {
+    let mut facts = facts.clone();
+    facts.complete(law.vocabulary(), law.defaults());
+    let regime = law.on(date);
+    let mut memory = law::eval::Memory::default();
+    let mut evaluation = law::eval::Evaluation::new(regime, &facts, &mut memory);
+    let mut open = law::eval::Open::default();
+    for (_, _, when) in &regime.classes {
+        if evaluation.truth(*when) == Truth::Unknown {
+            evaluation.open(*when, &mut open);
+        }
     }
-    Ok(())
+    let mut asked: Vec<law::FactId> =
+        open.facts.iter().map(|fact| facts.asked(law.vocabulary(), fact)).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    asked.into_iter().map(|fact| law.vocabulary().fact(fact).name.to_string()).collect()
 }
 
 /// A table whose columns are as wide as their widest cell; some are set to the right.

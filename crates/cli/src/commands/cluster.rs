@@ -169,7 +169,8 @@ impl Library for Carried {
         let tables = || shipment.parts.iter();
         let texts = tables().map(|table| (table.name.clone(), table.text.clone())).collect();
         let parts = Parts::new(Vec::new()).with_texts(texts);
-        let known: Arc<dyn Catalogue> = Arc::new(Known::new(Arc::clone(&law), chips, parts));
+        let known: Arc<dyn Catalogue> =
+            Arc::new(Known::new(Arc::clone(&law), chips, Arc::new(parts)));
         let texts = tables().map(|table| table.text.as_str());
         let hash = loading::fingerprint_of(&documents, &shipment.assume, texts);
         Ok(Opened { law, catalogue: Some(known), hash })

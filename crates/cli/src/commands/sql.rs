@@ -95,7 +95,7 @@ pub fn lawbook(law: Arc<Law>, parts: Vec<PathBuf>) -> anyhow::Result<Lawbook> {
         .iter()
         .map(|chip| engine::Chip { columns: chip.columns.clone(), facts: chip.facts.clone() });
     let listed = listed.collect();
-    let known = Known::new(Arc::clone(&law), chips, Parts::new(parts));
+    let known = Known::new(Arc::clone(&law), chips, Arc::new(Parts::new(parts)));
     Ok(Lawbook::new(law).with_catalogue(Arc::new(known), listed))
 }
 

@@ -5,6 +5,8 @@ pub mod heading;
 mod html;
 pub mod json;
 pub mod labels;
+#[cfg(feature = "batch")]
+pub mod moves;
 mod readings;
 pub mod sheet;
 pub mod summary;

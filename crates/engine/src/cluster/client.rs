@@ -84,7 +84,7 @@ pub async fn decide(
         // What takes longest goes first, so that nobody waits for it alone at the end.
         left.sort_by_key(|file| std::cmp::Reverse(file.bytes));
         let sent = send(address, &left, Arc::clone(&order)).await;
-        remove_unfinished(job, &left);
+        remove_unfinished(job);
         let why = match sent {
             Ok(()) => return Ok(done),
             Err(why) => why,

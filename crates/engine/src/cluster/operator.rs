@@ -32,11 +32,13 @@ pub struct DecideFiles {
     properties: Arc<PlanProperties>,
 }
 
-/// The columns of files: where they are, what they become, how long they are.
+/// The columns of files: where they are, what they become, what their folders stand for, how long
+/// they are.
 pub fn files_schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("input", DataType::Utf8, false),
         Field::new("name", DataType::Utf8, false),
+        Field::new("partitions", DataType::Utf8, false),
         Field::new("bytes", DataType::UInt64, false),
     ]))
 }
@@ -47,27 +49,34 @@ pub fn row_of(file: &File) -> Result<RecordBatch> {
         Some(text) => Ok(StringArray::from(vec![text.to_owned()])),
         None => exec_err!("the name of `{}` is not Unicode", path.display()),
     };
+    let partitions = serde_json::to_string(&file.partitions)
+        .map_err(|why| exec_datafusion_err!("columns of folders that cannot be sent: {why}"))?;
     let columns: Vec<ArrayRef> = vec![
         Arc::new(text(&file.input)?),
         Arc::new(text(&file.name)?),
+        Arc::new(StringArray::from(vec![partitions])),
         Arc::new(UInt64Array::from(vec![file.bytes])),
     ];
     Ok(RecordBatch::try_new(files_schema(), columns)?)
 }
 
 fn files_of(batch: &RecordBatch) -> Result<Vec<File>> {
-    let [inputs, names, bytes] = batch.columns() else {
-        return internal_err!("files have three columns");
+    let [inputs, names, partitions, bytes] = batch.columns() else {
+        return internal_err!("files have four columns");
     };
-    let (inputs, names) = (inputs.as_string::<i32>(), names.as_string::<i32>());
-    let bytes = bytes.as_primitive::<UInt64Type>();
-    let file = |row| File {
-        input: PathBuf::from(inputs.value(row)),
-        name: PathBuf::from(names.value(row)),
-        bytes: bytes.value(row),
-        is_finished: false,
+    let text = |array: &ArrayRef, row| array.as_string::<i32>().value(row).to_owned();
+    let file = |row| {
+        let partitions = serde_json::from_str(&text(partitions, row))
+            .map_err(|why| exec_datafusion_err!("columns of folders that cannot be read: {why}"))?;
+        Ok(File {
+            input: PathBuf::from(text(inputs, row)),
+            name: PathBuf::from(text(names, row)),
+            partitions,
+            bytes: bytes.as_primitive::<UInt64Type>().value(row),
+            is_finished: false,
+        })
     };
-    Ok((0..batch.num_rows()).map(file).collect())
+    (0..batch.num_rows()).map(file).collect()
 }
 
 /// What comes of files: what they are called, and how many rows were decided; none where a file

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
+use super::kinds::{self, Plans};
 use super::{Columns, keys};
 use crate::eval::{Evaluation, Memory};
 use crate::facts::{Facts, Value};
@@ -77,6 +78,11 @@ pub(super) struct Frame {
     rows: u64,
     fresh: u64,
     memory: Memory,
+    pub(super) plans: Plans,
+    /// The conditions of rules that look at several bundles.
+    pub(super) joint: Vec<NodeId>,
+    /// Whether a condition of a rule that looks at no column is unknown.
+    is_open: bool,
 }
 
 /// The distinct values of a bundle, as far as the law reads them, and what follows from each.
@@ -89,13 +95,34 @@ struct Distinct {
     nodes: Vec<NodeId>,
     nums: Vec<NumId>,
     of_values: FxHashMap<Box<[Option<Value>]>, u32>,
-    /// For each key of the present table, which of them it is.
+    /// For each key of the present table, which of them it is; and of those before, where they are
+    /// of the same dictionary.
     of_key: Option<Vec<u32>>,
+    dictionary: Option<u64>,
+    /// Of each distinct value, its [kind](super::kinds).
+    kinds: Vec<u32>,
+    by_signature: FxHashMap<Box<[u8]>, u32>,
+    kind_of_key: Option<Vec<u32>>,
+    /// Which of its nodes are conditions of rules, and of each distinct value whether one of them
+    /// is unknown.
+    conditions: Vec<usize>,
+    open: Vec<bool>,
     truths: Vec<Vec<u8>>,
     numbers: Vec<Vec<Option<Num>>>,
     /// Of each fact, its values, and their numbers.
     values: Vec<Vec<Option<Value>>>,
     ids: Vec<Vec<u32>>,
+}
+
+impl Distinct {
+    /// All that a row's key can hang on of one of the values, but for what several bundles are
+    /// looked at for.
+    fn signature(&self, place: usize) -> Box<[u8]> {
+        let truths = self.truths.iter().map(|truths| truths[place]);
+        let numbers = self.numbers.iter().map(|numbers| kinds::state(numbers[place].as_ref()));
+        let known = self.values.iter().map(|values| u8::from(values[place].is_some()));
+        truths.chain(numbers).chain(known).collect()
+    }
 }
 
 /// A truth as a number: what holds is more than what is unknown, and that more than what does not.
@@ -124,7 +151,11 @@ impl Frame {
             node_at: Vec::new(),
             num_at: Vec::new(),
             fact_at: vec![0; vocabulary.len()],
-            bundles: columns.bundles.iter().map(|_| Distinct::default()).collect(),
+            bundles: columns
+                .bundles
+                .iter()
+                .map(|bundle| Distinct { dictionary: bundle.dictionary, ..Distinct::default() })
+                .collect(),
             ids: FxHashMap::default(),
             same: compared(regime),
             layout: keys::Layout::default(),
@@ -132,6 +163,9 @@ impl Frame {
             rows: 0,
             fresh: 0,
             memory: Memory::default(),
+            plans: Plans::default(),
+            joint: Vec::new(),
+            is_open: false,
         };
         frame.constants.set_present(present);
         for fact in read(regime) {
@@ -140,7 +174,29 @@ impl Frame {
         frame.scope(regime);
         frame.layout = keys::Layout::new(regime, vocabulary);
         frame.evaluate_constants(regime);
+        frame.sort_conditions();
         frame
+    }
+
+    /// Puts the conditions of rules apart by what they look at.
+    fn sort_conditions(&mut self) {
+        for id in &self.layout.conditions {
+            match self.nodes[id.0 as usize] {
+                Scope::Constant => self.is_open |= self.truths[id.0 as usize] == 1,
+                Scope::Bundle(bundle) => {
+                    let place = self.node_at[id.0 as usize] as usize;
+                    self.bundles[bundle].conditions.push(place);
+                }
+                Scope::Rows => self.joint.push(*id),
+            }
+        }
+    }
+
+    /// Whether a condition of a rule that looks at one bundle at most is unknown, for one of the
+    /// distinct values of each.
+    pub(super) fn is_open(&self, places: &[usize]) -> bool {
+        let of = |(bundle, place): (&Distinct, &usize)| bundle.open.get(*place) == Some(&true);
+        self.is_open || self.bundles.iter().zip(places).any(of)
     }
 
     pub(super) fn is_at(&self, place: &Place<'_>) -> bool {
@@ -161,12 +217,18 @@ impl Frame {
     /// How many distinct values and answers it remembers.
     pub(super) fn remembered(&self) -> usize {
         let values: usize = self.bundles.iter().map(|bundle| bundle.of_values.len()).sum();
-        values + self.ids.len() + self.answers.len()
+        values + self.ids.len() + self.answers.len() + self.plans.remembered()
     }
 
-    /// Turns to another table.
-    pub(super) fn forget_keys(&mut self) {
-        self.bundles.iter_mut().for_each(|bundle| bundle.of_key = None);
+    /// Turns to another table, whose keys mean something else but where they are of the same
+    /// dictionary.
+    pub(super) fn forget_keys(&mut self, columns: &Columns<'_>) {
+        for (known, bundle) in self.bundles.iter_mut().zip(&columns.bundles) {
+            if known.dictionary.is_none() || known.dictionary != bundle.dictionary {
+                known.dictionary = bundle.dictionary;
+                (known.of_key, known.kind_of_key) = (None, None);
+            }
+        }
     }
 
     /// Finds the column that a fact comes from, or its value.
@@ -265,10 +327,11 @@ impl Frame {
         regime: &Regime,
         bundle: usize,
     ) -> &[u32] {
-        if self.bundles[bundle].of_key.is_none() {
+        let count = columns.bundles[bundle].count;
+        let mut of_key = self.bundles[bundle].of_key.take().unwrap_or_default();
+        if of_key.len() < count {
             let mut values: Vec<Option<Value>> = Vec::new();
-            let mut of_key = Vec::with_capacity(columns.bundles[bundle].count);
-            for key in 0..columns.bundles[bundle].count {
+            for key in of_key.len()..count {
                 values.clear();
                 values.extend(
                     self.bundles[bundle]
@@ -279,9 +342,34 @@ impl Frame {
                 let known = self.bundles[bundle].of_values.get(values.as_slice()).copied();
                 of_key.push(known.unwrap_or_else(|| self.add(regime, bundle, &values)));
             }
-            self.bundles[bundle].of_key = Some(of_key);
         }
-        self.bundles[bundle].of_key.as_deref().unwrap_or_default()
+        self.bundles[bundle].of_key.insert(of_key)
+    }
+
+    /// Whether the law reads anything of a bundle.
+    pub(super) fn is_read(&self, bundle: usize) -> bool {
+        !self.bundles[bundle].facts.is_empty()
+    }
+
+    /// Finds the kind of every key of a bundle; answers how many kinds there are.
+    pub(super) fn kinds(&mut self, columns: &Columns<'_>, regime: &Regime, bundle: usize) -> usize {
+        self.distinct(columns, regime, bundle);
+        let distinct = &mut self.bundles[bundle];
+        let of_key = distinct.of_key.as_deref().unwrap_or_default();
+        let kind_of_key = distinct.kind_of_key.get_or_insert_default();
+        let kind = |place: &u32| distinct.kinds[*place as usize];
+        kind_of_key.extend(of_key[kind_of_key.len()..].iter().map(kind));
+        distinct.by_signature.len()
+    }
+
+    /// The kind of every key of a bundle; they were found.
+    pub(super) fn kind_of_key(&self, bundle: usize) -> &[u32] {
+        self.bundles[bundle].kind_of_key.as_deref().unwrap_or_default()
+    }
+
+    /// Which of a bundle's distinct values a key has; they were found.
+    pub(super) fn place_of_key(&self, bundle: usize, key: usize) -> usize {
+        self.bundles[bundle].of_key.as_deref().map_or(0, |of_key| of_key[key] as usize)
     }
 
     /// Works out all that follows from what rows say, each for itself: they take the place of those
@@ -313,9 +401,14 @@ impl Frame {
     /// Works out all that follows from new values of a bundle.
     fn add(&mut self, regime: &Regime, bundle: usize, values: &[Option<Value>]) -> u32 {
         self.follow(regime, bundle, values);
-        let known = &mut self.bundles[bundle].of_values;
-        let place = known.len() as u32;
-        known.insert(values.into(), place);
+        let distinct = &mut self.bundles[bundle];
+        let place = distinct.of_values.len() as u32;
+        distinct.of_values.insert(values.into(), place);
+        let is_unknown = |node: &usize| distinct.truths[*node][place as usize] == 1;
+        distinct.open.push(distinct.conditions.iter().any(is_unknown));
+        let signature = distinct.signature(place as usize);
+        let next = distinct.by_signature.len() as u32;
+        distinct.kinds.push(*distinct.by_signature.entry(signature).or_insert(next));
         place
     }
 

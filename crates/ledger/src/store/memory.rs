@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::page::Page;
 use super::{
     AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
 };
@@ -318,6 +319,10 @@ impl ReadStore for Memory {
         Ok(())
     }
 
+    async fn twin(&mut self) -> Option<Memory> {
+        None
+    }
+
     async fn thaw(&mut self) {
         if let Some(shared) = self.thawed.take() {
             self.shared = shared;
@@ -341,6 +346,10 @@ impl ReadStore for Memory {
         let skipped = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         Ok(inner.entries.iter().skip(skipped).take(most).map(stored).collect())
+    }
+
+    async fn page(&mut self, from: u64, most: u32) -> Result<Page, StoreError> {
+        self.entries(from, most).await.map(Page::Rows)
     }
 
     async fn entries_of(&mut self, numbers: &[u64]) -> Result<Vec<StoredEntry>, StoreError> {

@@ -8,8 +8,9 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{ConnectOptions, Connection, Row};
 
+use super::page::{Page, Texts};
 use super::rows::{
-    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, migrator, page,
+    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, migrator,
     signed, unsigned,
 };
 use super::sql::{Rows, lines, sql_store};
@@ -27,10 +28,10 @@ use crate::proof::merkle::{Frontier, Subtree};
 const HEX: &str = "encode(hash, 'hex')";
 
 /// A page of entries as one row: rows are dear, texts are not.
-const PAGE: &str = "SELECT count(*), string_agg(number::text, ' ' ORDER BY number), \
+const PAGE: &str = "SELECT count(*), min(number), max(number), \
     string_agg(at_us::text, ' ' ORDER BY number), \
     string_agg(coalesce('=' || request, ''), chr(10) ORDER BY number), \
-    string_agg(body, chr(10) ORDER BY number), string_agg(encode(hash, 'hex'), ' ' ORDER BY number) \
+    string_agg(body, chr(10) ORDER BY number), string_agg(encode(hash, 'hex'), '' ORDER BY number) \
     FROM (SELECT * FROM entry WHERE number >= $1 ORDER BY number LIMIT $2) AS page";
 
 /// A writer that begins has the end of the journal to itself.
@@ -157,6 +158,12 @@ impl Postgres {
         if !is_whole(&migrator(&MIGRATIONS), &applied)? {
             migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
         }
+        Ok(Postgres { options, connection, ids: HashMap::new(), last: 0 })
+    }
+
+    async fn another(&self) -> Result<Postgres, StoreError> {
+        let connection = connect(&self.options).await?;
+        let options = self.options.clone();
         Ok(Postgres { options, connection, ids: HashMap::new(), last: 0 })
     }
 

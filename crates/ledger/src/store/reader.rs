@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::memory::Memory;
+use super::page::Page;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::{AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip};
@@ -38,6 +39,14 @@ impl ReadStore for Reader {
         each!(self, store => store.freeze())
     }
 
+    async fn twin(&mut self) -> Option<Reader> {
+        match self {
+            Reader::Memory(store) => store.twin().await.map(Reader::Memory),
+            Reader::Sqlite(store) => store.twin().await.map(Box::new).map(Reader::Sqlite),
+            Reader::Postgres(store) => store.twin().await.map(Box::new).map(Reader::Postgres),
+        }
+    }
+
     async fn thaw(&mut self) {
         each!(self, store => store.thaw());
     }
@@ -58,7 +67,7 @@ impl ReadStore for Reader {
         each!(self, store => store.entries(from, most))
     }
 
-    async fn page(&mut self, from: u64, most: u32) -> Result<Vec<StoredEntry>, StoreError> {
+    async fn page(&mut self, from: u64, most: u32) -> Result<Page, StoreError> {
         each!(self, store => store.page(from, most))
     }
 

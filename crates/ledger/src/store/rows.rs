@@ -88,36 +88,6 @@ pub(super) fn account(quota: String, key: &str) -> Result<Account, StoreError> {
     Ok(Account { quota, key })
 }
 
-/// The entries of a page that came as texts: numbers, instants, request keys, bodies and hashes.
-/// `None` where the texts do not part into so many.
-pub(super) fn page(count: i64, texts: [&str; 5]) -> Option<Vec<StoredEntry>> {
-    let [numbers, instants, requests, bodies, hashes] = texts;
-    let count = usize::try_from(count).ok()?;
-    let mut entries = Vec::with_capacity(count);
-    if count == 0 {
-        return Some(entries);
-    }
-    let mut numbers = numbers.split(' ');
-    let (mut instants, mut hashes) = (instants.split(' '), hashes.split(' '));
-    let (mut requests, mut bodies) = (requests.split('\n'), bodies.split('\n'));
-    for _ in 0..count {
-        let request = requests.next()?;
-        entries.push(StoredEntry {
-            number: numbers.next()?.parse().ok()?,
-            at: instant(instants.next()?.parse().ok()?).ok()?,
-            request: if request.is_empty() {
-                None
-            } else {
-                Some(request.strip_prefix('=')?.into())
-            },
-            body: bodies.next()?.to_owned(),
-            hash: hashes.next()?.parse().ok()?,
-        });
-    }
-    let is_whole = requests.next().is_none() && bodies.next().is_none();
-    is_whole.then_some(entries)
-}
-
 /// A reservation from its entry and the entry that ended it; `None` where it reserves nothing.
 pub(super) fn hold(
     reserved: &StoredEntry,

@@ -345,6 +345,10 @@ macro_rules! sql_store {
                 self.end(FREEZE).await
             }
 
+            async fn twin(&mut self) -> Option<$store> {
+                self.another().await.ok()
+            }
+
             async fn thaw(&mut self) {
                 // What was only read has nothing to lose.
                 _ = self.end("ROLLBACK").await;
@@ -392,23 +396,22 @@ macro_rules! sql_store {
                 rows.iter().map(|row| stored(row, 0)).collect()
             }
 
-            async fn page(
-                &mut self,
-                from: u64,
-                most: u32,
-            ) -> Result<Vec<StoredEntry>, StoreError> {
+            async fn page(&mut self, from: u64, most: u32) -> Result<Page, StoreError> {
                 let row = sqlx::query(PAGE)
                     .bind(signed(from)?)
                     .bind(i64::from(most))
                     .fetch_one(&mut self.connection)
                     .await
                     .map_err(meant)?;
-                let text = |at: usize| row.get::<Option<&str>, _>(at).unwrap_or_default();
-                let texts = [text(1), text(2), text(3), text(4), text(5)];
-                match page(row.get(0), texts) {
-                    Some(entries) => Ok(entries),
+                let Some(first) = row.get::<Option<i64>, _>(1) else {
+                    return Ok(Page::Rows(Vec::new()));
+                };
+                let text = |at: usize| row.get::<Option<String>, _>(at).unwrap_or_default();
+                let texts = [text(3), text(4), text(5), text(6)];
+                match Texts::new(row.get(0), [first, row.get(2)], texts) {
+                    Some(texts) => Ok(Page::Texts(texts)),
                     // Texts that hold what parts them were not written by a ledger.
-                    None => self.entries(from, most).await,
+                    None => self.entries(from, most).await.map(Page::Rows),
                 }
             }
 

@@ -13,8 +13,9 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, Row};
 
+use super::page::{Page, Texts};
 use super::rows::{
-    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, migrator, page,
+    account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, migrator,
     signed, unsigned,
 };
 use super::sql::{Rows, lines, sql_store};
@@ -36,9 +37,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const HEX: &str = "lower(hex(hash))";
 
 /// A page of entries as one row: rows are dear, texts are not.
-const PAGE: &str = "SELECT count(*), group_concat(number, ' '), group_concat(at_us, ' '), \
+const PAGE: &str = "SELECT count(*), min(number), max(number), group_concat(at_us, ' '), \
     group_concat(coalesce('=' || request, ''), char(10)), group_concat(body, char(10)), \
-    group_concat(lower(hex(hash)), ' ') \
+    group_concat(hex(hash), '') \
     FROM (SELECT * FROM entry WHERE number >= $1 ORDER BY number LIMIT $2)";
 
 /// A reader that begins to read sees the file as it is then.
@@ -173,6 +174,11 @@ impl Sqlite {
             migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
         }
         Ok(Sqlite { path: path.to_owned(), connection, ids: HashMap::new(), last: 0 })
+    }
+
+    async fn another(&self) -> Result<Sqlite, StoreError> {
+        let connection = options(&self.path).connect().await.map_err(meant)?;
+        Ok(Sqlite { path: self.path.clone(), connection, ids: HashMap::new(), last: 0 })
     }
 
     async fn lock(&mut self) -> Result<(), StoreError> {

@@ -18,7 +18,8 @@ use crate::store::{Lines, ReadStore, Table};
 /// How many rows are read at once.
 const PAGE: u32 = 4096;
 
-/// What is left of every entry's lines.
+/// What is left of every entry's lines. What should be there may be added apart from what is read:
+/// the two come together at the end.
 pub(super) struct Tables {
     keyed: RandomState,
     of_entry: Vec<u64>,
@@ -34,6 +35,11 @@ impl Tables {
             of_table: [0; Table::ALL.len()],
             line: String::new(),
         }
+    }
+
+    /// An account of lines that comes together with this one in [`Tables::settle`].
+    pub(super) fn apart(&self) -> Tables {
+        Tables { keyed: self.keyed.clone(), ..Tables::new() }
     }
 
     pub(super) fn posting(&mut self, account: i64, step: Date, number: u64, left: Balance) {
@@ -86,12 +92,17 @@ impl Tables {
         let hash = self.hash(table, &line);
         self.line = line;
         let at = usize::try_from(number).unwrap_or(usize::MAX);
-        if self.of_entry.len() <= at {
-            self.of_entry.resize(at + 1, 0);
-        }
+        self.reach(at);
         self.of_entry[at] = self.of_entry[at].wrapping_add(hash);
         let of_table = &mut self.of_table[table as usize];
         *of_table = of_table.wrapping_add(hash);
+    }
+
+    /// Makes room for an entry.
+    fn reach(&mut self, at: usize) {
+        if self.of_entry.len() <= at {
+            self.of_entry.resize(at + 1, 0);
+        }
     }
 
     fn hash(&self, table: Table, line: &str) -> u64 {
@@ -101,8 +112,13 @@ impl Tables {
         hasher.finish()
     }
 
-    /// Reads every table, and names the first entry for which one says something else.
-    pub(super) async fn compare<S: ReadStore>(&mut self, store: &mut S) -> Result<(), VerifyError> {
+    /// Takes off what the tables hold of a journal of so many entries.
+    pub(super) async fn read<S: ReadStore>(
+        &mut self,
+        store: &mut S,
+        entries: u64,
+    ) -> Result<(), VerifyError> {
+        self.reach(usize::try_from(entries).unwrap_or(usize::MAX));
         for table in Table::ALL {
             let mut lines = store.lines(table, None, PAGE).await?;
             while lines.count > 0 {
@@ -115,8 +131,20 @@ impl Tables {
                 lines = next?;
             }
         }
-        let Some(entry) = self.of_entry.iter().position(|left| *left != 0) else { return Ok(()) };
-        let others = Table::ALL.into_iter().filter(|table| self.of_table[*table as usize] != 0);
+        Ok(())
+    }
+
+    /// Brings what should be there and what was read together, and names the first entry for which
+    /// a table says something else.
+    pub(super) fn settle(&self, read: &Tables) -> Result<(), VerifyError> {
+        let sum = |(one, other): (&u64, &u64)| one.wrapping_add(*other);
+        let most = self.of_entry.len().max(read.of_entry.len());
+        let of = |tables: &Tables, at: usize| tables.of_entry.get(at).copied().unwrap_or(0);
+        let Some(entry) = (0..most).find(|at| sum((&of(self, *at), &of(read, *at))) != 0) else {
+            return Ok(());
+        };
+        let of_table: Vec<u64> = self.of_table.iter().zip(&read.of_table).map(sum).collect();
+        let others = Table::ALL.into_iter().filter(|table| of_table[*table as usize] != 0);
         let names: Vec<String> = others.map(|table| format!("`{}`", table.name())).collect();
         let names = names.join(", ");
         Err(VerifyError::Books(format!("entry {entry} left something else in {names}")))

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use ledger::account::Account;
 use ledger::owners::Owners;
 use ledger::proof::Hash;
+use ledger::store::page::Page;
 use ledger::store::reader::Reader;
 use ledger::store::{AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip};
 
@@ -28,12 +29,17 @@ macro_rules! counted {
 }
 
 impl ReadStore for Counting {
+    async fn twin(&mut self) -> Option<Counting> {
+        None
+    }
+
     counted! {
         fn freeze(&mut self) -> Result<(), StoreError>;
         fn thaw(&mut self) -> ();
         fn identity(&mut self) -> Result<Identity, StoreError>;
         fn tip(&mut self) -> Result<Tip, StoreError>;
         fn entries(&mut self, from: u64, most: u32) -> Result<Vec<StoredEntry>, StoreError>;
+        fn page(&mut self, from: u64, most: u32) -> Result<Page, StoreError>;
         fn entries_of(&mut self, numbers: &[u64]) -> Result<Vec<StoredEntry>, StoreError>;
         fn entry_of(&mut self, key: &str) -> Result<Option<u64>, StoreError>;
         fn ended_by(&mut self, reservation: u64) -> Result<Option<u64>, StoreError>;

@@ -23,6 +23,11 @@ pub fn root() -> PathBuf {
 
 /// The shipped packs.
 pub fn shipped() -> Law {
+    supposing(&[])
+}
+
+/// The shipped packs with suppositions of the examples over them.
+pub fn supposing(scenarios: &[&str]) -> Law {
     let folder = root().join("law");
     let mut names: Vec<PathBuf> = std::fs::read_dir(&folder)
         .expect("the folder of the packs")
@@ -30,6 +35,10 @@ pub fn shipped() -> Law {
         .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
         .collect();
     names.sort();
+    let scenarios = scenarios
+        .iter()
+        .map(|name| root().join("examples/scenarios").join(name).with_extension("md"));
+    names.extend(scenarios);
     let documents: Vec<Arc<Source>> = names.iter().map(|path| source(path)).collect();
     law_from(&source(&folder.join("vocabulary.toml")), &documents)
 }

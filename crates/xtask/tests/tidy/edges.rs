@@ -26,6 +26,8 @@ const EDGES: [(&str, &[&str]); 11] = [
             "weir-watch",
         ],
     ),
+    // The wheel answers by the program's own library.
+    ("weir-python", &["weir", "weir-batch", "weir-law"]),
     ("xtask", &["weir-law"]),
 ];
 

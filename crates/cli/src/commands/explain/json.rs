@@ -21,13 +21,18 @@ use crate::wording::Phrasebook;
 /// # Errors
 /// An output that cannot be written.
 pub fn write(out: &mut dyn Write, explained: &Explained, book: &Phrasebook) -> io::Result<()> {
+    writeln!(out, "{}", text(explained, book, &Fragments::new(book)))
+}
+
+/// The object.
+pub fn text(explained: &Explained, book: &Phrasebook, fragments: &Fragments) -> String {
     let law = explained.law;
     let mut memory = Memory::default();
     let found = &explained.explanation.determination;
     let worded = book.word(found, &explained.order.facts, &mut memory);
     let mut answer = String::new();
     let date = found.date.to_string();
-    determination(&mut answer, explained.order, &date, &worded, &Fragments::new(book));
+    determination(&mut answer, explained.order, &date, &worded, fragments);
     let (from, through) = explained.explanation.days;
     let classes: Vec<Json> =
         explained.explanation.classes.iter().map(|branch| tree(law, branch)).collect();
@@ -41,11 +46,7 @@ pub fn write(out: &mut dyn Write, explained: &Explained, book: &Phrasebook) -> i
     });
     let flips: Vec<Json> = explained.flips.iter().map(|each| flip(law, each)).collect();
     // The answer is written as everywhere else: its numbers stay exact.
-    writeln!(
-        out,
-        "{{\"determination\":{answer},\"trace\":{trace},\"flips\":{}}}",
-        Json::from(flips)
-    )
+    format!("{{\"determination\":{answer},\"trace\":{trace},\"flips\":{}}}", Json::from(flips))
 }
 
 fn reading(law: &Law, sections: &[Section]) -> Json {

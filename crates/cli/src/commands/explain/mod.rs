@@ -21,6 +21,8 @@ use crate::commands::check::header;
 use crate::input::rows::{Order, Reader};
 use crate::input::{self, Form, Orders};
 use crate::language::Language;
+#[cfg(feature = "batch")]
+use crate::output::json::Fragments;
 use crate::output::table_columns;
 use crate::output::wrapping::wrapped;
 use crate::wording::Phrasebook;
@@ -103,13 +105,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     for warning in &order.warnings {
         common.warn(&warning.message);
     }
-    let mut desk = Desk::default();
-    let Some(mut explanation) = explain(&law, &order.facts, Some(&carry), &mut desk) else {
+    let Some(explained) = explained(&law, &order, &carry, args.all) else {
         bail!("row {}: the line has no date", order.row);
     };
-    explanation.shorten(&law, args.all);
-    let flips = flips(&law, &order.facts, Some(&carry), &mut desk);
-    let explained = Explained { law: &law, order: &order, explanation, flips };
     let mut out = BufWriter::new(io::stdout());
     let written = match format {
         Format::Json => json::write(&mut out, &explained, &Phrasebook::new(&law, common.lang)),
@@ -128,6 +126,32 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(Done::Good),
     }
+}
+
+/// Everything there is to show of a line; `None` where it has no date.
+fn explained<'x>(
+    law: &'x Law,
+    order: &'x Order,
+    carry: &Carry,
+    all: bool,
+) -> Option<Explained<'x>> {
+    let mut desk = Desk::default();
+    let mut explanation = explain(law, &order.facts, Some(carry), &mut desk)?;
+    explanation.shorten(law, all);
+    let flips = flips(law, &order.facts, Some(carry), &mut desk);
+    Some(Explained { law, order, explanation, flips })
+}
+
+/// The JSON of a line that stands alone; `None` where it has no date.
+#[cfg(feature = "batch")]
+pub fn in_json(
+    book: &Phrasebook,
+    fragments: &Fragments,
+    order: &Order,
+    all: bool,
+) -> Option<String> {
+    let explained = explained(book.law, order, &Carry::default(), all)?;
+    Some(json::text(&explained, book, fragments))
 }
 
 /// Reads up to the wanted line, counting what the lines before it draw.

@@ -1,10 +1,7 @@
-//! The one binary, `weir`.
+//! The one binary, `weir`, and what the wheel of Python shares with it ([`library`]).
 //!
 //! Data goes to standard output, everything else to standard error. Exit status 0: done; 1: bad
 //! usage, unreadable input or law; 3: done, and some line met the condition of `--fail-on`.
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod catalogue;
 mod chinese;
@@ -13,6 +10,8 @@ mod diagnostics;
 mod embedded;
 mod input;
 mod language;
+#[cfg(feature = "batch")]
+pub mod library;
 mod loading;
 mod output;
 mod wording;
@@ -39,7 +38,7 @@ struct Cli {
 
 /// What every command takes.
 #[derive(clap::Args, Debug)]
-pub struct Common {
+pub(crate) struct Common {
     /// A folder of law packs, or one pack, that joins or replaces the program's own.
     #[arg(long, value_name = "DIR", global = true)]
     pub law: Vec<PathBuf>,
@@ -59,7 +58,7 @@ pub struct Common {
 
 /// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum ColorWhen {
+pub(crate) enum ColorWhen {
     /// On a terminal, unless NO_COLOR is set.
     Auto,
     /// Always.
@@ -86,7 +85,7 @@ enum Command {
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Done {
+pub(crate) enum Done {
     /// Well.
     Good,
     /// With input that cannot be used.
@@ -99,7 +98,7 @@ impl Common {
     /// The law that the command uses.
     ///
     /// # Errors
-    /// See [`loading::law`].
+    /// A path that cannot be read, or a law with mistakes.
     pub fn law(&self) -> anyhow::Result<law::Law> {
         loading::law(&self.law, &self.assume, self.lang)
     }
@@ -142,18 +141,19 @@ fn plain(text: &str) -> String {
 }
 
 /// The moment at which the program runs.
-pub fn now() -> jiff::Timestamp {
+pub(crate) fn now() -> jiff::Timestamp {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the clock")]
     let now = std::time::SystemTime::now();
     now.try_into().unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }
 
 /// The day on which the program runs, in UTC.
-pub fn today() -> jiff::civil::Date {
+pub(crate) fn today() -> jiff::civil::Date {
     jiff::tz::TimeZone::UTC.to_datetime(now()).date()
 }
 
-fn main() -> ExitCode {
+/// Runs the program.
+pub fn main() -> ExitCode {
     let cli = match parsed() {
         Ok(cli) => cli,
         Err(code) => return code,

@@ -1,0 +1,273 @@
+//! A comparison over a data set: every file once, each batch under both laws.
+//!
+//! Files are read side by side, and while a batch is decided the next one is read. A file counts
+//! when it was read to its end: of one that breaks off, nothing does.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+
+use crate::compare::{Bench, Comparison, Errors};
+use crate::files::FileError;
+use crate::inputs::{self, Input, partitioned, with_partitions};
+use crate::job::{JobError, Progress, Reading};
+use crate::moves::Moves;
+use crate::reading::{Read, Reads, read};
+use crate::rejects::{Reject, Rejects};
+use crate::table::ColumnError;
+
+/// What is to be compared.
+pub struct DiffJob {
+    /// Files, folders of files and patterns.
+    pub inputs: Vec<PathBuf>,
+    /// The folder for what comes out.
+    pub output: PathBuf,
+    /// How many files are worked on at once.
+    pub threads: usize,
+    /// Whether the first mistake ends the run.
+    pub strict: bool,
+}
+
+/// Why a comparison did not end.
+#[derive(Debug, thiserror::Error)]
+pub enum DiffError {
+    /// The inputs.
+    #[error(transparent)]
+    Inputs(#[from] JobError),
+    /// The output cannot be written.
+    #[error("cannot write to `{}`: {why}", .path.display())]
+    Output {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        why: std::io::Error,
+    },
+    /// A mistake, where the first one ends the run.
+    #[error(
+        "stopped at `{}`{}: {why}",
+        .path.display(), .row.map_or(String::new(), |row| format!(", row {row}"))
+    )]
+    Strict {
+        /// The file.
+        path: PathBuf,
+        /// The row, from 1, the header not counted.
+        row: Option<u64>,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// What came of a comparison.
+#[derive(Debug, Default)]
+pub struct DiffReport {
+    /// What moves.
+    pub moves: Moves,
+    /// Files that were read.
+    pub files: usize,
+    /// Files that cannot be read, and why.
+    pub rejected: Vec<(PathBuf, String)>,
+    /// Where rejects are listed, if there are any.
+    pub rejects: Option<PathBuf>,
+}
+
+/// Why a file is not counted.
+enum Failure {
+    /// A column that is named and that it does not have.
+    Column(ColumnError),
+    Input(String),
+    Row(u64, String),
+    Output(std::io::Error),
+}
+
+/// Compares two laws over a data set.
+///
+/// # Errors
+/// See [`DiffError`].
+pub fn run(
+    job: &DiffJob,
+    comparison: &Comparison<'_>,
+    progress: &dyn Progress,
+) -> Result<DiffReport, DiffError> {
+    let inputs = inputs::find(&job.inputs, &job.output)?;
+    let output = |why| DiffError::Output { path: job.output.clone(), why };
+    fs::create_dir_all(&job.output).map_err(output)?;
+    progress.begin(inputs.len() as u64, inputs.iter().map(Input::bytes).sum());
+    let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let moves = Mutex::new(Moves::default());
+    let rejected: Mutex<BTreeMap<usize, String>> = Mutex::new(BTreeMap::new());
+    let stopped: Mutex<Option<DiffError>> = Mutex::new(None);
+    let nowhere: Mutex<Option<String>> = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..job.threads.clamp(1, inputs.len()) {
+            scope.spawn(|| {
+                let mut bench = Bench::default();
+                while !is_over.load(Ordering::Relaxed) {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(input) = inputs.get(at) else { break };
+                    let stop = match file(job, comparison, (at, input), &mut bench, progress) {
+                        Ok(of_file) => {
+                            locked(&moves).join(of_file);
+                            None
+                        }
+                        Err(failure) => {
+                            if let Failure::Column(why) = &failure
+                                && why.is_missing()
+                            {
+                                locked(&nowhere).get_or_insert(why.column.clone());
+                            }
+                            end(job, input, failure).map_or_else(
+                                |why| {
+                                    locked(&rejected).insert(at, why);
+                                    None
+                                },
+                                Some,
+                            )
+                        }
+                    };
+                    if let Some(stop) = stop {
+                        is_over.store(true, Ordering::Relaxed);
+                        locked(&stopped).get_or_insert(stop);
+                    }
+                }
+            });
+        }
+    });
+    let rejected = rejected.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let listed = listed(job, &inputs, &rejected);
+    if let Some(stop) = stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(stop);
+    }
+    let nowhere = nowhere.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(column) = nowhere.filter(|_| rejected.len() == inputs.len()) {
+        _ = fs::remove_file(job.output.join("rejects.jsonl"));
+        return Err(JobError::NoColumn(column).into());
+    }
+    Ok(DiffReport {
+        moves: moves.into_inner().unwrap_or_else(PoisonError::into_inner),
+        files: inputs.len() - rejected.len(),
+        rejects: listed.map_err(output)?,
+        rejected: rejected.into_iter().map(|(at, why)| (inputs[at].path.clone(), why)).collect(),
+    })
+}
+
+fn locked<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why a file that failed is left out, or why it ends the run.
+fn end(job: &DiffJob, input: &Input, failure: Failure) -> Result<DiffError, String> {
+    let path = input.path.clone();
+    match failure {
+        Failure::Column(why) => end(job, input, Failure::Input(why.to_string())),
+        Failure::Output(why) => Ok(DiffError::Output { path: job.output.clone(), why }),
+        Failure::Row(row, why) => Ok(DiffError::Strict { path, row: Some(row), why }),
+        Failure::Input(why) if job.strict => Ok(DiffError::Strict { path, row: None, why }),
+        Failure::Input(why) => Err(why),
+    }
+}
+
+/// Where the rejects of a file stand until all files are read.
+fn part(job: &DiffJob, at: usize) -> PathBuf {
+    job.output.join(format!(".rejects-{at}.part"))
+}
+
+/// Joins the rejects of all files, in their order.
+fn listed(
+    job: &DiffJob,
+    inputs: &[Input],
+    rejected: &BTreeMap<usize, String>,
+) -> std::io::Result<Option<PathBuf>> {
+    let whole = job.output.join("rejects.jsonl");
+    let begun = job.output.join(".rejects.part");
+    let mut rejects = Rejects::new(begun.clone());
+    for (at, input) in inputs.iter().enumerate() {
+        let part = part(job, at);
+        if let Some(why) = rejected.get(&at) {
+            let file = input.path.display().to_string();
+            rejects.add(&Reject { file: &file, row: None, code: "bad_file", message: why })?;
+        } else {
+            rejects.append(&part)?;
+        }
+        _ = fs::remove_file(part);
+    }
+    if rejects.finish()? {
+        fs::rename(begun, &whole)?;
+        return Ok(Some(whole));
+    }
+    _ = fs::remove_file(whole);
+    Ok(None)
+}
+
+/// Counts one file.
+fn file(
+    job: &DiffJob,
+    comparison: &Comparison<'_>,
+    (at, input): (usize, &Input),
+    bench: &mut Bench,
+    progress: &dyn Progress,
+) -> Result<Moves, Failure> {
+    let bad = |why: &dyn std::fmt::Display| Failure::Input(why.to_string());
+    let mut reading = Reading::new(progress, input.bytes());
+    let (schema, reads) = read(&input.path, input.format).map_err(|why| bad(&why))?;
+    let schema = with_partitions(&schema, &input.partitions);
+    comparison.fits(&schema).map_err(Failure::Column)?;
+    let mut rejects = Rejects::new(part(job, at));
+    let mut moves = Moves::default();
+    let mut rows = 0;
+    std::thread::scope(|scope| {
+        for read in ahead(scope, reads) {
+            let read = read.map_err(|why| bad(&format!("after row {rows}: {why}")))?;
+            let Read { batch, errors, bytes } = read;
+            let batch = partitioned(batch, &input.partitions).map_err(|why| bad(&why))?;
+            let errors = comparison.count(&batch, errors, bench, &mut moves);
+            let errors = errors.map_err(|why| bad(&why))?;
+            tell(job, &input.path, rows, &errors, &mut rejects)?;
+            rows += batch.num_rows() as u64;
+            reading.reached(bytes, batch.num_rows());
+        }
+        Ok(())
+    })?;
+    rejects.finish().map_err(Failure::Output)?;
+    Ok(moves)
+}
+
+/// Lists what is wrong with rows; where the first mistake ends the run, it does.
+fn tell(
+    job: &DiffJob,
+    path: &Path,
+    before: u64,
+    errors: &Errors,
+    rejects: &mut Rejects,
+) -> Result<(), Failure> {
+    let file = path.display().to_string();
+    for (row, errors) in errors {
+        let row = before + *row as u64 + 1;
+        for error in errors {
+            if job.strict {
+                return Err(Failure::Row(row, error.message.clone()));
+            }
+            let (code, message) = (error.code, error.message.as_str());
+            let reject = Reject { file: &file, row: Some(row), code, message };
+            rejects.add(&reject).map_err(Failure::Output)?;
+        }
+    }
+    Ok(())
+}
+
+/// Batches that another thread reads, a few ahead.
+fn ahead<'s>(
+    scope: &'s std::thread::Scope<'s, '_>,
+    reads: Reads,
+) -> mpsc::IntoIter<Result<Read, FileError>> {
+    let (send, receive) = mpsc::sync_channel(2);
+    scope.spawn(move || {
+        for read in reads {
+            if send.send(read).is_err() {
+                break;
+            }
+        }
+    });
+    receive.into_iter()
+}

@@ -1,0 +1,297 @@
+//! What an input becomes: one file of the same name, or one in each folder of its partitions.
+//!
+//! Files are written apart and get their names when all of them are whole. Not all
+//! partitions are open at once: one that was shut and gets more rows goes on in another file.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
+use arrow::compute::{cast, take_record_batch};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::files::{FileError, Format, Writer};
+use crate::inputs::NO_VALUE;
+use crate::table::{ColumnError, joined};
+
+/// How many files all threads together have open.
+const MOST_OPEN: usize = 640;
+
+/// So many bytes may wait in the writers of one input before some are written.
+const MOST_WAITING: usize = 1 << 28;
+
+/// What the name of a folder holds as it is.
+const NAMED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
+/// What is to be written.
+pub(crate) struct Plan<'p> {
+    /// The folder.
+    pub folder: &'p Path,
+    /// The name below it.
+    pub name: &'p Path,
+    /// What it is written in.
+    pub format: Format,
+    /// The columns that come.
+    pub schema: SchemaRef,
+    /// The columns that become folders.
+    pub partition_by: &'p [String],
+    /// How many inputs are worked on at once.
+    pub threads: usize,
+    /// Where the files stand until they are whole, by their number.
+    pub part: &'p (dyn Fn(usize) -> PathBuf + Sync),
+}
+
+/// Something that cannot be written.
+pub(crate) struct Failed {
+    /// Where.
+    pub path: PathBuf,
+    /// Why.
+    pub why: FileError,
+}
+
+/// A file that is whole and has not got its name yet.
+pub(crate) struct Whole {
+    part: PathBuf,
+    /// Its name below the folder.
+    output: PathBuf,
+    bytes: u64,
+    is_named: bool,
+}
+
+impl Whole {
+    /// Its name and how many bytes it has.
+    pub fn record(&self) -> (PathBuf, u64) {
+        (self.output.clone(), self.bytes)
+    }
+
+    /// Gives it its name.
+    pub fn name(mut self, folder: &Path) -> std::io::Result<()> {
+        fs::rename(&self.part, folder.join(&self.output))?;
+        self.is_named = true;
+        Ok(())
+    }
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        if !self.is_named {
+            _ = fs::remove_file(&self.part);
+        }
+    }
+}
+
+/// A file that is being written.
+struct Open {
+    writer: Writer,
+    /// What becomes of it.
+    whole: Whole,
+    /// When it was last written to.
+    used: u64,
+}
+
+/// The files of one input.
+pub(crate) struct Outputs<'p> {
+    plan: Plan<'p>,
+    /// The columns that become folders, and those that stay.
+    folders: Vec<usize>,
+    kept: Vec<usize>,
+    schema: SchemaRef,
+    most: usize,
+    open: BTreeMap<PathBuf, Open>,
+    whole: Vec<Whole>,
+    /// How many files each partition has, and all together.
+    begun: HashMap<PathBuf, usize>,
+    made: usize,
+    tick: u64,
+}
+
+impl<'p> Outputs<'p> {
+    /// Makes a plan of it.
+    ///
+    /// # Errors
+    /// A column that is to become folders and is not there, or that no folder can be named by.
+    pub fn new(plan: Plan<'p>) -> Result<Outputs<'p>, ColumnError> {
+        let mut folders = Vec::new();
+        for column in plan.partition_by {
+            let fields = plan.schema.fields();
+            let Some(at) = fields.iter().position(|field| field.name() == column) else {
+                return Err(ColumnError::missing(column));
+            };
+            let of = fields[at].data_type();
+            if of.is_nested() || matches!(of, DataType::Binary | DataType::LargeBinary) {
+                let why = format!("a column of type {of} cannot name folders");
+                return Err(ColumnError { column: column.clone(), why });
+            }
+            folders.push(at);
+        }
+        let is_kept = |at: &usize| !folders.contains(at);
+        let kept: Vec<usize> = (0..plan.schema.fields().len()).filter(is_kept).collect();
+        let fields: Vec<_> = kept.iter().map(|at| Arc::clone(&plan.schema.fields()[*at])).collect();
+        let schema = Schema::new_with_metadata(fields, plan.schema.metadata().clone());
+        let most = (MOST_OPEN / plan.threads.max(1)).max(8);
+        Ok(Outputs {
+            folders,
+            kept,
+            schema: Arc::new(schema),
+            most,
+            open: BTreeMap::new(),
+            whole: Vec::new(),
+            begun: HashMap::new(),
+            made: 0,
+            tick: 0,
+            plan,
+        })
+    }
+
+    /// Makes the one file that there is without partitions.
+    pub fn begin(&mut self) -> Result<(), Failed> {
+        if self.folders.is_empty() { self.writer(PathBuf::new()).map(|_| ()) } else { Ok(()) }
+    }
+
+    /// Writes a batch, each row to its partition.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Failed> {
+        if self.folders.is_empty() {
+            return self.add(PathBuf::new(), batch);
+        }
+        let here = |why| Failed { path: self.plan.folder.join(self.plan.name), why };
+        let parts = self.parts(batch).map_err(here)?;
+        for (folder, rows) in parts {
+            let part = take_record_batch(batch, &rows).and_then(|part| part.project(&self.kept));
+            let part = part.map_err(|why| Failed {
+                path: self.plan.folder.join(self.plan.name),
+                why: why.into(),
+            })?;
+            self.add(folder, &part)?;
+        }
+        self.relieve()
+    }
+
+    /// The rows of each partition, in order.
+    fn parts(&self, batch: &RecordBatch) -> Result<Vec<(PathBuf, UInt32Array)>, FileError> {
+        let mut texts = Vec::new();
+        for at in &self.folders {
+            texts.push(cast(batch.column(*at), &DataType::Utf8)?);
+        }
+        let value = |column: usize, row: usize| {
+            let text = texts[column].as_string::<i32>();
+            (!text.is_null(row) && !text.value(row).is_empty()).then(|| text.value(row))
+        };
+        let rows = batch.num_rows();
+        let keys = (0..texts.len()).map(|column| {
+            let mut known: HashMap<Option<&str>, u32> = HashMap::new();
+            let key = |row: usize| {
+                let next = known.len() as u32;
+                *known.entry(value(column, row)).or_insert(next)
+            };
+            (0..rows).map(key).collect::<Vec<u32>>()
+        });
+        let keys = joined(keys, rows);
+        let mut parts: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (row, key) in keys.iter().enumerate() {
+            parts.entry(*key).or_default().push(row as u32);
+        }
+        let part = |rows: Vec<u32>| {
+            let mut folder = PathBuf::new();
+            for (column, name) in self.plan.partition_by.iter().enumerate() {
+                let text = value(column, rows[0] as usize);
+                let text = text.map_or(NO_VALUE.into(), encoded);
+                folder.push(format!("{}={text}", encoded(name)));
+            }
+            (folder, UInt32Array::from(rows))
+        };
+        Ok(parts.into_values().map(part).collect())
+    }
+
+    fn add(&mut self, folder: PathBuf, batch: &RecordBatch) -> Result<(), Failed> {
+        let open = self.writer(folder)?;
+        let written = open.writer.write(batch);
+        written.map_err(|why| Failed { path: open.whole.part.clone(), why })
+    }
+
+    /// The writer of a partition. One that was not used for long makes room for it.
+    fn writer(&mut self, folder: PathBuf) -> Result<&mut Open, Failed> {
+        self.tick += 1;
+        if !self.open.contains_key(&folder) {
+            if self.open.len() >= self.most {
+                let oldest = self.open.iter().min_by_key(|(_, open)| open.used);
+                if let Some(oldest) = oldest.map(|(folder, _)| folder.clone()) {
+                    self.shut(&oldest)?;
+                }
+            }
+            let opened = self.create(&folder)?;
+            self.open.insert(folder.clone(), opened);
+        }
+        let tick = self.tick;
+        let open = self.open.entry(folder);
+        match open {
+            std::collections::btree_map::Entry::Occupied(open) => {
+                let open = open.into_mut();
+                open.used = tick;
+                Ok(open)
+            }
+            std::collections::btree_map::Entry::Vacant(open) => {
+                let path = self.plan.folder.join(open.key());
+                Err(Failed { path, why: FileError::Io(std::io::Error::other("it is not open")) })
+            }
+        }
+    }
+
+    fn create(&mut self, folder: &Path) -> Result<Open, Failed> {
+        let before = self.begun.entry(folder.to_owned()).or_default();
+        let ending = self.plan.format.ending();
+        let output = match *before {
+            0 => folder.join(self.plan.name),
+            more => folder.join(self.plan.name.with_extension(format!("{more}.{ending}"))),
+        };
+        *before += 1;
+        let part = (self.plan.part)(self.made);
+        self.made += 1;
+        let failed = |path: &Path, why: FileError| Failed { path: path.to_owned(), why };
+        if let Some(above) = self.plan.folder.join(&output).parent() {
+            fs::create_dir_all(above).map_err(|why| failed(above, why.into()))?;
+        }
+        let whole = Whole { part: part.clone(), output, bytes: 0, is_named: false };
+        let schema = Arc::clone(&self.schema);
+        let writer = Writer::create(&part, self.plan.format, schema);
+        let writer = writer.map_err(|why| failed(&part, why))?;
+        Ok(Open { writer, whole, used: self.tick })
+    }
+
+    /// Ends a file.
+    fn shut(&mut self, folder: &Path) -> Result<(), Failed> {
+        let Some(Open { writer, mut whole, .. }) = self.open.remove(folder) else { return Ok(()) };
+        let failed = |why: FileError| Failed { path: whole.part.clone(), why };
+        writer.finish().map_err(failed)?;
+        whole.bytes = fs::metadata(&whole.part).map_err(|why| failed(why.into()))?.len();
+        self.whole.push(whole);
+        Ok(())
+    }
+
+    /// Lets the fullest writers write, where much waits in all of them together.
+    fn relieve(&mut self) -> Result<(), Failed> {
+        let mut waiting: usize = self.open.values().map(|open| open.writer.waiting()).sum();
+        while waiting > MOST_WAITING {
+            let fullest = self.open.values_mut().max_by_key(|open| open.writer.waiting());
+            let Some(open) = fullest.filter(|open| open.writer.waiting() > 0) else { break };
+            waiting -= open.writer.waiting();
+            let relieved = open.writer.relieve();
+            relieved.map_err(|why| Failed { path: open.whole.part.clone(), why })?;
+        }
+        Ok(())
+    }
+
+    /// Ends all files and waits until they are on the disk.
+    pub fn finish(mut self) -> Result<Vec<Whole>, Failed> {
+        let folders: Vec<PathBuf> = self.open.keys().cloned().collect();
+        folders.iter().try_for_each(|folder| self.shut(folder))?;
+        Ok(std::mem::take(&mut self.whole))
+    }
+}
+
+/// A text as the name of a folder can hold it.
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NAMED).to_string()
+}

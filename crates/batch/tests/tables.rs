@@ -1,0 +1,471 @@
+//! Tables as they come and go: patterns, folders by column, rows that cannot be read, numbers that
+//! no float holds, what earlier runs left, and how far a run is.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use batch::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use batch::arrow::compute::{cast, concat_batches};
+use batch::arrow::datatypes::{DataType, Field, Schema};
+use batch::files::{Format, ROWS, Writer, open};
+use batch::job::{Job, JobError, Progress, Quiet, Report, run};
+use batch::{Decider, Mapping};
+use law::{Law, Source};
+
+/// A law of one rule: what goes to China needs a license.
+fn law() -> Arc<Law> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = fs::read_to_string(root.join("law/vocabulary.toml")).unwrap();
+    let pack = "# One\n\n```toml pack\nid = \"one\"\ntitle = \"One\"\ntitle_zh = \"一\"\ncite = \"T\"\n\
+                effective = 2020-01-01\nverified_through = 2030-01-01\nsure = \"official\"\n```\n\n\
+                ```toml requirement\nid = \"china\"\ngroup = \"destination\"\ncite = \"T\"\n\
+                text = \"Text.\"\ntext_zh = \"文。\"\nwhen = 'destination == \"CN\" && quantity >= 1'\n```\n";
+    let source = |name: &str, text: String| Arc::new(Source { name: name.to_owned(), text });
+    let (law, mistakes) =
+        Law::read(&source("vocabulary.toml", text), &[source("one.md", pack.to_owned())]);
+    Arc::new(law.unwrap_or_else(|| panic!("{mistakes:?}")))
+}
+
+fn decider(map: &[&str]) -> Decider {
+    let law = law();
+    let mapping = Mapping::read(map.iter().copied(), law.vocabulary()).unwrap();
+    Decider::new(law, None, mapping)
+}
+
+fn job(inputs: &[&Path], output: &Path) -> Job {
+    Job {
+        inputs: inputs.iter().map(|path| path.to_path_buf()).collect(),
+        output: output.to_owned(),
+        format: None,
+        partition_by: Vec::new(),
+        prune: false,
+        law: "test".to_owned(),
+        threads: 2,
+        strict: false,
+    }
+}
+
+fn done(job: &Job) -> Report {
+    run(job, &decider(&[]), &Quiet).unwrap_or_else(|why| panic!("{why}"))
+}
+
+fn read(path: &Path) -> RecordBatch {
+    let (schema, batches) = open(path, Format::of(path).unwrap()).unwrap();
+    let batches: Vec<RecordBatch> = batches.map(Result::unwrap).collect();
+    concat_batches(&schema, &batches).unwrap()
+}
+
+fn column(batch: &RecordBatch, name: &str) -> Vec<Option<String>> {
+    let array = batch.column_by_name(name).unwrap_or_else(|| panic!("there is no `{name}`"));
+    let texts = cast(array, &DataType::Utf8).unwrap();
+    let texts = texts.as_string::<i32>();
+    texts.iter().map(|text| text.filter(|text| !text.is_empty()).map(str::to_owned)).collect()
+}
+
+/// The files below a folder, but for what a job keeps for itself.
+fn files(folder: &Path) -> BTreeSet<String> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.is_dir() {
+                found.push(path);
+            } else if path.file_name().unwrap() != "_weir" {
+                walk(&path, found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(folder, &mut found);
+    let name = |path: PathBuf| path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+    found.into_iter().map(name).collect()
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+const ORDERS: &str = "\
+id,date,destination,quantity,note
+A,2025-06-02,CN,1,a=b/c
+B,2025-06-02,DE,1,
+C,2025-06-03,CN,,100% 中
+D,2025-06-03,DE,x,..
+";
+
+#[test]
+fn rows_go_to_folders_by_their_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("o.csv"), folder.path().join("out"));
+    fs::write(&input, ORDERS).unwrap();
+    for format in [Format::Parquet, Format::Arrow, Format::Csv, Format::JsonLines] {
+        let output = output.join(format.ending());
+        let whole = Job {
+            format: Some(format),
+            partition_by: vec!["note".to_owned(), "weir_written_outcome".to_owned()],
+            ..job(&[&input], &output)
+        };
+        let report = done(&whole);
+        assert_eq!((report.decided, report.rows, report.summary.errors), (1, 4, 1));
+        let ending = format.ending();
+        let expected = [
+            "note=%2E%2E/weir_written_outcome=__HIVE_DEFAULT_PARTITION__/o",
+            "note=100%25%20%E4%B8%AD/weir_written_outcome=unresolved/o",
+            "note=a%3Db%2Fc/weir_written_outcome=license_required/o",
+            "note=__HIVE_DEFAULT_PARTITION__/weir_written_outcome=no_license_required/o",
+        ]
+        .map(|name| format!("{name}.{ending}").replace("%2E%2E", ".."));
+        assert_eq!(files(&output), expected.iter().cloned().collect(), "{format:?}");
+        // What the folders say is not said in the files, and is read back from the folders.
+        let one = read(&output.join(&expected[2]));
+        assert_eq!(column(&one, "id"), [Some("A".to_owned())]);
+        assert!(one.column_by_name("note").is_none());
+        let again = folder.path().join("again").join(ending);
+        done(&Job { format: Some(Format::Csv), ..job(&[&output], &again) });
+        let mut notes = BTreeMap::new();
+        for name in files(&again) {
+            let batch = read(&again.join(name));
+            let id = column(&batch, "id").remove(0).unwrap();
+            notes.insert(
+                id,
+                (
+                    column(&batch, "note").remove(0),
+                    column(&batch, "weir_written_outcome").remove(0),
+                ),
+            );
+        }
+        let said = |note: Option<&str>, outcome: Option<&str>| {
+            (note.map(str::to_owned), outcome.map(str::to_owned))
+        };
+        assert_eq!(notes["A"], said(Some("a=b/c"), Some("license_required")));
+        assert_eq!(notes["B"], said(None, Some("no_license_required")));
+        assert_eq!(notes["C"], said(Some("100% 中"), Some("unresolved")));
+        assert_eq!(notes["D"], said(Some(".."), None));
+        // Finished is finished; other folders take the place of these.
+        assert_eq!((done(&whole).kept, done(&whole).decided), (1, 0));
+        // A run that was killed leaves what it had begun, and the next one takes it away.
+        fs::remove_file(output.join(&expected[0])).unwrap();
+        let own = |number: u32| output.join(format!("_weir/o.{ending}.{number}.part"));
+        (0..9).for_each(|number| fs::write(own(number), "half").unwrap());
+        assert_eq!(done(&whole).decided, 1);
+        assert!((0..9).all(|number| !own(number).exists()));
+        let by_day = Job { partition_by: vec!["date".to_owned()], ..whole };
+        done(&by_day);
+        let days = ["2025-06-02", "2025-06-03"].map(|day| format!("date={day}/o.{ending}"));
+        assert_eq!(files(&output), days.into_iter().collect());
+    }
+}
+
+/// More partitions than may be open: they go on in further files, the same in every run.
+#[test]
+fn many_partitions_are_written_a_few_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("o.csv");
+    let mut text = String::from("date,destination,quantity,lot\n");
+    let rows = 2 * ROWS + 100;
+    for at in 0..rows {
+        text.push_str(&format!("2025-06-02,CN,{},{}\n", at + 1, at * 7 % 20));
+    }
+    fs::write(&input, text).unwrap();
+    let mut runs = Vec::new();
+    for name in ["one", "two"] {
+        let output = folder.path().join(name);
+        let lots = Job {
+            format: Some(Format::Parquet),
+            partition_by: vec!["lot".to_owned()],
+            // So many that each may have no more than eight files open.
+            threads: 256,
+            ..job(&[&input], &output)
+        };
+        done(&lots);
+        let names = files(&output);
+        assert_eq!(names.iter().filter(|name| name.ends_with("/o.parquet")).count(), 20);
+        assert!(names.contains("lot=3/o.1.parquet") && names.contains("lot=3/o.2.parquet"));
+        let batches: Vec<RecordBatch> = names.iter().map(|name| read(&output.join(name))).collect();
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), rows);
+        let bytes: Vec<Vec<u8>> =
+            names.iter().map(|name| fs::read(output.join(name)).unwrap()).collect();
+        runs.push((names, bytes));
+    }
+    assert!(runs[0] == runs[1], "two runs write the same");
+}
+
+/// Files with rows that cannot be read, and two that cannot be read at all.
+fn with_bad_rows(input: &Path) {
+    fs::create_dir(input).unwrap();
+    let csv = "id,date,destination,quantity\nA,2025-06-02,CN,1\nB,2025-06-02,CN\n\
+               C,2025-06-02,CN,1,too,many\n\"D\",2025-06-02,DE,1\n";
+    let mut bytes = csv.as_bytes().to_vec();
+    bytes.extend(b"E\xff,2025-06-02,CN,1\n");
+    fs::write(input.join("a.csv"), bytes).unwrap();
+    let open_quote =
+        "id,date,destination,quantity\nA,2025-06-02,CN,1\nB,\"2025-06-02,CN,1\nC,2025-06-02,CN,1\n";
+    fs::write(input.join("b.csv"), open_quote).unwrap();
+    let lines = "{\"id\":\"A\",\"date\":\"2025-06-02\",\"destination\":\"CN\",\"quantity\":1,\"tags\":[1]}\n\
+                 {\"id\":\"B\",\"date\":\"2025-06-02\",\"destination\":\"CN\",\n\n\
+                 {\"id\":\"C\",\"date\":\"2025-06-02\",\"destination\":\"CN\",\"quantity\":\"1\",\"tags\":null}\n\
+                 {\"id\":\"D\",\"date\":\"2025-06-02\",\"destination\":\"CN\",\"quantity\":1,\"tags\":\"x\"}\n\
+                 [1]\n{\"id\":\"F\",\"date\":\"2025-06-02\",\"destination\":\"DE\",\"quantity\":true}";
+    fs::write(input.join("c.jsonl"), lines).unwrap();
+    fs::write(input.join("d.jsonl"), "[\n{\"id\":\"A\"}\n]\n").unwrap();
+    fs::write(input.join("e.jsonl"), "[1]\n[2]\n").unwrap();
+    fs::write(input.join("f.csv"), "").unwrap();
+}
+
+#[test]
+fn a_row_that_cannot_be_read_costs_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    with_bad_rows(&input);
+    let report = done(&job(&[&input], &output));
+    let rejected: Vec<String> = report
+        .rejected
+        .iter()
+        .map(|(path, why)| format!("{}: {why}", path.file_name().unwrap().display()))
+        .collect();
+    assert_eq!(
+        rejected,
+        [
+            "b.csv: after row 0: a quote is opened and not closed",
+            "e.jsonl: the line is no JSON object",
+            "f.csv: the file is empty",
+        ]
+    );
+    let outcome = |name: &str| {
+        let batch = read(&output.join(name));
+        let (ids, outcomes) = (column(&batch, "id"), column(&batch, "weir_written_outcome"));
+        let both = ids.into_iter().zip(outcomes).zip(column(&batch, "weir_error"));
+        both.map(|((id, outcome), error)| {
+            format!("{} {}", id.unwrap_or_default(), outcome.or(error).unwrap_or_default())
+        })
+        .collect::<Vec<String>>()
+    };
+    assert_eq!(
+        outcome("a.csv"),
+        [
+            "A license_required",
+            "B ragged_row: the row has 3 values, the header 4 columns",
+            "C ragged_row: the row has 6 values, the header 4 columns",
+            "D no_license_required",
+            " not_utf8: the value is not UTF-8 (column id)",
+        ]
+    );
+    let lines = outcome("c.jsonl");
+    assert_eq!(
+        (lines.len(), lines[0].as_str(), lines[2].as_str()),
+        (6, "A license_required", "C license_required")
+    );
+    assert!(lines[1].starts_with(" bad_json: the line is no JSON: EOF"), "{lines:?}");
+    assert_eq!(
+        lines[3],
+        " mixed_types: `tags` is a list or an object in one place and not in another"
+    );
+    assert_eq!(lines[4], " bad_json: the line is no JSON object");
+    assert!(lines[5].starts_with("F bad_"), "{lines:?}");
+    // Each row has its own number; empty lines are none.
+    let rejects = fs::read_to_string(report.rejects.unwrap()).unwrap();
+    let rows: Vec<&str> = rejects
+        .lines()
+        .filter(|line| line.contains("c.jsonl"))
+        .map(|line| line.split("\"row\":").nth(1).unwrap().split(',').next().unwrap())
+        .collect();
+    assert_eq!(rows, ["2", "4", "5", "6"]);
+    // Of a file that a strict reader opens, the first bad row is the mistake.
+    let (_, mut batches) = open(&input.join("a.csv"), Format::Csv).unwrap();
+    assert!(batches.next().unwrap().is_err());
+}
+
+/// Numbers that no float and no machine word holds are what they were.
+#[test]
+fn numbers_of_json_stay_exact() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("o.jsonl"), folder.path().join("out"));
+    let line = |values: [&str; 5]| {
+        let [big, long, mixed, float, fine] = values;
+        format!(
+            "{{\"date\":\"2025-06-02\",\"destination\":\"CN\",\"quantity\":1,\"big\":{big},\
+             \"long\":{long},\"mixed\":{mixed},\"float\":{float},\"fine\":{{\"x\":{fine}}}}}\n"
+        )
+    };
+    let first = ["123456789012345678901234567890", "9007199254740993", "1", "0.1", "2.5"];
+    let second = ["5", "-9223372036854775808", "\"1\"", "1234567.12345678901", "3"];
+    fs::write(&input, line(first) + &line(second)).unwrap();
+    done(&Job { format: Some(Format::JsonLines), ..job(&[&input], &output) });
+    let text = fs::read_to_string(output.join("o.jsonl")).unwrap();
+    let rows: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |row: usize, name: &str| match &rows[row][name] {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    for (row, values) in [first, second].into_iter().enumerate() {
+        let names = ["big", "long", "mixed", "float", "fine.x"];
+        for (name, value) in names.into_iter().zip(values) {
+            let (found, value) = (of(row, name), value.trim_matches('"'));
+            let is_same = found == value || found == format!("{value}.0");
+            assert!(is_same, "{name}: {found} for {value}");
+        }
+        assert_eq!(of(row, "weir_written_outcome"), "license_required");
+    }
+    assert!(
+        rows[0]["long"].is_number() && rows[0]["fine.x"].is_number() && rows[0]["big"].is_string()
+    );
+}
+
+#[test]
+fn patterns_name_files_and_folders_name_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    for day in ["2025-06-02", "2025-07-02", "2026-01-01"] {
+        let of_day = input.join(format!("destination=%43N/date={day}"));
+        fs::create_dir_all(&of_day).unwrap();
+        fs::write(of_day.join("o.csv"), "quantity\n1\n").unwrap();
+        fs::write(of_day.join("read me.txt"), "no table").unwrap();
+    }
+    for (number, (pattern, count)) in [
+        ("*/date=2025-*/*", 2),
+        ("**/*.csv", 3),
+        ("*/date=202[56]-0?-??", 3),
+        ("dest*/date=2026*/o.csv", 1),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let output = folder.path().join(number.to_string());
+        let report = done(&job(&[&input.join(pattern)], &output));
+        assert_eq!((report.decided, report.summary.errors), (count, 0), "{pattern}");
+        for name in files(&output) {
+            assert!(name.starts_with("destination=%43N/date="), "{name}");
+            let outcomes = column(&read(&output.join(name)), "weir_written_outcome");
+            assert_eq!(outcomes, [Some("license_required".to_owned())]);
+        }
+    }
+    // A pattern that matches what an earlier run wrote means the inputs alone.
+    for _ in 0..2 {
+        let output = input.join("out");
+        let report = done(&job(&[&input.join("**/*.csv")], &output));
+        assert_eq!((report.decided + report.kept, report.summary.errors), (3, 0));
+    }
+    let none = run(&job(&[&input.join("x*")], &folder.path().join("x")), &decider(&[]), &Quiet);
+    assert!(matches!(none, Err(JobError::NoMatch(_))));
+}
+
+#[test]
+fn a_column_that_no_input_has_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("a.csv"), ORDERS).unwrap();
+    fs::write(input.join("b.csv"), ORDERS).unwrap();
+    fs::write(input.join("c.parquet"), "none").unwrap();
+    let mapped = run(&job(&[&input], &output), &decider(&["destination=ship_to"]), &Quiet);
+    let said = mapped.unwrap_err();
+    assert!(matches!(&said, JobError::NoColumn(column) if column == "ship_to"), "{said}");
+    let by = Job { partition_by: vec!["ship_to".to_owned()], ..job(&[&input], &output) };
+    let said = run(&by, &decider(&[]), &Quiet).unwrap_err();
+    assert!(matches!(&said, JobError::NoColumn(column) if column == "ship_to"), "{said}");
+    // Where one input has it, the others are left out for it.
+    fs::write(input.join("b.csv"), ORDERS.replace("destination", "ship_to")).unwrap();
+    let report = run(&job(&[&input], &output), &decider(&["destination=ship_to"]), &Quiet).unwrap();
+    assert_eq!((report.decided, report.rejected.len()), (1, 2));
+}
+
+#[test]
+fn what_earlier_runs_left_is_told_and_removed_where_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("a.csv"), ORDERS).unwrap();
+    fs::write(input.join("b.csv"), ORDERS).unwrap();
+    assert!(done(&job(&[&input], &output)).stale.is_empty());
+    fs::remove_file(input.join("b.csv")).unwrap();
+    let as_parquet = Job { format: Some(Format::Parquet), ..job(&[&input], &output) };
+    let report = done(&as_parquet);
+    assert_eq!(report.stale, [output.join("a.csv"), output.join("b.csv")]);
+    assert_eq!(files(&output), set(&["a.csv", "b.csv", "a.parquet"]));
+    let report = done(&Job { prune: true, ..as_parquet });
+    assert_eq!((report.kept, report.stale.len()), (1, 2));
+    assert_eq!(files(&output), set(&["a.parquet"]));
+    assert!(
+        done(&Job { format: Some(Format::Parquet), ..job(&[&input], &output) }).stale.is_empty()
+    );
+}
+
+/// Counts what it is told.
+#[derive(Default)]
+struct Told {
+    total: AtomicU64,
+    bytes: AtomicU64,
+    rows: AtomicU64,
+    most_rows: AtomicU64,
+    files: AtomicU64,
+}
+
+impl Progress for Told {
+    fn begin(&self, _: u64, bytes: u64) {
+        self.total.store(bytes, Ordering::Relaxed);
+    }
+
+    fn rows(&self, rows: u64) {
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+        self.most_rows.fetch_max(rows, Ordering::Relaxed);
+    }
+
+    fn bytes(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn file(&self) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_run_tells_how_far_it_is_and_takes_long_batches_in_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    let rows = ROWS + 10;
+    let names = ["date", "destination", "quantity"];
+    let fields: Vec<Field> =
+        names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    let columns = ["2025-06-02", "CN", "1"];
+    let columns = columns.map(|value| Arc::new(StringArray::from(vec![value; rows])) as ArrayRef);
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.to_vec()).unwrap();
+    for format in [Format::Arrow, Format::Parquet, Format::Csv, Format::JsonLines] {
+        let path = input.join(format!("{0}.{0}", format.ending()));
+        let mut writer = Writer::create(&path, format, batch.schema()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+    }
+    fs::write(input.join("none.parquet"), "none").unwrap();
+    for is_first in [true, false] {
+        let told = Told::default();
+        run(&job(&[&input], &output), &decider(&[]), &told).unwrap();
+        let of = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        assert_eq!(of(&told.bytes), of(&told.total));
+        assert_eq!(of(&told.files), 5);
+        let expected = if is_first { (4 * rows as u64, ROWS as u64) } else { (0, 0) };
+        assert_eq!((of(&told.rows), of(&told.most_rows)), expected);
+    }
+}
+
+#[test]
+fn facts_that_would_settle_rows_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("o.csv"), folder.path().join("out"));
+    fs::write(&input, ORDERS).unwrap();
+    for _ in 0..2 {
+        let report = done(&job(&[&input], &output));
+        assert_eq!(report.summary.most_missing(), [("quantity", 1)]);
+    }
+}
