@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use law::columns::{ColumnDesk, Columns, Shared};
 use law::node::DoubtSource;
 use law::pack::Body;
-use law::{Answer, Because, FactId, Flag, Law, Outcome, Reading, RuleId};
+use law::{Answer, Because, FactId, Flag, Law, Num, Outcome, Reading, RuleId};
 use rustc_hash::FxHashMap;
 
 use crate::cells::Known;
@@ -224,6 +224,27 @@ impl Decider {
             }
         }
         found
+    }
+
+    /// A number that the law works out from the facts of each row, such as `item.tpp`; none where
+    /// it is not known, and for rows in error.
+    ///
+    /// # Errors
+    /// A column that is missing, or of a type that its fact cannot have.
+    pub fn numbers(
+        &self,
+        batch: &RecordBatch,
+        name: &str,
+    ) -> Result<Vec<Option<Num>>, ColumnError> {
+        let facts = self.facts(&batch.schema())?;
+        let table = Table::read(
+            &self.law,
+            self.catalogue.as_ref(),
+            &facts,
+            batch,
+            &mut FxHashMap::default(),
+        )?;
+        Ok(table.numbers(&self.law, name, batch.num_rows()))
     }
 
     /// What each row draws on quotas in each reading: `quota=amount`, in the quota's unit.

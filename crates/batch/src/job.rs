@@ -26,6 +26,7 @@ use crate::summary::{Group, Summary};
 const OWN: &str = "_weir";
 
 /// What is to be done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
     /// Files and folders of files.
     pub inputs: Vec<PathBuf>,
@@ -216,6 +217,8 @@ struct Task {
     format: Format,
     bytes: u64,
     fingerprint: String,
+    /// Stands in the names of what is being written.
+    attempt: String,
 }
 
 /// What is kept of a finished file.
@@ -304,6 +307,88 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
             }
             let report = reported(job, &tasks, went);
             report.map_err(|why| failed(&own, &why))
+        }
+    }
+}
+
+/// One file of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Where it is.
+    pub input: PathBuf,
+    /// What it becomes, below the output.
+    pub name: PathBuf,
+    /// Columns from the names of its folders, `month=2025-06`.
+    pub partitions: Vec<(String, String)>,
+    /// How long it is.
+    pub bytes: u64,
+    /// Whether an earlier run finished it.
+    pub is_finished: bool,
+}
+
+/// The files of a job, in the order in which they are done.
+///
+/// # Errors
+/// See [`JobError`].
+pub fn files(job: &Job, decider: &Decider) -> Result<Vec<File>, JobError> {
+    let file = |task: Task| {
+        let is_finished = file::finished(job, &task).is_some();
+        let Task { input, name, partitions, bytes, .. } = task;
+        File { input, name, partitions, bytes, is_finished }
+    };
+    Ok(tasks(job, decider)?.into_iter().map(file).collect())
+}
+
+/// Does one file of a job, so that [`run`] finds it finished; says how many rows it has, if it can
+/// be read. Several processes may do so at once, also the same file, each as another `attempt`.
+///
+/// # Errors
+/// See [`JobError`].
+pub fn run_one(
+    job: &Job,
+    decider: &Decider,
+    file: &File,
+    attempt: &str,
+    worker: &mut Worker,
+) -> Result<Option<u64>, JobError> {
+    let File { input, name, partitions, .. } = file.clone();
+    let format = Format::of(&input).ok_or_else(|| JobError::Ending(input.clone()))?;
+    // A file that is not there after all is told when it is its turn.
+    let metadata = fs::metadata(&input).ok();
+    let input = Input { path: input, name: name.clone(), format, partitions, metadata };
+    let task = Task {
+        name,
+        fingerprint: fingerprint(job, decider, &input),
+        bytes: input.bytes(),
+        input: input.path,
+        partitions: input.partitions,
+        format,
+        attempt: format!("{attempt}."),
+    };
+    let own = job.output.join(OWN);
+    let (finished, files) = (0, 1);
+    fs::create_dir_all(&own).map_err(|why| JobError::Output {
+        path: own,
+        why: why.to_string(),
+        finished,
+        files,
+    })?;
+    match file::work(job, decider, &task, worker, &Quiet) {
+        Ok(Went::Decided(done) | Went::Kept(done)) => Ok(Some(done.rows)),
+        Ok(Went::Rejected(_)) => Ok(None),
+        Err(Stop::Output(path, why)) => Err(JobError::Output { path, why, finished, files }),
+        Err(Stop::Strict(path, row, why)) => {
+            Err(JobError::Strict { path, row, why, finished, files })
+        }
+    }
+}
+
+/// Removes what attempts at files of a job left unfinished when they were cut off.
+pub fn remove_unfinished(job: &Job) {
+    let entries = fs::read_dir(job.output.join(OWN)).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()) {
+        if path.extension().is_some_and(|ending| ending == "part") {
+            _ = fs::remove_file(path);
         }
     }
 }
@@ -404,6 +489,11 @@ fn own(job: &Job, task: &Task, ending: &str) -> PathBuf {
     job.output.join(OWN).join(format!("{name}.{ending}"))
 }
 
+/// Where something about a file is while it is written.
+fn part(job: &Job, task: &Task, ending: &str) -> PathBuf {
+    own(job, task, &format!("{}{ending}", task.attempt))
+}
+
 /// The files of a job, each with where it goes.
 fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
     let mut tasks: Vec<Task> = Vec::new();
@@ -417,6 +507,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
             input: input.path,
             partitions: input.partitions,
             format: input.format,
+            attempt: String::new(),
         };
         if let Some(other) = by_name.insert(task.name.clone(), tasks.len()) {
             return Err(JobError::SameName {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use law::columns::{Column, Shared};
-use law::{FactId, Facts, Law, Reading, Value, Vocabulary};
+use law::eval::Memory;
+use law::text::Values;
+use law::{FactId, Facts, Law, Num, Reading, Value, Vocabulary};
 use rustc_hash::FxHashMap;
 
 use crate::answers::deciding_rule;
@@ -347,6 +349,26 @@ impl Table {
             *found.entry(Group { month, destination, outcomes, rules }).or_default() += count;
         }
         found.into_iter().collect()
+    }
+
+    /// The number that a fact or define stands for in each row; none where it is not known, and
+    /// for rows in error.
+    pub fn numbers(&self, law: &Law, name: &str, rows: usize) -> Vec<Option<Num>> {
+        let keys = joined(self.columns.iter().map(|(_, keys, ..)| &self.keys[*keys]), rows);
+        let mut known: FxHashMap<u32, Option<Num>> = FxHashMap::default();
+        let number = |row: usize| {
+            let mut facts = Facts::new(law.vocabulary());
+            for (fact, keys, values, _) in &self.columns {
+                facts.set(*fact, values[self.keys[*keys][row] as usize].clone());
+            }
+            facts.complete(law.vocabulary(), law.defaults());
+            Values::new(law, &facts, &mut Memory::default())?.num(name)
+        };
+        let of_row = |row: usize| match self.errors.contains_key(&row) {
+            true => None,
+            false => *known.entry(keys[row]).or_insert_with(|| number(row)),
+        };
+        (0..rows).map(of_row).collect()
     }
 
     /// A column: the key of each row, and the values.

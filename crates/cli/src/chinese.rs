@@ -7,6 +7,7 @@
 //! and finds it.
 
 mod batch;
+mod engine;
 mod files;
 pub mod help;
 mod ledger;
@@ -81,6 +82,7 @@ fn phrases() -> &'static [Phrase] {
             help::PHRASES,
             ledger::PHRASES,
             batch::PHRASES,
+            engine::PHRASES,
         ];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
         phrases.sort_by_key(|(pattern, _)| {

@@ -74,6 +74,10 @@ enum Command {
     Ask(commands::ask::Args),
     #[cfg(feature = "batch")]
     Batch(commands::batch::Args),
+    #[cfg(feature = "engine")]
+    Sql(commands::sql::Args),
+    #[cfg(feature = "engine")]
+    Cluster(commands::cluster::Args),
     Chips(commands::chips::Args),
     Law(commands::law::Args),
     Ledger(commands::ledger::Args),
@@ -160,6 +164,10 @@ pub fn main() -> ExitCode {
         Command::Ask(args) => commands::ask::run(args, &cli.common),
         #[cfg(feature = "batch")]
         Command::Batch(args) => commands::batch::run(args, &cli.common),
+        #[cfg(feature = "engine")]
+        Command::Sql(args) => commands::sql::run(args, &cli.common),
+        #[cfg(feature = "engine")]
+        Command::Cluster(args) => commands::cluster::run(args, &cli.common),
         Command::Law(args) => commands::law::run(args, &cli.common),
         Command::Chips(args) => commands::chips::run(args, &cli.common),
         Command::Ledger(args) => commands::ledger::run(args, &cli.common),

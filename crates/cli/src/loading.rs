@@ -110,7 +110,7 @@ pub fn law(paths: &[PathBuf], assume: &[String], language: Language) -> anyhow::
 /// The law of documents.
 ///
 /// # Errors
-/// As [`law`].
+/// As [`law()`].
 pub fn law_of(documents: &Documents, assume: &[String], language: Language) -> anyhow::Result<Law> {
     let (law, mistakes) = documents.read();
     let Some(mut law) = law else {
@@ -173,4 +173,46 @@ pub fn fingerprint_of<'t>(
     add(embedded::CHIPS);
     parts.into_iter().for_each(&mut add);
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The law as it travels to others, who carry the same documents of the program's own.
+///
+/// # Errors
+/// A path that cannot be read.
+#[cfg(feature = "engine")]
+pub fn shipment(
+    paths: &[PathBuf],
+    assume: &[String],
+    parts: &[PathBuf],
+) -> anyhow::Result<engine::cluster::Shipment> {
+    use engine::cluster::{Document, Shipment};
+    let own = Documents::embedded();
+    let documents = Documents::embedded().with(paths)?;
+    let document =
+        |source: &Source| Document { name: source.name.clone(), text: source.text.clone() };
+    let parts: Vec<Arc<Source>> = parts.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let is_other = documents.vocabulary.text != own.vocabulary.text;
+    Ok(Shipment {
+        hash: fingerprint_of(&documents, assume, parts.iter().map(|table| table.text.as_str())),
+        vocabulary: is_other.then(|| document(&documents.vocabulary)),
+        packs: documents.packs[own.packs.len()..].iter().map(|pack| document(pack)).collect(),
+        assume: assume.to_vec(),
+        parts: parts.iter().map(|table| document(table)).collect(),
+    })
+}
+
+#[cfg(feature = "engine")]
+impl Documents {
+    /// The program's own with what came in a shipment.
+    pub fn shipped(shipment: &engine::cluster::Shipment) -> Documents {
+        let source = |document: &engine::cluster::Document| {
+            Arc::new(Source { name: document.name.clone(), text: document.text.clone() })
+        };
+        let mut documents = Documents::embedded();
+        documents.packs.extend(shipment.packs.iter().map(source));
+        if let Some(vocabulary) = &shipment.vocabulary {
+            documents.vocabulary = source(vocabulary);
+        }
+        documents
+    }
 }

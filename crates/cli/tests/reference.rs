@@ -7,13 +7,17 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 42] = [
+const COMMANDS: [&[&str]; 46] = [
     &[],
     &["check"],
     &["explain"],
     &["ask"],
     &["batch"],
     &["batch", "diff"],
+    &["sql"],
+    &["cluster"],
+    &["cluster", "scheduler"],
+    &["cluster", "executor"],
     &["law"],
     &["law", "list"],
     &["law", "show"],

@@ -12,7 +12,7 @@ use crate::step::{Steps, cargo, is_on_path};
 use crate::{needs, python};
 
 /// Every feature, so that what is optional is held to the same, and nothing is built twice.
-const ALL: &str = "--features=weir/batch";
+const ALL: &str = "--features=weir/engine";
 
 /// Runs the whole gate; whether everything passed.
 ///
@@ -98,7 +98,7 @@ pub fn generate() -> anyhow::Result<bool> {
     }
     // The help texts are the program's: its own test writes their page.
     let mut steps = Steps::default();
-    let help = ["test", "--locked", "-p", "weir", "--features=batch", "--test", "reference"];
+    let help = ["test", "--locked", "-p", "weir", "--features=engine", "--test", "reference"];
     steps.run("docs/reference/cli.md", cargo(&help).env("UPDATE_EXPECT", "1"));
     Ok(steps.close())
 }

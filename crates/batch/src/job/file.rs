@@ -8,7 +8,7 @@ use std::sync::{Arc, mpsc};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use super::{Bad, Finished, Job, Progress, Reading, Stop, Task, Went, own};
+use super::{Bad, Finished, Job, Progress, Reading, Stop, Task, Went, own, part};
 use crate::answers::{Decided, Decider, Worker};
 use crate::files::{FileError, Format, unwritable};
 use crate::inputs::{partitioned, with_partitions};
@@ -50,8 +50,8 @@ pub(super) fn work(
         return Ok(Went::Kept(finished));
     }
     // What a run that was killed left half written.
-    let mut left = (0..).map(|number: usize| own(job, task, &format!("{number}.part")));
-    while left.next().is_some_and(|part| fs::remove_file(part).is_ok()) {}
+    let mut left = (0..).map(|number: usize| part(job, task, &format!("{number}.part")));
+    while left.next().is_some_and(|left| fs::remove_file(left).is_ok()) {}
     match written(job, decider, task, worker, &mut reading) {
         Ok(written) => {
             let output = job.output.join(&task.name);
@@ -59,7 +59,7 @@ pub(super) fn work(
             kept.map(Went::Decided).map_err(|why| Stop::Output(output, why.to_string()))
         }
         Err(failure) => {
-            _ = fs::remove_file(own(job, task, "rejects.part"));
+            _ = fs::remove_file(part(job, task, "rejects.part"));
             match failure {
                 Failure::Input(bad) => left_out(job, task, bad),
                 Failure::Output(Failed { path, why }) => Err(Stop::Output(path, why.to_string())),
@@ -89,7 +89,7 @@ fn left_out(job: &Job, task: &Task, bad: Bad) -> Result<Went, Stop> {
 fn keep(job: &Job, task: &Task, written: Written) -> std::io::Result<Finished> {
     let Written { mut finished, whole, has_rejects } = written;
     if has_rejects {
-        fs::rename(own(job, task, "rejects.part"), own(job, task, "rejects.jsonl"))?;
+        fs::rename(part(job, task, "rejects.part"), own(job, task, "rejects.jsonl"))?;
     } else {
         _ = fs::remove_file(own(job, task, "rejects.jsonl"));
     }
@@ -117,7 +117,7 @@ pub(super) fn record(path: &Path) -> Option<Finished> {
 }
 
 /// What an earlier run finished of a file, from the same input and by the same law.
-fn finished(job: &Job, task: &Task) -> Option<Finished> {
+pub(super) fn finished(job: &Job, task: &Task) -> Option<Finished> {
     let finished = record(&own(job, task, "json"))?;
     let is_whole = finished.outputs.iter().all(|(output, bytes)| {
         fs::metadata(job.output.join(output)).is_ok_and(|found| found.len() == *bytes)
@@ -143,7 +143,7 @@ fn written(
     if let Some(why) = unwritable(&schema, format) {
         return Err(Failure::input(&why));
     }
-    let part = |number: usize| own(job, task, &format!("{number}.part"));
+    let part_of = |number: usize| part(job, task, &format!("{number}.part"));
     let plan = Plan {
         folder: &job.output,
         name: &task.name,
@@ -151,7 +151,7 @@ fn written(
         schema: decider.schema(&schema),
         partition_by: &job.partition_by,
         threads: job.threads,
-        part: &part,
+        part: &part_of,
     };
     let mut outputs = Outputs::new(plan).map_err(|why| {
         Failure::Input(Bad { why: why.to_string(), column: why.is_missing().then_some(why.column) })
@@ -193,9 +193,9 @@ fn decided(
     send: &mpsc::SyncSender<RecordBatch>,
 ) -> Result<(Finished, bool), Failure> {
     let mut summary = Summary::default();
-    let mut rejects = Rejects::new(own(job, task, "rejects.part"));
+    let mut rejects = Rejects::new(part(job, task, "rejects.part"));
     let unlisted = |why: std::io::Error| {
-        Failure::Output(Failed { path: own(job, task, "rejects.part"), why: FileError::Io(why) })
+        Failure::Output(Failed { path: part(job, task, "rejects.part"), why: FileError::Io(why) })
     };
     let file = task.input.display().to_string();
     let mut rows = 0;

@@ -69,6 +69,10 @@ struct Deciding {
     /// More vendor tables, as `weir chips import` writes them.
     #[arg(long, value_name = "FILE")]
     parts: Vec<PathBuf>,
+    /// The scheduler of a cluster whose executors do the work; paths have to mean the same to all.
+    #[cfg(feature = "engine")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = super::cluster::place)]
+    cluster: Option<(String, u16)>,
 }
 
 /// How many facts are named that would settle open lines.
@@ -149,15 +153,47 @@ fn decide(args: &Deciding, common: &Common) -> anyhow::Result<Done> {
         threads: args.threads.map_or(cores, usize::from),
         strict: args.strict,
     };
+    #[cfg(feature = "engine")]
+    if let Some(address) = &args.cluster {
+        let report = by_cluster(address, args, common, job, &decider)?;
+        return done(&report, args, common);
+    }
     let bar = Bar::new(common);
     let report = job::run(&job, &decider, &bar);
     bar.finish();
-    let report = report?;
-    say(&report, common.lang, &mut io::stdout())?;
+    done(&report?, args, common)
+}
+
+/// Says how a job went.
+fn done(report: &Report, args: &Deciding, common: &Common) -> anyhow::Result<Done> {
+    say(report, common.lang, &mut io::stdout())?;
     warn(common, &report.rejected, report.summary.errors, report.rejects.as_deref());
     warn_of_stale(common, &report.stale, args.prune);
     let is_clean = report.rejected.is_empty() && report.summary.errors == 0;
     Ok(if is_clean { Done::Good } else { Done::Met })
+}
+
+/// Has a cluster decide the files of a job, and looks over what it did.
+#[cfg(feature = "engine")]
+fn by_cluster(
+    address: &(String, u16),
+    args: &Deciding,
+    common: &Common,
+    job: Job,
+    decider: &Decider,
+) -> anyhow::Result<Report> {
+    // Others have other folders of their own.
+    let whole = |path: &PathBuf| std::path::absolute(path);
+    let inputs = job.inputs.iter().map(whole).collect::<io::Result<_>>()?;
+    let job = Job { inputs, output: whole(&job.output)?, ..job };
+    let law = loading::shipment(&common.law, &common.assume, &args.parts)?;
+    let waiting = waiting(common.quiet);
+    let decided = super::cluster::decide(address, &job, decider, law);
+    waiting.finish_and_clear();
+    let kept = decided?;
+    let report = job::run(&job, decider, &job::Quiet)?;
+    let decided = report.decided + report.kept - kept;
+    Ok(Report { decided, kept, ..report })
 }
 
 /// Says what could not be read.
@@ -239,6 +275,20 @@ impl Bar {
             Language::Zh => format!("| {rows} 行，每秒 {rate} 行 | 文件 {done}/{all}"),
         });
     }
+}
+
+/// Shows for how long others have been at work.
+#[cfg(feature = "engine")]
+fn waiting(is_quiet: bool) -> ProgressBar {
+    if is_quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
 }
 
 impl Progress for Bar {

@@ -5,7 +5,11 @@ pub mod ask;
 pub mod batch;
 pub mod check;
 pub mod chips;
+#[cfg(feature = "engine")]
+pub mod cluster;
 pub mod explain;
 mod import;
 pub mod law;
 pub mod ledger;
+#[cfg(feature = "engine")]
+pub mod sql;

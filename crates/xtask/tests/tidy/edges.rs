@@ -3,7 +3,7 @@
 use xtask::packages::Workspace;
 
 /// Every package with what it may depend on. Arrows point down only, and the law is at the bottom.
-const EDGES: [(&str, &[&str]); 11] = [
+const EDGES: [(&str, &[&str]); 12] = [
     ("weir-law", &[]),
     ("weir-spec", &["weir-law"]),
     ("weir-screen", &["weir-law"]),
@@ -11,11 +11,13 @@ const EDGES: [(&str, &[&str]); 11] = [
     ("weir-watch", &["weir-law", "weir-ledger", "weir-screen"]),
     ("weir-lab", &["weir-law", "weir-ledger", "weir-screen"]),
     ("weir-batch", &["weir-law", "weir-ledger", "weir-screen"]),
+    ("weir-engine", &["weir-batch", "weir-law"]),
     ("weir-serve", &["weir-law", "weir-ledger", "weir-screen"]),
     (
         "weir",
         &[
             "weir-batch",
+            "weir-engine",
             "weir-lab",
             "weir-law",
             "weir-ledger",
