@@ -93,7 +93,7 @@ fn add(
         return Err(JobError::Within { output: output.to_owned(), input: input.to_owned() });
     }
     let mut files = Vec::new();
-    collect(input, &mut files).map_err(unreadable)?;
+    files_below(input, &mut files).map_err(unreadable)?;
     files.sort();
     for file in files {
         let name = file.strip_prefix(base.unwrap_or(input)).map(Path::to_owned);
@@ -158,7 +158,10 @@ pub(crate) fn resolved(path: &Path) -> PathBuf {
 }
 
 /// Every file below a folder, but for what begins with a dot or an underscore.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -169,7 +172,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         if !path.is_dir() {
             files.push(path);
         } else if !path.is_symlink() {
-            collect(&path, files)?;
+            files_below(&path, files)?;
         }
     }
     Ok(())

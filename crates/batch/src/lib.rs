@@ -22,4 +22,5 @@ mod table;
 
 pub use answers::{DECISION_COLUMNS, Decided, Decider, Worker};
 pub use arrow;
+pub use inputs::files_below;
 pub use table::{Catalogue, ColumnError, Mapping, MappingError, Refused, RowError};

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use batch::arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch, StringArray,
+    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
 };
 use batch::arrow::compute::cast;
 use batch::arrow::datatypes::{DataType, Int32Type};
@@ -210,5 +210,49 @@ fn a_worker_forgets_and_goes_on() {
         columns.push(("quantity", Arc::new(amounts), true));
         let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
         agree(&decider, &batch, &mut worker, 100);
+    }
+}
+
+/// Files of the same columns in another order, of which one has another value for each row.
+#[test]
+fn columns_may_change_their_places() {
+    let law = shipped();
+    let decider = Decider::new(law, None, Mapping::default());
+    let (rows, mut worker) = (600, Worker::default());
+    let said = [
+        ("date", "2025-12-31"),
+        ("destination", "TH"),
+        ("item.kind", "chip"),
+        ("item.tpp", "15832"),
+        ("item.die_area_mm2", "814"),
+        ("item.io_gbs", "900"),
+        ("item.dram_gbs", "3350"),
+        ("item.datacenter", "true"),
+        ("item.designer", "approved"),
+        ("item.designer_hq", "US"),
+        ("exporter.hq", "US"),
+        ("exporter.role", "distributor"),
+        ("exporter.informed", "none"),
+        ("end_user.location", "TH"),
+        ("end_user.hq", "TH"),
+        ("end_user.parent_hq", "TH"),
+        ("end_user.sector", "private"),
+        ("end_user.listed", "none"),
+        ("end_user.listed_share", "0"),
+        ("end_user.approved_under", "none"),
+        ("end_use", "civil"),
+        ("authorization", "none"),
+        ("certifications", "lpp"),
+        ("lpp_used_tpp", "0"),
+        ("country_used_tpp", "0"),
+    ];
+    for place in [0, 5, said.len()] {
+        let same = |text: &str| Arc::new(StringArray::from(vec![text; rows])) as ArrayRef;
+        let mut columns: Vec<(&str, ArrayRef, bool)> =
+            said.iter().map(|(name, text)| (*name, same(text), true)).collect();
+        let amounts: Int64Array = (0..rows as i64).map(|row| Some(1 + row * 7)).collect();
+        columns.insert(place, ("quantity", Arc::new(amounts) as ArrayRef, true));
+        let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+        agree(&decider, &batch, &mut worker, 1);
     }
 }

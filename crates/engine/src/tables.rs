@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use batch::files::Format;
+use batch::files_below;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::TableReference;
 use datafusion::datasource::file_format::FileFormat;
@@ -143,7 +144,7 @@ fn located(path: &str) -> Result<(String, String), TableError> {
         return Ok((path.to_owned(), one_ending(path, &[PathBuf::from(path)])?));
     }
     let mut files = Vec::new();
-    walk(Path::new(path), &mut files).map_err(unreadable)?;
+    files_below(Path::new(path), &mut files).map_err(unreadable)?;
     let ending = one_ending(path, &files)?;
     // What a job keeps of itself lies in `_weir/`.
     Ok((format!("{}/[!._]*", path.trim_end_matches('/')), ending))
@@ -165,23 +166,6 @@ fn one_ending(path: &str, files: &[PathBuf]) -> Result<String, TableError> {
             Err(TableError::Mixed { path, endings: endings.join(", ") })
         }
     }
-}
-
-/// Every file below a folder, but for what begins with a dot or an underscore.
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        if name.is_none_or(|name| name.starts_with(['.', '_'])) {
-            continue;
-        }
-        if !path.is_dir() {
-            files.push(path);
-        } else if !path.is_symlink() {
-            walk(&path, files)?;
-        }
-    }
-    Ok(())
 }
 
 /// The name of a table for a path: of the file without its ending, or of the folder.

@@ -437,13 +437,16 @@ const VARIED: usize = 12;
 /// so that memory stays flat.
 const MOST: usize = 1 << 18;
 
+/// Whether a bundle is by row, and its columns with their facts: frames of other tables are of no
+/// use.
+type Shape = (bool, Vec<(usize, FactId)>);
+
 /// What a thread remembers from one range of rows to the next.
 #[derive(Debug, Default)]
 pub struct ColumnDesk {
     desk: Desk,
     facts: Option<Facts>,
-    /// Whether each bundle is by row, and its facts: frames of other tables are of no use.
-    shape: Vec<(bool, Vec<FactId>)>,
+    shape: Vec<Shape>,
     /// The table that was last decided.
     table: u64,
     frames: Vec<Frame>,
@@ -454,10 +457,11 @@ pub struct ColumnDesk {
 impl ColumnDesk {
     fn begin(&mut self, columns: &Columns<'_>) {
         let of_bundle = |bundle: &Bundle<'_>| {
-            let facts = bundle.columns.iter().map(|column| columns.columns[*column].fact);
+            let facts =
+                bundle.columns.iter().map(|column| (*column, columns.columns[*column].fact));
             (bundle.keys.is_none(), facts.collect())
         };
-        let shape: Vec<(bool, Vec<FactId>)> = columns.bundles.iter().map(of_bundle).collect();
+        let shape: Vec<Shape> = columns.bundles.iter().map(of_bundle).collect();
         let values: usize = self.frames.iter().map(Frame::remembered).sum();
         if self.shape != shape || self.answers.len() + values > MOST {
             self.shape = shape;

@@ -119,12 +119,17 @@ pub struct DocketFacts {
 
 impl DocketFacts {
     /// Those of compiled conditions.
-    pub fn of(nodes: &Nodes, vocabulary: &Vocabulary) -> DocketFacts {
+    pub fn of(nodes: &Nodes, readings: &[ReadingRules; 2], vocabulary: &Vocabulary) -> DocketFacts {
         let mut read: BTreeSet<FactId> = nodes.all().flat_map(|node| node.facts()).collect();
         read.extend(nodes.all_nums().filter_map(|node| match node {
             NumNode::Fact(fact) | NumNode::Derived(fact, _) => Some(*fact),
             _ => None,
         }));
+        // What was used of a quota is no condition, but where it is not known it is asked for.
+        for quota in readings.iter().flat_map(|rules| &rules.quotas) {
+            read.insert(quota.used);
+            read.extend(quota.base.map(|(fact, _)| fact));
+        }
         let is_country = |fact: &FactId| vocabulary.fact(*fact).of == FactType::Country;
         let (countries, others) = read.into_iter().partition(is_country);
         DocketFacts { countries, others }

@@ -181,7 +181,7 @@ impl Regime {
             from,
             through,
             country_classes: CountryClasses::new(sets.iter().map(|(_, members)| members)),
-            docket_facts: DocketFacts::of(&nodes, law.vocabulary()),
+            docket_facts: DocketFacts::of(&nodes, &readings, law.vocabulary()),
             nodes,
             sets,
             classes,

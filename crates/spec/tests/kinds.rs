@@ -257,3 +257,57 @@ fn tables_that_share_dictionaries_are_decided_row_by_row() {
     }
     assert!(answers < all, "no two rows shared an answer");
 }
+
+/// Tables of the same columns in another order, of which one has another value for each row.
+#[test]
+fn columns_may_change_their_places() {
+    let law = shipped();
+    let quantity = law.vocabulary().find("quantity").expect("a fact");
+    let mut generator = Generator::new(&law, seed());
+    let by_row: Vec<u32> = (0..600).collect();
+    let amounts: Vec<_> = (0..600).map(|row| Some(Value::Num(Num::int(1 << (row % 30))))).collect();
+    for _ in 0..40 {
+        let donor = generator.next_known();
+        let facts: Vec<FactId> = law.vocabulary().facts().map(|(fact, _)| fact).collect();
+        let facts: Vec<FactId> = facts.into_iter().filter(|fact| *fact != quantity).collect();
+        let values: Vec<_> = facts.iter().map(|fact| [donor.get(*fact).cloned()]).collect();
+        let keys = vec![vec![0u32; 600]; facts.len()];
+        let mut desk = ColumnDesk::default();
+        for place in [0, facts.len(), 3] {
+            let dictionary = None;
+            let own = facts.iter().zip(&values).zip(&keys);
+            let mut columns: Vec<Column<'_>> = own
+                .map(|((fact, values), keys)| Column { fact: *fact, keys, values, dictionary })
+                .collect();
+            let column = Column { fact: quantity, keys: &by_row, values: &amounts, dictionary };
+            columns.insert(place, column);
+            agree(&law, &Columns::new(&law, columns).expect("a table"), 600, &mut desk);
+        }
+    }
+}
+
+/// What is missing does not hang on what was decided before.
+#[test]
+fn facts_that_only_a_quota_reads_are_asked_for_where_they_are_missing() {
+    let law = shipped();
+    let of = |name: &str| law.vocabulary().find(name).expect("a fact");
+    let said = [
+        ("date", "2026-02-01"),
+        ("destination", "DE"),
+        ("exporter.hq", "DE"),
+        ("end_user.hq", "SA"),
+        ("end_user.parent_hq", "US"),
+    ];
+    let mut desk = Desk::default();
+    for total in ["1000000000", "", "1000000000"] {
+        let mut facts = Facts::new(law.vocabulary());
+        for (name, text) in said.into_iter().chain([("uveu_total_tpp", total)]) {
+            facts.set(of(name), law.vocabulary().fact(of(name)).parse(text).expect("a value"));
+        }
+        facts.complete(law.vocabulary(), law.defaults());
+        let by_law = law.decide(&facts, None, &mut desk).expect("a day");
+        let by_spec = spec::decide(&law, &facts, None).expect("a day");
+        let found = disagreements(&law, &by_law, &by_spec);
+        assert!(found.is_empty(), "with `{total}`:\n{}", found.join("\n"));
+    }
+}

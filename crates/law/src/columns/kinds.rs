@@ -87,10 +87,11 @@ impl Plans {
     /// The place of a condition or number among those that plans name.
     fn leaf(&mut self, leaf: Leaf) -> Option<usize> {
         let known = self.leaves.iter().position(|other| *other == leaf);
-        known.or_else(|| {
+        let place = known.unwrap_or_else(|| {
             self.leaves.push(leaf);
-            (self.leaves.len() <= MOST_LEAVES).then(|| self.leaves.len() - 1)
-        })
+            self.leaves.len() - 1
+        });
+        (place < MOST_LEAVES).then_some(place)
     }
 
     /// The first bit of each bundle's kinds, where all fit into a word.
@@ -681,6 +682,22 @@ impl<'s> Survey<'s> {
                 self.num(*otherwise);
             }
             NumNode::Named(_, inner) => self.num(*inner),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_past_the_most_have_no_place() {
+        let mut plans = Plans::default();
+        for _ in 0..2 {
+            for at in 0..2 * MOST_LEAVES {
+                let place = plans.leaf(Leaf::Node(NodeId(at as u32)));
+                assert_eq!(place, (at < MOST_LEAVES).then_some(at));
+            }
         }
     }
 }
