@@ -1,0 +1,4 @@
+//! One module an instrument.
+
+pub mod diversion;
+pub mod quota;
