@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use lab::instruments::quota::{Chip, Limit, limits};
+use lab::instruments::quota::{Chip, Limit, limits, units};
 use law::{Law, Num, Source};
 
 fn law() -> Law {
@@ -36,7 +36,7 @@ fn of<'l>(limits: &'l [Limit], quota: &str, raised: bool) -> Vec<&'l Limit> {
 #[test]
 fn quotas_of_the_diffusion_framework_in_chips() {
     let limits = limits(&law(), "MY", 2025);
-    let (h100, gb300) = (chip("15831.2"), chip("60000"));
+    let (h100, gb300) = (units().expect("a sound table").remove(0), chip("60000"));
     let country = of(&limits, "country-allocation", false);
     assert_eq!(country.len(), 1, "{limits:#?}");
     assert_eq!(country[0].chips(&h100), Some(49_901));

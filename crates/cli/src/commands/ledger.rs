@@ -15,6 +15,7 @@ mod transfer;
 
 pub use desk::{Desk, grouped, user};
 pub use moving::expiry;
+pub use showing::Form;
 
 /// Keeps the quotas: what is reserved, committed and left, and proves it.
 #[derive(clap::Args, Debug)]

@@ -7,5 +7,6 @@ pub mod check;
 pub mod chips;
 pub mod explain;
 mod import;
+pub mod lab;
 pub mod law;
 pub mod ledger;

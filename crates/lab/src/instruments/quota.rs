@@ -18,6 +18,8 @@ use law::accounts::{Span, SpanLimit};
 use law::pack::QuotaKind;
 use law::{Law, Num, Value};
 
+use crate::table::{Table, TableError};
+
 /// One kind of chip, or a unit such as the H100 equivalent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chip {
@@ -112,4 +114,25 @@ fn key(law: &Law, names: &[String], destination: &str, year: i16) -> Option<Vec<
         }
     };
     names.iter().map(part).collect()
+}
+
+/// The units that the program carries: an H100 equivalent and what it is.
+pub const UNITS: &str = include_str!("../../../../data/lab/units.csv");
+
+/// What [`UNITS`] is called.
+pub const UNITS_NAME: &str = "data/lab/units.csv";
+
+/// The units that the program carries, as kinds of chips.
+///
+/// # Errors
+/// A table that cannot be read.
+pub fn units() -> Result<Vec<Chip>, TableError> {
+    let table = Table::read(UNITS_NAME, UNITS)?;
+    let (unit, tpp) = (table.column("unit")?, table.column("tpp")?);
+    let chip = |row: usize| {
+        let number = Num::parse(table.text(row, tpp));
+        let number = number.map_err(|_| table.unusable(row, tpp, "this is no number of TPP"))?;
+        Ok(Chip { name: table.text(row, unit).to_owned(), tpp: number })
+    };
+    (0..table.len()).map(chip).collect()
 }
