@@ -9,6 +9,7 @@
 mod batch;
 mod files;
 pub mod help;
+mod lab;
 mod ledger;
 mod packs;
 mod rows;
@@ -81,6 +82,7 @@ fn phrases() -> &'static [Phrase] {
             help::PHRASES,
             ledger::PHRASES,
             batch::PHRASES,
+            lab::PHRASES,
         ];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
         phrases.sort_by_key(|(pattern, _)| {

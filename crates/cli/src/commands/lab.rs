@@ -9,9 +9,12 @@ use crate::output::sheet::{Cell, Column, Kind};
 use crate::{Common, Done};
 
 mod diversion;
+mod events;
+mod kinks;
+mod output;
 mod quota;
 
-/// Weighs claims about export controls: diversion, quotas in chips, and other instruments.
+/// Weighs claims about export controls: diversion, quotas in chips, prices, bends, output.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(subcommand)]
@@ -24,6 +27,12 @@ enum Command {
     Diversion(diversion::Args),
     /// How many chips each quota of the law packs is.
     Quota(quota::Args),
+    /// What days did to prices beyond what the market did: an event study on any table of prices.
+    Events(events::Args),
+    /// Whether the growth of one series bends at a day, against another series.
+    Kinks(kinks::Args),
+    /// How many accelerators a country's own wafers make, by dies and by memory.
+    Output(output::Args),
 }
 
 /// Runs the command.
@@ -34,6 +43,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     match &args.command {
         Command::Diversion(args) => diversion::run(args, common),
         Command::Quota(args) => quota::run(args, common),
+        Command::Events(args) => events::run(args, common),
+        Command::Kinks(args) => kinks::run(args, common),
+        Command::Output(args) => output::run(args, common),
     }
 }
 

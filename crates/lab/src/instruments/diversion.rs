@@ -201,7 +201,7 @@ impl<'t> Rows<'t> {
         let found = (0..self.table.len()).find(|row| self.table.text(*row, self.quantity) == name);
         let Some(row) = found else {
             let why = format!(
-                "there is no row `{name}`\n\nhint: `weir lab diversion --show-ranges` writes the whole table"
+                "there is no row `{name}`\n\nhint: `weir lab diversion --show-data` writes the whole table"
             );
             return Err(self.table.unusable(self.table.len() - 1, self.quantity, why));
         };

@@ -156,8 +156,8 @@ fn columns(language: Language, above: u32) -> Vec<Column> {
         number("p95", ["95 %", "95%"]),
         number("mean", ["mean", "均值"]),
         column(language, "above", [&above[0], &above[1]], Kind::Share),
-        number("vendors_p50", ["vendors' path", "中间商途径"]),
-        number("clouds_p50", ["clouds' path", "云公司途径"]),
+        number("vendors_p50", ["by vendors", "中间商途径"]),
+        number("clouds_p50", ["by clouds", "云公司途径"]),
     ]
 }
 
@@ -208,7 +208,7 @@ fn notes(args: &Args, language: Language) -> Vec<String> {
     match language {
         Language::En => vec![
             "Grunewald and Fist (CNAS, June 2025) state ranges and weights, and no distributions; each row is one reading of them.".into(),
-            format!("Chips a year; {draws} draws a reading, seed {seed}. The paths are medians, each alone."),
+            format!("Chips a year; {draws} draws a reading, seed {seed}. By vendors and by clouds: the median of each path alone."),
         ],
         Language::Zh => vec![
             "Grunewald 与 Fist（CNAS，2025 年 6 月）给出区间和权重，但未给出分布；每行是一种解读。".into(),

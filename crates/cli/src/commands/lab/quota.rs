@@ -51,7 +51,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
             Language::Zh => format!("{} 年{place}的配额折合芯片数", args.year),
         },
         notes: notes(common.lang, &chips),
-        heads: false,
+        heads: true,
         columns: vec![
             text("quota", ["quota", "配额"]),
             text("cite", ["citation", "出处"]),
