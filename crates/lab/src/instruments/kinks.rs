@@ -28,8 +28,8 @@ pub const SHIPPED: &str = include_str!("../../../../data/lab/compute_stocks.csv"
 /// What [`SHIPPED`] is called.
 pub const SHIPPED_NAME: &str = "data/lab/compute_stocks.csv";
 
-/// The fewest points that a slope with an error needs on one side.
-pub const LEAST: usize = 3;
+/// The fewest points on one side: a line through three has one residual to tell its error from.
+pub const LEAST: usize = 4;
 
 /// Two series on the same days.
 #[derive(Clone, Debug, PartialEq)]

@@ -271,10 +271,11 @@ impl<'t> Figures<'t> {
             self.all.iter().find(|one| Some(one.quantity) == place && one.year == year)
         };
         of(year).or_else(|| of(None)).map(|one| one.value).ok_or_else(|| {
-            let when = year.map_or(String::new(), |year| format!(" of {year}"));
-            let why = format!(
-                "there is no row `{name}`{when}\n\nhint: `weir lab output --show-data` writes a whole table"
-            );
+            let hint = "`weir lab output --show-data` writes a whole table";
+            let why = match year {
+                Some(year) => format!("there is no row `{name}` of {year}\n\nhint: {hint}"),
+                None => format!("there is no row `{name}`\n\nhint: {hint}"),
+            };
             self.table.unusable(self.table.len() - 1, self.quantity, why)
         })
     }
