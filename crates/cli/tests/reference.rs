@@ -7,7 +7,7 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 41] = [
+const COMMANDS: [&[&str]; 48] = [
     &[],
     &["check"],
     &["explain"],
@@ -49,6 +49,13 @@ const COMMANDS: [&[&str]; 41] = [
     &["ledger", "verify"],
     &["ledger", "prove"],
     &["ledger", "verify-proof"],
+    &["lab"],
+    &["lab", "diversion"],
+    &["lab", "quota"],
+    &["lab", "events"],
+    &["lab", "kinks"],
+    &["lab", "output"],
+    &["lab", "sums"],
 ];
 
 #[test]

@@ -5,3 +5,4 @@ pub mod events;
 pub mod kinks;
 pub mod output;
 pub mod quota;
+pub mod sums;

@@ -112,6 +112,15 @@ pub const PHRASES: &[Phrase] = &[
         "Writes the figures that are used, with their sources, and reckons nothing",
         "输出所用的数据及其来源，不作计算",
     ),
+    (
+        "Whether published figures add up to what they are said to make",
+        "公布的数字相加是否等于所称的总数",
+    ),
+    (
+        "A CSV table of the form that `--show-data` writes; published figures without one",
+        "格式与 `--show-data` 的输出相同的 CSV 表；不给出时使用公布的数字",
+    ),
+    ("Writes the figures, with their sources, and adds nothing up", "输出各数字及其来源，不作加总"),
     // Tables.
     ("`{}` cannot be read as CSV: {}", "“{0}”无法按 CSV 读取：{1}"),
     ("`{}` has no rows below its heading", "“{0}”的表头下没有数据行"),
@@ -216,4 +225,13 @@ pub const PHRASES: &[Phrase] = &[
         "`weir lab output --show-data` writes a whole table",
         "`weir lab output --show-data` 可输出完整的表",
     ),
+    // Sums.
+    ("the unit is another than that of `{}` above", "单位与上面 `{0}` 的单位不同"),
+    ("figures of one check have one unit", "同一检查项的数字须用同一单位"),
+    ("the number is too large or too long", "数字过大或过长"),
+    ("`{}` needs one whole, and not zero", "`{0}` 须有且只有一个非零的总数"),
+    ("a role is `part` or `whole`", "`role` 须为 `part` 或 `whole`"),
+    ("`{}` has no whole", "`{0}` 没有总数"),
+    ("`{}` has no parts", "`{0}` 没有组成部分"),
+    ("the figures of `{}` are too large to divide", "`{0}` 的数字过大，无法相除"),
 ];

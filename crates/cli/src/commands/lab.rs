@@ -13,6 +13,7 @@ mod events;
 mod kinks;
 mod output;
 mod quota;
+mod sums;
 
 /// Weighs claims about export controls: diversion, quotas in chips, prices, bends, output.
 #[derive(clap::Args, Debug)]
@@ -33,6 +34,8 @@ enum Command {
     Kinks(kinks::Args),
     /// How many accelerators a country's own wafers make, by dies and by memory.
     Output(output::Args),
+    /// Whether published figures add up to what they are said to make.
+    Sums(sums::Args),
 }
 
 /// Runs the command.
@@ -46,6 +49,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Command::Events(args) => events::run(args, common),
         Command::Kinks(args) => kinks::run(args, common),
         Command::Output(args) => output::run(args, common),
+        Command::Sums(args) => sums::run(args, common),
     }
 }
 
