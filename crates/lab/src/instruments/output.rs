@@ -198,34 +198,34 @@ struct Figures<'t> {
 }
 
 /// The quantities, and what their values may be.
-const QUANTITIES: [(&str, May); 12] = [
-    ("logic_wafers", May::BeZero),
-    ("die_area", May::BePositive),
-    ("defect_density", May::BeZero),
-    ("wafer_diameter", May::BePositive),
-    ("dies_per_chip", May::BePositive),
-    ("packaging_yield", May::BeShare),
-    ("memory_wafers", May::BeZero),
-    ("stacks_per_wafer", May::BeZero),
-    ("stack_yield", May::BeShare),
-    ("stacks_per_chip", May::BePositive),
-    ("first_dies", May::BeZero),
-    ("first_stacks", May::BeZero),
+const QUANTITIES: [(&str, Bound); 12] = [
+    ("logic_wafers", Bound::NotNegative),
+    ("die_area", Bound::Positive),
+    ("defect_density", Bound::NotNegative),
+    ("wafer_diameter", Bound::Positive),
+    ("dies_per_chip", Bound::Positive),
+    ("packaging_yield", Bound::Share),
+    ("memory_wafers", Bound::NotNegative),
+    ("stacks_per_wafer", Bound::NotNegative),
+    ("stack_yield", Bound::Share),
+    ("stacks_per_chip", Bound::Positive),
+    ("first_dies", Bound::NotNegative),
+    ("first_stacks", Bound::NotNegative),
 ];
 
 #[derive(Clone, Copy)]
-enum May {
-    BeZero,
-    BePositive,
-    BeShare,
+enum Bound {
+    NotNegative,
+    Positive,
+    Share,
 }
 
-impl May {
+impl Bound {
     fn wrong(self, value: f64) -> Option<&'static str> {
         match self {
-            May::BeZero => (value < 0.0).then_some("it is below zero"),
-            May::BePositive => (value <= 0.0).then_some("it is not above zero"),
-            May::BeShare => {
+            Bound::NotNegative => (value < 0.0).then_some("it is below zero"),
+            Bound::Positive => (value <= 0.0).then_some("it is not above zero"),
+            Bound::Share => {
                 let is_share = value > 0.0 && value <= 1.0;
                 (!is_share).then_some("a share is above 0 and at most 1")
             }
