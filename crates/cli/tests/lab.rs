@@ -141,12 +141,15 @@ fn an_event_is_measured_against_the_market_and_other_days() {
         written.starts_with("name,event,day,returns,beta,raw,abnormal,error,t,p,"),
         "{written}"
     );
+    let left = std::fs::read_dir(folder.path()).expect("the folder").count();
+    assert_eq!(left, 2, "prices and output, and nothing half written");
     for (arguments, said) in [
         (vec!["2019-01-01"], "lies outside the prices, which run from 2023-01-02"),
         (vec!["2023-02-01"], "returns in the estimation window of 2023-02-01, where 60"),
         (vec!["2024-08-24", "--name", "AMD"], "there are no prices `AMD`"),
         (vec!["2024-08-24", "--window", "-40:0"], "the windows -250:-30 and -40:0 cannot"),
         (vec!["24.8.2024"], "is no day"),
+        (vec!["2024-08-24", "-o", path], "is what is read"),
     ] {
         let output = weir(&[&event[..], &arguments].concat(), b"");
         assert_eq!(output.status.code(), Some(1));

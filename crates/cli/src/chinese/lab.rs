@@ -122,6 +122,8 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("Writes the figures, with their sources, and adds nothing up", "输出各数字及其来源，不作加总"),
     // Tables.
+    ("`{}` is what is read", "“{0}”正是要读取的文件"),
+    ("give the output another name", "请为输出另取文件名"),
     ("`{}` cannot be read as CSV: {}", "“{0}”无法按 CSV 读取：{1}"),
     ("`{}` has no rows below its heading", "“{0}”的表头下没有数据行"),
     ("the first row names the columns", "第一行应为列名"),

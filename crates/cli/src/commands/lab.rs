@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use crate::commands::ledger::Form;
 use crate::language::Language;
 use crate::output::sheet::{Cell, Column, Kind};
 use crate::{Common, Done};
@@ -68,7 +69,8 @@ fn share(share: f64) -> Cell {
     Cell::Share((share.clamp(0.0, 1.0) * 1000.0).round() as u32)
 }
 
-/// A table that a user names.
-fn text_of(path: &Path) -> anyhow::Result<String> {
+/// A table that a user names, which the output does not take the place of.
+fn text_of(path: &Path, form: &Form) -> anyhow::Result<String> {
+    form.spare(path)?;
     std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
 }

@@ -9,9 +9,9 @@
 //! Units: those of the figures; all figures of one check have one unit.
 //!
 //! `data/lab/sums.csv` holds the checks that ship, each figure with its source: who is said to gain
-//! what U.S. firms lose (ITIF 2025: 76 of 77 billion USD), what of a lost dollar of sales is lost to
-//! research (ITIF 2025: 14 of 77), and what a settlement was of the value of the goods, which bears
-//! on how large a fine deters.
+//! what U.S. firms lose (ITIF 2025: 76 of 77 billion USD), what of a lost dollar of sales is lost
+//! to research (ITIF 2025: 14 of 77), and what a settlement was of the value of the goods, which
+//! bears on how large a fine deters.
 //!
 //! Taken for granted: nothing. That figures add up makes none of them true.
 

@@ -18,7 +18,11 @@ use crate::{Common, Done};
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// How often to draw from each reading.
-    #[arg(long, default_value = "1000000", value_parser = clap::value_parser!(u64).range(1..=MOST_DRAWS))]
+    #[arg(
+        long,
+        default_value = "1000000",
+        value_parser = clap::value_parser!(u64).range(1..=MOST_DRAWS)
+    )]
     draws: u64,
     /// The seed: the same one gives the same figures on every machine.
     #[arg(long, default_value = "2026")]
@@ -26,7 +30,8 @@ pub struct Args {
     /// The number of chips of which the table says how likely more are.
     #[arg(long, default_value = "100000", value_name = "CHIPS")]
     above: u32,
-    /// A table of ranges and weights in place of the study's, of the form that `--show-data` writes.
+    /// A table of ranges and weights in place of the study's, of the form that `--show-data`
+    /// writes.
     #[arg(long, value_name = "FILE")]
     ranges: Option<PathBuf>,
     /// A reading of your own: what the range of vendors is.
@@ -48,7 +53,7 @@ pub struct Args {
     #[arg(long, value_name = "LOW:HIGH", value_parser = range)]
     other: Option<Range>,
     /// Writes the ranges and weights that are used, with their sources, and draws nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "output"])]
     show_data: bool,
     #[command(flatten)]
     form: Form,
@@ -90,7 +95,7 @@ fn range(text: &str) -> Result<Range, String> {
 /// A table of ranges that cannot be used, an output that cannot be written.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let (name, text) = match &args.ranges {
-        Some(path) => (path.display().to_string(), text_of(path)?),
+        Some(path) => (path.display().to_string(), text_of(path, &args.form)?),
         None => (lab::instruments::diversion::SHIPPED_NAME.to_owned(), SHIPPED.to_owned()),
     };
     let stated = Stated::read(&name, &text)?;

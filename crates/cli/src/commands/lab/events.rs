@@ -26,13 +26,30 @@ pub struct Args {
     #[arg(long, value_name = "COLUMN")]
     name: Vec<String>,
     /// The days of the event, in trading days from it.
-    #[arg(long, value_name = "FIRST:LAST", default_value = "0:0", value_parser = window, allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "FIRST:LAST",
+        default_value = "0:0",
+        value_parser = window,
+        allow_hyphen_values = true
+    )]
     window: (i32, i32),
     /// The days that the market model is estimated on, in trading days from the event.
-    #[arg(long, value_name = "FIRST:LAST", default_value = "-250:-30", value_parser = window, allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "FIRST:LAST",
+        default_value = "-250:-30",
+        value_parser = window,
+        allow_hyphen_values = true
+    )]
     estimation: (i32, i32),
     /// The fewest returns to estimate from.
-    #[arg(long, value_name = "RETURNS", default_value = "60", value_parser = clap::value_parser!(u16).range(10..))]
+    #[arg(
+        long,
+        value_name = "RETURNS",
+        default_value = "60",
+        value_parser = clap::value_parser!(u16).range(10..)
+    )]
     least: u16,
     #[command(flatten)]
     form: Form,
@@ -53,7 +70,8 @@ fn window(text: &str) -> Result<(i32, i32), String> {
 /// Prices that cannot be used, an event outside them, an output that cannot be written.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     args.form.format()?;
-    let prices = Prices::read(&args.prices.display().to_string(), &text_of(&args.prices)?)?;
+    let prices =
+        Prices::read(&args.prices.display().to_string(), &text_of(&args.prices, &args.form)?)?;
     let windows =
         Windows { estimation: args.estimation, event: args.window, least: args.least.into() };
     let names: Vec<&str> = match args.name.as_slice() {

@@ -28,10 +28,15 @@ pub struct Args {
     #[arg(long, value_name = "DATE", default_value = "2023-10-17", value_parser = day)]
     event: Vec<Date>,
     /// How many days before and after the day count, those near to it the most.
-    #[arg(long, value_name = "DAYS", default_value = "548", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    #[arg(
+        long,
+        value_name = "DAYS",
+        default_value = "548",
+        value_parser = clap::value_parser!(u32).range(1..=36500)
+    )]
     bandwidth: u32,
     /// Writes the series that are used, with their sources, and estimates nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "output"])]
     show_data: bool,
     #[command(flatten)]
     form: Form,
@@ -43,7 +48,7 @@ pub struct Args {
 /// Series that cannot be used, too few points near a day, an output that cannot be written.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let (name, text) = match &args.series {
-        Some(path) => (path.display().to_string(), text_of(path)?),
+        Some(path) => (path.display().to_string(), text_of(path, &args.form)?),
         None => (SHIPPED_NAME.to_owned(), SHIPPED.to_owned()),
     };
     if args.show_data {

@@ -17,7 +17,7 @@ pub struct Args {
     /// A CSV table of the form that `--show-data` writes; figures about China without one.
     figures: Option<PathBuf>,
     /// Writes the figures that are used, with their sources, and reckons nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "output"])]
     show_data: bool,
     #[command(flatten)]
     form: Form,
@@ -29,7 +29,7 @@ pub struct Args {
 /// Figures that cannot be used, an output that cannot be written.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let (name, text) = match &args.figures {
-        Some(path) => (path.display().to_string(), text_of(path)?),
+        Some(path) => (path.display().to_string(), text_of(path, &args.form)?),
         None => (SHIPPED_NAME.to_owned(), SHIPPED.to_owned()),
     };
     let (years, first) = read(&name, &text)?;

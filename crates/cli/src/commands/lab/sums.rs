@@ -16,7 +16,7 @@ pub struct Args {
     /// A CSV table of the form that `--show-data` writes; published figures without one.
     figures: Option<PathBuf>,
     /// Writes the figures, with their sources, and adds nothing up.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "output"])]
     show_data: bool,
     #[command(flatten)]
     form: Form,
@@ -28,7 +28,7 @@ pub struct Args {
 /// Figures that cannot be used, an output that cannot be written.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let (name, text) = match &args.figures {
-        Some(path) => (path.display().to_string(), text_of(path)?),
+        Some(path) => (path.display().to_string(), text_of(path, &args.form)?),
         None => (SHIPPED_NAME.to_owned(), SHIPPED.to_owned()),
     };
     let checks = read(&name, &text)?;
