@@ -10,6 +10,7 @@ mod batch;
 mod engine;
 mod files;
 pub mod help;
+mod lab;
 mod ledger;
 mod packs;
 mod rows;
@@ -83,6 +84,7 @@ fn phrases() -> &'static [Phrase] {
             ledger::PHRASES,
             batch::PHRASES,
             engine::PHRASES,
+            lab::PHRASES,
         ];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
         phrases.sort_by_key(|(pattern, _)| {

@@ -81,6 +81,7 @@ enum Command {
     Chips(commands::chips::Args),
     Law(commands::law::Args),
     Ledger(commands::ledger::Args),
+    Lab(commands::lab::Args),
 }
 
 /// How a command ended.
@@ -171,6 +172,7 @@ pub fn main() -> ExitCode {
         Command::Law(args) => commands::law::run(args, &cli.common),
         Command::Chips(args) => commands::chips::run(args, &cli.common),
         Command::Ledger(args) => commands::ledger::run(args, &cli.common),
+        Command::Lab(args) => commands::lab::run(args, &cli.common),
     };
     match done {
         Ok(Done::Good) => ExitCode::SUCCESS,

@@ -7,7 +7,7 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 46] = [
+const COMMANDS: [&[&str]; 52] = [
     &[],
     &["check"],
     &["explain"],
@@ -54,6 +54,13 @@ const COMMANDS: [&[&str]; 46] = [
     &["ledger", "verify"],
     &["ledger", "prove"],
     &["ledger", "verify-proof"],
+    &["lab"],
+    &["lab", "diversion"],
+    &["lab", "quota"],
+    &["lab", "events"],
+    &["lab", "kinks"],
+    &["lab", "output"],
+    &["lab", "sums"],
 ];
 
 #[test]

@@ -82,6 +82,7 @@ fn everything_said_has_its_chinese() {
     sources(&cli.join("../ledger/src"), &mut files);
     sources(&cli.join("../batch/src"), &mut files);
     sources(&cli.join("../engine/src"), &mut files);
+    sources(&cli.join("../lab/src"), &mut files);
     assert!(files.len() > 50, "the sources are read");
     let mut without = Vec::new();
     for file in files {

@@ -14,7 +14,8 @@ mod showing;
 mod transfer;
 
 pub use desk::{Desk, grouped, user};
-pub use moving::expiry;
+pub use moving::{day, expiry};
+pub use showing::Form;
 
 /// Keeps the quotas: what is reserved, committed and left, and proves it.
 #[derive(clap::Args, Debug)]

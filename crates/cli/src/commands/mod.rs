@@ -9,6 +9,7 @@ pub mod chips;
 pub mod cluster;
 pub mod explain;
 mod import;
+pub mod lab;
 pub mod law;
 pub mod ledger;
 #[cfg(feature = "engine")]

@@ -51,12 +51,48 @@ impl Form {
         let terminal = self.output.is_none() && io::stdout().is_terminal();
         sheet.write(format, common.lang, table_columns(terminal), &mut bytes)?;
         match &self.output {
-            Some(path) => std::fs::write(path, bytes)
-                .with_context(|| format!("cannot write `{}`", path.display()))?,
+            Some(path) => {
+                whole(path, &bytes)
+                    .with_context(|| format!("cannot write `{}`", path.display()))?;
+            }
             None => io::stdout().write_all(&bytes)?,
         }
         Ok(())
     }
+
+    /// Makes sure that the output does not take the place of what is read.
+    ///
+    /// # Errors
+    /// Both are one file.
+    pub fn spare(&self, input: &std::path::Path) -> anyhow::Result<()> {
+        if let Some(output) = &self.output
+            && let (Ok(output), Ok(input)) = (output.canonicalize(), input.canonicalize())
+            && output == input
+        {
+            bail!(
+                "`{}` is what is read\n\nhint: give the output another name",
+                self.output.as_deref().unwrap_or(&output).display()
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file that appears under its name only when it is whole.
+fn whole(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
+    // A link is followed, and what is no file (a pipe, a device) is written into as it is.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    if target.exists() && !target.is_file() {
+        return std::fs::write(target, bytes);
+    }
+    let mut partial = target.clone().into_os_string();
+    partial.push(format!(".{}.partial", std::process::id()));
+    let done = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, &target));
+    if done.is_err() {
+        // Nothing may be there to take away.
+        let _ = std::fs::remove_file(&partial);
+    }
+    done
 }
 
 /// The accounts.

@@ -1,0 +1,76 @@
+//! `weir lab`: instruments that weigh claims about export controls.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::commands::ledger::Form;
+use crate::language::Language;
+use crate::output::sheet::{Cell, Column, Kind};
+use crate::{Common, Done};
+
+mod diversion;
+mod events;
+mod kinks;
+mod output;
+mod quota;
+mod sums;
+
+/// Weighs claims about export controls: diversion, quotas in chips, prices, bends, output.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    /// How many chips were diverted to China in 2024, under every reading of one study.
+    Diversion(diversion::Args),
+    /// How many chips each quota of the law packs is.
+    Quota(quota::Args),
+    /// What days did to prices beyond what the market did: an event study on any table of prices.
+    Events(events::Args),
+    /// Whether the growth of one series bends at a day, against another series.
+    Kinks(kinks::Args),
+    /// How many accelerators a country's own wafers make, by dies and by memory.
+    Output(output::Args),
+    /// Whether published figures add up to what they are said to make.
+    Sums(sums::Args),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A table that cannot be read, a figure that cannot be used.
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
+    match &args.command {
+        Command::Diversion(args) => diversion::run(args, common),
+        Command::Quota(args) => quota::run(args, common),
+        Command::Events(args) => events::run(args, common),
+        Command::Kinks(args) => kinks::run(args, common),
+        Command::Output(args) => output::run(args, common),
+        Command::Sums(args) => sums::run(args, common),
+    }
+}
+
+/// A column with its heading in both languages.
+fn column(language: Language, name: &'static str, titles: [&str; 2], kind: Kind) -> Column {
+    Column { name, title: language.pick(titles[0], titles[1]).to_owned(), kind }
+}
+
+/// A number with so many decimals; nothing where it is not finite.
+fn decimals(number: f64, decimals: usize) -> Cell {
+    if number.is_finite() { Cell::number(format!("{number:.decimals$}")) } else { Cell::None }
+}
+
+/// A share in thousandths.
+fn share(share: f64) -> Cell {
+    Cell::Share((share.clamp(0.0, 1.0) * 1000.0).round() as u32)
+}
+
+/// A table that a user names, which the output does not take the place of.
+fn text_of(path: &Path, form: &Form) -> anyhow::Result<String> {
+    form.spare(path)?;
+    std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
+}
