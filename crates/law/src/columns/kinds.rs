@@ -20,7 +20,7 @@ use crate::number::Num;
 use crate::pack::Reading;
 use crate::regime::Regime;
 
-/// The most plans that may name conditions, and conditions of all plans: two bits each in a word.
+/// The most conditions and numbers that the plans of a frame may name: two bits each in a word.
 const MOST_LEAVES: usize = 32;
 
 /// Rows after which it is asked whether their kinds have anything in common; after as many again,
