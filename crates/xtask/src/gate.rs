@@ -14,6 +14,9 @@ use crate::{needs, python};
 /// Every feature, so that what is optional is held to the same, and nothing is built twice.
 const ALL: &str = "--features=weir/engine";
 
+/// What builds the tests, and the program that they run.
+const TESTS: [&str; 5] = ["test", "--workspace", ALL, "--locked", "--no-run"];
+
 /// Runs the whole gate; whether everything passed.
 ///
 /// # Errors
@@ -38,7 +41,7 @@ pub fn test() -> anyhow::Result<bool> {
             .env("RUSTDOCFLAGS", "-D warnings"),
     );
     // What the tests ran is there: nothing is built for it with other features.
-    match weir(&mut steps, &["test", "--workspace", ALL, "--locked", "--no-run"])? {
+    match weir(&mut steps, &TESTS)? {
         Some(weir) => {
             steps.run("weir law lint", Command::new(&weir).args(["law", "lint"]));
             steps.run("weir law test", Command::new(&weir).args(["law", "test"]));
@@ -77,7 +80,7 @@ pub fn lint() -> anyhow::Result<bool> {
 /// Cargo cannot say where it builds.
 pub fn python() -> anyhow::Result<bool> {
     let mut steps = Steps::default();
-    if weir(&mut steps)?.is_some() {
+    if weir(&mut steps, &TESTS)?.is_some() {
         python::test(&mut steps, &Workspace::ask()?.target)?;
     }
     Ok(steps.close())
