@@ -30,20 +30,16 @@ pub const TPP: &str = "weir_tpp";
 
 /// The fields of an answer, in their order: what `weir batch` writes for one reading, between the
 /// classification and the error.
-pub const DECISION_FIELDS: [&str; 12] = [
-    "classification",
-    "outcome",
-    "exceptions",
-    "policy",
-    "rule",
-    "rules",
-    "obligations",
-    "missing",
-    "doubts",
-    "flags",
-    "draws",
-    "error",
-];
+pub const DECISION_FIELDS: [&str; DECISION_COLUMNS.len() + 2] = {
+    let mut fields = ["classification"; DECISION_COLUMNS.len() + 2];
+    let mut at = 0;
+    while at < DECISION_COLUMNS.len() {
+        fields[at + 1] = DECISION_COLUMNS[at];
+        at += 1;
+    }
+    fields[at + 1] = "error";
+    fields
+};
 
 /// The decimals of a performance. One that has more is an error: nothing is rounded.
 pub const TPP_DECIMALS: i8 = 6;

@@ -17,14 +17,9 @@ use std::path::PathBuf;
 use std::thread;
 
 use law::{Facts, Law, Value};
-use support::{both, disagreements, shipped};
+use support::{both, disagreements, setting, shipped};
 
 const THREADS: usize = 2;
-
-/// A number from the environment.
-fn setting(name: &str) -> Option<usize> {
-    std::env::var(name).ok().and_then(|value| value.parse().ok())
-}
 
 /// How many transactions are asked about: fewer without optimization, where each takes ten times as
 /// long.

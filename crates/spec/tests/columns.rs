@@ -16,11 +16,7 @@ use std::collections::BTreeMap;
 use law::columns::{Column, ColumnDesk, Columns, ColumnsError};
 use law::{Because, Desk, Determination, FactId, Facts, Law, Num, Value};
 use spec::Random;
-use support::{disagreements, shipped};
-
-fn setting(name: &str) -> Option<usize> {
-    std::env::var(name).ok().and_then(|value| value.parse().ok())
-}
+use support::{disagreements, setting, shipped};
 
 fn runs() -> usize {
     setting("WEIR_SPEC_RUNS").unwrap_or(100_000)

@@ -17,11 +17,7 @@ use std::collections::BTreeMap;
 use law::columns::{Column, ColumnDesk, Columns};
 use law::{Because, Desk, Determination, FactId, FactType, Facts, Law, Num, Value};
 use spec::{Generator, Random};
-use support::{disagreements, shipped};
-
-fn setting(name: &str) -> Option<usize> {
-    std::env::var(name).ok().and_then(|value| value.parse().ok())
-}
+use support::{disagreements, setting, shipped};
 
 fn runs() -> usize {
     setting("WEIR_SPEC_RUNS").unwrap_or(100_000)

@@ -10,7 +10,7 @@ mod support;
 use jiff::civil::{Date, date};
 use law::same::Sameness;
 use law::{Desk, Law, Value};
-use support::{law_of, law_of_packs, shipped, supposing};
+use support::{law_of, law_of_packs, setting, shipped, supposing};
 
 /// The suppositions of the examples, each with its first day.
 const SCENARIOS: [(&str, Date); 5] = [
@@ -20,10 +20,6 @@ const SCENARIOS: [(&str, Date); 5] = [
     ("tier3-thailand", date(2026, 1, 1)),
     ("diffusion-enforced", date(2026, 1, 1)),
 ];
-
-fn setting(name: &str) -> Option<usize> {
-    std::env::var(name).ok().and_then(|value| value.parse().ok())
-}
 
 /// Both laws on one transaction after another: answers that differ, by the day.
 fn differing(laws: [&Law; 2], first: Date, runs: usize, seed: u64) -> Vec<Date> {

@@ -119,18 +119,18 @@ impl Plans {
 /// How long the parts of an everyday number are at most, in bits.
 const EVERYDAY: (u32, u32) = (40, 20);
 
-/// How long the denominator of a zero is at most, in bits.
-const ZERO: u32 = 60;
+/// What answers hang on of a number: whether it is unknown, nothing, or something.
+fn known(number: Option<&Num>) -> u8 {
+    number.map_or(0, |number| 1 + u8::from(!number.is_zero()))
+}
 
-/// What answers hang on of a number: whether it is unknown, nothing, something, or something of
-/// an everyday size, with which nothing overflows.
+/// The same, and whether it is of an everyday size, with which nothing overflows.
 pub(super) fn state(number: Option<&Num>) -> u8 {
-    match number.map(|number| (number.is_zero(), number.is_negative(), number.bits())) {
-        None => 0,
-        Some((true, _, (_, den))) if den <= ZERO => 1,
-        Some((_, false, (num, den))) if num <= EVERYDAY.0 && den <= EVERYDAY.1 => 3,
-        Some(_) => 2,
-    }
+    let is_everyday = |number: &Num| {
+        let (num, den) = number.bits();
+        !number.is_negative() && num <= EVERYDAY.0 && den <= EVERYDAY.1
+    };
+    known(number) + if number.is_some_and(is_everyday) { 2 } else { 0 }
 }
 
 /// What is known of a number of all rows of the same kinds.
@@ -140,8 +140,8 @@ enum Size {
     Varies,
     /// It is unknown.
     Unknown,
-    /// It is zero.
-    Zero,
+    /// It is zero, with a denominator of at most so many bits.
+    Zero(u32),
     /// It is known and not zero.
     Something,
     /// It is over zero, and its parts have at most so many bits.
@@ -154,7 +154,7 @@ const MOST_BITS: u32 = 120;
 impl Size {
     fn of(number: Option<Num>) -> Size {
         match (state(number.as_ref()), number) {
-            (3, Some(number)) => Size::Above(number.bits().0, number.bits().1),
+            (4, Some(number)) => Size::Above(number.bits().0, number.bits().1),
             (state, _) => Size::of_state(state),
         }
     }
@@ -162,8 +162,9 @@ impl Size {
     fn of_state(state: u8) -> Size {
         match state {
             0 => Size::Unknown,
-            1 => Size::Zero,
-            3 => Size::Above(EVERYDAY.0, EVERYDAY.1),
+            1 => Size::Zero(i128::BITS),
+            3 => Size::Zero(EVERYDAY.1),
+            4 => Size::Above(EVERYDAY.0, EVERYDAY.1),
             _ => Size::Something,
         }
     }
@@ -172,18 +173,18 @@ impl Size {
         if num.max(den) < MOST_BITS { Size::Above(num, den) } else { Size::Varies }
     }
 
+    fn zero(den: u32) -> Size {
+        if den < MOST_BITS { Size::Zero(den) } else { Size::Varies }
+    }
+
     fn joined(self, operator: Operator, other: Size) -> Size {
         match (operator, self, other) {
             (_, Size::Unknown, _) | (_, _, Size::Unknown) => Size::Unknown,
-            (Operator::Multiply, Size::Zero, Size::Above(_, den))
-            | (Operator::Multiply, Size::Above(_, den), Size::Zero)
-                if ZERO + den < MOST_BITS =>
-            {
-                Size::Zero
-            }
+            (Operator::Multiply, Size::Zero(a), Size::Zero(b) | Size::Above(_, b))
+            | (Operator::Multiply, Size::Above(_, b), Size::Zero(a)) => Size::zero(a + b),
             (Operator::Multiply, Size::Above(a, b), Size::Above(c, d)) => Size::above(a + c, b + d),
-            (Operator::Add, Size::Above(a, b), Size::Zero)
-            | (Operator::Add, Size::Zero, Size::Above(a, b)) => Size::above(a + ZERO, b + ZERO),
+            (Operator::Add, Size::Above(a, b), Size::Zero(den))
+            | (Operator::Add, Size::Zero(den), Size::Above(a, b)) => Size::above(a + den, b + den),
             (Operator::Add, Size::Above(a, b), Size::Above(c, d)) => {
                 Size::above((a + d).max(c + b) + 1, b + d)
             }
@@ -195,11 +196,11 @@ impl Size {
         match (extreme, self, other) {
             (_, Size::Unknown, other) => other,
             (_, own, Size::Unknown) => own,
-            (_, Size::Zero, Size::Zero) => Size::Zero,
-            (Extreme::Max, Size::Above(a, b), Size::Zero)
-            | (Extreme::Max, Size::Zero, Size::Above(a, b)) => Size::Above(a, b),
-            (Extreme::Min, Size::Above(..), Size::Zero)
-            | (Extreme::Min, Size::Zero, Size::Above(..)) => Size::Zero,
+            (_, Size::Zero(a), Size::Zero(b)) => Size::Zero(a.max(b)),
+            (Extreme::Max, Size::Above(a, b), Size::Zero(_))
+            | (Extreme::Max, Size::Zero(_), Size::Above(a, b)) => Size::Above(a, b),
+            (Extreme::Min, Size::Above(..), Size::Zero(den))
+            | (Extreme::Min, Size::Zero(den), Size::Above(..)) => Size::Zero(den),
             (_, Size::Above(a, b), Size::Above(c, d)) => Size::Above(a.max(c), b.max(d)),
             _ => Size::Varies,
         }
@@ -381,7 +382,7 @@ impl Sheet<'_> {
             }
             Leaf::Num(id) => {
                 self.num(id);
-                rows.for_each(|row| tell(row, state(self.num_at(id, row).as_ref())));
+                rows.for_each(|row| tell(row, known(self.num_at(id, row).as_ref())));
             }
             Leaf::Order(id, bound) => {
                 self.num(id);
@@ -660,7 +661,7 @@ impl<'s> Survey<'s> {
         match self.size(id) {
             Size::Varies => self.name(Leaf::Num(id)),
             Size::Unknown => {}
-            Size::Zero | Size::Something | Size::Above(..) => return,
+            Size::Zero(_) | Size::Something | Size::Above(..) => return,
         }
         let regime = self.regime;
         match regime.nodes.num(id) {
@@ -689,6 +690,31 @@ impl<'s> Survey<'s> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_size_is_at_least_that_of_the_number() {
+        let nums = ["0", "1", "0.000000000000001", "4800", "1e29", "-3"];
+        let nums = nums.map(|text| Num::parse(text).expect("a number"));
+        let bits = |number: Num| Size::Above(number.bits().0, number.bits().1);
+        for (a, b) in nums.iter().flat_map(|a| nums.iter().map(move |b| (*a, *b))) {
+            for operator in [Operator::Add, Operator::Multiply] {
+                let size = Size::of(Some(a)).joined(operator, Size::of(Some(b)));
+                let Some(found) = operator.apply(a, b) else {
+                    assert_eq!(size, Size::Varies);
+                    continue;
+                };
+                match (size, bits(found)) {
+                    (Size::Zero(most), Size::Above(_, den)) => {
+                        assert!(found.is_zero() && den <= most);
+                    }
+                    (Size::Above(num_most, den_most), Size::Above(num, den)) => {
+                        assert!(!found.is_zero() && num <= num_most && den <= den_most);
+                    }
+                    (other, _) => assert_eq!(other, Size::Varies),
+                }
+            }
+        }
+    }
 
     #[test]
     fn conditions_past_the_most_have_no_place() {

@@ -16,6 +16,11 @@ use law::{
     Answer, Because, Desk, Determination, Draw, Due, FactId, Facts, Flag, Law, Reading, Source,
 };
 
+/// A number from the environment.
+pub fn setting(name: &str) -> Option<usize> {
+    std::env::var(name).ok().and_then(|value| value.parse().ok())
+}
+
 /// The root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
