@@ -8,6 +8,8 @@
 //! between the seed and the number is either exact or frozen in this crate.
 
 pub mod instruments;
+pub mod math;
 pub mod quantiles;
 pub mod random;
 pub mod table;
+pub mod world;
