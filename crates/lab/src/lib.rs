@@ -10,4 +10,5 @@
 pub mod instruments;
 pub mod quantiles;
 pub mod random;
+pub mod stats;
 pub mod table;
