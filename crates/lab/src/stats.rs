@@ -27,6 +27,57 @@ mod special;
 /// Points, one a run: the same number of coordinates each.
 pub type Points = Vec<Vec<f64>>;
 
+/// The bounds of a box, ends counted, in the units of the points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bounds {
+    /// The lower end of each factor.
+    pub low: Vec<f64>,
+    /// The upper end of each factor.
+    pub high: Vec<f64>,
+}
+
+impl Bounds {
+    /// The smallest box around points, of which there is one at least.
+    pub(crate) fn around(points: &[Vec<f64>]) -> Bounds {
+        let mut bounds = Bounds { low: points[0].clone(), high: points[0].clone() };
+        for point in points {
+            for (factor, value) in point.iter().enumerate() {
+                bounds.low[factor] = bounds.low[factor].min(*value);
+                bounds.high[factor] = bounds.high[factor].max(*value);
+            }
+        }
+        bounds
+    }
+
+    /// Whether a point lies inside.
+    pub fn holds(&self, point: &[f64]) -> bool {
+        self.holds_but(point, usize::MAX)
+    }
+
+    /// Whether a point lies inside, whatever one of its factors is.
+    pub(crate) fn holds_but(&self, point: &[f64], but: usize) -> bool {
+        point.iter().enumerate().all(|(factor, value)| {
+            factor == but || (self.low[factor] <= *value && *value <= self.high[factor])
+        })
+    }
+
+    /// The unit cube.
+    pub fn unit(factors: usize) -> Bounds {
+        Bounds { low: vec![0.0; factors], high: vec![1.0; factors] }
+    }
+
+    /// The product of the sides.
+    pub fn volume(&self) -> f64 {
+        self.low.iter().zip(&self.high).map(|(low, high)| high - low).product()
+    }
+
+    /// The place inside of a point of the unit cube.
+    pub(crate) fn place(&self, unit: &[f64]) -> Vec<f64> {
+        let sides = self.low.iter().zip(&self.high);
+        unit.iter().zip(sides).map(|(share, (low, high))| low + (high - low) * share).collect()
+    }
+}
+
 /// Why a method cannot be used on what it was given.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum StatsError {

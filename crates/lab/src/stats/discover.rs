@@ -17,43 +17,8 @@
 
 use rayon::prelude::*;
 
-use crate::stats::StatsError;
 use crate::stats::special::binomial_at_least;
-
-/// The bounds of a box, ends counted, in the units of the points.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bounds {
-    /// The lower end of each factor.
-    pub low: Vec<f64>,
-    /// The upper end of each factor.
-    pub high: Vec<f64>,
-}
-
-impl Bounds {
-    /// The smallest box around points, of which there is one at least.
-    fn around(points: &[Vec<f64>]) -> Bounds {
-        let mut bounds = Bounds { low: points[0].clone(), high: points[0].clone() };
-        for point in points {
-            for (factor, value) in point.iter().enumerate() {
-                bounds.low[factor] = bounds.low[factor].min(*value);
-                bounds.high[factor] = bounds.high[factor].max(*value);
-            }
-        }
-        bounds
-    }
-
-    /// Whether a point lies inside.
-    pub fn holds(&self, point: &[f64]) -> bool {
-        self.holds_but(point, usize::MAX)
-    }
-
-    /// Whether a point lies inside, whatever one of its factors is.
-    fn holds_but(&self, point: &[f64], but: usize) -> bool {
-        point.iter().enumerate().all(|(factor, value)| {
-            factor == but || (self.low[factor] <= *value && *value <= self.high[factor])
-        })
-    }
-}
+use crate::stats::{Bounds, StatsError};
 
 /// How boxes are peeled.
 #[derive(Clone, Copy, Debug, PartialEq)]
