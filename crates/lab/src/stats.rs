@@ -81,9 +81,11 @@ impl Bounds {
 /// Why a method cannot be used on what it was given.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum StatsError {
-    /// There are too few runs, series or options.
-    #[error("{found} are too few\n\nhint: at least {least} are needed")]
+    /// There is too little of something, such as runs or options.
+    #[error("{found} {what} are too few\n\nhint: at least {least} are needed")]
     TooFew {
+        /// What of.
+        what: &'static str,
         /// How many there are.
         found: usize,
         /// How many there must be.
@@ -138,8 +140,34 @@ pub enum StatsError {
         /// Those of interest.
         interesting: usize,
     },
+    /// A number that cannot be below zero is.
+    #[error("`{name}` is {value}, which is below zero")]
+    BelowZero {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        value: f64,
+    },
+    /// Two ends are the wrong way round.
+    #[error("the low end {low} is above the high end {high}\n\nhint: exchange them")]
+    Ends {
+        /// The low end.
+        low: f64,
+        /// The high end.
+        high: f64,
+    },
+    /// A target allows for nothing.
+    #[error(
+        "the target `{name}` has no variance, so only a model that meets it exactly is left\n\nhint: say how well it was observed, or what the model leaves out"
+    )]
+    Exact {
+        /// Its name.
+        name: String,
+    },
     /// A setting lies outside what it can be.
-    #[error("`{name}` is {value}\n\nhint: it goes from {low} to {high}")]
+    #[error(
+        "the setting `{name}` is {value}, outside of what it can be\n\nhint: it goes from {low} to {high}"
+    )]
     Setting {
         /// Its name.
         name: &'static str,
@@ -165,8 +193,17 @@ impl StatsError {
     }
 
     /// That there are enough.
-    pub(crate) fn at_least(found: usize, least: usize) -> Result<(), StatsError> {
-        if found >= least { Ok(()) } else { Err(StatsError::TooFew { found, least }) }
+    pub(crate) fn at_least(
+        what: &'static str,
+        found: usize,
+        least: usize,
+    ) -> Result<(), StatsError> {
+        if found >= least { Ok(()) } else { Err(StatsError::TooFew { what, found, least }) }
+    }
+
+    /// That a number is not below zero.
+    pub(crate) fn not_below_zero(name: &'static str, value: f64) -> Result<(), StatsError> {
+        if value < 0.0 { Err(StatsError::BelowZero { name, value }) } else { Ok(()) }
     }
 
     /// That two lists are of one length.
@@ -229,7 +266,10 @@ pub fn try_evaluate<E: Display>(
     let outcomes: Vec<Result<Vec<f64>, String>> = points
         .par_iter()
         .map(|point| match model(point) {
-            Ok(results) if results.iter().all(|it| it.is_nan()) => Err("NaN".to_owned()),
+            Ok(results) if results.iter().all(|it| it.is_nan()) => {
+                let why = "the run gives no number";
+                Err(why.to_owned())
+            }
             Ok(results) => Ok(results),
             Err(why) => Err(why.to_string()),
         })
@@ -238,8 +278,11 @@ pub fn try_evaluate<E: Display>(
     let mut runs = Runs { results: Vec::with_capacity(points.len()), failures: Vec::new() };
     for (run, outcome) in outcomes.into_iter().enumerate() {
         let checked = outcome.and_then(|results| {
-            let told = || format!("{} / {width}", results.len());
-            if results.len() == width { Ok(results) } else { Err(told()) }
+            if results.len() == width {
+                return Ok(results);
+            }
+            let why = format!("the run gives {} results, where others give {width}", results.len());
+            Err(why)
         });
         let results = checked.unwrap_or_else(|why| {
             runs.failures.push(Failure { run, why });

@@ -205,8 +205,9 @@ mod tests {
                     once.sort_unstable();
                     prop_assert_eq!(once, (0..factors).collect::<Vec<_>>());
                     for (pair, moved) in points.windows(2).zip(moves) {
-                        for factor in 0..factors {
-                            let by = (pair[1][factor] - pair[0][factor]).abs();
+                        let ends = pair[0].iter().zip(&pair[1]);
+                        for (factor, (from, to)) in ends.enumerate() {
+                            let by = (to - from).abs();
                             let expected = if factor == *moved { step } else { 0.0 };
                             prop_assert!((by - expected).abs() < 1e-12);
                         }

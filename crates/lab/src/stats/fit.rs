@@ -47,9 +47,11 @@ impl Target {
         discrepancy: f64,
     ) -> Result<Target, StatsError> {
         StatsError::all_finite(&[value, observation, discrepancy])?;
-        StatsError::check("observation", observation, 0.0, f64::MAX)?;
-        StatsError::check("discrepancy", discrepancy, 0.0, f64::MAX)?;
-        StatsError::check("variance", observation + discrepancy, f64::MIN_POSITIVE, f64::MAX)?;
+        StatsError::not_below_zero("observation", observation)?;
+        StatsError::not_below_zero("discrepancy", discrepancy)?;
+        if observation + discrepancy == 0.0 {
+            return Err(StatsError::Exact { name: name.to_owned() });
+        }
         Ok(Target { name: name.to_owned(), value, observation, discrepancy })
     }
 
@@ -64,7 +66,9 @@ impl Target {
         [low, high]: [f64; 2],
         share: f64,
     ) -> Result<Target, StatsError> {
-        StatsError::check("low", low, f64::MIN, high)?;
+        if low > high {
+            return Err(StatsError::Ends { low, high });
+        }
         let deviation = (high - low) / (2.0 * normal_quantile(0.95));
         let left_out = share * value;
         Target::new(name, value, deviation * deviation, left_out * left_out)
@@ -84,7 +88,7 @@ impl Target {
 /// # Errors
 /// Another number of results than targets.
 pub fn distance(targets: &[Target], results: &[f64]) -> Result<f64, StatsError> {
-    StatsError::at_least(targets.len(), 1)?;
+    StatsError::at_least("targets", targets.len(), 1)?;
     StatsError::same_length(results.len(), targets.len())?;
     let apart = targets.iter().zip(results).map(|(target, it)| target.implausibility(*it, 0.0));
     Ok((apart.map(|it| it * it).sum::<f64>() / targets.len() as f64).sqrt())
@@ -180,12 +184,12 @@ pub fn match_history<E: Display>(
     model: impl Fn(&[f64], u64) -> Result<Vec<f64>, E> + Sync,
     settings: Settings,
 ) -> Result<Matched, StatsError> {
-    StatsError::at_least(factors, 1)?;
-    StatsError::at_least(targets.len(), 1)?;
-    StatsError::at_least(settings.points, 10)?;
+    StatsError::at_least("factors", factors, 1)?;
+    StatsError::at_least("targets", targets.len(), 1)?;
+    StatsError::at_least("points", settings.points, 10)?;
     StatsError::check("replicates", settings.replicates as f64, 1.0, 1e6)?;
     StatsError::check("waves", settings.waves as f64, 1.0, 1e4)?;
-    StatsError::check("cutoff", settings.cutoff, f64::MIN_POSITIVE, 1e6)?;
+    StatsError::check("cutoff", settings.cutoff, 0.01, 1e6)?;
     StatsError::check("shrinks", settings.shrinks, 0.0, 1.0)?;
     let mut region = Bounds::unit(factors);
     let (mut waves, mut kept) = (Vec::<Wave>::new(), Points::new());

@@ -81,7 +81,7 @@ pub fn screen(design: &Trajectories, results: &[f64]) -> Result<Screening, Stats
             effects[factor].push((results[step + 1] - results[step]) / by);
         }
     }
-    StatsError::at_least(walks, 2)?;
+    StatsError::at_least("walks", walks, 2)?;
     let failed = results.iter().filter(|result| !result.is_finite()).count();
     let effects = effects.iter().map(|effects| summarize(effects)).collect();
     Ok(Screening { effects, walks, dropped, failed })
@@ -157,6 +157,9 @@ mod tests {
         assert!((found.effects[0].mu_star - 1.0).abs() < 1e-12);
         assert!(screen(&design, &results[1..]).is_err());
         let none = vec![f64::NAN; results.len()];
-        assert_eq!(screen(&design, &none), Err(StatsError::TooFew { found: 0, least: 2 }));
+        assert_eq!(
+            screen(&design, &none),
+            Err(StatsError::TooFew { what: "walks", found: 0, least: 2 })
+        );
     }
 }

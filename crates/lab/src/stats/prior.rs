@@ -86,7 +86,7 @@ pub struct PriorError {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Contradiction {
     /// There is no such distribution.
-    #[error("`{word}` is no distribution\n\nhint: there are {known}")]
+    #[error("`{word}` is no distribution\n\nhint: known distributions are {known}")]
     Unknown {
         /// What stands there.
         word: String,

@@ -66,14 +66,14 @@ pub struct Regrets {
 /// # Ok::<(), lab::stats::StatsError>(())
 /// ```
 pub fn regrets(outcomes: &[Vec<f64>], sense: Sense) -> Result<Regrets, StatsError> {
-    StatsError::at_least(outcomes.len(), 2)?;
+    StatsError::at_least("options", outcomes.len(), 2)?;
     let draws = outcomes[0].len();
     for option in outcomes {
         StatsError::same_length(option.len(), draws)?;
     }
     let whole = |draw: &usize| outcomes.iter().all(|option| option[*draw].is_finite());
     let kept: Vec<usize> = (0..draws).filter(whole).collect();
-    StatsError::at_least(kept.len(), 1)?;
+    StatsError::at_least("draws", kept.len(), 1)?;
     let good = |value: f64| if sense == Sense::More { value } else { -value };
     let best: Vec<f64> = kept
         .iter()

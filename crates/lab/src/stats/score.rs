@@ -6,7 +6,7 @@
 use crate::quantiles::Sorted;
 use crate::random::normal_quantile;
 use crate::stats::StatsError;
-use crate::stats::special::binomial;
+use crate::stats::special::{binomial, normal_cdf};
 
 /// The continuous ranked probability score of an ensemble, in the unit of the values; less is
 /// better, and of one value it is the absolute error.
@@ -33,7 +33,7 @@ pub struct Crps {
 /// # Ok::<(), lab::stats::StatsError>(())
 /// ```
 pub fn crps(ensemble: &[f64], observed: f64) -> Result<Crps, StatsError> {
-    StatsError::at_least(ensemble.len(), 1)?;
+    StatsError::at_least("members", ensemble.len(), 1)?;
     StatsError::all_finite(ensemble)?;
     StatsError::all_finite(&[observed])?;
     let mut sorted = ensemble.to_vec();
@@ -83,12 +83,12 @@ pub fn coverage(
     observed: &[f64],
     nominal: f64,
 ) -> Result<Coverage, StatsError> {
-    StatsError::at_least(observed.len(), 1)?;
+    StatsError::at_least("series", observed.len(), 1)?;
     StatsError::same_length(ensembles.len(), observed.len())?;
     StatsError::all_finite(observed)?;
     let mut inside = 0;
     for (ensemble, value) in ensembles.iter().zip(observed) {
-        StatsError::at_least(ensemble.len(), 1)?;
+        StatsError::at_least("members", ensemble.len(), 1)?;
         StatsError::all_finite(ensemble)?;
         let sorted = Sorted::new(ensemble.clone());
         let end = |share: f64| sorted.quantile(share).unwrap_or(f64::NAN);
@@ -104,7 +104,7 @@ pub fn coverage(
 /// No intervals, more inside than there are, a nominal coverage outside 0.01 to 0.99.
 pub fn coverage_test(inside: u64, of: u64, nominal: f64) -> Result<Coverage, StatsError> {
     StatsError::check("nominal", nominal, 0.01, 0.99)?;
-    StatsError::at_least(of as usize, 1)?;
+    StatsError::at_least("series", of as usize, 1)?;
     StatsError::check("inside", inside as f64, 0.0, of as f64)?;
     let here = binomial(inside, of, nominal);
     // Equal probabilities come out unequal in their last bits.
@@ -127,7 +127,7 @@ pub struct MedianError {
 /// # Errors
 /// No members, or a value that is not finite.
 pub fn median_error(ensemble: &[f64], observed: f64) -> Result<MedianError, StatsError> {
-    StatsError::at_least(ensemble.len(), 1)?;
+    StatsError::at_least("members", ensemble.len(), 1)?;
     StatsError::all_finite(ensemble)?;
     StatsError::all_finite(&[observed])?;
     let median = Sorted::new(ensemble.to_vec()).quantile(0.5).unwrap_or(f64::NAN);
@@ -157,6 +157,24 @@ impl Forecast {
         self.median * libm::exp(self.deviation * normal_quantile(share))
     }
 
+    /// Its score against what came, in closed form (Baran and Lerch, Quarterly Journal of the Royal
+    /// Meteorological Society 141, 2015): to be compared with the fair score of a model's ensemble.
+    ///
+    /// # Errors
+    /// A value that is not above zero.
+    pub fn crps(&self, observed: f64) -> Result<f64, StatsError> {
+        let (log, spread) = (logarithms(&[observed])?[0] - libm::log(self.median), self.deviation);
+        if spread == 0.0 {
+            return Ok((self.median - observed).abs());
+        }
+        let mean = self.median * libm::exp(spread * spread / 2.0);
+        let below = 2.0 * normal_cdf(log / spread) - 1.0;
+        let above = normal_cdf(log / spread - spread)
+            + normal_cdf(spread * std::f64::consts::FRAC_1_SQRT_2)
+            - 1.0;
+        Ok(observed * below - 2.0 * mean * above)
+    }
+
     /// An ensemble of equally likely values, to be scored as a model's.
     pub fn ensemble(&self, members: usize) -> Vec<f64> {
         (0..members).map(|at| self.quantile((at as f64 + 0.5) / members as f64)).collect()
@@ -176,7 +194,7 @@ impl Forecast {
 /// # Errors
 /// Fewer than three values, or one that is not above zero.
 pub fn drift(series: &[f64], ahead: u32) -> Result<Forecast, StatsError> {
-    StatsError::at_least(series.len(), 3)?;
+    StatsError::at_least("values", series.len(), 3)?;
     let logs = logarithms(series)?;
     let steps: Vec<f64> = logs.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let (count, h) = (steps.len() as f64, f64::from(ahead));
@@ -200,7 +218,7 @@ pub fn constant_share(
     later_whole: f64,
     ahead: u32,
 ) -> Result<Forecast, StatsError> {
-    StatsError::at_least(part.len(), 2)?;
+    StatsError::at_least("values", part.len(), 2)?;
     StatsError::same_length(whole.len(), part.len())?;
     let later = logarithms(&[later_whole])?[0];
     let (part, whole) = (logarithms(part)?, logarithms(whole)?);
@@ -225,7 +243,7 @@ pub fn rule_changed_nothing(
     before: usize,
     ahead: u32,
 ) -> Result<Forecast, StatsError> {
-    StatsError::at_least(series.len(), before)?;
+    StatsError::at_least("values", series.len(), before)?;
     let since = u32::try_from(series.len() - before).unwrap_or(u32::MAX);
     drift(&series[..before], ahead.saturating_add(since))
 }
@@ -246,7 +264,6 @@ mod tests {
 
     use super::*;
     use crate::random::Stream;
-    use crate::stats::special::normal_cdf;
 
     /// The score of a normal forecast in closed form (Gneiting et al. 2005).
     fn crps_of_normal(mean: f64, deviation: f64, observed: f64) -> f64 {
@@ -330,6 +347,20 @@ mod tests {
         assert!(drift(&[1.0, 2.0], 1).is_err());
         let told = drift(&[1.0, 0.0, 2.0], 1).expect_err("zero").to_string();
         assert!(told.starts_with("value 2 is 0"), "{told}");
+    }
+
+    #[test]
+    fn a_forecast_has_the_score_of_its_ensemble() {
+        let forecast = Forecast { median: 40.0, deviation: 0.6 };
+        let ensemble = forecast.ensemble(200_000);
+        for observed in [5.0, 40.0, 150.0] {
+            let known = crps(&ensemble, observed).expect("it has members").standard;
+            let found = forecast.crps(observed).expect("it is positive");
+            assert!((found / known - 1.0).abs() < 1e-3, "{observed}: {found} {known}");
+        }
+        let certain = Forecast { median: 40.0, deviation: 0.0 };
+        assert_eq!(certain.crps(30.0), Ok(10.0));
+        assert!(forecast.crps(0.0).is_err());
     }
 
     #[test]

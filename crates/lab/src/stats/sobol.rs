@@ -183,7 +183,7 @@ impl Blocks {
             let scale = |it: &f64| if logarithm { libm::log(*it) } else { *it };
             rows.push(row.iter().map(scale).collect());
         }
-        StatsError::at_least(rows.len(), 2)?;
+        StatsError::at_least("blocks", rows.len(), 2)?;
         let dropped = design.blocks - rows.len();
         let sum: f64 = rows.iter().map(|row| row[0] + row[1]).sum();
         let mean = sum / (2 * rows.len()) as f64;

@@ -140,19 +140,26 @@ pub fn sample<E: Display>(
     model: impl Fn(&[f64], u64) -> Result<f64, E> + Sync,
     settings: &Settings,
 ) -> Result<Posterior, StatsError> {
-    StatsError::at_least(settings.region.low.len(), 1)?;
+    StatsError::at_least("factors", settings.region.low.len(), 1)?;
     StatsError::same_length(settings.region.high.len(), settings.region.low.len())?;
-    StatsError::at_least(settings.particles, 10)?;
+    StatsError::at_least("particles", settings.particles, 10)?;
     StatsError::check("quantile", settings.quantile, 0.01, 0.99)?;
     StatsError::check("tries", settings.tries as f64, 1.0, 1e9)?;
-    StatsError::check("tolerance", settings.tolerance, 0.0, f64::MAX)?;
+    StatsError::not_below_zero("tolerance", settings.tolerance)?;
     for (low, high) in settings.region.low.iter().zip(&settings.region.high) {
-        StatsError::check("low", *low, 0.0, *high)?;
-        StatsError::check("high", *high, *low, 1.0)?;
+        StatsError::check("low", *low, 0.0, 1.0)?;
+        StatsError::check("high", *high, 0.0, 1.0)?;
+        if low > high {
+            return Err(StatsError::Ends { low: *low, high: *high });
+        }
     }
     let mut last = Particles::first(settings);
     let Some(first) = last.next(0, f64::MAX, &model, settings) else {
-        return Err(StatsError::TooFew { found: 0, least: settings.particles });
+        return Err(StatsError::TooFew {
+            what: "runs that succeed",
+            found: 0,
+            least: settings.particles,
+        });
     };
     last = first;
     let mut generations = vec![Generation { tolerance: f64::INFINITY, ..last.report }];
