@@ -66,6 +66,12 @@ impl Bounds {
         Bounds { low: vec![0.0; factors], high: vec![1.0; factors] }
     }
 
+    /// Whether two boxes share more than a face.
+    pub fn overlaps(&self, other: &Bounds) -> bool {
+        let ends = self.low.iter().zip(&self.high).zip(other.low.iter().zip(&other.high));
+        ends.into_iter().all(|((low, high), (from, to))| low < to && from < high)
+    }
+
     /// The product of the sides.
     pub fn volume(&self) -> f64 {
         self.low.iter().zip(&self.high).map(|(low, high)| high - low).product()
@@ -149,7 +155,7 @@ pub enum StatsError {
         value: f64,
     },
     /// Two ends are the wrong way round.
-    #[error("the low end {low} is above the high end {high}\n\nhint: exchange them")]
+    #[error("the low end {low} is not below the high end {high}\n\nhint: exchange them")]
     Ends {
         /// The low end.
         low: f64,

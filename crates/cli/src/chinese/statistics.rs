@@ -65,7 +65,6 @@ pub const PHRASES: &[Phrase] = &[
         "{0} 次运行中有 {1} 次受关注，无从区分",
     ),
     ("`{}` is {}, which is below zero", "`{0}` 为 {1}，小于零"),
-    ("the low end {} is above the high end {}", "下端 {0} 大于上端 {1}"),
     ("exchange them", "请互换两端"),
     (
         "the target `{}` has no variance, so only a model that meets it exactly is left",

@@ -18,6 +18,8 @@
 use rayon::prelude::*;
 
 use crate::stats::special::binomial_at_least;
+
+pub mod cart;
 use crate::stats::{Bounds, StatsError};
 
 /// How boxes are peeled.
@@ -88,19 +90,7 @@ pub fn prim(
     interest: &[bool],
     settings: Settings,
 ) -> Result<Trajectory, StatsError> {
-    let interesting = interest.iter().filter(|it| **it).count();
-    StatsError::same_length(interest.len(), points.len())?;
-    if interesting == 0 || interesting == points.len() {
-        return Err(StatsError::NothingToFind { runs: points.len(), interesting });
-    }
-    for point in points {
-        StatsError::same_length(point.len(), points[0].len())?;
-        StatsError::all_finite(point)?;
-    }
-    StatsError::check("peel", settings.peel, 0.001, 0.5)?;
-    StatsError::check("paste", settings.paste, 0.001, 0.5)?;
-    StatsError::check("least_mass", settings.least_mass, 0.0, 0.5)?;
-    let search = Search { points, interest, interesting, whole: Bounds::around(points), settings };
+    let search = checked(points, interest, settings)?;
     let mut here = search.whole.clone();
     let mut steps = vec![search.step(&here)];
     while let Some(next) = search.peel(&here) {
@@ -113,6 +103,27 @@ pub fn prim(
         steps.push(search.step(&here));
     }
     Ok(Trajectory { steps, peeled })
+}
+
+/// A search, if its input allows one.
+fn checked<'d>(
+    points: &'d [Vec<f64>],
+    interest: &'d [bool],
+    settings: Settings,
+) -> Result<Search<'d>, StatsError> {
+    let interesting = interest.iter().filter(|it| **it).count();
+    StatsError::same_length(interest.len(), points.len())?;
+    if interesting == 0 || interesting == points.len() {
+        return Err(StatsError::NothingToFind { runs: points.len(), interesting });
+    }
+    for point in points {
+        StatsError::same_length(point.len(), points[0].len())?;
+        StatsError::all_finite(point)?;
+    }
+    StatsError::check("peel", settings.peel, 0.001, 0.5)?;
+    StatsError::check("paste", settings.paste, 0.001, 0.5)?;
+    StatsError::check("least_mass", settings.least_mass, 0.0, 0.5)?;
+    Ok(Search { points, interest, interesting, whole: Bounds::around(points), settings })
 }
 
 /// How likely each bound of a box would do as well by chance: the probability that as many of the

@@ -9,16 +9,18 @@
 //! 2011), so it adapts to what the model can reach.
 //!
 //! ```text
-//! weight of a particle at x = 1 / Σ_j w_j Π_k exp(-(x_k - x_jk)² / 2 v_k)       v_k = 2 var_k
+//! weight of a particle at x = 1 / Σ_j w_j Π_k exp(-(x_k - x_jk)² / 2 v_k) / P_jk       v_k = 2 var_k
 //! ```
 //!
-//! over the particles j of the generation before, then scaled to add up to 1.
+//! over the particles j of the generation before, then scaled to add up to 1. The kernel is cut off
+//! where the region ends, P_jk being what is left of it, so no move is lost in many dimensions.
 
 use std::fmt::Display;
 
 use rayon::prelude::*;
 
-use crate::random::Stream;
+use crate::random::{Stream, normal_quantile};
+use crate::stats::special::normal_cdf;
 use crate::stats::{Bounds, Points, StatsError};
 
 /// How particles are moved.
@@ -149,7 +151,7 @@ pub fn sample<E: Display>(
     for (low, high) in settings.region.low.iter().zip(&settings.region.high) {
         StatsError::check("low", *low, 0.0, 1.0)?;
         StatsError::check("high", *high, 0.0, 1.0)?;
-        if low > high {
+        if low >= high {
             return Err(StatsError::Ends { low: *low, high: *high });
         }
     }
@@ -194,6 +196,8 @@ struct Particles {
     distances: Vec<f64>,
     /// The deviation of the kernel in each coordinate.
     kernel: Vec<f64>,
+    /// How much of each particle's kernel lies in the region.
+    reach: Vec<f64>,
     report: Generation,
 }
 
@@ -206,8 +210,8 @@ impl Particles {
         let tolerance = f64::INFINITY;
         let report = Generation { tolerance, runs: 0, failed: 0, accepted: 0.0, effective: 0.0 };
         let kernel = vec![0.0; settings.region.low.len()];
-        let (points, weights, distances) = (Points::new(), Vec::new(), Vec::new());
-        Particles { points, weights, distances, kernel, report }
+        let (weights, distances, reach) = (Vec::new(), Vec::new(), Vec::new());
+        Particles { points: Points::new(), weights, distances, kernel, reach, report }
     }
 
     /// The distance below which a share of the particles lies.
@@ -256,7 +260,16 @@ impl Particles {
         let effective = 1.0 / weights.iter().map(|weight| weight * weight).sum::<f64>();
         let accepted = points.len() as f64 / runs as f64;
         let report = Generation { tolerance, runs, failed, accepted, effective };
-        Some(Particles { points, weights, distances, kernel, report })
+        let inside = |point: &Vec<f64>| {
+            let ends = point.iter().zip(&kernel).enumerate();
+            let part = ends.map(|(at, (value, deviation))| {
+                let [below, upto] = ends_of(*value, *deviation, &settings.region, at);
+                upto - below
+            });
+            part.product()
+        };
+        let reach = points.iter().map(inside).collect();
+        Some(Particles { points, weights, distances, kernel, reach, report })
     }
 
     fn attempt<E: Display>(
@@ -290,15 +303,16 @@ impl Particles {
             let unit: Vec<f64> = region.low.iter().map(|_| stream.uniform()).collect();
             return region.place(&unit);
         };
-        loop {
-            let place = stream.uniform() * all;
-            let parent = sums.partition_point(|sum| *sum <= place).min(sums.len() - 1);
-            let moved = |(value, deviation): (&f64, &f64)| value + deviation * stream.normal();
-            let point: Vec<f64> = self.points[parent].iter().zip(&self.kernel).map(moved).collect();
-            if region.holds(&point) {
-                return point;
-            }
+        let place = stream.uniform() * all;
+        let parent = sums.partition_point(|sum| *sum <= place).min(sums.len() - 1);
+        let mut point = self.points[parent].clone();
+        for (at, value) in point.iter_mut().enumerate() {
+            let [below, upto] = ends_of(*value, self.kernel[at], region, at);
+            let share = below + (upto - below) * stream.uniform();
+            let moved = *value + self.kernel[at] * normal_quantile(share);
+            *value = moved.clamp(region.low[at], region.high[at]);
         }
+        point
     }
 
     /// The weight of a particle that came from this generation, up to a common factor.
@@ -306,17 +320,21 @@ impl Particles {
         if self.points.is_empty() {
             return 1.0;
         }
-        let near = |other: &Vec<f64>| {
+        let near = |(parent, other): (usize, &Vec<f64>)| {
             let mut square = 0.0;
             for (at, deviation) in self.kernel.iter().enumerate() {
                 let away = (point[at] - other[at]) / deviation;
                 square += away * away;
             }
-            libm::exp(-square / 2.0)
+            self.weights[parent] * libm::exp(-square / 2.0) / self.reach[parent]
         };
-        let all = self.points.iter().zip(&self.weights);
-        1.0 / all.map(|(other, weight)| weight * near(other)).sum::<f64>()
+        1.0 / self.points.iter().enumerate().map(near).sum::<f64>()
     }
+}
+
+/// How likely a move from a value ends below the region, and below its upper end.
+fn ends_of(value: f64, deviation: f64, region: &Bounds, at: usize) -> [f64; 2] {
+    [region.low[at], region.high[at]].map(|end| normal_cdf((end - value) / deviation))
 }
 
 /// The deviation of the kernel: the root of twice the weighted variance of each coordinate.

@@ -156,6 +156,37 @@ fn the_posterior_of_a_normal_is_the_one_known() {
     }
 }
 
+/// The same where the observation lies at the edge of the prior: the posterior is half a normal, of
+/// which the weights have to know that the kernel is cut off there.
+#[test]
+fn the_edge_of_the_prior_takes_no_weight_away() {
+    let model = |unit: &[f64], chance: u64| {
+        let mut stream = Stream::new("normal", 8, chance);
+        Ok::<_, String>((unit[0] + 0.1 * stream.normal()).abs())
+    };
+    let settings = abc::Settings {
+        particles: 2000,
+        tolerance: 0.01,
+        generations: 20,
+        ..abc::Settings::unit(1)
+    };
+    let posterior = abc::sample(model, &settings).expect("runs succeed");
+    // The mean of half a normal is its deviation times the root of 2 / π, its median 0.6745 of it.
+    assert!((posterior.mean(0) - 0.079_788).abs() < 0.004, "{}", posterior.mean(0));
+    assert!((posterior.quantile(0, 0.5) - 0.067_45).abs() < 0.006);
+}
+
+#[test]
+fn many_factors_that_do_nothing_stay_as_they_were() {
+    let model = |unit: &[f64], _: u64| Ok::<_, String>((unit[0] - 0.3).abs());
+    let settings = abc::Settings { particles: 400, generations: 4, ..abc::Settings::unit(40) };
+    let posterior = abc::sample(model, &settings).expect("runs succeed");
+    assert_eq!(posterior.generations.len(), 5);
+    assert!((posterior.mean(0) - 0.3).abs() < 0.02);
+    let others: f64 = (1..40).map(|factor| posterior.mean(factor)).sum::<f64>() / 39.0;
+    assert!((others - 0.5).abs() < 0.05, "{others}");
+}
+
 #[test]
 fn particles_that_get_stuck_say_so() {
     // Nothing comes nearer than 1.
