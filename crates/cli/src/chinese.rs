@@ -14,6 +14,7 @@ mod lab;
 mod ledger;
 mod packs;
 mod rows;
+mod statistics;
 
 use std::sync::OnceLock;
 
@@ -85,6 +86,7 @@ fn phrases() -> &'static [Phrase] {
             batch::PHRASES,
             engine::PHRASES,
             lab::PHRASES,
+            statistics::PHRASES,
         ];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
         phrases.sort_by_key(|(pattern, _)| {

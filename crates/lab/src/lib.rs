@@ -11,5 +11,6 @@ pub mod instruments;
 pub mod math;
 pub mod quantiles;
 pub mod random;
+pub mod stats;
 pub mod table;
 pub mod world;
