@@ -7,7 +7,12 @@
 //! Floats are allowed here. Where the same seed promises the same bits ([`random`]), everything
 //! between the seed and the number is either exact or frozen in this crate.
 
+pub mod claims;
 pub mod instruments;
 pub mod quantiles;
 pub mod random;
+pub mod results;
+pub mod returns;
+pub mod sensitivity;
 pub mod table;
+pub mod targets;
