@@ -7,10 +7,15 @@
 //! Floats are allowed here. Where the same seed promises the same bits ([`random`]), everything
 //! between the seed and the number is either exact or frozen in this crate.
 
+pub mod claims;
 pub mod instruments;
 pub mod math;
 pub mod quantiles;
 pub mod random;
+pub mod results;
+pub mod returns;
+pub mod sensitivity;
 pub mod stats;
 pub mod table;
+pub mod targets;
 pub mod world;
