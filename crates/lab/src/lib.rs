@@ -8,6 +8,7 @@
 //! between the seed and the number is either exact or frozen in this crate.
 
 pub mod claims;
+pub mod ensemble;
 pub mod instruments;
 pub mod math;
 pub mod quantiles;
@@ -18,4 +19,5 @@ pub mod sensitivity;
 pub mod stats;
 pub mod table;
 pub mod targets;
+pub mod validation;
 pub mod world;

@@ -98,6 +98,8 @@ parameters! {
     price_domestic = 1.5e4,
     /// Preference for rented compute against owned, ratio.
     rented_weight = 0.4,
+    /// Preference for smuggled compute against what is sold openly, ratio.
+    smuggled_weight = 0.3,
     /// Months from a rule to a chip made for it.
     design_months = 2.0,
     /// How far below the price of its value a chip for China is sold, share.

@@ -235,6 +235,8 @@ pub struct Flows {
     pub chip: Composite,
     /// What may be sold to China without a license, averaged, and the share of demand it is open to.
     pub for_china: (Composite, f64),
+    /// Which share of these chips was made for China.
+    pub made_for_china: f64,
     /// Value of the flagships, each with the weight that it has in what is offered to China.
     pub reference: f64,
     /// What may be sold to China under a license, and its share of the quarter.

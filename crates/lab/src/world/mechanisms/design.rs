@@ -26,7 +26,9 @@ pub fn step(world: &mut World<'_>) {
     for flagship in 0..world.lines.len() {
         decide(world, flagship);
     }
-    world.flows.for_china = offered(world);
+    let (chip, open, made) = offered(world);
+    world.flows.for_china = (chip, open);
+    world.flows.made_for_china = made;
     let weight = |at: usize| 0.5 * (world.mix_before[at] + world.mix[at]);
     world.flows.reference = supply::composite(world, weight, 1.0).value;
     world.flows.licensed = licensed(world);
@@ -101,11 +103,11 @@ fn ready_share(quarter: usize, line: &Line) -> f64 {
 }
 
 /// What is open to China: flagships as far as they are, and what is made for it; with the share
-/// of the demand that it is open to.
-fn offered(world: &World<'_>) -> (Composite, f64) {
+/// of the demand that it is open to, and the share of chips made for it.
+fn offered(world: &World<'_>) -> (Composite, f64, f64) {
     let (compiled, china) = (world.compiled, world.compiled.data.china);
     let mut all = Composite::default();
-    let (mut sum, mut weights, mut open) = (0.0, 0.0, 0.0);
+    let (mut sum, mut weights, mut open, mut variants) = (0.0, 0.0, 0.0, 0.0);
     for flagship in 0..world.lines.len() {
         let weight = 0.5 * (world.mix_before[flagship] + world.mix[flagship]);
         if weight <= 0.0 {
@@ -132,19 +134,20 @@ fn offered(world: &World<'_>) -> (Composite, f64) {
                 ready_share(world.t, line).min(compiled.design_access(world.t, line.design).open);
             if made > 0.0 {
                 add(weight * made, variant(world, line));
+                variants += weight * made;
             }
         }
         open += weight * (whole + made).min(1.0);
     }
     if sum <= 0.0 {
-        return (Composite::default(), 0.0);
+        return (Composite::default(), 0.0, 0.0);
     }
     all.price /= sum;
     all.value /= sum;
     all.dies /= sum;
     all.compute = all.compute.times(1.0 / sum);
     // Where one flagship's line is open, buyers of the others turn to it.
-    (all, (open / weights).max(largest_open(world)))
+    (all, (open / weights).max(largest_open(world)), variants / sum)
 }
 
 /// The longest that any single line worth its name is open.

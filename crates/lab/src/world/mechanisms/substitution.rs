@@ -205,21 +205,18 @@ fn deliver(world: &mut World<'_>, offers: &[Offer; 5], wanted: f64) {
 fn sell_open(world: &mut World<'_>, money: f64) {
     let (chip, _) = world.flows.for_china;
     let what = chip.bought(money);
-    let made_for_it = world.lines.iter().any(Option::is_some);
+    let share = world.flows.made_for_china;
     world.china[Source::Legal as usize].install(what);
-    world.flows.legal_usd = if made_for_it { (0.0, money) } else { (money, 0.0) };
-    let ready = if made_for_it {
-        // A quarter ahead, a tenth more than was sold is made.
-        let make = what.times(1.10).without(world.inventory);
-        if make.chips > 0.0 { make } else { Compute::default() }
-    } else {
-        what
-    };
-    world.inventory.add(ready);
-    world.inventory = world.inventory.without(what);
-    world.flows.variants = if made_for_it { what.chips } else { 0.0 };
+    world.flows.legal_usd = (money * (1.0 - share), money * share);
+    // Of what is made for China, a tenth more than is sold is made ahead.
+    let variants = what.times(share);
+    let made = variants.times(1.10).without(world.inventory);
+    let made = if made.chips > 0.0 { made } else { Compute::default() };
+    world.inventory.add(made);
+    world.inventory = world.inventory.without(variants);
+    world.flows.variants = variants.chips;
     world.last_variants = world.flows.variants * chip.dies;
-    world.flows.made = ready.chips;
+    world.flows.made = made.chips + what.chips * (1.0 - share);
 }
 
 /// Sells what licenses let through.
