@@ -1,11 +1,11 @@
 //! Which points agree with what was observed: history matching, then [`abc`] within what is left.
 //!
 //! ```text
-//! I_j = |E f_j - z_j| / sqrt(V_obs + V_ens + V_disc)        a point is implausible where max I_j >= 3
+//! I_j = |E f_j - z_j| / sqrt(V_obs + V_ens + V_disc)     a point is implausible if max I_j >= 3
 //! ```
 //!
-//! Craig et al. 1997; Vernon, Goldstein and Bower, Bayesian Analysis 5 (2010); for models with chance
-//! inside McCulloch et al., JASSS 25(2)1 (2022). Three is the rule of Pukelsheim (The American
+//! Craig et al. 1997; Vernon, Goldstein and Bower, Bayesian Analysis 5 (2010); for models with
+//! chance inside McCulloch et al., JASSS 25(2)1 (2022). Three is the rule of Pukelsheim (The American
 //! Statistician 48, 1994): 95 percent of any unimodal variable lie within three deviations.
 //!
 //! Points lie in the unit cube. V_obs is the variance of the observation, V_ens that of the model's
@@ -172,7 +172,8 @@ type Tried = (Vec<f64>, f64);
 
 /// Matches a model to targets by waves of Latin hypercubes in a box that shrinks around what is not
 /// implausible. Where that is less than a tenth of a wave's points, those that come nearest make up
-/// the tenth, so that a small region is neither missed nor cut; it is empty when that stops helping.
+/// the tenth, so that a small region is neither missed nor cut; it is empty when that stops
+/// helping.
 ///
 /// The model is given a point of the unit cube and the number of the replicate, from 0, the same
 /// for all points: a model that takes its chance from it gives all points the same chances. The
