@@ -5,8 +5,9 @@
 //! ```
 //!
 //! Craig et al. 1997; Vernon, Goldstein and Bower, Bayesian Analysis 5 (2010); for models with
-//! chance inside McCulloch et al., JASSS 25(2)1 (2022). Three is the rule of Pukelsheim (The American
-//! Statistician 48, 1994): 95 percent of any unimodal variable lie within three deviations.
+//! chance inside McCulloch et al., JASSS 25(2)1 (2022). Three is the rule of Pukelsheim (The
+//! American Statistician 48, 1994): 95 percent of any unimodal variable lie within three
+//! deviations.
 //!
 //! Points lie in the unit cube. V_obs is the variance of the observation, V_ens that of the model's
 //! own chance over replicates, V_disc that of what the model cannot say, which has to be stated:
