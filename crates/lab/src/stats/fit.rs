@@ -1,12 +1,13 @@
 //! Which points agree with what was observed: history matching, then [`abc`] within what is left.
 //!
 //! ```text
-//! I_j = |E f_j - z_j| / sqrt(V_obs + V_ens + V_disc)        a point is implausible where max I_j >= 3
+//! I_j = |E f_j - z_j| / sqrt(V_obs + V_ens + V_disc)     a point is implausible if max I_j >= 3
 //! ```
 //!
-//! Craig et al. 1997; Vernon, Goldstein and Bower, Bayesian Analysis 5 (2010); for models with chance
-//! inside McCulloch et al., JASSS 25(2)1 (2022). Three is the rule of Pukelsheim (The American
-//! Statistician 48, 1994): 95 percent of any unimodal variable lie within three deviations.
+//! Craig et al. 1997; Vernon, Goldstein and Bower, Bayesian Analysis 5 (2010); for models with
+//! chance inside McCulloch et al., JASSS 25(2)1 (2022). Three is the rule of Pukelsheim (The
+//! American Statistician 48, 1994): 95 percent of any unimodal variable lie within three
+//! deviations.
 //!
 //! Points lie in the unit cube. V_obs is the variance of the observation, V_ens that of the model's
 //! own chance over replicates, V_disc that of what the model cannot say, which has to be stated:
@@ -128,6 +129,8 @@ pub struct Wave {
     pub kept: usize,
     /// How many of them had a run that failed; they are not kept.
     pub failed: usize,
+    /// What the model says of the first of these.
+    pub first_failure: Option<String>,
     /// How many points pass each target.
     pub passed: Vec<usize>,
     /// The smallest implausibility of each target; infinite where no run succeeded.
@@ -170,14 +173,16 @@ type Tried = (Vec<f64>, f64);
 
 /// Matches a model to targets by waves of Latin hypercubes in a box that shrinks around what is not
 /// implausible. Where that is less than a tenth of a wave's points, those that come nearest make up
-/// the tenth, so that a small region is neither missed nor cut; it is empty when that stops helping.
+/// the tenth, so that a small region is neither missed nor cut; it is empty when that stops
+/// helping.
 ///
 /// The model is given a point of the unit cube and the number of the replicate, from 0, the same
 /// for all points: a model that takes its chance from it gives all points the same chances. The
 /// same seed gives the same bits at any number of threads.
 ///
 /// # Errors
-/// No targets, no factors, fewer than ten points, no replicates or waves, settings out of bounds.
+/// No targets, no factors, fewer than ten points, no replicates or waves, settings out of bounds;
+/// a run that gives another number of results than there are targets.
 pub fn match_history<E: Display>(
     factors: usize,
     targets: &[Target],
@@ -196,7 +201,7 @@ pub fn match_history<E: Display>(
     let mut ended = Ended::WavesUsed;
     let (mut best, mut stale) = (f64::INFINITY, 0);
     for number in 0..settings.waves {
-        let (wave, tried) = run_wave(number, &region, targets, &model, settings);
+        let (wave, tried) = run_wave(number, &region, targets, &model, settings)?;
         stale = if wave.best < 0.99 * best { 0 } else { stale + 1 };
         best = best.min(wave.best);
         waves.push(wave);
@@ -266,28 +271,33 @@ fn run_wave<E: Display>(
     targets: &[Target],
     model: &(impl Fn(&[f64], u64) -> Result<Vec<f64>, E> + Sync),
     settings: Settings,
-) -> (Wave, Vec<Tried>) {
+) -> Result<(Wave, Vec<Tried>), StatsError> {
     // Each wave has a hypercube of its own: the seeds of two waves never meet for small numbers.
     let seed = settings.seed.wrapping_add((number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let units = design::latin_hypercube(settings.points, region.low.len(), seed);
     let points: Points = units.iter().map(|unit| region.place(unit)).collect();
-    let judged: Vec<Option<Vec<f64>>> =
+    let judged: Vec<Result<Judged, StatsError>> =
         points.par_iter().map(|point| judge(point, targets, model, settings.replicates)).collect();
     let mut wave = Wave {
         region: region.clone(),
         points: points.len(),
         kept: 0,
         failed: 0,
+        first_failure: None,
         passed: vec![0; targets.len()],
         nearest: vec![f64::INFINITY; targets.len()],
         best: f64::INFINITY,
     };
     let mut tried = Vec::with_capacity(points.len());
     for (point, judged) in points.into_iter().zip(judged) {
-        let Some(each) = judged else {
-            wave.failed += 1;
-            tried.push((point, f64::INFINITY));
-            continue;
+        let each = match judged? {
+            Ok(each) => each,
+            Err(why) => {
+                wave.failed += 1;
+                wave.first_failure.get_or_insert(why);
+                tried.push((point, f64::INFINITY));
+                continue;
+            }
         };
         for (at, value) in each.iter().enumerate() {
             wave.passed[at] += usize::from(*value < settings.cutoff);
@@ -298,21 +308,31 @@ fn run_wave<E: Display>(
         wave.best = wave.best.min(worst);
         tried.push((point, worst));
     }
-    (wave, tried)
+    Ok((wave, tried))
 }
 
-/// The implausibility of a point for each target; `None` where a run of it failed.
+/// The implausibility of a point for each target, or why a run of it failed.
+type Judged = Result<Vec<f64>, String>;
+
+/// What is to be said of a point.
 fn judge<E: Display>(
     point: &[f64],
     targets: &[Target],
     model: &(impl Fn(&[f64], u64) -> Result<Vec<f64>, E> + Sync),
     replicates: u64,
-) -> Option<Vec<f64>> {
+) -> Result<Judged, StatsError> {
     let mut runs = Vec::new();
     for replicate in 0..replicates {
-        let results = model(point, replicate).ok()?;
-        let whole = results.len() == targets.len() && results.iter().all(|it| it.is_finite());
-        runs.push(whole.then_some(results)?);
+        let results = match model(point, replicate) {
+            Ok(results) => results,
+            Err(why) => return Ok(Err(why.to_string())),
+        };
+        StatsError::same_length(results.len(), targets.len())?;
+        if results.iter().any(|it| !it.is_finite()) {
+            let why = "the run gives no number";
+            return Ok(Err(why.to_owned()));
+        }
+        runs.push(results);
     }
     let count = runs.len() as f64;
     let one = |(at, target): (usize, &Target)| {
@@ -320,7 +340,7 @@ fn judge<E: Display>(
         let squares = runs.iter().map(|run| (run[at] - mean) * (run[at] - mean)).sum::<f64>();
         target.implausibility(mean, squares / (count - 1.0).max(1.0))
     };
-    Some(targets.iter().enumerate().map(one).collect())
+    Ok(Ok(targets.iter().enumerate().map(one).collect()))
 }
 
 fn empty(waves: &[Wave], targets: usize) -> Ended {

@@ -1,8 +1,8 @@
 //! What each option may cost beside the best one: regret over an ensemble.
 //!
 //! ```text
-//! regret of an option in a draw = best outcome of all options in that draw - its own   (more is better)
-//!                               = its own - best of all options in that draw           (less is better)
+//! regret of an option in a draw = best outcome of all options in it - its own   (more is better)
+//!                               = its own - best outcome of all options in it   (less is better)
 //! ```
 //!
 //! Savage, Journal of the American Statistical Association 46 (1951). Draws have no probability

@@ -384,19 +384,23 @@ mod tests {
     proptest! {
         #[test]
         fn sorted_sums_are_the_sums_of_all_pairs(
-            ensemble in prop::collection::vec(-100.0..100.0f64, 1..40), observed in -200.0..200.0f64,
+            ensemble in prop::collection::vec(-100.0..100.0f64, 1..40),
+            observed in -200.0..200.0f64,
         ) {
             let members = ensemble.len() as f64;
             let away = ensemble.iter().map(|it| (it - observed).abs()).sum::<f64>() / members;
             let pairs = ensemble.iter().flat_map(|a| ensemble.iter().map(move |b| (a - b).abs()));
             let apart: f64 = pairs.sum();
             let score = crps(&ensemble, observed).expect("it has members");
-            prop_assert!((score.standard - (away - apart / (2.0 * members * members))).abs() < 1e-9);
+            let known = away - apart / (2.0 * members * members);
+            prop_assert!((score.standard - known).abs() < 1e-9);
             prop_assert!(score.standard >= -1e-9 && score.fair <= score.standard + 1e-12);
         }
 
         #[test]
-        fn a_forecast_is_the_ensemble_that_it_makes(median in 0.1..1e3f64, deviation in 0.0..2.0f64) {
+        fn a_forecast_is_the_ensemble_that_it_makes(
+            median in 0.1..1e3f64, deviation in 0.0..2.0f64,
+        ) {
             let forecast = Forecast { median, deviation };
             let ensemble = forecast.ensemble(401);
             let found = Sorted::new(ensemble).quantile(0.5).expect("it has members");

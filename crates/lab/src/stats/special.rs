@@ -168,7 +168,9 @@ mod tests {
         }
 
         #[test]
-        fn binomial_probabilities_add_up(trials in 1..60u64, share in 0.01..0.99f64, hits in 0..60u64) {
+        fn binomial_probabilities_add_up(
+            trials in 1..60u64, share in 0.01..0.99f64, hits in 0..60u64,
+        ) {
             let sum: f64 = (hits..=trials).map(|it| binomial(it, trials, share)).sum();
             prop_assert!((binomial_at_least(hits, trials, share) - sum).abs() < 1e-11);
         }

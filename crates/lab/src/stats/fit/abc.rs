@@ -9,7 +9,8 @@
 //! 2011), so it adapts to what the model can reach.
 //!
 //! ```text
-//! weight of a particle at x = 1 / Σ_j w_j Π_k exp(-(x_k - x_jk)² / 2 v_k) / P_jk       v_k = 2 var_k
+//! weight of a particle at x = 1 / Σ_j w_j Π_k exp(-(x_k - x_jk)² / 2 v_k) / P_jk
+//! v_k = 2 var_k
 //! ```
 //!
 //! over the particles j of the generation before, then scaled to add up to 1. The kernel is cut off

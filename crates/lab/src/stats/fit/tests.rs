@@ -97,7 +97,12 @@ fn an_empty_region_names_what_ruled_everything_out() {
     let broken = |_: &[f64], _: u64| Err::<Vec<f64>, _>("no");
     let found = match_history(1, &pair, broken, settings).expect("sound");
     assert_eq!((found.waves.len(), found.waves[0].failed), (1, 200));
+    assert_eq!(found.waves[0].first_failure.as_deref(), Some("no"));
     assert!(matches!(found.ended, Ended::Empty { .. }));
+    // One that gives too few results is no failed run but a mistake.
+    let short = |_: &[f64], _: u64| Ok::<_, String>(vec![1.0]);
+    let told = match_history(1, &pair, short, settings);
+    assert_eq!(told, Err(StatsError::Length { found: 1, wanted: 2 }));
 }
 
 #[test]
