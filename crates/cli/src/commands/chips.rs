@@ -108,7 +108,7 @@ fn find<'c>(chips: &'c Chips, sku: &str) -> anyhow::Result<&'c Chip> {
 }
 
 /// The facts of a chip on a day.
-fn facts_of(law: &Law, chip: Option<&Chip>, date: Date) -> Facts {
+pub fn facts_of(law: &Law, chip: Option<&Chip>, date: Date) -> Facts {
     let mut facts = Facts::new(law.vocabulary());
     if let Some(chip) = chip {
         chip.facts.iter().for_each(|(fact, value)| facts.set(*fact, Some(value.clone())));
@@ -118,7 +118,7 @@ fn facts_of(law: &Law, chip: Option<&Chip>, date: Date) -> Facts {
 }
 
 /// The paragraphs under which an item falls, and whether more could be said with more facts.
-fn paragraphs(law: &Law, facts: &Facts) -> (Vec<String>, bool) {
+pub fn paragraphs(law: &Law, facts: &Facts) -> (Vec<String>, bool) {
     let mut facts = facts.clone();
     facts.complete(law.vocabulary(), law.defaults());
     let limbs = headroom(law, &facts);

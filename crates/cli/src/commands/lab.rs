@@ -9,11 +9,16 @@ use crate::language::Language;
 use crate::output::sheet::{Cell, Column, Kind};
 use crate::{Common, Done};
 
+mod claims;
 mod diversion;
 mod events;
 mod kinks;
 mod output;
 mod quota;
+#[cfg(feature = "batch")]
+mod report;
+#[cfg(feature = "batch")]
+mod results;
 mod sums;
 
 /// Weighs claims about export controls: diversion, quotas in chips, prices, bends, output.
@@ -37,6 +42,11 @@ enum Command {
     Output(output::Args),
     /// Whether published figures add up to what they are said to make.
     Sums(sums::Args),
+    /// What a run of the simulated world came to: a page of charts, or a table.
+    #[cfg(feature = "batch")]
+    Report(report::Args),
+    /// Claims under test: what was said, what the program itself finds, and the verdict.
+    Claims(claims::Args),
 }
 
 /// Runs the command.
@@ -51,6 +61,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Command::Kinks(args) => kinks::run(args, common),
         Command::Output(args) => output::run(args, common),
         Command::Sums(args) => sums::run(args, common),
+        #[cfg(feature = "batch")]
+        Command::Report(args) => report::run(args, common),
+        Command::Claims(args) => claims::run(args, common),
     }
 }
 

@@ -15,7 +15,7 @@ mod transfer;
 
 pub use desk::{Desk, grouped, user};
 pub use moving::{day, expiry};
-pub use showing::Form;
+pub use showing::{Form, whole};
 
 /// Keeps the quotas: what is reserved, committed and left, and proves it.
 #[derive(clap::Args, Debug)]

@@ -4,6 +4,7 @@ mod csv;
 pub mod heading;
 mod html;
 pub mod json;
+pub mod lab;
 pub mod labels;
 #[cfg(feature = "batch")]
 pub mod moves;

@@ -50,14 +50,26 @@ impl Form {
         let mut bytes = Vec::new();
         let terminal = self.output.is_none() && io::stdout().is_terminal();
         sheet.write(format, common.lang, table_columns(terminal), &mut bytes)?;
+        self.put(&bytes)
+    }
+
+    /// Writes what is in its form already.
+    ///
+    /// # Errors
+    /// An output that cannot be written.
+    pub fn put(&self, bytes: &[u8]) -> anyhow::Result<()> {
         match &self.output {
             Some(path) => {
-                whole(path, &bytes)
-                    .with_context(|| format!("cannot write `{}`", path.display()))?;
+                whole(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
             }
-            None => io::stdout().write_all(&bytes)?,
+            None => io::stdout().write_all(bytes)?,
         }
         Ok(())
+    }
+
+    /// Whether a form or a place was asked for.
+    pub fn is_asked(&self) -> bool {
+        self.format.is_some() || self.output.is_some()
     }
 
     /// Makes sure that the output does not take the place of what is read.
@@ -79,7 +91,10 @@ impl Form {
 }
 
 /// Writes a file that appears under its name only when it is whole.
-fn whole(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// It cannot be written.
+pub fn whole(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
     // A link is followed, and what is no file (a pipe, a device) is written into as it is.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     if target.exists() && !target.is_file() {

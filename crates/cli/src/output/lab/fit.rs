@@ -1,0 +1,149 @@
+//! The fit: every target beside what the simulation says of it, failures as plain as successes.
+
+use lab::sensitivity::Fit;
+use lab::targets::Target;
+
+use super::frame::{Scene, WIDTH};
+use super::names::spoken;
+use super::svg::{Anchor, Canvas, Chart, Scale};
+use super::words;
+use crate::language::Language;
+
+/// How high a row of the chart is.
+const ROW: f64 = 20.0;
+
+/// A row of the table of the page.
+pub struct Row {
+    /// The target's id.
+    pub target: String,
+    /// What it is.
+    pub name: String,
+    /// Whether it was held out.
+    pub split: String,
+    /// What was observed, with its ends.
+    pub observed: String,
+    /// The simulation's quantiles.
+    pub simulated: String,
+    /// Whether the interval holds it.
+    pub covered: bool,
+    /// The score, and that of naive forecasts.
+    pub scores: [String; 4],
+    /// Whether the score is the best of them; nothing where there is no other.
+    pub is_best: Option<bool>,
+}
+
+/// The rows of the table.
+pub fn rows(scene: &Scene<'_>, table: &[Fit]) -> Vec<Row> {
+    table.iter().map(|fit| row(scene, fit)).collect()
+}
+
+fn name(scene: &Scene<'_>, id: &str) -> String {
+    let target: Option<&Target> = scene.targets.iter().find(|target| target.id == id);
+    target.map_or_else(String::new, |target| {
+        let title = super::fan::title(scene, &target.quantity, &target.actor);
+        format!("{title}, {}", target.through)
+    })
+}
+
+fn row(scene: &Scene<'_>, fit: &Fit) -> Row {
+    let of = |value: f64| match words::is_share(&fit.unit) {
+        true => words::value(value, &fit.unit, scene.language),
+        false => spoken(value),
+    };
+    let ends = fit.ends.map_or(String::new(), |(low, high)| format!(" ({} … {})", of(low), of(high)));
+    let [p10, p50, p90] = fit.simulated.map(of);
+    let score = |score: Option<f64>| score.map_or("–".to_owned(), of);
+    let [drift, share, last] = fit.crps_of;
+    let others: Vec<f64> = fit.crps_of.into_iter().flatten().collect();
+    Row {
+        target: fit.target.clone(),
+        name: name(scene, &fit.target),
+        split: match fit.split.as_str() {
+            "train" => scene.language.pick("fitted", "拟合").to_owned(),
+            "holdout" => scene.language.pick("held out", "留出").to_owned(),
+            other => other.to_owned(),
+        },
+        observed: format!("{}{ends}", of(fit.observed)),
+        simulated: format!("{p50} ({p10} … {p90})"),
+        covered: fit.covered,
+        scores: [score(fit.crps), score(drift), score(share), score(last)],
+        is_best: fit
+            .crps
+            .filter(|_| !others.is_empty())
+            .map(|crps| others.iter().all(|other| crps < *other)),
+    }
+}
+
+/// How many targets of a split are covered, and how many are met better than by naive forecasts.
+pub fn tally(scene: &Scene<'_>, table: &[Fit], split: &str) -> Option<String> {
+    let of: Vec<&Fit> = table.iter().filter(|fit| fit.split == split).collect();
+    if of.is_empty() {
+        return None;
+    }
+    let covered = of.iter().filter(|fit| fit.covered).count();
+    let beats = |at: usize| {
+        let pairs = of.iter().filter_map(|fit| Some((fit.crps?, fit.crps_of[at]?)));
+        pairs.fold((0, 0), |(won, all), (own, other)| (won + usize::from(own < other), all + 1))
+    };
+    let [drift, share, last] = [beats(0), beats(1), beats(2)];
+    let all = of.len();
+    let which = match split {
+        "train" => scene.language.pick("May have been fitted", "可用于拟合"),
+        "holdout" => scene.language.pick("Held out", "留出"),
+        other => other,
+    };
+    Some(match scene.language {
+        Language::En => format!(
+            "{which}: {covered} of {all} lie in the middle 80 percent, {} do not. Better than drift in {} of {}, than a constant share in {} of {}, than \"the last rule changed nothing\" in {} of {}.",
+            all - covered, drift.0, drift.1, share.0, share.1, last.0, last.1
+        ),
+        Language::Zh => format!(
+            "{which}：{all} 项中 {covered} 项落在中间 80% 之内，{} 项没有。优于趋势外推 {}/{}，优于份额不变 {}/{}，优于“最近的规则没有影响” {}/{}。",
+            all - covered, drift.0, drift.1, share.0, share.1, last.0, last.1
+        ),
+    })
+}
+
+/// Simulated over observed, a row a target; `None` where none is above zero.
+pub fn draw(scene: &Scene<'_>, table: &[Fit]) -> Option<Chart> {
+    let rows: Vec<&Fit> = table.iter().filter(|fit| fit.observed > 0.0).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let scale = Scale::Log { low: 0.1, high: 10.0 };
+    let (left, width, top) = (330.0, WIDTH - 330.0 - 130.0, 10.0);
+    let foot = top + ROW * rows.len() as f64;
+    let x = |ratio: f64| left + width * scale.at(ratio);
+    let mut canvas = Canvas::default();
+    for tick in [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0] {
+        canvas.line(if tick == 1.0 { "axis" } else { "grid" }, (x(tick), top), (x(tick), foot));
+        canvas.text("tick", (x(tick), foot + 15.0), Anchor::Middle, &format!("{tick}×"));
+    }
+    for (at, fit) in rows.iter().enumerate() {
+        let y = top + ROW * (at as f64 + 0.5);
+        let color = usize::from(!fit.covered);
+        let name = name(scene, &fit.target);
+        let label = if name.is_empty() { fit.target.clone() } else { format!("{name} · {}", fit.target) };
+        canvas.text("small", (left - 8.0, y + 3.5), Anchor::End, &label);
+        let [p10, p50, p90] = fit.simulated.map(|value| value / fit.observed);
+        canvas.rect(&format!("total f{color}"), (x(p10), y - 4.0), (x(p90) - x(p10), 8.0), &label);
+        let said = format!("{label}: {}", spoken(p50));
+        if p50 > 0.0 {
+            canvas.circle(&format!("f{color}"), (x(p50), y), 3.6, &said);
+        }
+        if let Some((low, high)) = fit.ends {
+            canvas.line("reach", (x(low / fit.observed), y), (x(high / fit.observed), y));
+        }
+        let word = match fit.covered {
+            true => scene.language.pick("✓ covered", "✓ 覆盖"),
+            false => scene.language.pick("✗ missed", "✗ 未覆盖"),
+        };
+        canvas.text(&format!("small t{color}"), (left + width + 10.0, y + 3.5), Anchor::Start, word);
+    }
+    let title = scene.language.pick("Simulated over observed", "模拟值与观测值之比").to_owned();
+    let about = scene.language.pick(
+        "Bar: 10 to 90 percent of draws, dot: median, thin line: how far the observation may be off; all over what was observed, logarithmic scale from a tenth to ten times, what lies beyond is drawn at the edge.",
+        "条：10% 至 90% 的抽样；点：中位数；细线：观测的误差范围；均除以观测值，对数刻度，超出 0.1 至 10 倍者画在边上。",
+    );
+    Some(canvas.chart("fit", title, about.to_owned(), (WIDTH, foot + 24.0)))
+}

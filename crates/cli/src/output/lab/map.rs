@@ -1,0 +1,215 @@
+//! Maps: compute as circles, use of quotas as fills, a small map a scenario.
+
+use lab::results::{Band, Quarter};
+
+use super::frame::{Scene, WIDTH};
+use super::regions::{Region, SIZE};
+use super::svg::{Anchor, Canvas, Chart, place};
+use super::words;
+use crate::language::Language;
+
+/// How large the circle of the largest compute is, on a map of full width.
+const RADIUS: f64 = 74.0;
+
+/// How many classes fills have.
+const CLASSES: usize = 5;
+
+/// Of each scenario the values of the places.
+type Values<'s> = Vec<(&'s str, Vec<(&'s Region, Band)>)>;
+
+/// Compute by location in a quarter; `None` where the run has none then.
+pub fn compute(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
+    let language = scene.language;
+    let values = values(scene, "compute", quarter)?;
+    let most = values.iter().flat_map(|(_, places)| places.iter().map(|(_, band)| band.mid));
+    let most = most.fold(0.0, f64::max);
+    let mut canvas = Canvas::default();
+    for (at, (scenario, places)) in values.iter().enumerate() {
+        let frame = Frame::of(at, values.len());
+        frame.name(&mut canvas, words::scenario(scenario, language));
+        for region in scene.regions {
+            frame.land(&mut canvas, "land", region, "");
+        }
+        frame.rest(&mut canvas);
+        let mut places = places.clone();
+        places.sort_by(|a, b| b.1.mid.total_cmp(&a.1.mid));
+        for (region, band) in &places {
+            let radius = RADIUS * frame.scale * (band.mid.max(0.0) / most.max(1.0)).sqrt();
+            let said = said(scene, region, band, "H100e");
+            canvas.circle("place f0", frame.at(region.at), radius.max(0.8), &said);
+        }
+        // The largest places are named where the names do not meet.
+        let mut taken: Vec<(f64, f64)> = Vec::new();
+        for (region, band) in places.iter().take(6) {
+            let (x, y) = frame.at(region.at);
+            if taken.iter().any(|(a, b)| (a - x).abs() < 52.0 && (b - y).abs() < 13.0) {
+                continue;
+            }
+            taken.push((x, y));
+            let text = format!("{} {}", region.code, words::value(band.mid, "H100e", language));
+            canvas.text("small", (x, y + 3.5), Anchor::Middle, &text);
+        }
+    }
+    let about = match language {
+        Language::En => format!(
+            "H100e installed at the end of {quarter}, by where it stands, medians over draws. Areas of circles are in proportion, the largest {}. {}",
+            words::value(most, "H100e", language),
+            stands_for(scene)
+        ),
+        Language::Zh => format!(
+            "{quarter} 末装机的 H100 当量，按所在地，抽样的中位数。圆面积与数量成正比，最大为 {}。{}",
+            words::value(most, "H100e", language),
+            stands_for(scene)
+        ),
+    };
+    let title = language.pick("Where the compute is", "算力分布").to_owned();
+    Some(canvas.chart("map-compute", title, about, Frame::size(values.len(), 0.0)))
+}
+
+/// Use of quotas in a quarter; `None` where the run has none then.
+pub fn quota(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
+    let language = scene.language;
+    let values = values(scene, "quota_utilization", quarter)?;
+    let mut canvas = Canvas::default();
+    for (at, (scenario, places)) in values.iter().enumerate() {
+        let frame = Frame::of(at, values.len());
+        frame.name(&mut canvas, words::scenario(scenario, language));
+        for region in scene.regions {
+            let found = places.iter().find(|(place, _)| place.code == region.code);
+            let (class, said) = match found {
+                Some((_, band)) => {
+                    (format!("q{}", class(band.mid)), said(scene, region, band, "share"))
+                }
+                None => ("land".to_owned(), String::new()),
+            };
+            frame.land(&mut canvas, &class, region, &said);
+        }
+        frame.rest(&mut canvas);
+        for (region, band) in places {
+            let said = said(scene, region, band, "share");
+            let radius = (9.0 * frame.scale).max(3.0);
+            canvas.circle(&format!("q{}", class(band.mid)), frame.at(region.at), radius, &said);
+        }
+    }
+    let (_, height) = Frame::size(values.len(), 0.0);
+    legend(&mut canvas, height);
+    let about = match language {
+        Language::En => format!(
+            "Use of each country's quota in {quarter}, medians over draws; gray: no quota. {}",
+            stands_for(scene)
+        ),
+        Language::Zh => format!(
+            "{quarter} 各国配额的使用率，抽样的中位数；灰色：无配额。{}",
+            stands_for(scene)
+        ),
+    };
+    let title = language.pick("How far quotas are used", "配额使用程度").to_owned();
+    Some(canvas.chart("map-quota", title, about, (WIDTH, height + 24.0)))
+}
+
+/// The names of classes with their fills.
+fn legend(canvas: &mut Canvas, top: f64) {
+    let mut x = 4.0;
+    for at in 0..CLASSES {
+        let (from, to) = (at * 100 / CLASSES, (at + 1) * 100 / CLASSES);
+        let text = format!("{from}–{to} %");
+        canvas.rect(&format!("q{at}"), (x, top + 4.0), (16.0, 11.0), &text);
+        canvas.text("small", (x + 21.0, top + 13.5), Anchor::Start, &text);
+        x += 82.0;
+    }
+}
+
+fn class(share: f64) -> usize {
+    ((share * CLASSES as f64).floor().max(0.0) as usize).min(CLASSES - 1)
+}
+
+fn values<'s>(scene: &'s Scene<'_>, quantity: &str, quarter: Quarter) -> Option<Values<'s>> {
+    let mut out = Vec::new();
+    for scenario in &scene.scenarios {
+        let of = |region: &'s Region| {
+            Some((region, scene.results.band(scenario, quantity, &region.code, quarter)?))
+        };
+        let places: Vec<(&Region, Band)> = scene.regions.iter().filter_map(of).collect();
+        if !places.is_empty() {
+            out.push((*scenario, places));
+        }
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+fn said(scene: &Scene<'_>, region: &Region, band: &Band, unit: &str) -> String {
+    let name = words::actor(&region.code, scene.regions, scene.language);
+    let [low, mid, high] = super::fan::in_words(band, unit);
+    let colon = scene.language.pick(": ", "：");
+    format!("{name}{colon}{mid} ({low} … {high})")
+}
+
+/// Which codes stand for more than their country.
+fn stands_for(scene: &Scene<'_>) -> String {
+    let language = scene.language;
+    let more = scene.regions.iter().filter(|region| !region.name[0].is_empty());
+    let each = more.map(|region| {
+        let name = &region.name[language as usize];
+        match language {
+            Language::En => format!("{} stands for {name}", region.code),
+            Language::Zh => format!("{} 代表{name}", region.code),
+        }
+    });
+    let each: Vec<String> = each.collect();
+    format!("{}{}", each.join(language.pick("; ", "；")), language.pick(".", "。"))
+}
+
+/// One small map among several.
+struct Frame {
+    left: f64,
+    top: f64,
+    scale: f64,
+}
+
+impl Frame {
+    fn columns(maps: usize) -> usize {
+        match maps {
+            1 => 1,
+            2 | 4 => 2,
+            _ => 3,
+        }
+    }
+
+    fn of(at: usize, maps: usize) -> Frame {
+        let columns = Frame::columns(maps);
+        let wide = WIDTH / columns as f64;
+        let scale = (wide - 12.0) / SIZE.0;
+        let high = SIZE.1 * scale + 26.0;
+        Frame {
+            left: wide * (at % columns) as f64,
+            top: high * (at / columns) as f64 + 20.0,
+            scale,
+        }
+    }
+
+    fn size(maps: usize, more: f64) -> (f64, f64) {
+        let columns = Frame::columns(maps);
+        let high = SIZE.1 * (WIDTH / columns as f64 - 12.0) / SIZE.0 + 26.0;
+        (WIDTH, high * maps.div_ceil(columns) as f64 + more)
+    }
+
+    fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        (self.left + x * self.scale, self.top + y * self.scale)
+    }
+
+    fn name(&self, canvas: &mut Canvas, name: &str) {
+        canvas.text("name", (self.left + 4.0, self.top - 7.0), Anchor::Start, name);
+    }
+
+    fn transform(&self) -> String {
+        format!("translate({} {}) scale({:.4})", place(self.left), place(self.top), self.scale)
+    }
+
+    fn land(&self, canvas: &mut Canvas, class: &str, region: &Region, said: &str) {
+        canvas.reuse(class, &format!("land-{}", region.code), &self.transform(), said);
+    }
+
+    fn rest(&self, canvas: &mut Canvas) {
+        canvas.reuse("land", "land-", &self.transform(), "");
+    }
+}

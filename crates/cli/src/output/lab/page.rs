@@ -1,0 +1,427 @@
+//! The report of a run as one page that needs no network.
+
+use std::io::{self, Write};
+
+use askama::Template;
+use lab::results::{Band, Quarter};
+use lab::sensitivity::{Fit, Sensitivity};
+use lab::targets::Target;
+
+use super::frame::{self, Scene};
+use super::svg::Chart;
+use super::words::{self, Part, QUANTITIES};
+use super::{fan, fit, map, regions, scatter, stack, tornado};
+use crate::language::Language;
+
+const STYLE: &str = concat!(
+    include_str!("../../../templates/lab.css"),
+    include_str!("../../../templates/charts.css")
+);
+
+/// What the page's policy allows as style.
+const STYLE_HASH: &str = "sha256-PLkIYUmG7iXfLNL9k51i0GZOcZ5FIhDkdqLRTi3YTdg=";
+
+/// What the page is made of.
+pub struct Picture<'p> {
+    /// The run and what it is drawn with.
+    pub scene: Scene<'p>,
+    /// What the run is called.
+    pub name: String,
+    /// What the run says of itself, a line a fact; nothing where it says nothing.
+    pub about: Option<Vec<(String, String)>>,
+    /// The draws that failed, with why.
+    pub failed: Vec<String>,
+    /// The sensitivities, where there are any.
+    pub sensitivity: Option<Vec<Sensitivity>>,
+    /// The fit, where there is one.
+    pub fit: Option<Vec<Fit>>,
+    /// The scenario that others are held against.
+    pub base: String,
+    /// The quarters of the tables, ascending.
+    pub at: Vec<Quarter>,
+}
+
+/// A part of the page.
+pub struct Section {
+    id: String,
+    title: String,
+    intro: Vec<String>,
+    charts: Vec<Chart>,
+    absent: Option<String>,
+}
+
+/// What the tables above all charts show: a quantity and its actor.
+const GLANCE: [(&str, &str); 6] = [
+    ("china_total_cum", "world"),
+    ("smuggled_cum", "world"),
+    ("china_domestic_share", "h100e"),
+    ("us_vendor_revenue", "world"),
+    ("denied", "world"),
+    ("bifurcation_index", "world"),
+];
+
+/// A row of the table above all charts.
+struct Glance {
+    scenario: String,
+    cells: Vec<Option<[String; 3]>>,
+}
+
+#[derive(Template)]
+#[template(path = "lab.html")]
+struct Page<'p> {
+    language: Language,
+    picture: &'p Picture<'p>,
+    style: &'static str,
+    style_hash: &'static str,
+    defs: String,
+    sections: Vec<Section>,
+    glance_at: String,
+    glance_titles: Vec<[String; 2]>,
+    glance: Vec<Glance>,
+    absent: Option<String>,
+    left_out: Option<String>,
+    fit_rows: Vec<fit::Row>,
+    fit_tally: Vec<String>,
+    limits: Vec<[&'static str; 2]>,
+    targets: Vec<[String; 4]>,
+}
+
+/// Every chart of a run, by the sections of the page.
+pub fn sections(picture: &Picture<'_>) -> Vec<Section> {
+    let mut sections = vec![sources(picture), maps(picture), trade_off(picture)];
+    sections.extend(Part::FANS.into_iter().filter_map(|part| fans(picture, part)));
+    sections.extend([places(picture), sensitivities(picture), fitted(picture)]);
+    sections
+}
+
+/// Every chart, in the order of the page.
+pub fn charts(picture: &Picture<'_>) -> Vec<Chart> {
+    sections(picture).into_iter().flat_map(|section| section.charts).collect()
+}
+
+/// Writes the page.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write(picture: &Picture<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let page = page(picture).render().map_err(io::Error::other)?;
+    out.write_all(page.as_bytes())
+}
+
+fn page<'p>(picture: &'p Picture<'p>) -> Page<'p> {
+    let scene = &picture.scene;
+    let language = scene.language;
+    let glance_at = picture.at.last().copied().unwrap_or(scene.span.1);
+    let shown = scene.targets.iter().filter(|target| scene.shows(target));
+    Page {
+        language,
+        picture,
+        style: STYLE,
+        style_hash: STYLE_HASH,
+        defs: regions::defs(scene.regions),
+        sections: sections(picture),
+        glance_at: glance_at.to_string(),
+        glance_titles: glances(scene).into_iter().map(|(quantity, actor)| heading(scene, quantity, actor)).collect(),
+        glance: glance(scene, glance_at),
+        absent: absent(scene),
+        left_out: left_out(scene),
+        fit_rows: picture.fit.as_deref().map_or_else(Vec::new, |fit| fit::rows(scene, fit)),
+        fit_tally: tallies(picture),
+        limits: LIMITS.into(),
+        targets: shown.map(|target| target_row(scene, target)).collect(),
+    }
+}
+
+impl Page<'_> {
+    fn pick<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
+        self.language.pick(en, zh)
+    }
+
+    fn said<'t>(&self, texts: &[&'t str; 2]) -> &'t str {
+        texts[self.language as usize]
+    }
+}
+
+fn glances<'s>(scene: &Scene<'_>) -> Vec<(&'s str, &'s str)> {
+    let has = |quantity: &str, actor: &str| scene.results.actors(quantity).contains(&actor);
+    GLANCE.into_iter().filter(|(quantity, actor)| has(quantity, actor)).collect()
+}
+
+fn heading(scene: &Scene<'_>, quantity: &str, actor: &str) -> [String; 2] {
+    let unit = scene.results.unit(quantity).unwrap_or_default();
+    [fan::title(scene, quantity, actor), words::unit(unit, scene.language).to_owned()]
+}
+
+fn glance(scene: &Scene<'_>, quarter: Quarter) -> Vec<Glance> {
+    let row = |scenario: &&str| Glance {
+        scenario: words::scenario(scenario, scene.language).to_owned(),
+        cells: glances(scene)
+            .into_iter()
+            .map(|(quantity, actor)| {
+                let band = scene.results.band(scenario, quantity, actor, quarter)?;
+                Some(briefly(scene, &band, scene.results.unit(quantity)?))
+            })
+            .collect(),
+    };
+    scene.scenarios.iter().map(row).collect()
+}
+
+/// Median and ends in few letters.
+fn briefly(scene: &Scene<'_>, band: &Band, unit: &str) -> [String; 3] {
+    [band.mid, band.low, band.high].map(|value| words::value(value, unit, scene.language))
+}
+
+fn section(id: &str, title: &str, intro: Vec<String>, charts: Vec<Chart>) -> Section {
+    Section { id: id.to_owned(), title: title.to_owned(), intro, charts, absent: None }
+}
+
+fn sources(picture: &Picture<'_>) -> Section {
+    let language = picture.scene.language;
+    let title = language.pick("Where China's compute comes from", "中国的算力从何而来");
+    let mut out = section("sources", title, Vec::new(), stack::draw(&picture.scene).into_iter().collect());
+    if out.charts.is_empty() {
+        out.absent = Some(language.pick("The run has no source of China's compute.", "本次运行没有中国算力的来源。").into());
+    }
+    out
+}
+
+/// The last of the chosen quarters in which a quantity has values, or the last of all.
+fn last_of(picture: &Picture<'_>, quantity: &str) -> Option<Quarter> {
+    let scene = &picture.scene;
+    let mut quarters: Vec<Quarter> = Vec::new();
+    for scenario in &scene.scenarios {
+        for actor in scene.results.actors(quantity) {
+            let path = scene.results.path(scenario, quantity, actor);
+            quarters.extend(path.into_iter().map(|(quarter, _)| quarter));
+        }
+    }
+    let chosen = picture.at.iter().rev().find(|quarter| quarters.contains(quarter)).copied();
+    chosen.or(quarters.into_iter().max())
+}
+
+fn maps(picture: &Picture<'_>) -> Section {
+    let scene = &picture.scene;
+    let language = scene.language;
+    let compute = last_of(picture, "compute").and_then(|quarter| map::compute(scene, quarter));
+    let quota = last_of(picture, "quota_utilization").and_then(|quarter| map::quota(scene, quarter));
+    let mut absent = Vec::new();
+    if compute.is_none() {
+        absent.push(language.pick("The run has no compute by location.", "本次运行没有按所在地的算力。"));
+    }
+    if quota.is_none() {
+        absent.push(language.pick("The run has no use of quotas.", "本次运行没有配额使用率。"));
+    }
+    let title = language.pick("On the map", "地图");
+    let note = language.pick(
+        "Outlines: Natural Earth, public domain. They say nothing about who a place belongs to.",
+        "轮廓：Natural Earth（公有领域），不表示任何地方的归属。",
+    );
+    let charts: Vec<Chart> = compute.into_iter().chain(quota).collect();
+    let intro = if charts.is_empty() { Vec::new() } else { vec![note.to_owned()] };
+    let mut out = section("map", title, intro, charts);
+    out.absent = (!absent.is_empty()).then(|| absent.join(" "));
+    out
+}
+
+fn trade_off(picture: &Picture<'_>) -> Section {
+    let scene = &picture.scene;
+    let language = scene.language;
+    let title = language.pick("What it costs and what it denies", "代价与效果");
+    let through = picture.at.last().copied().unwrap_or(scene.span.1);
+    let chart = scatter::draw(scene, &picture.base, through);
+    let mut out = section("trade-off", title, Vec::new(), chart.into_iter().collect());
+    if out.charts.is_empty() {
+        let base = &picture.base;
+        out.absent = Some(match language {
+            Language::En => format!("This needs the scenario `{base}`, another one, `us_vendor_revenue`, and `denied` or `china_total_cum`; `--base` chooses another scenario."),
+            Language::Zh => format!("需要情景 `{base}`、另一情景、`us_vendor_revenue`，以及 `denied` 或 `china_total_cum`；`--base` 可另选情景。"),
+        });
+    }
+    out
+}
+
+fn fans(picture: &Picture<'_>, part: Part) -> Option<Section> {
+    let scene = &picture.scene;
+    let known = QUANTITIES.iter().map(|it| it.0).filter(|name| words::part(name) == part);
+    let others = scene.results.quantities().into_iter();
+    let is_new = |name: &&str| part == Part::Other && !QUANTITIES.iter().any(|it| it.0 == *name);
+    let quantities: Vec<&str> = known.chain(others.filter(is_new)).collect();
+    let mut charts = Vec::new();
+    for quantity in quantities {
+        for actor in scene.results.actors(quantity) {
+            charts.extend(fan::quantity(scene, quantity, actor));
+        }
+    }
+    let id = format!("part-{part:?}").to_lowercase();
+    (!charts.is_empty()).then(|| section(&id, part.title(scene.language), Vec::new(), charts))
+}
+
+fn places(picture: &Picture<'_>) -> Section {
+    let scene = &picture.scene;
+    let language = scene.language;
+    let of = QUANTITIES.iter().map(|it| it.0).filter(|name| words::part(name) == Part::Countries);
+    let charts: Vec<Chart> = of.filter_map(|quantity| fan::by_actor(scene, quantity)).collect();
+    let mut out = section("countries", Part::Countries.title(language), Vec::new(), charts);
+    if out.charts.is_empty() {
+        out.absent = Some(language.pick("The run has nothing by country.", "本次运行没有分国家的数量。").into());
+    }
+    out
+}
+
+fn sensitivities(picture: &Picture<'_>) -> Section {
+    let scene = &picture.scene;
+    let language = scene.language;
+    let title = language.pick("What the results hang on", "结果取决于什么");
+    let charts = picture.sensitivity.as_deref().map(|table| tornado::draw(scene, table));
+    let mut out = section("sensitivity", title, Vec::new(), charts.unwrap_or_default());
+    if out.charts.is_empty() {
+        out.absent = Some(language.pick(
+            "There is no `sensitivity.csv` beside the run, so nothing is said about which assumptions matter.",
+            "结果旁没有 `sensitivity.csv`，因此无从说明哪些假设起作用。",
+        ).into());
+    }
+    out
+}
+
+fn fitted(picture: &Picture<'_>) -> Section {
+    let scene = &picture.scene;
+    let language = scene.language;
+    let title = language.pick("How well history is met", "与史实的符合程度");
+    let chart = picture.fit.as_deref().and_then(|table| fit::draw(scene, table));
+    let mut out = section("fit", title, Vec::new(), chart.into_iter().collect());
+    if picture.fit.is_none() {
+        out.absent = Some(language.pick(
+            "There is no `fit.csv` beside the run: whether the simulation meets what was observed has not been reckoned. The marks in the charts above are all there is.",
+            "结果旁没有 `fit.csv`：尚未核算模拟与观测是否相符，仅有上面图中的标记可供对照。",
+        ).into());
+    }
+    out
+}
+
+fn tallies(picture: &Picture<'_>) -> Vec<String> {
+    let table = picture.fit.as_deref().unwrap_or_default();
+    ["holdout", "train"].into_iter().filter_map(|split| fit::tally(&picture.scene, table, split)).collect()
+}
+
+/// The quantities that the report knows and the run does not have.
+fn absent(scene: &Scene<'_>) -> Option<String> {
+    let has = scene.results.quantities();
+    let missing = QUANTITIES.iter().filter(|it| !has.contains(&it.0));
+    let names: Vec<String> = missing
+        .map(|(name, title, _)| format!("{} ({name})", title[scene.language as usize]))
+        .collect();
+    (!names.is_empty()).then(|| match scene.language {
+        Language::En => format!("Not in this run: {}.", names.join("; ")),
+        Language::Zh => format!("本次运行没有：{}。", names.join("；")),
+    })
+}
+
+/// That values which are no numbers were left out.
+fn left_out(scene: &Scene<'_>) -> Option<String> {
+    let [left, rows] = [scene.results.left_out(), scene.results.rows()]
+        .map(|number| crate::output::sheet::grouped(&number.to_string()));
+    (scene.results.left_out() > 0).then(|| match scene.language {
+        Language::En => format!("{left} of {rows} values are empty or not finite and were left out."),
+        Language::Zh => format!("{rows} 个值中有 {left} 个为空或非有限数，已略去。"),
+    })
+}
+
+fn target_row(scene: &Scene<'_>, target: &Target) -> [String; 4] {
+    let of = |value: f64| match words::is_share(&target.unit) {
+        true => words::value(value, &target.unit, scene.language),
+        false => super::names::spoken(value),
+    };
+    let ends = match (target.low, target.high) {
+        (None, None) => String::new(),
+        (low, high) => {
+            let [low, high] = [low, high].map(|it| it.map_or("–".to_owned(), of));
+            format!(" ({low} … {high})")
+        }
+    };
+    let title = fan::title(scene, &target.quantity, &target.actor);
+    let period = match target.from == target.through {
+        true => target.through.to_string(),
+        false => format!("{} – {}", target.from, target.through),
+    };
+    let unit = words::unit(&target.unit, scene.language);
+    [
+        format!("{title}, {period}"),
+        format!("{}{ends} {unit}", of(target.value)),
+        frame::split(target.split, scene.language).to_owned(),
+        target.source.clone(),
+    ]
+}
+
+/// What no run can say.
+const LIMITS: [[&str; 2]; 11] = [
+    [
+        "No probabilities of futures. Scenarios are bundles of rules and answers, run over the same assumptions; a band says how far the assumptions spread one of them, not how likely it is.",
+        "不给出未来的概率。情景是规则与应对的组合，在相同的假设上运行；带的宽窄表示假设的不确定，而非情景的可能性。",
+    ],
+    [
+        "No intelligence data. Smuggling is known from court cases, trade figures and the estimates of others, and what stays hidden stays out.",
+        "没有情报数据。走私的规模来自案件、贸易数据和他人的估计；隐蔽的部分不在其内。",
+    ],
+    [
+        "The ledger of chips is a model too. Most targets are estimates with models inside, and some assumptions here come from the same authors: agreement is partly agreement with oneself.",
+        "芯片台账本身也是模型。多数目标值是含模型的估计，部分假设出自相同的作者：相符有一部分是自我相符。",
+    ],
+    [
+        "Two or three shocks of policy are all that history offers. About eight series are independent of each other; that coverage is not rejected is the most that can be claimed.",
+        "历史只提供了两三次政策冲击，相互独立的序列约八条；至多只能说“覆盖率未被拒绝”。",
+    ],
+    [
+        "Ownership is not location. A chip owned by a U.S. company may stand anywhere, and who uses it may be somebody else.",
+        "归属不是所在地。美国公司拥有的芯片可以在任何地方，使用者也可能另有其人。",
+    ],
+    [
+        "Peak performance is not usable compute. H100 equivalents count 8-bit peak rates; software, links and failures take more from some chips than from others.",
+        "峰值性能不是可用算力。H100 当量按 8 位峰值计；软件、互连和故障对不同芯片的损耗不同。",
+    ],
+    [
+        "An H100 equivalent has two definitions, which part ways where 4-bit rates count: one chip may be 2.5 of one and 3.8 of the other.",
+        "H100 当量有两种定义，在计入 4 位速率时分道扬镳：同一芯片按一种为 2.5，按另一种为 3.8。",
+    ],
+    [
+        "\"Domestic\" has four definitions that give anything from 30 to 88 percent for nearly the same year. None of them is the right one.",
+        "“国产”有四种定义，对几乎同一年给出 30% 至 88% 的结果，没有哪一种才算正确。",
+    ],
+    [
+        "How controls act on innovation is in dispute: the sign of the effect on research output is left open, and no result should be read as settling it.",
+        "管制对创新的作用存在争议：对研发产出的影响方向未定，任何结果都不应读作定论。",
+    ],
+    [
+        "People and governments here follow rules of thumb. Surprise, diplomacy and war are outside.",
+        "此处的人和政府按经验规则行事，意外、外交和战争不在模型之内。",
+    ],
+    [
+        "It is no legal advice. What a rule says comes from law packs that were checked through a day that they name.",
+        "不构成法律意见。规则内容出自规则包，核对截至其所载日期。",
+    ],
+];
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+
+    use super::*;
+
+    /// The page's policy names its style by hash. Whoever changes it changes its hash too: the
+    /// failing test shows the new one.
+    #[test]
+    fn allows_its_own_style() {
+        let digest = sha2::Sha256::digest(STYLE.as_bytes());
+        let hash = base64::engine::general_purpose::STANDARD.encode(digest);
+        assert_eq!(format!("sha256-{hash}"), STYLE_HASH, "templates/lab.css, charts.css");
+    }
+
+    /// Files of charts have the colors of the page in light.
+    #[test]
+    fn light_is_the_light_of_the_page() {
+        let light = STYLE.split("@media").next().unwrap_or_default();
+        for (name, color) in super::super::svg::LIGHT {
+            assert!(light.contains(&format!("--{name}: {color};")), "{name}");
+        }
+    }
+}

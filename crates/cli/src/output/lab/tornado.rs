@@ -1,0 +1,130 @@
+//! Sensitivities as a tornado: of every output the parameters that move it most.
+
+use lab::sensitivity::{Index, Sensitivity};
+
+use super::frame::{Scene, WIDTH};
+use super::names::spoken;
+use super::svg::{Anchor, Canvas, Chart, Scale};
+use super::words;
+
+/// The most parameters of one output.
+const MOST: usize = 12;
+
+/// How high a bar's row is.
+const ROW: f64 = 21.0;
+
+/// A chart for every method and output, in the order of the table.
+pub fn draw(scene: &Scene<'_>, table: &[Sensitivity]) -> Vec<Chart> {
+    let mut groups: Vec<(&str, &str)> = Vec::new();
+    for row in table {
+        let group = (row.method.as_str(), row.output.as_str());
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    let of = |group: &(&str, &str)| {
+        let rows = table.iter().filter(|row| (row.method.as_str(), row.output.as_str()) == *group);
+        one(scene, *group, rows.collect())
+    };
+    groups.iter().filter_map(of).collect()
+}
+
+/// The bar's end, its solid part and its whisker.
+struct Bar<'b> {
+    name: &'b str,
+    end: f64,
+    solid: f64,
+    whisker: Option<(f64, f64)>,
+    said: String,
+}
+
+fn one(
+    scene: &Scene<'_>,
+    (method, output): (&str, &str),
+    rows: Vec<&Sensitivity>,
+) -> Option<Chart> {
+    let language = scene.language;
+    let mut bars: Vec<Bar<'_>> = rows.iter().filter_map(|row| bar(row)).collect();
+    bars.sort_by(|a, b| b.end.total_cmp(&a.end));
+    let more = bars.len().saturating_sub(MOST);
+    bars.truncate(MOST);
+    let is_share = rows.iter().any(|row| matches!(row.index, Index::Variance { .. }));
+    let whiskers = bars.iter().filter_map(|bar| bar.whisker.map(|it| it.1));
+    let ends: Vec<f64> = bars.iter().map(|bar| bar.end).chain(whiskers).collect();
+    if ends.is_empty() {
+        return None;
+    }
+    let scale = Scale::linear(ends);
+    let (left, width, top) = (230.0, WIDTH - 230.0 - 96.0, 8.0);
+    let foot = top + ROW * bars.len() as f64;
+    let x = |value: f64| left + width * scale.at(value);
+    let mut canvas = Canvas::default();
+    for tick in scale.ticks() {
+        canvas.line("grid", (x(tick), top), (x(tick), foot));
+        let text = if is_share { format!("{tick:.2}") } else { spoken(tick) };
+        canvas.text("tick", (x(tick), foot + 15.0), Anchor::Middle, &text);
+    }
+    for (at, bar) in bars.iter().enumerate() {
+        let y = top + ROW * at as f64;
+        let middle = y + ROW / 2.0;
+        canvas.text("label", (left - 8.0, middle + 3.5), Anchor::End, bar.name);
+        let zero = x(0.0);
+        canvas.rect("total f0", (zero, y + 3.0), (x(bar.end) - zero, ROW - 6.0), &bar.said);
+        canvas.rect("f0", (zero, y + 6.0), (x(bar.solid) - zero, ROW - 12.0), &bar.said);
+        let mut end = x(bar.end);
+        if let Some((low, high)) = bar.whisker {
+            canvas.line("reach", (x(low), middle), (x(high), middle));
+            end = end.max(x(high));
+        }
+        let text = if is_share { format!("{:.2}", bar.end) } else { spoken(bar.end) };
+        canvas.text("tick", (end + 6.0, middle + 3.5), Anchor::Start, &text);
+    }
+    canvas.line("axis", (x(0.0), top), (x(0.0), foot));
+    let title = format!(
+        "{}{}",
+        words::quantity(output, language),
+        language.pick(": what moves it", "：受什么影响")
+    );
+    let id = format!("tornado-{}-{}", super::fan::safe(method), super::fan::safe(output));
+    Some(canvas.chart(&id, title, about(scene, method, is_share, more), (WIDTH, foot + 24.0)))
+}
+
+fn bar(row: &Sensitivity) -> Option<Bar<'_>> {
+    let name = row.parameter.as_str();
+    match row.index {
+        Index::Variance { first, total, total_ends } => {
+            let said = format!("{name}: S1 {first:.3}, ST {total:.3}");
+            Some(Bar { name, end: total, solid: first.clamp(0.0, total.max(0.0)), whisker: total_ends, said })
+        }
+        Index::Screening { mu_star, sigma } => {
+            let said = format!("{name}: μ* {}, σ {}", spoken(mu_star), spoken(sigma));
+            Some(Bar { name, end: mu_star, solid: mu_star, whisker: None, said })
+        }
+    }
+}
+
+fn about(scene: &Scene<'_>, method: &str, is_share: bool, more: usize) -> String {
+    let language = scene.language;
+    let mut about = match is_share {
+        true => language.pick(
+            "Shares of the variance: pale with interactions (total), full alone (first order); lines: intervals of the total.",
+            "方差份额：浅色含交互作用（总效应），深色仅自身（一阶）；线段为总效应的区间。",
+        ),
+        false => language.pick(
+            "Mean absolute effect of a step (μ*), in the output's unit.",
+            "单步变动的平均绝对效应（μ*），单位同该输出。",
+        ),
+    }
+    .to_owned();
+    about.push_str(&match language {
+        crate::language::Language::En => format!(" Method: {method}."),
+        crate::language::Language::Zh => format!("方法：{method}。"),
+    });
+    if more > 0 {
+        about.push_str(&match language {
+            crate::language::Language::En => format!(" {more} smaller ones are not drawn."),
+            crate::language::Language::Zh => format!("另有 {more} 个较小者未画出。"),
+        });
+    }
+    about
+}

@@ -1,0 +1,153 @@
+//! What quantities, units, scenarios and places are called, in English and Chinese.
+//!
+//! What a run names and this table does not is shown by its own name.
+
+use crate::catalogue::Countries;
+use crate::language::Language;
+
+pub use super::names::{is_share, scenario, unit, value};
+
+/// A part of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// China's compute and where it comes from.
+    China,
+    /// Vendors, prices and research.
+    Vendors,
+    /// The order of the world: systems, capacity, retaliation.
+    World,
+    /// One value a country.
+    Countries,
+    /// Chips made for China.
+    Design,
+    /// What the table does not know.
+    Other,
+}
+
+impl Part {
+    /// The parts that have fan charts, in their order.
+    pub const FANS: [Part; 5] =
+        [Part::China, Part::Design, Part::Vendors, Part::World, Part::Other];
+
+    /// Its heading.
+    pub fn title(self, language: Language) -> &'static str {
+        match self {
+            Part::China => language.pick("China's compute, quantity by quantity", "中国算力：逐项"),
+            Part::Design => language.pick("Chips made for China", "面向中国设计的芯片"),
+            Part::Vendors => language.pick("Vendors, prices, research", "厂商、价格与研发"),
+            Part::World => language.pick("Systems, capacity, retaliation", "体系、产能与反制"),
+            Part::Countries => language.pick("Country by country", "各国与各地区"),
+            Part::Other => language.pick("Other quantities of the run", "本次运行的其他数量"),
+        }
+    }
+}
+
+/// A quantity of the simulation: its name, its title in English and Chinese, where it stands.
+type Quantity = (&'static str, [&'static str; 2], Part);
+
+/// The quantities in the order of the report.
+pub const QUANTITIES: [Quantity; 32] = [
+    ("china_total_cum", ["China's compute from every source", "中国算力总量（各来源）"], Part::China),
+    (
+        "china_legal_nvidia_cum",
+        ["NVIDIA chips legally in China", "合法进入中国的英伟达芯片"],
+        Part::China,
+    ),
+    ("smuggled_cum", ["Compute smuggled into China", "走私进入中国的算力"], Part::China),
+    ("smuggled_chips", ["Chips smuggled into China", "走私进入中国的芯片数"], Part::China),
+    ("leased", ["Compute that China rents abroad", "中国在境外租用的算力"], Part::China),
+    ("huawei_cum", ["Huawei's compute", "华为算力"], Part::China),
+    ("cambricon_cum", ["Cambricon's compute", "寒武纪算力"], Part::China),
+    ("china_domestic_share", ["Domestic share", "国产比例"], Part::China),
+    ("china_unmet", ["China's demand that is not met", "中国未获满足的需求"], Part::China),
+    (
+        "denied",
+        ["Demand at list price that no source met", "按标价的需求中无任何来源满足者"],
+        Part::China,
+    ),
+    ("premium", ["Price of smuggled chips", "走私芯片的价格"], Part::China),
+    ("h20_units", ["H20 to China", "对华 H20"], Part::Design),
+    ("a800_h800_units", ["A800 and H800 to China", "对华 A800 与 H800"], Part::Design),
+    ("variant_tpp", ["Performance of the design on offer", "在售设计的总处理性能"], Part::Design),
+    (
+        "variant_dram_gbs",
+        ["Memory bandwidth of the design on offer", "在售设计的内存带宽"],
+        Part::Design,
+    ),
+    ("variant_io_gbs", ["Links of the design on offer", "在售设计的互连带宽"], Part::Design),
+    ("nvidia_shipped_cum", ["NVIDIA compute shipped", "英伟达累计出货算力"], Part::Vendors),
+    ("nvidia_shipped", ["NVIDIA compute shipped a quarter", "英伟达季度出货算力"], Part::Vendors),
+    ("us_vendor_revenue", ["Revenue of U.S. vendors", "美国厂商营收"], Part::Vendors),
+    ("market_value", ["Market value", "市值"], Part::Vendors),
+    ("rental_price", ["Price of renting a GPU", "GPU 租赁价格"], Part::Vendors),
+    ("research", ["Research spending", "研发支出"], Part::Vendors),
+    ("frontier_tpp", ["Performance of the best chip", "最先进芯片的总处理性能"], Part::Vendors),
+    ("jobs", ["Jobs", "就业岗位"], Part::Vendors),
+    ("overcapacity", ["Idle capacity", "闲置产能"], Part::World),
+    ("bifurcation_index", ["Bifurcation index", "分裂指数"], Part::World),
+    (
+        "locked_in",
+        ["Countries locked into one system", "锁定于单一体系的国家"],
+        Part::World,
+    ),
+    ("retaliation", ["Retaliation in force", "反制措施实施中"], Part::World),
+    ("compute", ["Compute by location", "按所在地的算力"], Part::Countries),
+    ("compute_owned", ["Compute by owner's headquarters", "按所有者总部的算力"], Part::Countries),
+    ("quota_utilization", ["Use of the quota", "配额使用率"], Part::Countries),
+    (
+        "quota_shadow_price",
+        ["Shadow price of the quota", "配额影子价格"],
+        Part::Countries,
+    ),
+];
+
+/// What a quantity is called.
+pub fn quantity(name: &str, language: Language) -> &str {
+    let known = QUANTITIES.iter().find(|it| it.0 == name);
+    known.map_or(name, |(_, title, _)| title[language as usize])
+}
+
+/// Where a quantity stands.
+pub fn part(name: &str) -> Part {
+    QUANTITIES.iter().find(|it| it.0 == name).map_or(Part::Other, |it| it.2)
+}
+
+/// What an actor is called where it is no country.
+const ACTORS: [(&str, [&str; 2]); 9] = [
+    ("world", ["world", "全球"]),
+    ("units", ["by chips", "按芯片数"]),
+    ("value", ["by value", "按金额"]),
+    ("h100e", ["by compute", "按算力"]),
+    ("made", ["by where it is made", "按制造地"]),
+    ("foundry", ["foundries", "晶圆代工"]),
+    ("china_dc", ["China's data centers", "中国数据中心"]),
+    ("nvidia", ["NVIDIA", "英伟达"]),
+    ("huawei", ["Huawei", "华为"]),
+];
+
+/// What an actor is called: a role, a region of the simulation, a country.
+pub fn actor(name: &str, regions: &[super::regions::Region], language: Language) -> String {
+    if let Some((_, title)) = ACTORS.iter().find(|it| it.0 == name) {
+        return title[language as usize].to_owned();
+    }
+    let region = regions.iter().find(|region| region.code == name);
+    match region.map(|region| region.name[language as usize].as_str()) {
+        Some(known) if !known.is_empty() => known.to_owned(),
+        _ => Countries::embedded().name(name, language).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_there_once() {
+        for (at, (name, title, _)) in QUANTITIES.iter().enumerate() {
+            assert!(!QUANTITIES[..at].iter().any(|it| it.0 == *name), "{name}");
+            assert!(title.iter().all(|title| !title.is_empty()), "{name}");
+        }
+        assert_eq!(quantity("something_new", Language::Zh), "something_new");
+        assert_eq!(part("something_new"), Part::Other);
+    }
+}
