@@ -11,7 +11,7 @@
 
 use crate::ensemble::Draws;
 use crate::quantiles::Sorted;
-use crate::random::normal_quantile;
+use crate::random::{Stream, normal_quantile};
 use crate::stats::fit::{self, Matched, abc};
 use crate::stats::score::{self, Coverage, Forecast};
 use crate::stats::{Bounds, StatsError};
@@ -109,6 +109,25 @@ pub fn simulated(target: &Target, observer: &Observer, run: &Observation) -> Opt
     })
 }
 
+/// The parameters that are fitted: those that what was observed through 2023 can tell about. All
+/// others keep their distributions, and are drawn anew for every run of the fit.
+pub const FITTED: [&str; 14] = [
+    "spend_2022",
+    "growth_before",
+    "boom",
+    "boom_years",
+    "price_level",
+    "ramp_quarters",
+    "capacity_2022",
+    "capacity_growth",
+    "china_spend",
+    "design_months",
+    "variant_discount",
+    "premium_base",
+    "smuggled_weight",
+    "package_2023",
+];
+
 /// How much is tried.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
@@ -152,8 +171,10 @@ pub fn fit(
         )
     });
     let targets: Vec<fit::Target> = targets.collect::<Result<_, _>>()?;
+    let places = places(draws);
     let model = |point: &[f64], chance: u64| -> Result<Vec<f64>, String> {
-        let parameters = draws.at(point).map_err(|why| why.to_string())?;
+        let whole = filled(point, &places, draws.priors().factors().count(), effort.seed, chance);
+        let parameters = draws.at(&whole).map_err(|why| why.to_string())?;
         let run = Run { seed: effort.seed, draw: chance, parameters };
         let seen = run.through(compiled, &observer).map_err(|why| why.to_string())?;
         let value = |it: &Planned| {
@@ -161,10 +182,10 @@ pub fn fit(
         };
         plan.fit.iter().map(value).collect()
     };
-    let factors = draws.priors().factors().count();
+    let factors = FITTED.len();
     let waves = fit::Settings {
         points: effort.points,
-        replicates: 2,
+        replicates: 4,
         waves: 4,
         cutoff: 3.0,
         shrinks: 0.1,
@@ -191,8 +212,28 @@ pub fn fit(
     Ok(Fitted { matched, posterior: Some(posterior) })
 }
 
-/// Equally weighted particles of a fit, by systematic resampling from the first share.
-pub fn particles(posterior: &abc::Posterior, count: usize) -> Vec<Vec<f64>> {
+/// Where the fitted parameters stand among those that are not fixed.
+fn places(draws: &Draws) -> Vec<usize> {
+    let mut factors = draws.priors().factors();
+    let names: Vec<&str> = factors.by_ref().map(|row| row.symbol.as_str()).collect();
+    FITTED.iter().filter_map(|fitted| names.iter().position(|name| name == fitted)).collect()
+}
+
+/// A point of all parameters: the fitted ones as given, the others drawn.
+fn filled(point: &[f64], places: &[usize], factors: usize, seed: u64, chance: u64) -> Vec<f64> {
+    let mut stream = Stream::new("world fit", seed, chance);
+    let mut whole: Vec<f64> = (0..factors).map(|_| stream.uniform()).collect();
+    for (place, share) in places.iter().zip(point) {
+        whole[*place] = *share;
+    }
+    whole
+}
+
+/// Equally weighted particles of a fit, by systematic resampling, with the parameters that are not
+/// fitted drawn from their distributions.
+pub fn particles(posterior: &abc::Posterior, draws: &Draws, count: usize) -> Vec<Vec<f64>> {
+    let places = places(draws);
+    let factors = draws.priors().factors().count();
     let total: f64 = posterior.weights.iter().sum();
     let (mut at, mut reached) = (0, posterior.weights.first().copied().unwrap_or(0.0));
     (0..count)
@@ -202,7 +243,7 @@ pub fn particles(posterior: &abc::Posterior, count: usize) -> Vec<Vec<f64>> {
                 at += 1;
                 reached += posterior.weights[at];
             }
-            posterior.points[at].clone()
+            filled(&posterior.points[at], &places, factors, draws.seed(), u64::MAX - one as u64)
         })
         .collect()
 }

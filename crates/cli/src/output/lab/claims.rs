@@ -259,9 +259,10 @@ pub fn markdown(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for note in report.notes() {
         writeln!(out, "{note}\n")?;
     }
-    let each = report.tally().into_iter().map(|(of, count)| {
-        format!("{} {}", verdict(of, language), count)
-    });
+    let each = report
+        .tally()
+        .into_iter()
+        .map(|(of, count)| format!("{} {}", verdict(of, language), count));
     writeln!(out, "{}\n", each.collect::<Vec<_>>().join(report.pick(", ", "，")))?;
     let heads = report.pick(
         "| | claim | claimed | found | 5 … 95 % | verdict |",

@@ -102,7 +102,10 @@ fn about(scene: &Scene<'_>, unit: &str, scale: &Scale, targets: usize) -> String
     let mut parts = vec![
         words::unit(unit, language).to_owned(),
         language
-            .pick("line: median; band: 5 to 95 percent of draws", "线：中位数；带：5% 至 95% 的抽样")
+            .pick(
+                "line: median; band: 5 to 95 percent of draws",
+                "线：中位数；带：5% 至 95% 的抽样",
+            )
             .to_owned(),
     ];
     if scale.is_log() {

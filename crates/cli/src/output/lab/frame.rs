@@ -3,8 +3,8 @@
 use lab::results::{Quarter, Results};
 use lab::targets::{Basis, Split, Target};
 
-use super::regions::Region;
 use super::names::spoken;
+use super::regions::Region;
 use super::svg::{Anchor, COLORS, Canvas, Scale};
 use super::words;
 use crate::language::Language;
@@ -194,7 +194,8 @@ impl Scene<'_> {
             Basis::Mean => language.pick(", mean", "，均值").to_owned(),
         };
         let value = of(target.value);
-        let note = if target.note.is_empty() { String::new() } else { format!("; {}", target.note) };
+        let note =
+            if target.note.is_empty() { String::new() } else { format!("; {}", target.note) };
         let split = split(target.split, language);
         format!(
             "{}: {value}{ends} {unit}, {period}{basis}; {split}; {}{note}",

@@ -98,10 +98,9 @@ pub fn quota(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
             "Use of each country's quota in {quarter}, medians over draws; gray: no quota. {}",
             stands_for(scene)
         ),
-        Language::Zh => format!(
-            "{quarter} 各国配额的使用率，抽样的中位数；灰色：无配额。{}",
-            stands_for(scene)
-        ),
+        Language::Zh => {
+            format!("{quarter} 各国配额的使用率，抽样的中位数；灰色：无配额。{}", stands_for(scene))
+        }
     };
     let title = language.pick("How far quotas are used", "配额使用程度").to_owned();
     Some(canvas.chart("map-quota", title, about, (WIDTH, height + 24.0)))

@@ -117,16 +117,17 @@ mod tests {
             if let Some((_, path)) = own.filter(|_| region.name[0].is_empty()) {
                 let [xs, ys] = edges(path);
                 let near = |at: f64, [low, high]: [f64; 2]| (low - 3.0..=high + 3.0).contains(&at);
-                assert!(near(region.at.0, xs) && near(region.at.1, ys), "{region:?}: {xs:?} {ys:?}");
+                assert!(
+                    near(region.at.0, xs) && near(region.at.1, ys),
+                    "{region:?}: {xs:?} {ys:?}"
+                );
             }
         }
     }
 
     fn edges(path: &str) -> [[f64; 2]; 2] {
-        let numbers: Vec<f64> = path
-            .split(['M', 'L', 'Z', ','])
-            .filter_map(|part| part.parse().ok())
-            .collect();
+        let numbers: Vec<f64> =
+            path.split(['M', 'L', 'Z', ',']).filter_map(|part| part.parse().ok()).collect();
         [0, 1].map(|axis| {
             let of = numbers.iter().skip(axis).step_by(2);
             [of.clone().copied().fold(f64::MAX, f64::min), of.copied().fold(f64::MIN, f64::max)]

@@ -2,7 +2,7 @@
 
 use anyhow::{anyhow, bail};
 use jiff::civil::Date;
-use lab::claims::{Claim, Found, Verdict, on_day, on_figure, Sense};
+use lab::claims::{Claim, Found, Sense, Verdict, on_day, on_figure};
 use lab::instruments::quota::{limits, units};
 use law::Country;
 
@@ -89,12 +89,7 @@ impl Bench<'_> {
     }
 
     /// What a quota allows to a country, in units of the program.
-    fn allocation(
-        &self,
-        quota: &str,
-        country: &str,
-        year: i16,
-    ) -> anyhow::Result<Option<String>> {
+    fn allocation(&self, quota: &str, country: &str, year: i16) -> anyhow::Result<Option<String>> {
         let limits = limits(self.law, country, year);
         let Some(limit) = limits.iter().find(|limit| limit.quota == quota && !limit.raised) else {
             return Ok(None);
@@ -116,8 +111,9 @@ impl Bench<'_> {
         let [mut escaped, mut caught, mut open] = [0_u32; 3];
         for pair in part(inputs, 0)?.split(';') {
             let (chip, day) = pair.split_once('@').ok_or_else(|| anyhow!("`{pair}` has no day"))?;
-            let (chip, parent) =
-                chip.split_once('<').ok_or_else(|| anyhow!("`{pair}` has no chip it was made from"))?;
+            let (chip, parent) = chip
+                .split_once('<')
+                .ok_or_else(|| anyhow!("`{pair}` has no chip it was made from"))?;
             let day: Date = day.parse().map_err(|_| anyhow!("`{day}` is no day"))?;
             let [own, of_parent] = [self.falls(chip, code, day)?, self.falls(parent, code, day)?];
             match own {
@@ -154,9 +150,8 @@ impl Bench<'_> {
         own: Option<bool>,
         of_parent: Option<bool>,
     ) -> anyhow::Result<String> {
-        let is_caught = |date: &&Date| {
-            self.falls(chip, code, **date).is_ok_and(|falls| falls == Some(true))
-        };
+        let is_caught =
+            |date: &&Date| self.falls(chip, code, **date).is_ok_and(|falls| falls == Some(true));
         let later = self.law.dates().iter().filter(|date| **date > day).find(is_caught);
         let word = |falls: Option<bool>| match falls {
             Some(true) => self.language.pick("falls under", "属于"),
