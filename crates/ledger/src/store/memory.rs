@@ -8,10 +8,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::page::Page;
 use super::{
-    AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
+    AccountAt, Batch, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
 };
 use crate::account::Account;
-use crate::book::{Balance, Book, Hold, Needs, Recorded, Stage};
+use crate::book::{Balance, Book, Head, Hold, Needs, Recorded, Stage};
 use crate::movement::Event;
 use crate::owners::Owners;
 use crate::proof::Hash;
@@ -286,6 +286,19 @@ impl WriteStore for MemoryWriter {
     async fn add_checkpoint(&mut self, size: u64, note: &str) -> Result<(), StoreError> {
         self.transaction()?.checkpoint = Some((size, note.to_owned()));
         Ok(())
+    }
+
+    async fn write_at(&mut self, end: &Head, batch: Batch<'_>) -> Result<bool, StoreError> {
+        let is_there = self.begin().await?.head == *end;
+        if is_there {
+            self.append(batch.fresh, batch.subtrees, batch.tip).await?;
+            if let Some((size, note)) = batch.checkpoint {
+                self.add_checkpoint(size, note).await?;
+            }
+            self.commit().await?;
+        }
+        self.rollback().await;
+        Ok(is_there)
     }
 
     async fn commit(&mut self) -> Result<(), StoreError> {
