@@ -22,7 +22,7 @@ use crate::store::{Batch, StoreError, Tip, WriteStore};
 const WIDEST: usize = 4096;
 
 /// How many reservations and keys the books remember.
-const REMEMBERED: usize = 200_000;
+const REMEMBERED: usize = 65_536;
 
 /// How often a passing trouble of the store is met by trying again.
 const TRIES: u32 = 8;
