@@ -216,6 +216,14 @@ impl MemoryWriter {
         let none = || StoreError::Other("no transaction was begun".to_owned());
         self.transaction.as_mut().ok_or_else(none)
     }
+
+    async fn write(&mut self, batch: Batch<'_>) -> Result<(), StoreError> {
+        self.append(batch.fresh, batch.subtrees, batch.tip).await?;
+        if let Some((size, note)) = batch.checkpoint {
+            self.add_checkpoint(size, note).await?;
+        }
+        self.commit().await
+    }
 }
 
 impl WriteStore for MemoryWriter {
@@ -290,15 +298,10 @@ impl WriteStore for MemoryWriter {
 
     async fn write_at(&mut self, end: &Head, batch: Batch<'_>) -> Result<bool, StoreError> {
         let is_there = self.begin().await?.head == *end;
-        if is_there {
-            self.append(batch.fresh, batch.subtrees, batch.tip).await?;
-            if let Some((size, note)) = batch.checkpoint {
-                self.add_checkpoint(size, note).await?;
-            }
-            self.commit().await?;
-        }
+        let written = if is_there { self.write(batch).await } else { Ok(()) };
+        // Whoever begins next waits for this one to be over, whatever came of it.
         self.rollback().await;
-        Ok(is_there)
+        written.map(|()| is_there)
     }
 
     async fn commit(&mut self) -> Result<(), StoreError> {
