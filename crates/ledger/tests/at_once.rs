@@ -229,11 +229,19 @@ async fn a_ledger_whose_batches_bring_everything() {
         for (turn, first) in (0..2).zip([21, 23]) {
             assert_eq!(numbers(&ledger, pair(&format!("last {turn}"))).await, new(first));
         }
+        // A key of long ago, which the books do not remember.
+        world::close(ledger, work).await;
+        let (ledger, work) = open().await.unwrap();
+        for (turn, first) in (0..3).zip([25, 27, 29]) {
+            assert_eq!(numbers(&ledger, pair(&format!("anew {turn}"))).await, new(first));
+        }
+        let both = vec![reserve("fresh"), reserve("turn 0 a")];
+        assert_eq!(numbers(&ledger, both).await, [Some((31, false)), Some((1, true))]);
         // Everything that is open lapses before what is asked next.
         hands.move_by(10_000_000_000_000);
         let done = numbers(&ledger, pair("late")).await;
         assert_eq!(done.len(), 2);
-        assert!(done.iter().all(|one| one.is_some_and(|(number, _)| number > 25)), "{done:?}");
+        assert!(done.iter().all(|one| one.is_some_and(|(number, _)| number > 32)), "{done:?}");
         world::close(ledger, work).await;
         let mut reader = place.reader().await.unwrap();
         let sizes: Vec<u64> = reader.checkpoints().await.unwrap().iter().map(|one| one.0).collect();
