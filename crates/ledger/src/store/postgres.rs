@@ -69,8 +69,8 @@ const WRITE: &str = "WITH entries AS (
     )
     UPDATE head SET number = $18, at_us = $19, hash = $20, frontier = $21";
 
-/// The same as a transaction of its own, with subtrees and a checkpoint: the end of the journal moves
-/// only from where it is said to be, and nothing is written unless it moves.
+/// The same as a transaction of its own, with subtrees and a checkpoint: the end of the journal
+/// moves only from where it is said to be, and nothing is written unless it moves.
 const WRITE_ONCE: &str = "WITH moved AS (
         UPDATE head SET number = $18, at_us = $19, hash = $20, frontier = $21
         WHERE number = $22 AND hash = $23 RETURNING one
@@ -86,7 +86,8 @@ const WRITE_ONCE: &str = "WITH moved AS (
         INSERT INTO hold (account, number, expires_us)
         SELECT row.* FROM moved, unnest($11::bigint[], $12::bigint[], $13::bigint[]) AS row
     ), closed AS (
-        DELETE FROM hold USING moved, unnest($14::bigint[], $15::bigint[]) AS over (account, number)
+        DELETE FROM hold USING moved,
+            unnest($14::bigint[], $15::bigint[]) AS over (account, number)
         WHERE hold.account = over.account AND hold.number = over.number
     ), ended AS (
         INSERT INTO ended (reservation, number)
