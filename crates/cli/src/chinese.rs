@@ -15,6 +15,7 @@ mod ledger;
 mod packs;
 mod rows;
 mod statistics;
+mod world;
 
 use std::sync::OnceLock;
 
@@ -87,6 +88,7 @@ fn phrases() -> &'static [Phrase] {
             engine::PHRASES,
             lab::PHRASES,
             statistics::PHRASES,
+            world::PHRASES,
         ];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
         phrases.sort_by_key(|(pattern, _)| {

@@ -2,7 +2,7 @@
 //!
 //! Each changes the [`World`](super::state::World) by its own equation; the equation, its source and
 //! what it takes for granted stand at the head of its module. Parameters carry their evidence in
-//! `data/lab/priors.csv`.
+//! `data/lab/parameters.csv`.
 
 pub mod allies;
 pub mod allocation;

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! choose (TPP, DRAM, IO) among what is free:  max v = H^a · DRAM^b · IO^c     ready = day known + τ
-//! price = v · (price of a flagship's value) · (1 - discount)
+//! τ = months/3 · exp(¼ ε)              price = v · (price of a flagship's value) · (1 - discount)
 //! ```
 //!
 //! What is free comes from the law packs alone ([`Compiled::choices`](crate::world::Compiled)): no
 //! threshold, and no chip made for China, is written here. A flagship gets a chip for China when it
-//! is sold enough to be worth one; how much of each is sold follows its share a quarter earlier.
+//! has a tenth of sales; how much of each is offered follows the mean of its share and that of a
+//! quarter earlier. The day known is that of the last step of the United States, if that is at most a
+//! quarter old, else the beginning of the quarter.
 //!
 //! Sources: the A800 was announced within a month of its rule and the H20 three weeks after its
 //! own (Epoch AI, hardware). The exponents of the value are assumed.
