@@ -123,6 +123,10 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("it is no share of a distribution", "不是分布中的份额"),
     (
+        "particles are numbers between 0 and 1, as `weir lab fit` writes them",
+        "粒子为 0 与 1 之间的数，格式与 `weir lab fit` 的输出相同",
+    ),
+    (
         "particles are numbers from 0 to 1, as `weir lab fit` writes them",
         "粒子为 0 至 1 之间的数，格式与 `weir lab fit` 的输出相同",
     ),

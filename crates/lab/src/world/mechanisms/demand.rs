@@ -2,17 +2,22 @@
 //!
 //! ```text
 //! ln B(t+¼) = ln B(t) + ¼ (g(t) + e(t)) + σ ε        e(t+¼) = e(t) · exp(-¼ / boom years)
-//! wanted = B · d · s^(1-ε) + backlog,   d = lever `demand`,   s = scarcity a quarter ago
-//! B_b = wanted · w_b · exp(s_b) · c_b / Σ,     s_b(t+¼) = 0.8 s_b(t) + 0.05 ε_b
-//! B_China = κ · B · d · exp(σ_C ε_C)
+//! B_b = B · w_b · exp(s_b) / Σ,     s_b(t+¼) = 0.8 s_b(t) + 0.05 ε_b
+//! B_China = κ · B · exp(σ_C ε_C)
 //! ```
 //!
-//! g is the growth before the fourth quarter of 2022, then the long one, which from the beginning of
-//! 2026 fades to 6 percent a year; e is the boom's excess, which an event begins. c is the growth of
-//! companies under the country allocation against the rest, a power of the years since the beginning
-//! of 2023. Spending that capacity did not serve waits in part. With a price elasticity other than
-//! one, scarcity changes spending, but for China's, whose companies are taken as one. A part of what
-//! a company wants is wanted abroad, spread over places as the companies there spend.
+//! g is the growth before the boom, then the long one, which fades from the end of 2025; e is the
+//! boom's excess, which an event begins. Spending that capacity did not serve waits in part. With a
+//! price elasticity other than one, scarcity changes spending: outside China
+//!
+//! ```text
+//! wanted = B · demand · scarcity^(1 - elasticity) + backlog,   scarcity a quarter ago, B_b of it
+//! w_b grows by capped growth^years since 2023 where the company is neither American nor allied
+//! ```
+//!
+//! A part of what a company wants is wanted abroad, spread over places as the companies there spend.
+//! China's companies are taken as one. The lever `demand` multiplies all of it. The long growth is
+//! that from the end of 2022 on; it fades to that of the world's output.
 //!
 //! Sources: growth of capital spending 1.72 a year (ai-2040 and Epoch AI, 2023Q3 to 2025Q4); shares
 //! of owners (Epoch AI, 2022 to 2023). The boom, the noise and the split of the places abroad are

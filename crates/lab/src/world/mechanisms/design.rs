@@ -7,12 +7,14 @@
 //!
 //! What is free comes from the law packs alone ([`Compiled::choices`](crate::world::Compiled)): no
 //! threshold, and no chip made for China, is written here. A flagship gets a chip for China when it
-//! has a tenth of sales; how much of each is offered follows the mean of its share and that of a
-//! quarter earlier. The day known is that of the last step of the United States, if that is at most a
-//! quarter old, else the beginning of the quarter.
+//! is sold enough to be worth one; how much of each is sold follows its share a quarter earlier.
 //!
 //! Sources: the A800 was announced within a month of its rule and the H20 three weeks after its
 //! own (Epoch AI, hardware). The exponents of the value are assumed.
+//!
+//! Enough is a tenth of sales; shares are the mean of this quarter's and the last one's. The day known
+//! is that of the last step of the United States if it is at most a quarter old, else the beginning
+//! of the quarter. Nothing is made where the flagship itself is to be had case by case.
 
 use crate::math::exp;
 use crate::world::scenario::EventKind;
