@@ -5,7 +5,6 @@ mod json;
 mod separated;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,8 +15,10 @@ use arrow::ipc::reader::FileReader;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::reader::ChunkReader;
 
 use crate::files::{FileError, Format, ROWS, flattened, leaves};
+use crate::places::{Chunks, Source};
 use crate::table::RowError;
 
 /// Some rows of a file.
@@ -39,11 +40,27 @@ pub type Reads = Box<dyn Iterator<Item = Result<Read, FileError>> + Send>;
 /// # Errors
 /// A file that cannot be opened, or that is not of its format.
 pub fn read(path: &Path, format: Format) -> Result<(SchemaRef, Reads), FileError> {
-    let (schema, reads) = match format {
-        Format::Parquet => columnar(path)?,
-        Format::Arrow => arrow_file(path)?,
-        Format::Csv => separated::read(path)?,
-        Format::JsonLines => json::read(path)?,
+    read_from(Source::open(path, None)?, format)
+}
+
+/// Reads a file that is open.
+pub(crate) fn read_from(source: Source, format: Format) -> Result<(SchemaRef, Reads), FileError> {
+    let bytes = source.bytes()?;
+    let (schema, reads) = match (format, source) {
+        (Format::Parquet, Source::File(file)) => {
+            let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
+            columnar(file, &metadata, bytes)?
+        }
+        (Format::Parquet, Source::Object(object)) => {
+            object.expect_footer();
+            let chunks = Chunks(object);
+            let metadata = ArrowReaderMetadata::load(&chunks, ArrowReaderOptions::new())?;
+            chunks.0.expect_rows(metadata.metadata());
+            columnar(chunks, &metadata, bytes)?
+        }
+        (Format::Arrow, source) => arrow_file(source, bytes)?,
+        (Format::Csv, source) => separated::read(source.stream())?,
+        (Format::JsonLines, source) => json::read(source.stream())?,
     };
     Ok(flattened(&schema, reads))
 }
@@ -54,10 +71,14 @@ fn row_error(code: &'static str, message: String) -> Vec<RowError> {
 }
 
 /// Texts that the file keeps as dictionaries are read as such: what is distinct is known then.
-fn columnar(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
-    let file = File::open(path)?;
-    let bytes = file.metadata()?.len();
-    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
+fn columnar<R: ChunkReader + 'static>(
+    file: R,
+    metadata: &ArrowReaderMetadata,
+    bytes: u64,
+) -> Result<(SchemaRef, Reads), FileError>
+where
+    R::T: Send,
+{
     let schema = metadata.schema();
     let first = metadata.metadata().row_groups().first();
     let total = metadata.metadata().file_metadata().num_rows().max(1) as u128;
@@ -79,7 +100,8 @@ fn columnar(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
     }
     let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
     let options = ArrowReaderOptions::new().with_schema(schema);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?;
+    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let schema = Arc::clone(builder.schema());
     let reader = builder.with_batch_size(ROWS).build()?;
     let mut rows = 0;
@@ -93,10 +115,9 @@ fn columnar(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
 }
 
 /// A file of Arrow has batches of any size; long ones are taken in parts.
-fn arrow_file(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
-    let file = File::open(path)?;
-    let bytes = u128::from(file.metadata()?.len());
-    let reader = FileReader::try_new(BufReader::new(file), None)?;
+fn arrow_file(source: Source, bytes: u64) -> Result<(SchemaRef, Reads), FileError> {
+    let bytes = u128::from(bytes);
+    let reader = FileReader::try_new(BufReader::new(source.stream()), None)?;
     let (schema, count) = (reader.schema(), reader.num_batches().max(1) as u128);
     let reads = reader.enumerate().flat_map(move |(at, batch)| {
         let bytes = (bytes * (at as u128 + 1) / count) as u64;
