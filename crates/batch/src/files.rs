@@ -12,12 +12,10 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::FileWriter;
 use arrow::json;
-use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 
+use crate::columnar::TableWriter;
 use crate::places::Sink;
 use crate::reading::{self, Read, Reads};
 
@@ -241,23 +239,11 @@ pub fn unwritable(schema: &Schema, format: Format) -> Option<String> {
     Some(format!("column `{name}` of type {of} cannot be written as CSV; take another `--format`"))
 }
 
-/// Decisions are few texts, each said very often: which of them is the first by the alphabet helps
-/// nobody who reads the file, and takes time to find.
-fn properties(schema: &Schema) -> WriterProperties {
-    let chunks = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::Chunk);
-    let ours = schema.fields().iter().filter(|field| field.name().starts_with("weir_"));
-    let without = ours.fold(chunks, |properties, field| {
-        let column = ColumnPath::new(vec![field.name().clone()]);
-        properties.set_column_statistics_enabled(column, EnabledStatistics::None)
-    });
-    without.build()
-}
-
 /// What writes record batches to a file.
 pub struct Writer(Kind);
 
 enum Kind {
-    Parquet(Box<ArrowWriter<Sink>>),
+    Parquet(Box<TableWriter>),
     Arrow(Box<FileWriter<BufWriter<Sink>>>),
     Csv(Box<csv::Writer<BufWriter<Sink>>>),
     JsonLines(Box<json::LineDelimitedWriter<BufWriter<Sink>>>),
@@ -275,10 +261,7 @@ impl Writer {
     /// Begins a file.
     pub(crate) fn new(file: Sink, format: Format, schema: SchemaRef) -> Result<Writer, FileError> {
         Ok(Writer(match format {
-            Format::Parquet => {
-                let properties = Some(properties(&schema));
-                Kind::Parquet(Box::new(ArrowWriter::try_new(file, schema, properties)?))
-            }
+            Format::Parquet => Kind::Parquet(Box::new(TableWriter::new(file, schema)?)),
             Format::Arrow => {
                 let schema = plain_schema(&schema);
                 Kind::Arrow(Box::new(FileWriter::try_new(BufWriter::new(file), &schema)?))
@@ -307,7 +290,7 @@ impl Writer {
     /// About how many bytes wait for a row group to be full.
     pub(crate) fn waiting(&self) -> usize {
         match &self.0 {
-            Kind::Parquet(writer) => writer.memory_size(),
+            Kind::Parquet(writer) => writer.waiting(),
             _ => 0,
         }
     }
@@ -336,7 +319,7 @@ impl Writer {
             file.into_inner().map_err(|why| FileError::Io(why.into_error()))
         };
         let mut file = match self.0 {
-            Kind::Parquet(writer) => writer.into_inner()?,
+            Kind::Parquet(writer) => writer.finish()?,
             Kind::Arrow(mut writer) => {
                 writer.finish()?;
                 whole(writer.into_inner()?)?

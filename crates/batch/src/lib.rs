@@ -8,6 +8,7 @@
 
 mod answers;
 mod cells;
+mod columnar;
 pub mod compare;
 pub mod diff;
 pub mod files;

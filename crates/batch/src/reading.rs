@@ -15,6 +15,8 @@ use arrow::ipc::reader::FileReader;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::Encoding;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::ChunkReader;
 
 use crate::files::{FileError, Format, ROWS, flattened, leaves};
@@ -70,6 +72,14 @@ fn row_error(code: &'static str, message: String) -> Vec<RowError> {
     vec![RowError { code, message }]
 }
 
+/// Whether a column stands in its dictionary to the end. One that grew too long for it has mostly
+/// texts of their own, and to find those that are equal takes longer than it saves.
+fn is_in_dictionary(column: &ColumnChunkMetaData) -> bool {
+    let is_mixed =
+        column.page_encoding_stats_mask().is_some_and(|mask| mask.is_set(Encoding::PLAIN));
+    column.dictionary_page_offset().is_some() && !is_mixed
+}
+
 /// Texts that the file keeps as dictionaries are read as such: what is distinct is known then.
 fn columnar<R: ChunkReader + 'static>(
     file: R,
@@ -85,9 +95,8 @@ where
     let mut leaf = 0;
     let mut fields: Vec<Arc<Field>> = Vec::new();
     for field in schema.fields() {
-        let has_dictionary = first.is_some_and(|group| {
-            leaf < group.num_columns() && group.column(leaf).dictionary_page_offset().is_some()
-        });
+        let column = first.filter(|group| leaf < group.num_columns());
+        let has_dictionary = column.is_some_and(|group| is_in_dictionary(group.column(leaf)));
         leaf += leaves(field.data_type());
         let is_text = matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8);
         fields.push(if is_text && has_dictionary {

@@ -209,9 +209,8 @@ fn decided(
     let mut summary = Summary::default();
     let (part, path) = (part(job, task, "rejects.part"), own(job, task, "rejects.jsonl"));
     let mut rejects = Rejects::new(place.clone(), part, path.clone());
-    let unlisted = |why: io::Error| {
-        Failure::Output(Failed { path: path.clone(), why: FileError::Io(why) })
-    };
+    let unlisted =
+        |why: io::Error| Failure::Output(Failed { path: path.clone(), why: FileError::Io(why) });
     let file = task.input.display().to_string();
     let mut rows = 0;
     for read in reads {
