@@ -188,11 +188,15 @@ impl Bucket {
 
     /// What stands under an address. A bucket is a folder, and so is what objects begin with.
     pub fn look(&self, path: &Path) -> io::Result<Standing> {
+        use io::ErrorKind::{NotFound, PermissionDenied};
         let prefix = key(path)?;
+        let mut refused = None;
         if !prefix.as_ref().is_empty() {
             match self.head(path) {
                 Ok(about) => return Ok(Standing::File(about)),
-                Err(why) if why.kind() == io::ErrorKind::NotFound => {}
+                // Such an answer says nothing more. That to a list says why.
+                Err(why) if why.kind() == PermissionDenied => refused = Some(why),
+                Err(why) if why.kind() == NotFound => {}
                 Err(why) => return Err(why),
             }
         }
@@ -201,7 +205,7 @@ impl Bucket {
             Some(_) => Ok(Standing::Folder),
             None => {
                 let why = "there is no object of that name, and none below it";
-                Err(io::Error::new(io::ErrorKind::NotFound, why))
+                Err(refused.unwrap_or_else(|| io::Error::new(NotFound, why)))
             }
         }
     }

@@ -1,4 +1,5 @@
-//! What a store says when it refuses, in words that say what to set.
+//! What a store says when it refuses, in words that say what to set. They hold no semicolon: they
+//! stand within messages that have one.
 
 use std::io::{self, ErrorKind};
 
@@ -31,14 +32,14 @@ pub(super) fn failing(error: &Error, bucket: &str, endpoint: &str) -> Failing {
             ErrorKind::NotFound,
             true,
             format!(
-                "there is no bucket `{bucket}` at {endpoint}; AWS_ENDPOINT_URL and AWS_REGION say \
-                 where it is"
+                "there is no bucket `{bucket}` at {endpoint} (AWS_ENDPOINT_URL and AWS_REGION say \
+                 where it is)"
             ),
         ),
         (_, "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken" | "InvalidToken") => (
             ErrorKind::PermissionDenied,
             true,
-            format!("{endpoint} does not take the credentials ({code}); {CREDENTIALS}"),
+            format!("{endpoint} does not take the credentials, {code} ({CREDENTIALS})"),
         ),
         (
             _,
@@ -48,7 +49,7 @@ pub(super) fn failing(error: &Error, bucket: &str, endpoint: &str) -> Failing {
         ) => (
             ErrorKind::InvalidInput,
             true,
-            format!("the bucket `{bucket}` is in another region; set AWS_REGION"),
+            format!("the bucket `{bucket}` is in another region (set AWS_REGION)"),
         ),
         (Error::NotFound { .. }, _) => {
             (ErrorKind::NotFound, false, "there is no object of that name".to_owned())
@@ -60,8 +61,8 @@ pub(super) fn failing(error: &Error, bucket: &str, endpoint: &str) -> Failing {
             ErrorKind::PermissionDenied,
             code != "AccessDenied",
             format!(
-                "{endpoint} refuses access with these credentials; let them list, read and write \
-                 there, or {CREDENTIALS}"
+                "{endpoint} refuses access with these credentials (let them list, read and write \
+                 there, or {CREDENTIALS})"
             ),
         ),
         _ => (ErrorKind::Other, true, unnamed(error, &said, endpoint)),
@@ -72,17 +73,17 @@ pub(super) fn failing(error: &Error, bucket: &str, endpoint: &str) -> Failing {
 /// What has no code of its own.
 fn unnamed(error: &Error, said: &str, endpoint: &str) -> String {
     if said.contains("169.254.169.254") || said.contains("instance metadata") {
-        return format!("there are no credentials for {endpoint}; {CREDENTIALS}");
+        return format!("there are no credentials for {endpoint} ({CREDENTIALS})");
     }
     if said.contains("without LOCATION") {
-        return format!("the bucket is in another region than {endpoint}; set AWS_REGION");
+        return format!("the bucket is in another region than {endpoint} (set AWS_REGION)");
     }
     let last = last(error);
-    if said.contains("scheme is not allowed") {
-        return format!("{endpoint} is not encrypted; AWS_ALLOW_HTTP=true allows that");
+    if last.contains("scheme is not allowed") {
+        return format!("{endpoint} is not encrypted (AWS_ALLOW_HTTP=true allows that)");
     }
     if said.contains("error sending request") || said.contains("onnection") {
-        return format!("{endpoint} cannot be reached: {last}; AWS_ENDPOINT_URL names the store");
+        return format!("{endpoint} cannot be reached (AWS_ENDPOINT_URL names the store): {last}");
     }
     format!("{endpoint} says: {last}")
 }

@@ -188,45 +188,45 @@ pub const PHRASES: &[Phrase] = &[
     ("`{}` is on another machine; write file:///PATH", "`{0}` 在另一台机器上；请写成 file:///PATH"),
     ("{} is `{}`; give a number of seconds", "{0} 的值为 `{1}`；请给出秒数"),
     (
-        "there is no bucket `{}` at {}; AWS_ENDPOINT_URL and AWS_REGION say where it is",
+        "there is no bucket `{}` at {} (AWS_ENDPOINT_URL and AWS_REGION say where it is)",
         "{1} 上没有存储桶 `{0}`；请用 AWS_ENDPOINT_URL 和 AWS_REGION 指明其所在",
     ),
     (
-        "{} does not take the credentials ({}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and \
-         AWS_SESSION_TOKEN where there is one",
+        "{} does not take the credentials, {} (set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and \
+         AWS_SESSION_TOKEN where there is one)",
         "{0} 不接受所用的凭据（{1}）；请设置 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY，如有会话令牌还需设置 \
          AWS_SESSION_TOKEN",
     ),
     (
-        "the bucket `{}` is in another region; set AWS_REGION",
+        "the bucket `{}` is in another region (set AWS_REGION)",
         "存储桶 `{0}` 在另一区域；请设置 AWS_REGION",
     ),
     (
-        "the bucket is in another region than {}; set AWS_REGION",
+        "the bucket is in another region than {} (set AWS_REGION)",
         "存储桶与 {0} 不在同一区域；请设置 AWS_REGION",
     ),
     ("there is no object of that name", "没有这个名称的对象"),
     ("there is no object of that name, and none below it", "没有这个名称的对象，其下也没有对象"),
     ("it was changed while it was read", "读取期间该对象已被改动"),
     (
-        "{} refuses access with these credentials; let them list, read and write there, or set \
-         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one",
+        "{} refuses access with these credentials (let them list, read and write there, or set \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one)",
         "{0} 拒绝以这些凭据访问；请为其授予列出、读取和写入的权限，或设置 AWS_ACCESS_KEY_ID 和 \
          AWS_SECRET_ACCESS_KEY，如有会话令牌还需设置 AWS_SESSION_TOKEN",
     ),
     (
-        "there are no credentials for {}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and \
-         AWS_SESSION_TOKEN where there is one",
+        "there are no credentials for {} (set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and \
+         AWS_SESSION_TOKEN where there is one)",
         "没有用于 {0} 的凭据；请设置 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY，如有会话令牌还需设置 \
          AWS_SESSION_TOKEN",
     ),
     (
-        "{} is not encrypted; AWS_ALLOW_HTTP=true allows that",
+        "{} is not encrypted (AWS_ALLOW_HTTP=true allows that)",
         "{0} 未加密；设置 AWS_ALLOW_HTTP=true 即允许",
     ),
     (
-        "{} cannot be reached: {}; AWS_ENDPOINT_URL names the store",
-        "无法连接 {0}：{1}；请用 AWS_ENDPOINT_URL 指明对象存储",
+        "{} cannot be reached (AWS_ENDPOINT_URL names the store): {}",
+        "无法连接 {0}（由 AWS_ENDPOINT_URL 指明对象存储）：{1}",
     ),
     ("{} says: {}", "{0} 答复：{1}"),
     ("a request was not answered", "请求未得到答复"),
