@@ -16,7 +16,7 @@ use batch::arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, Int32Array, Int64Array, ListBuilder, RecordBatch,
     StringArray, StringBuilder, StructArray, new_null_array,
 };
-use batch::arrow::compute::{cast, concat_batches};
+use batch::arrow::compute::{cast, concat, concat_batches};
 use batch::arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use batch::files::{Format, Writer, open};
 use parquet::basic::Encoding;
@@ -103,7 +103,7 @@ fn texts_of_every_kind_are_read_as_they_were_written() {
         };
         let written: Vec<ArrayRef> = batches.iter().map(|batch| plain(of(batch))).collect();
         let written: Vec<&dyn Array> = written.iter().map(AsRef::as_ref).collect();
-        let written = batch::arrow::compute::concat(&written).unwrap();
+        let written = concat(&written).unwrap();
         assert!(plain(Arc::clone(column)) == written, "{name} differs");
     }
 }

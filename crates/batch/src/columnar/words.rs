@@ -259,9 +259,33 @@ impl Words {
     pub fn close(mut self) -> Result<(Bytes, ColumnCloseResult), ParquetError> {
         self.shut();
         let mut bytes = Vec::with_capacity(self.page_bytes + self.dictionary.len() + 256);
-        let mut sink = TrackedWrite::new(&mut bytes);
-        let mut writer = SerializedPageWriter::new(&mut sink);
-        let (mut compressed, mut uncompressed) = (0, 0);
+        let written = self.written(&mut TrackedWrite::new(&mut bytes))?;
+        let mut metadata = ColumnChunkMetaData::builder(Arc::clone(&self.description))
+            .set_compression(Compression::UNCOMPRESSED)
+            .set_encodings(written.encodings)
+            .set_page_encoding_stats(written.counts)
+            .set_num_values(self.rows as i64)
+            .set_total_compressed_size(written.bytes as i64)
+            .set_total_uncompressed_size(written.bytes as i64)
+            .set_dictionary_page_offset(Some(0))
+            .set_data_page_offset(written.first_page as i64);
+        if self.has_statistics {
+            metadata = metadata.set_statistics(self.statistics());
+        }
+        let closed = ColumnCloseResult {
+            bytes_written: written.bytes as u64,
+            rows_written: self.rows as u64,
+            metadata: metadata.build()?,
+            bloom_filter: None,
+            column_index: None,
+            offset_index: Some(written.offsets.build()),
+        };
+        Ok((bytes.into(), closed))
+    }
+
+    /// Writes all pages, that of the dictionary first.
+    fn written(&mut self, sink: &mut TrackedWrite<&mut Vec<u8>>) -> Result<Written, ParquetError> {
+        let mut writer = SerializedPageWriter::new(sink);
         let dictionary = Page::DictionaryPage {
             buf: std::mem::take(&mut self.dictionary).into(),
             num_values: self.places.len() as u32,
@@ -270,20 +294,21 @@ impl Words {
         };
         let length = dictionary.buffer().len();
         let spec = writer.write_page(CompressedPage::new(dictionary, length))?;
-        compressed += spec.compressed_size;
-        uncompressed += spec.uncompressed_size;
-        let mut offsets = OffsetIndexBuilder::new();
-        let mut encodings = vec![Encoding::PLAIN, Encoding::RLE];
-        let page = |page_type, encoding| PageEncodingStats { page_type, encoding, count: 1 };
-        let mut counts = vec![page(PageType::DICTIONARY_PAGE, Encoding::PLAIN)];
-        let mut first_page = None;
+        let count = |page_type, encoding| PageEncodingStats { page_type, encoding, count: 1 };
+        let mut written = Written {
+            bytes: spec.compressed_size,
+            first_page: spec.bytes_written,
+            encodings: vec![Encoding::PLAIN, Encoding::RLE],
+            counts: vec![count(PageType::DICTIONARY_PAGE, Encoding::PLAIN)],
+            offsets: OffsetIndexBuilder::new(),
+        };
         for (buf, rows, encoding) in std::mem::take(&mut self.pages) {
-            match counts.iter_mut().skip(1).find(|known| known.encoding == encoding) {
+            match written.counts.iter_mut().skip(1).find(|known| known.encoding == encoding) {
                 Some(known) => known.count += 1,
-                None => counts.push(page(PageType::DATA_PAGE, encoding)),
+                None => written.counts.push(count(PageType::DATA_PAGE, encoding)),
             }
-            if !encodings.contains(&encoding) {
-                encodings.push(encoding);
+            if !written.encodings.contains(&encoding) {
+                written.encodings.push(encoding);
             }
             let length = buf.len();
             let page = Page::DataPage {
@@ -295,37 +320,14 @@ impl Words {
                 statistics: None,
             };
             let spec = writer.write_page(CompressedPage::new(page, length))?;
-            first_page.get_or_insert(spec.offset);
-            offsets.append_row_count(rows as i64);
-            offsets.append_offset_and_size(spec.offset as i64, spec.compressed_size as i32);
-            offsets.append_unencoded_byte_array_data_bytes(None);
-            compressed += spec.compressed_size;
-            uncompressed += spec.uncompressed_size;
+            written.offsets.append_row_count(rows as i64);
+            let length = spec.compressed_size as i32;
+            written.offsets.append_offset_and_size(spec.offset as i64, length);
+            written.offsets.append_unencoded_byte_array_data_bytes(None);
+            written.bytes += spec.compressed_size;
         }
         writer.close()?;
-        drop(writer);
-        let mut metadata = ColumnChunkMetaData::builder(Arc::clone(&self.description))
-            .set_compression(Compression::UNCOMPRESSED)
-            .set_encodings(encodings)
-            .set_page_encoding_stats(counts)
-            .set_num_values(self.rows as i64)
-            .set_total_compressed_size(compressed as i64)
-            .set_total_uncompressed_size(uncompressed as i64)
-            .set_dictionary_page_offset(Some(0))
-            .set_data_page_offset(first_page.unwrap_or_default() as i64);
-        if self.has_statistics {
-            metadata = metadata.set_statistics(self.statistics());
-        }
-        drop(sink);
-        let closed = ColumnCloseResult {
-            bytes_written: compressed as u64,
-            rows_written: self.rows as u64,
-            metadata: metadata.build()?,
-            bloom_filter: None,
-            column_index: None,
-            offset_index: Some(offsets.build()),
-        };
-        Ok((bytes.into(), closed))
+        Ok(written)
     }
 
     fn statistics(&self) -> Statistics {
@@ -336,6 +338,15 @@ impl Words {
         let nulls = Some(self.nulls as u64);
         Statistics::byte_array(first.map(Into::into), last.map(Into::into), None, nulls, false)
     }
+}
+
+/// What is known of the pages of a column. They are not compressed.
+struct Written {
+    bytes: usize,
+    first_page: u64,
+    encodings: Vec<Encoding>,
+    counts: Vec<PageEncodingStats>,
+    offsets: OffsetIndexBuilder,
 }
 
 /// A column that is not of the type that its file says.

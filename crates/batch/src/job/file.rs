@@ -180,7 +180,7 @@ fn written(
             }
             outputs.finish()
         });
-        let decided = decided(job, place, decider, task, worker, reading, (&schema, reads), &send);
+        let decided = decided(job, decider, task, worker, reading, (&schema, reads), &send);
         drop(send);
         let written = writing.join().unwrap_or_else(|_| {
             let why = FileError::Io(io::Error::other("the writer failed"));
@@ -198,7 +198,6 @@ fn written(
 /// Decides a file, batch by batch; answers what came of it and whether rows were rejected.
 fn decided(
     job: &Job,
-    place: &Place,
     decider: &Decider,
     task: &Task,
     worker: &mut Worker,
@@ -208,9 +207,10 @@ fn decided(
 ) -> Result<(Finished, Option<Sink>), Failure> {
     let mut summary = Summary::default();
     let (part, path) = (part(job, task, "rejects.part"), own(job, task, "rejects.jsonl"));
-    let mut rejects = Rejects::new(place.clone(), part, path.clone());
     let unlisted =
         |why: io::Error| Failure::Output(Failed { path: path.clone(), why: FileError::Io(why) });
+    let place = Place::of(&job.output).map_err(unlisted)?;
+    let mut rejects = Rejects::new(place, part, path.clone());
     let file = task.input.display().to_string();
     let mut rows = 0;
     for read in reads {

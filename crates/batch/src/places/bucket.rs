@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
@@ -14,6 +14,7 @@ use object_store::{
     BackoffConfig, Error, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig,
 };
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 use super::failing::failing;
 use super::{About, STORE, Standing};
@@ -42,7 +43,7 @@ pub(crate) struct Bucket {
     first: Arc<dyn ObjectStore>,
     runtime: Arc<Runtime>,
     /// What was given up and is being removed.
-    leaving: Mutex<Vec<mpsc::Receiver<()>>>,
+    leaving: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// Buckets are opened once; all share the threads.
@@ -159,18 +160,22 @@ impl Bucket {
 
     /// Lets something that was given up go, without waiting for it.
     pub(super) fn leave(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let leaving = self.begin(work);
+        let leaving = self.runtime.spawn(work);
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner).push(leaving);
     }
 
     /// Waits a while until what was given up is gone.
     pub fn settle(&self) {
-        let until = Instant::now() + SETTLE;
         let leaving =
             std::mem::take(&mut *self.leaving.lock().unwrap_or_else(PoisonError::into_inner));
-        for one in leaving {
-            _ = one.recv_timeout(until.saturating_duration_since(Instant::now()));
+        if leaving.is_empty() {
+            return;
         }
+        let all = self.begin(async move {
+            // What takes longer is left to the store.
+            _ = tokio::time::timeout(SETTLE, futures::future::join_all(leaving)).await;
+        });
+        _ = all.recv();
     }
 
     /// Sees whether the bucket is there and can be listed.
