@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::Int32Type;
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, PageType};
@@ -91,7 +92,7 @@ impl Words {
                     let values = values.ok_or_else(|| unfit("texts"))?;
                     let keys = dictionary.keys();
                     let known = self.known(dictionary.values());
-                    self.by_key(values, keys.values(), |row| keys.is_valid(row), known);
+                    self.by_key(values, keys.values(), keys.nulls(), known);
                 }
                 None => {
                     let texts = part.as_string_opt::<i32>().ok_or_else(|| unfit("texts"))?;
@@ -119,13 +120,14 @@ impl Words {
         &mut self,
         values: &StringArray,
         keys: &[i32],
-        is_valid: impl Fn(usize) -> bool,
+        nulls: Option<&NullBuffer>,
         (array, mut places): (ArrayRef, Vec<u32>),
     ) {
         let has_nulls = values.null_count() > 0;
         for (row, key) in keys.iter().enumerate() {
             let key = *key as usize;
-            if !is_valid(row) || (has_nulls && values.is_null(key)) {
+            let is_null = nulls.is_some_and(|nulls| nulls.is_null(row));
+            if is_null || (has_nulls && values.is_null(key)) {
                 self.nothing();
                 continue;
             }
