@@ -230,6 +230,7 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("{} says: {}", "{0} 答复：{1}"),
     ("a request was not answered", "请求未得到答复"),
+    ("{} bytes were to be there and {} are", "应有 {0} 字节，实有 {1} 字节"),
     ("no object can have that name: {}", "对象不能使用这个名称：{0}"),
     ("the address is not Unicode", "地址不是 Unicode 文本"),
     (
