@@ -13,6 +13,7 @@ pub mod help;
 mod lab;
 mod ledger;
 mod packs;
+mod reports;
 mod rows;
 
 use std::sync::OnceLock;
@@ -85,6 +86,7 @@ fn phrases() -> &'static [Phrase] {
             batch::PHRASES,
             engine::PHRASES,
             lab::PHRASES,
+            reports::PHRASES,
         ];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
         phrases.sort_by_key(|(pattern, _)| {

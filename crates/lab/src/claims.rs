@@ -139,7 +139,8 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Claim>, TableError> {
         ["id", "claim", "claim_zh", "kind", "claimed", "unit"].map(column);
     let [period, method, inputs, evidence, evidence_zh, source] =
         ["period", "method", "inputs", "evidence", "evidence_zh", "source"].map(column);
-    let (id, claim, claim_zh, kind, claimed, unit) = (id?, claim?, claim_zh?, kind?, claimed?, unit?);
+    let (id, claim, claim_zh, kind, claimed, unit) =
+        (id?, claim?, claim_zh?, kind?, claimed?, unit?);
     let (period, method, inputs, source) = (period?, method?, inputs?, source?);
     let evidence = [evidence?, evidence_zh?];
     let one = |row: usize| {

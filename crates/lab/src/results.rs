@@ -112,7 +112,9 @@ impl Band {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowFault {
     /// The same value was there before.
-    #[error("`{quantity}` of `{actor}` in {quarter} is there twice for draw {draw} of `{scenario}`")]
+    #[error(
+        "`{quantity}` of `{actor}` in {quarter} is there twice for draw {draw} of `{scenario}`"
+    )]
     Twice {
         /// The quantity.
         quantity: String,
@@ -287,11 +289,8 @@ impl Results {
 
     fn series(&self, scenario: &str, quantity: &str, actor: &str) -> Option<&Series> {
         let number = |name| self.by_name.get(name).copied();
-        let key = Key {
-            scenario: number(scenario)?,
-            quantity: number(quantity)?,
-            actor: number(actor)?,
-        };
+        let key =
+            Key { scenario: number(scenario)?, quantity: number(quantity)?, actor: number(actor)? };
         self.series.get(&key)
     }
 

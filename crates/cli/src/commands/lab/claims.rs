@@ -70,17 +70,22 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     for claim in claims {
         tested.push(bench.test(claim)?);
     }
-    let report =
-        Report { language: common.lang, tested: &tested, run: given.as_ref().map(|it| it.0.clone()) };
+    let report = Report {
+        language: common.lang,
+        tested: &tested,
+        run: given.as_ref().map(|it| it.0.clone()),
+    };
     let mut bytes = Vec::new();
     let columns = table_columns(args.output.is_none() && std::io::stdout().is_terminal());
     match form {
         Form::Html => html(&report, &mut bytes)?,
         Form::Md => markdown(&report, &mut bytes)?,
-        Form::Table => people(common.lang, &report)
-            .write(Format::Table, common.lang, columns, &mut bytes)?,
-        Form::Jsonl => files(common.lang, &tested)
-            .write(Format::Jsonl, common.lang, columns, &mut bytes)?,
+        Form::Table => {
+            people(common.lang, &report).write(Format::Table, common.lang, columns, &mut bytes)?
+        }
+        Form::Jsonl => {
+            files(common.lang, &tested).write(Format::Jsonl, common.lang, columns, &mut bytes)?
+        }
         Form::Csv => {
             files(common.lang, &tested).write(Format::Csv, common.lang, columns, &mut bytes)?;
         }

@@ -226,7 +226,9 @@ impl Painter {
         fonts.load_system_fonts();
         let any = fonts.faces().next().and_then(|face| face.families.first());
         let Some((any, _)) = any.cloned() else {
-            bail!("there are no fonts to write texts with\n\nhint: install a font such as DejaVu Sans, or give --svg");
+            bail!(
+                "there are no fonts to write texts with\n\nhint: install a font such as DejaVu Sans, or give --svg"
+            );
         };
         // A name that stands for whatever the system has must lead to something that it has.
         let sans = ["Noto Sans", "DejaVu Sans", "Liberation Sans", "Arial", "Helvetica"];
@@ -261,8 +263,7 @@ impl Painter {
         let tree = Tree::from_str(text, &self.options).map_err(|why| cannot(&why))?;
         let [width, height] =
             [tree.size().width(), tree.size().height()].map(|it| (it * SHARP).ceil() as u32);
-        let mut pixels =
-            Pixmap::new(width, height).ok_or_else(|| cannot(&"it has no size"))?;
+        let mut pixels = Pixmap::new(width, height).ok_or_else(|| cannot(&"it has no size"))?;
         resvg::render(&tree, Transform::from_scale(SHARP, SHARP), &mut pixels.as_mut());
         pixels.encode_png().map_err(|why| cannot(&why))
     }
@@ -332,7 +333,9 @@ fn notes(picture: &Picture<'_>, more: usize) -> Vec<String> {
     };
     if more > 0 {
         notes.push(match picture.scene.language {
-            Language::En => format!("{more} more quantities: --quantity shows them, -o report.html draws them."),
+            Language::En => {
+                format!("{more} more quantities: --quantity shows them, -o report.html draws them.")
+            }
             Language::Zh => format!("另有 {more} 项：--quantity 可列出，-o report.html 可绘图。"),
         });
     }

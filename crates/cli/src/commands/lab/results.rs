@@ -101,7 +101,10 @@ impl Into<'_> {
             schema.field_with_name(name).map_err(|_| {
                 let known: Vec<&str> =
                     schema.fields().iter().map(|field| field.name().as_str()).collect();
-                anyhow!("`{path}` has no column `{name}`\n\nhint: its columns are {}", known.join(", "))
+                anyhow!(
+                    "`{path}` has no column `{name}`\n\nhint: its columns are {}",
+                    known.join(", ")
+                )
             })
         };
         for name in TEXTS {
@@ -128,7 +131,7 @@ impl Into<'_> {
     fn mistyped(&self, column: &str, found: &DataType, wanted: &str) -> String {
         let path = self.path.display();
         format!(
-            "`{path}`, column `{column}`: it is of type {found}, where {wanted} are needed\n\nhint: give the folder that `weir lab run` wrote"
+            "`{path}`, column `{column}`: it is of type {found}, and should be {wanted}\n\nhint: give the folder that `weir lab run` wrote"
         )
     }
 
@@ -145,7 +148,8 @@ impl Into<'_> {
         for name in TEXTS {
             texts.push(column(name, &words)?);
         }
-        let (draws, values) = (column("draw", &DataType::Int64)?, column("value", &DataType::Float64)?);
+        let (draws, values) =
+            (column("draw", &DataType::Int64)?, column("value", &DataType::Float64)?);
         let draws = draws.as_primitive::<Int64Type>();
         let values = values.as_primitive::<Float64Type>();
         let mut known = Vec::new();

@@ -89,9 +89,10 @@ impl Tested {
 
     /// The unit, for people; percent needs none.
     pub fn unit(&self, language: Language) -> &str {
-        match names::is_share(&self.claim.unit) {
-            true => "",
-            false => names::unit(&self.claim.unit, language),
+        match self.claim.unit.as_str() {
+            "month" | "ratio" | "index" => "",
+            unit if names::is_share(unit) => "",
+            unit => names::unit(unit, language),
         }
     }
 }
@@ -259,9 +260,10 @@ pub fn markdown(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for note in report.notes() {
         writeln!(out, "{note}\n")?;
     }
-    let each = report.tally().into_iter().map(|(of, count)| {
-        format!("{} {}", verdict(of, language), count)
-    });
+    let each = report
+        .tally()
+        .into_iter()
+        .map(|(of, count)| format!("{} {}", verdict(of, language), count));
     writeln!(out, "{}\n", each.collect::<Vec<_>>().join(report.pick(", ", "，")))?;
     let heads = report.pick(
         "| | claim | claimed | found | 5 … 95 % | verdict |",

@@ -102,7 +102,10 @@ fn about(scene: &Scene<'_>, unit: &str, scale: &Scale, targets: usize) -> String
     let mut parts = vec![
         words::unit(unit, language).to_owned(),
         language
-            .pick("line: median; band: 5 to 95 percent of draws", "线：中位数；带：5% 至 95% 的抽样")
+            .pick(
+                "line: median; band: 5 to 95 percent of draws",
+                "线：中位数；带：5% 至 95% 的抽样",
+            )
             .to_owned(),
     ];
     if scale.is_log() {
@@ -140,11 +143,11 @@ pub fn by_actor(scene: &Scene<'_>, quantity: &str) -> Option<Chart> {
     let shown: Vec<&str> = scene.scenarios.clone();
     let head = scene.legend(&mut canvas, &shown, 0.0);
     let columns = panels.len().min(4);
-    let grid = Grid::new(columns, 142.0, [head + 20.0, 14.0, 22.0 - head, 46.0]);
+    let grid = Grid::new(columns, 150.0, [head + 26.0, 14.0, 24.0 - head, 46.0]);
     for (at, (actor, paths)) in panels.iter().enumerate() {
         let plot = grid.plot(at);
         let name = words::actor(actor, scene.regions, language);
-        canvas.text("name", (plot.left - 40.0, plot.top - 8.0), Anchor::Start, &name);
+        canvas.text("name", (plot.left - 40.0, plot.top - 11.0), Anchor::Start, &name);
         let middles = paths.iter().flat_map(|(_, path)| path.iter().map(|(_, band)| band.mid));
         let scale = Scale::linear(middles);
         scene.axes(&mut canvas, &plot, &scale, unit);

@@ -50,7 +50,8 @@ fn row(scene: &Scene<'_>, fit: &Fit) -> Row {
         true => words::value(value, &fit.unit, scene.language),
         false => spoken(value),
     };
-    let ends = fit.ends.map_or(String::new(), |(low, high)| format!(" ({} … {})", of(low), of(high)));
+    let ends =
+        fit.ends.map_or(String::new(), |(low, high)| format!(" ({} … {})", of(low), of(high)));
     let [p10, p50, p90] = fit.simulated.map(of);
     let score = |score: Option<f64>| score.map_or("–".to_owned(), of);
     let [drift, share, last] = fit.crps_of;
@@ -95,11 +96,23 @@ pub fn tally(scene: &Scene<'_>, table: &[Fit], split: &str) -> Option<String> {
     Some(match scene.language {
         Language::En => format!(
             "{which}: {covered} of {all} lie in the middle 80 percent, {} do not. Better than drift in {} of {}, than a constant share in {} of {}, than \"the last rule changed nothing\" in {} of {}.",
-            all - covered, drift.0, drift.1, share.0, share.1, last.0, last.1
+            all - covered,
+            drift.0,
+            drift.1,
+            share.0,
+            share.1,
+            last.0,
+            last.1
         ),
         Language::Zh => format!(
             "{which}：{all} 项中 {covered} 项落在中间 80% 之内，{} 项没有。优于趋势外推 {}/{}，优于份额不变 {}/{}，优于“最近的规则没有影响” {}/{}。",
-            all - covered, drift.0, drift.1, share.0, share.1, last.0, last.1
+            all - covered,
+            drift.0,
+            drift.1,
+            share.0,
+            share.1,
+            last.0,
+            last.1
         ),
     })
 }
@@ -123,7 +136,8 @@ pub fn draw(scene: &Scene<'_>, table: &[Fit]) -> Option<Chart> {
         let y = top + ROW * (at as f64 + 0.5);
         let color = usize::from(!fit.covered);
         let name = name(scene, &fit.target);
-        let label = if name.is_empty() { fit.target.clone() } else { format!("{name} · {}", fit.target) };
+        let label =
+            if name.is_empty() { fit.target.clone() } else { format!("{name} · {}", fit.target) };
         canvas.text("small", (left - 8.0, y + 3.5), Anchor::End, &label);
         let [p10, p50, p90] = fit.simulated.map(|value| value / fit.observed);
         canvas.rect(&format!("total f{color}"), (x(p10), y - 4.0), (x(p90) - x(p10), 8.0), &label);
@@ -138,7 +152,12 @@ pub fn draw(scene: &Scene<'_>, table: &[Fit]) -> Option<Chart> {
             true => scene.language.pick("✓ covered", "✓ 覆盖"),
             false => scene.language.pick("✗ missed", "✗ 未覆盖"),
         };
-        canvas.text(&format!("small t{color}"), (left + width + 10.0, y + 3.5), Anchor::Start, word);
+        canvas.text(
+            &format!("small t{color}"),
+            (left + width + 10.0, y + 3.5),
+            Anchor::Start,
+            word,
+        );
     }
     let title = scene.language.pick("Simulated over observed", "模拟值与观测值之比").to_owned();
     let about = scene.language.pick(

@@ -3,8 +3,8 @@
 use lab::results::{Quarter, Results};
 use lab::targets::{Basis, Split, Target};
 
-use super::regions::Region;
 use super::names::spoken;
+use super::regions::Region;
 use super::svg::{Anchor, COLORS, Canvas, Scale};
 use super::words;
 use crate::language::Language;
@@ -194,7 +194,8 @@ impl Scene<'_> {
             Basis::Mean => language.pick(", mean", "，均值").to_owned(),
         };
         let value = of(target.value);
-        let note = if target.note.is_empty() { String::new() } else { format!("; {}", target.note) };
+        let note =
+            if target.note.is_empty() { String::new() } else { format!("; {}", target.note) };
         let split = split(target.split, language);
         format!(
             "{}: {value}{ends} {unit}, {period}{basis}; {split}; {}{note}",
@@ -208,7 +209,7 @@ impl Scene<'_> {
         let mut y = top + 12.0;
         for scenario in scenarios {
             let name = words::scenario(scenario, self.language);
-            let wide = 40.0 + 7.2 * crate::output::wrapping::width(name) as f64;
+            let wide = 46.0 + 7.4 * crate::output::wrapping::width(name) as f64;
             if x + wide > WIDTH {
                 (x, y) = (4.0, y + 18.0);
             }

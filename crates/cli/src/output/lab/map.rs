@@ -3,7 +3,7 @@
 use lab::results::{Band, Quarter};
 
 use super::frame::{Scene, WIDTH};
-use super::regions::{Region, SIZE};
+use super::regions::{LEFT, Region, SIZE};
 use super::svg::{Anchor, Canvas, Chart, place};
 use super::words;
 use crate::language::Language;
@@ -77,10 +77,11 @@ pub fn quota(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
         for region in scene.regions {
             let found = places.iter().find(|(place, _)| place.code == region.code);
             let (class, said) = match found {
-                Some((_, band)) => {
+                // What stands for all others has some among them that have no quota.
+                Some((_, band)) if !region.is_rest() => {
                     (format!("q{}", class(band.mid)), said(scene, region, band, "share"))
                 }
-                None => ("land".to_owned(), String::new()),
+                _ => ("land".to_owned(), String::new()),
             };
             frame.land(&mut canvas, &class, region, &said);
         }
@@ -95,11 +96,11 @@ pub fn quota(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
     legend(&mut canvas, height);
     let about = match language {
         Language::En => format!(
-            "Use of each country's quota in {quarter}, medians over draws; gray: no quota. {}",
+            "Use of each country's quota in {quarter}, medians over draws; gray: no quota; circles: the same, also where a place is small, and for the rest of the world, which is not filled. {}",
             stands_for(scene)
         ),
         Language::Zh => format!(
-            "{quarter} 各国配额的使用率，抽样的中位数；灰色：无配额。{}",
+            "{quarter} 各国配额的使用率，抽样的中位数；灰色：无配额；圆点含义相同，便于显示面积小的地方；世界其他地区只画圆点、不填色。{}",
             stands_for(scene)
         ),
     };
@@ -179,7 +180,7 @@ impl Frame {
         let columns = Frame::columns(maps);
         let wide = WIDTH / columns as f64;
         let scale = (wide - 12.0) / SIZE.0;
-        let high = SIZE.1 * scale + 26.0;
+        let high = SIZE.1 * scale + 30.0;
         Frame {
             left: wide * (at % columns) as f64,
             top: high * (at / columns) as f64 + 20.0,
@@ -189,12 +190,12 @@ impl Frame {
 
     fn size(maps: usize, more: f64) -> (f64, f64) {
         let columns = Frame::columns(maps);
-        let high = SIZE.1 * (WIDTH / columns as f64 - 12.0) / SIZE.0 + 26.0;
+        let high = SIZE.1 * (WIDTH / columns as f64 - 12.0) / SIZE.0 + 30.0;
         (WIDTH, high * maps.div_ceil(columns) as f64 + more)
     }
 
     fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        (self.left + x * self.scale, self.top + y * self.scale)
+        (self.left + (x - LEFT) * self.scale, self.top + y * self.scale)
     }
 
     fn name(&self, canvas: &mut Canvas, name: &str) {
@@ -202,7 +203,8 @@ impl Frame {
     }
 
     fn transform(&self) -> String {
-        format!("translate({} {}) scale({:.4})", place(self.left), place(self.top), self.scale)
+        let left = self.left - LEFT * self.scale;
+        format!("translate({} {}) scale({:.4})", place(left), place(self.top), self.scale)
     }
 
     fn land(&self, canvas: &mut Canvas, class: &str, region: &Region, said: &str) {

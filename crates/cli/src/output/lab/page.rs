@@ -121,7 +121,10 @@ fn page<'p>(picture: &'p Picture<'p>) -> Page<'p> {
         defs: regions::defs(scene.regions),
         sections: sections(picture),
         glance_at: glance_at.to_string(),
-        glance_titles: glances(scene).into_iter().map(|(quantity, actor)| heading(scene, quantity, actor)).collect(),
+        glance_titles: glances(scene)
+            .into_iter()
+            .map(|(quantity, actor)| heading(scene, quantity, actor))
+            .collect(),
         glance: glance(scene, glance_at),
         absent: absent(scene),
         left_out: left_out(scene),
@@ -178,9 +181,14 @@ fn section(id: &str, title: &str, intro: Vec<String>, charts: Vec<Chart>) -> Sec
 fn sources(picture: &Picture<'_>) -> Section {
     let language = picture.scene.language;
     let title = language.pick("Where China's compute comes from", "中国的算力从何而来");
-    let mut out = section("sources", title, Vec::new(), stack::draw(&picture.scene).into_iter().collect());
+    let mut out =
+        section("sources", title, Vec::new(), stack::draw(&picture.scene).into_iter().collect());
     if out.charts.is_empty() {
-        out.absent = Some(language.pick("The run has no source of China's compute.", "本次运行没有中国算力的来源。").into());
+        out.absent = Some(
+            language
+                .pick("The run has no source of China's compute.", "本次运行没有中国算力的来源。")
+                .into(),
+        );
     }
     out
 }
@@ -203,10 +211,13 @@ fn maps(picture: &Picture<'_>) -> Section {
     let scene = &picture.scene;
     let language = scene.language;
     let compute = last_of(picture, "compute").and_then(|quarter| map::compute(scene, quarter));
-    let quota = last_of(picture, "quota_utilization").and_then(|quarter| map::quota(scene, quarter));
+    let quota =
+        last_of(picture, "quota_utilization").and_then(|quarter| map::quota(scene, quarter));
     let mut absent = Vec::new();
     if compute.is_none() {
-        absent.push(language.pick("The run has no compute by location.", "本次运行没有按所在地的算力。"));
+        absent.push(
+            language.pick("The run has no compute by location.", "本次运行没有按所在地的算力。"),
+        );
     }
     if quota.is_none() {
         absent.push(language.pick("The run has no use of quotas.", "本次运行没有配额使用率。"));
@@ -233,8 +244,12 @@ fn trade_off(picture: &Picture<'_>) -> Section {
     if out.charts.is_empty() {
         let base = &picture.base;
         out.absent = Some(match language {
-            Language::En => format!("This needs the scenario `{base}`, another one, `us_vendor_revenue`, and `denied` or `china_total_cum`; `--base` chooses another scenario."),
-            Language::Zh => format!("需要情景 `{base}`、另一情景、`us_vendor_revenue`，以及 `denied` 或 `china_total_cum`；`--base` 可另选情景。"),
+            Language::En => format!(
+                "This needs the scenario `{base}`, another one, `us_vendor_revenue`, and `denied` or `china_total_cum`; `--base` chooses another scenario."
+            ),
+            Language::Zh => format!(
+                "需要情景 `{base}`、另一情景、`us_vendor_revenue`，以及 `denied` 或 `china_total_cum`；`--base` 可另选情景。"
+            ),
         });
     }
     out
@@ -263,7 +278,9 @@ fn places(picture: &Picture<'_>) -> Section {
     let charts: Vec<Chart> = of.filter_map(|quantity| fan::by_actor(scene, quantity)).collect();
     let mut out = section("countries", Part::Countries.title(language), Vec::new(), charts);
     if out.charts.is_empty() {
-        out.absent = Some(language.pick("The run has nothing by country.", "本次运行没有分国家的数量。").into());
+        out.absent = Some(
+            language.pick("The run has nothing by country.", "本次运行没有分国家的数量。").into(),
+        );
     }
     out
 }
@@ -300,7 +317,10 @@ fn fitted(picture: &Picture<'_>) -> Section {
 
 fn tallies(picture: &Picture<'_>) -> Vec<String> {
     let table = picture.fit.as_deref().unwrap_or_default();
-    ["holdout", "train"].into_iter().filter_map(|split| fit::tally(&picture.scene, table, split)).collect()
+    ["holdout", "train"]
+        .into_iter()
+        .filter_map(|split| fit::tally(&picture.scene, table, split))
+        .collect()
 }
 
 /// The quantities that the report knows and the run does not have.
@@ -321,7 +341,9 @@ fn left_out(scene: &Scene<'_>) -> Option<String> {
     let [left, rows] = [scene.results.left_out(), scene.results.rows()]
         .map(|number| crate::output::sheet::grouped(&number.to_string()));
     (scene.results.left_out() > 0).then(|| match scene.language {
-        Language::En => format!("{left} of {rows} values are empty or not finite and were left out."),
+        Language::En => {
+            format!("{left} of {rows} values are empty or not finite and were left out.")
+        }
         Language::Zh => format!("{rows} 个值中有 {left} 个为空或非有限数，已略去。"),
     })
 }

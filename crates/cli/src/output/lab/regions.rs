@@ -10,8 +10,11 @@ const REGIONS: &str = include_str!("../../../../../data/lab/regions.csv");
 const REGIONS_NAME: &str = "data/lab/regions.csv";
 const WORLD: &str = include_str!("../../../../../data/lab/world.svg");
 
-/// How large the map is.
-pub const SIZE: (f64, f64) = (1000.0, 430.0);
+/// How large the part of the map is that has land.
+pub const SIZE: (f64, f64) = (890.0, 420.0);
+
+/// Where that part begins on the left.
+pub const LEFT: f64 = 60.0;
 
 /// A place of the simulation.
 #[derive(Clone, Debug)]
@@ -24,6 +27,13 @@ pub struct Region {
     pub at: (f64, f64),
     /// The countries that it stands for; all that no other has where it is `*`.
     pub members: Vec<String>,
+}
+
+impl Region {
+    /// Whether it stands for all countries that no other stands for.
+    pub fn is_rest(&self) -> bool {
+        self.members.iter().any(|member| member == "*")
+    }
 }
 
 /// The places, as the program carries them.
@@ -76,7 +86,7 @@ pub fn outlines() -> impl Iterator<Item = (&'static str, &'static str)> {
 fn place<'r>(code: &str, regions: &'r [Region]) -> Option<&'r Region> {
     let names = |region: &&Region, wanted: &str| region.members.iter().any(|it| it == wanted);
     let named = regions.iter().find(|region| names(region, code));
-    named.or_else(|| regions.iter().find(|region| names(region, "*")))
+    named.or_else(|| regions.iter().find(|region| region.is_rest()))
 }
 
 /// The outlines of every place, which charts refer to as `land-CODE`.
@@ -110,23 +120,25 @@ mod tests {
         assert!(WORLD.len() < 80_000 && WORLD.contains("public domain"));
         for region in &regions {
             let codes: Vec<&str> = outlines().map(|(code, _)| code).collect();
-            let shown = region.members.iter().any(|it| it == "*" || codes.contains(&it.as_str()));
+            let shown = region.members.iter().any(|it| codes.contains(&it.as_str()));
+            let shown = shown || region.is_rest();
             // Singapore is too small for this map.
             assert!(shown || region.code == "SG", "{}", region.code);
             let own = outlines().find(|(code, _)| *code == region.code);
             if let Some((_, path)) = own.filter(|_| region.name[0].is_empty()) {
                 let [xs, ys] = edges(path);
                 let near = |at: f64, [low, high]: [f64; 2]| (low - 3.0..=high + 3.0).contains(&at);
-                assert!(near(region.at.0, xs) && near(region.at.1, ys), "{region:?}: {xs:?} {ys:?}");
+                assert!(
+                    near(region.at.0, xs) && near(region.at.1, ys),
+                    "{region:?}: {xs:?} {ys:?}"
+                );
             }
         }
     }
 
     fn edges(path: &str) -> [[f64; 2]; 2] {
-        let numbers: Vec<f64> = path
-            .split(['M', 'L', 'Z', ','])
-            .filter_map(|part| part.parse().ok())
-            .collect();
+        let numbers: Vec<f64> =
+            path.split(['M', 'L', 'Z', ',']).filter_map(|part| part.parse().ok()).collect();
         [0, 1].map(|axis| {
             let of = numbers.iter().skip(axis).step_by(2);
             [of.clone().copied().fold(f64::MAX, f64::min), of.copied().fold(f64::MIN, f64::max)]

@@ -42,9 +42,8 @@ fn measured(
 ) -> Vec<Dot> {
     let results = scene.results;
     let span = scene.span.0..=through;
-    let sums = |scenario: &str, quantity: &str| {
-        results.sums(scenario, quantity, "world", span.clone())
-    };
+    let sums =
+        |scenario: &str, quantity: &str| results.sums(scenario, quantity, "world", span.clone());
     let last = |scenario: &str| results.values(scenario, "china_total_cum", "world", through);
     let revenue = [scenario, base].map(|scenario| sums(scenario, "us_vendor_revenue"));
     let compute = match measure {
@@ -78,7 +77,8 @@ pub fn draw(scene: &Scene<'_>, base: &str, through: Quarter) -> Option<Chart> {
     let plot = grid.plot(0);
     let mut canvas = Canvas::default();
     axes(scene, &mut canvas, &plot, [&across, &up]);
-    let point = |dot: Dot| (plot.left + plot.width * across.at(dot.lost), plot.y(up.at(dot.denied)));
+    let point =
+        |dot: Dot| (plot.left + plot.width * across.at(dot.lost), plot.y(up.at(dot.denied)));
     for (scenario, dots) in &clouds {
         let color = scene.color(scenario);
         for dot in dots.iter().take(DOTS) {
@@ -144,7 +144,8 @@ fn axes(scene: &Scene<'_>, canvas: &mut Canvas, plot: &Plot, [across, up]: [&Sca
     let zero = (plot.left + plot.width * across.at(0.0), plot.y(up.at(0.0)));
     canvas.line("axis", (zero.0, plot.top), (zero.0, plot.foot()));
     canvas.line("axis", (plot.left, zero.1), (plot.right(), zero.1));
-    let lost = language.pick("revenue of U.S. vendors lost, billion USD", "美国厂商损失的营收，十亿美元");
+    let lost =
+        language.pick("revenue of U.S. vendors lost, billion USD", "美国厂商损失的营收，十亿美元");
     let middle = plot.left + plot.width / 2.0;
     canvas.text("soft", (middle, plot.foot() + 36.0), Anchor::Middle, lost);
     let denied = language.pick("compute denied to China, H100e", "对中国拒绝的算力，H100 当量");
@@ -158,8 +159,12 @@ fn about(scene: &Scene<'_>, base: &str, through: Quarter, measure: Measure) -> S
     match language {
         Language::En => {
             let measure = match measure {
-                Measure::Denied => "Compute denied: demand at list price that no source met, summed",
-                Measure::Less => "Compute denied: what China has less at the end (the run has no `denied`)",
+                Measure::Denied => {
+                    "Compute denied: demand at list price that no source met, summed"
+                }
+                Measure::Less => {
+                    "Compute denied: what China has less at the end (the run has no `denied`)"
+                }
             };
             format!(
                 "One dot a draw, against the same draw of \"{base}\", {from} to {through}; large dots: medians. {measure}. To the left of zero revenue is gained."

@@ -26,7 +26,9 @@ pub fn draw(scene: &Scene<'_>) -> Option<Chart> {
     let stacks: Vec<(&str, Vec<Means>)> = scene
         .scenarios
         .iter()
-        .map(|scenario| (*scenario, SOURCES.iter().map(|it| means(scene, scenario, it.1)).collect()))
+        .map(|scenario| {
+            (*scenario, SOURCES.iter().map(|it| means(scene, scenario, it.1)).collect())
+        })
         .filter(|(_, sources): &(&str, Vec<Means>)| sources.iter().any(|it| !it.is_empty()))
         .collect();
     if stacks.is_empty() {
@@ -88,7 +90,8 @@ fn means(scene: &Scene<'_>, scenario: &str, quantities: &[&str]) -> Means {
 
 fn sources_of(scene: &Scene<'_>, canvas: &mut Canvas, plot: &Plot, sources: &[Means]) {
     let language = scene.language;
-    let mut quarters: Vec<Quarter> = sources.iter().flatten().map(|(quarter, _)| *quarter).collect();
+    let mut quarters: Vec<Quarter> =
+        sources.iter().flatten().map(|(quarter, _)| *quarter).collect();
     quarters.sort_unstable();
     quarters.dedup();
     let of = |source: &Means, quarter: Quarter| {
@@ -100,8 +103,11 @@ fn sources_of(scene: &Scene<'_>, canvas: &mut Canvas, plot: &Plot, sources: &[Me
     let mut below = vec![0.0; quarters.len()];
     let mut labels = Vec::new();
     for (at, source) in sources.iter().enumerate() {
-        let above: Vec<f64> =
-            quarters.iter().zip(&below).map(|(quarter, foot)| foot + of(source, *quarter)).collect();
+        let above: Vec<f64> = quarters
+            .iter()
+            .zip(&below)
+            .map(|(quarter, foot)| foot + of(source, *quarter))
+            .collect();
         let edge = |values: &[f64]| -> Vec<(f64, f64)> {
             let point = |(quarter, value): (&Quarter, &f64)| {
                 (scene.x(plot, *quarter), plot.y(scale.at(*value)))

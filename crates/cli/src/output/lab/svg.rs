@@ -73,7 +73,8 @@ impl Chart {
         let most = (self.width / 6.2) as usize;
         for (at, line) in crate::output::wrapping::wrapped(&self.about, most).iter().enumerate() {
             let y = 44.0 + 14.0 * at as f64;
-            let _ = write!(lines, "<text class=\"soft\" x=\"16\" y=\"{y}\">{}</text>", escaped(line));
+            let _ =
+                write!(lines, "<text class=\"soft\" x=\"16\" y=\"{y}\">{}</text>", escaped(line));
         }
         let down = 14.0 * lines.matches("<text").count().saturating_sub(1) as f64;
         let (top, height) = (HEAD + down, height + down);

@@ -94,7 +94,13 @@ fn bar(row: &Sensitivity) -> Option<Bar<'_>> {
     match row.index {
         Index::Variance { first, total, total_ends } => {
             let said = format!("{name}: S1 {first:.3}, ST {total:.3}");
-            Some(Bar { name, end: total, solid: first.clamp(0.0, total.max(0.0)), whisker: total_ends, said })
+            Some(Bar {
+                name,
+                end: total,
+                solid: first.clamp(0.0, total.max(0.0)),
+                whisker: total_ends,
+                said,
+            })
         }
         Index::Screening { mu_star, sigma } => {
             let said = format!("{name}: μ* {}, σ {}", spoken(mu_star), spoken(sigma));

@@ -47,7 +47,11 @@ type Quantity = (&'static str, [&'static str; 2], Part);
 
 /// The quantities in the order of the report.
 pub const QUANTITIES: [Quantity; 32] = [
-    ("china_total_cum", ["China's compute from every source", "中国算力总量（各来源）"], Part::China),
+    (
+        "china_total_cum",
+        ["China's compute from every source", "中国算力总量（各来源）"],
+        Part::China,
+    ),
     (
         "china_legal_nvidia_cum",
         ["NVIDIA chips legally in China", "合法进入中国的英伟达芯片"],
@@ -85,20 +89,12 @@ pub const QUANTITIES: [Quantity; 32] = [
     ("jobs", ["Jobs", "就业岗位"], Part::Vendors),
     ("overcapacity", ["Idle capacity", "闲置产能"], Part::World),
     ("bifurcation_index", ["Bifurcation index", "分裂指数"], Part::World),
-    (
-        "locked_in",
-        ["Countries locked into one system", "锁定于单一体系的国家"],
-        Part::World,
-    ),
+    ("locked_in", ["Countries locked into one system", "锁定于单一体系的国家"], Part::World),
     ("retaliation", ["Retaliation in force", "反制措施实施中"], Part::World),
     ("compute", ["Compute by location", "按所在地的算力"], Part::Countries),
     ("compute_owned", ["Compute by owner's headquarters", "按所有者总部的算力"], Part::Countries),
     ("quota_utilization", ["Use of the quota", "配额使用率"], Part::Countries),
-    (
-        "quota_shadow_price",
-        ["Shadow price of the quota", "配额影子价格"],
-        Part::Countries,
-    ),
+    ("quota_shadow_price", ["Shadow price of the quota", "配额影子价格"], Part::Countries),
 ];
 
 /// What a quantity is called.

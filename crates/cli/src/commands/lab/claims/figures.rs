@@ -62,8 +62,8 @@ impl Bench<'_> {
         let p = one.p().map_or_else(String::new, |p| format!("{p:.2}"));
         let (name, day) = (&one.name, one.day);
         self.say(
-            format!("{name} on {day}: {raw}; beyond what the market explains {abnormal}, 95 percent of what chance does to such a day lie within {low} and {high} of it, p {p}."),
-            format!("{name} {day}：{raw}；扣除大盘后 {abnormal}，95% 区间 {low} 至 {high}，p 值 {p}。"),
+            format!("{name} on {day}: {raw}; beyond what the market explains {abnormal} (95 percent interval {low} … {high}, p {p})."),
+            format!("{name} {day}：{raw}；扣除大盘后 {abnormal}（95% 区间 {low} … {high}，p 值 {p}）。"),
         )
     }
 
@@ -84,8 +84,18 @@ impl Bench<'_> {
         let lost = Found::only(-one.raw * worth);
         let verdict = on_figure(figure(claim)?, claim.rounding(), Sense::Equal, &[lost]);
         let said = self.say(
-            format!("{:.1} percent of {} billion USD are {} billion.", -one.raw * 100.0, spoken(worth), spoken(lost.mid)),
-            format!("{} 十亿美元的 {:.1}% 为 {} 十亿美元。", spoken(worth), -one.raw * 100.0, spoken(lost.mid)),
+            format!(
+                "{:.1} percent of {} billion USD are {} billion.",
+                -one.raw * 100.0,
+                spoken(worth),
+                spoken(lost.mid)
+            ),
+            format!(
+                "{} 十亿美元的 {:.1}% 为 {} 十亿美元。",
+                spoken(worth),
+                -one.raw * 100.0,
+                spoken(lost.mid)
+            ),
         );
         Ok(Finding::of(lost, verdict, vec![said]))
     }
@@ -104,8 +114,16 @@ impl Bench<'_> {
         let one = Found::between(outcome.total[0], outcome.total[2], outcome.total[4]);
         let verdict = on_direction(&[one]);
         let mut said = vec![self.say(
-            format!("The Monte Carlo of CNAS, every range a 90 percent interval, {} draws: {} chips.", spoken(DRAWS as f64), self.range(&one, "chips")),
-            format!("CNAS 蒙特卡洛（各区间视为 90% 区间，{} 次抽样）：{} 颗。", spoken(DRAWS as f64), self.range(&one, "chips")),
+            format!(
+                "The Monte Carlo of CNAS, every range a 90 percent interval, {} draws: {} chips.",
+                spoken(DRAWS as f64),
+                self.range(&one, "chips")
+            ),
+            format!(
+                "CNAS 蒙特卡洛（各区间视为 90% 区间，{} 次抽样）：{} 颗。",
+                spoken(DRAWS as f64),
+                self.range(&one, "chips")
+            ),
         )];
         said.extend(part(inputs, 1)?.split(';').filter_map(|id| self.target_named(id)));
         if outcome.total[4] > 10.0 * outcome.total[0] {
@@ -133,11 +151,16 @@ impl Bench<'_> {
         let target = self.targets.iter().find(|target| target.id == id)?;
         let one = Found { mid: target.value, low: target.low, high: target.high };
         let (range, source) = (self.range(&one, &target.unit), &target.source);
-        let (from, through) = (target.from, target.through);
-        Some(self.say(
-            format!("{source}: {range}, {from} to {through}."),
-            format!("{source}：{range}，{from} 至 {through}。"),
-        ))
+        let period = match target.from == target.through {
+            true => target.through.to_string(),
+            false => format!("{}–{}", target.from, target.through),
+        };
+        Some(
+            self.say(
+                format!("{source}: {range}, {period}."),
+                format!("{source}：{range}，{period}。"),
+            ),
+        )
     }
 
     /// The scenarios that say something of a quantity: history alone where it is there.
@@ -153,10 +176,7 @@ impl Bench<'_> {
     fn simulated(&self, scenario: &str, one: &Found, unit: &str) -> String {
         let name = names::scenario(scenario, self.language);
         let range = self.range(one, unit);
-        self.say(
-            format!("Simulated, \"{name}\": {range}."),
-            format!("模拟，“{name}”：{range}。"),
-        )
+        self.say(format!("Simulated, \"{name}\": {range}."), format!("模拟，“{name}”：{range}。"))
     }
 
     /// A figure of several chips over that of one, and a second figure of the same chips.
@@ -213,7 +233,8 @@ impl Bench<'_> {
             let one = Found { mid: target.value, low: target.low, high: target.high };
             let (range, by, source) =
                 (self.range(&one, &target.unit), self.definition(&target.actor), &target.source);
-            let note = if target.note.is_empty() { String::new() } else { format!("; {}", target.note) };
+            let note =
+                if target.note.is_empty() { String::new() } else { format!("; {}", target.note) };
             said.push(self.say(
                 format!("{by}: {range} ({source}{note})."),
                 format!("{by}：{range}（{source}{note}）。"),
@@ -282,8 +303,7 @@ impl Bench<'_> {
         let mut said: Vec<String> = self.target_named(id).into_iter().collect();
         if let Some(results) = self.results {
             for scenario in self.told_of(results, &target.quantity, &target.actor) {
-                let band =
-                    results.band(scenario, &target.quantity, &target.actor, target.through);
+                let band = results.band(scenario, &target.quantity, &target.actor, target.through);
                 said.extend(band.map(|it| self.simulated(scenario, &found(&it), &target.unit)));
             }
         }
@@ -304,12 +324,11 @@ impl Bench<'_> {
         for (_, value) in &parts {
             total += number(&value.to_string())?;
         }
-        let list: Vec<String> = parts.iter().map(|(item, value)| format!("{item} {value}")).collect();
+        let list: Vec<String> =
+            parts.iter().map(|(item, value)| format!("{item} {value}")).collect();
         let (list, unit, whole) = (list.join("; "), &check.unit, &check.whole.1);
-        let said = self.say(
-            format!("Of {whole} {unit}: {list}."),
-            format!("{whole} {unit} 之中：{list}。"),
-        );
+        let said = self
+            .say(format!("Of {whole} {unit}: {list}."), format!("{whole} {unit} 之中：{list}。"));
         let verdict = if total > 0.0 { Verdict::InPart } else { Verdict::TooHigh };
         Ok(Finding::of(Found::only(total), verdict, vec![said]))
     }

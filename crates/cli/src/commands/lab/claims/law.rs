@@ -2,7 +2,7 @@
 
 use anyhow::{anyhow, bail};
 use jiff::civil::Date;
-use lab::claims::{Claim, Found, Verdict, on_day, on_figure, Sense};
+use lab::claims::{Claim, Found, Sense, Verdict, on_day, on_figure};
 use lab::instruments::quota::{limits, units};
 use law::Country;
 
@@ -74,7 +74,7 @@ impl Bench<'_> {
         let found = groups.iter().filter(|count| **count > 0).count();
         let cite = |name: &str| {
             let set = self.law.sets().iter().find(|set| set.id == name);
-            set.map_or_else(|| name.to_owned(), |set| set.cite.clone())
+            set.map_or_else(|| name.to_owned(), |set| format!("`{name}` ({})", set.cite))
         };
         let [a, b, rest] = groups;
         let cites = names.map(cite);
@@ -89,12 +89,7 @@ impl Bench<'_> {
     }
 
     /// What a quota allows to a country, in units of the program.
-    fn allocation(
-        &self,
-        quota: &str,
-        country: &str,
-        year: i16,
-    ) -> anyhow::Result<Option<String>> {
+    fn allocation(&self, quota: &str, country: &str, year: i16) -> anyhow::Result<Option<String>> {
         let limits = limits(self.law, country, year);
         let Some(limit) = limits.iter().find(|limit| limit.quota == quota && !limit.raised) else {
             return Ok(None);
@@ -109,15 +104,16 @@ impl Bench<'_> {
         )))
     }
 
-    /// Which chips escape a paragraph that holds the chips they were made from.
+    /// Which chips escape an entry that holds the chips they were made from.
     pub fn downgraded(&self, inputs: &[&str]) -> anyhow::Result<Finding> {
         let code = part(inputs, 1)?;
         let mut said = Vec::new();
         let [mut escaped, mut caught, mut open] = [0_u32; 3];
         for pair in part(inputs, 0)?.split(';') {
             let (chip, day) = pair.split_once('@').ok_or_else(|| anyhow!("`{pair}` has no day"))?;
-            let (chip, parent) =
-                chip.split_once('<').ok_or_else(|| anyhow!("`{pair}` has no chip it was made from"))?;
+            let (chip, parent) = chip
+                .split_once('<')
+                .ok_or_else(|| anyhow!("`{pair}` has no chip it was made from"))?;
             let day: Date = day.parse().map_err(|_| anyhow!("`{day}` is no day"))?;
             let [own, of_parent] = [self.falls(chip, code, day)?, self.falls(parent, code, day)?];
             match own {
@@ -136,13 +132,13 @@ impl Bench<'_> {
         Ok(Finding::of(Found::between(low, low, high), verdict, said))
     }
 
-    /// Whether a chip falls under a paragraph on a day; `None` where that is not known.
+    /// Whether a chip falls under a paragraph of an entry on a day; `None` where that is not known.
     fn falls(&self, sku: &str, code: &str, day: Date) -> anyhow::Result<Option<bool>> {
         let Some(chip) = self.chips.find(sku) else {
             bail!("there is no chip `{sku}` in the catalogue");
         };
         let (codes, open) = paragraphs(self.law, &facts_of(self.law, Some(chip), day));
-        Ok((!open).then(|| codes.iter().any(|known| known == code)))
+        Ok((!open).then(|| codes.iter().any(|known| known.starts_with(code))))
     }
 
     fn chip_in_words(
@@ -154,9 +150,8 @@ impl Bench<'_> {
         own: Option<bool>,
         of_parent: Option<bool>,
     ) -> anyhow::Result<String> {
-        let is_caught = |date: &&Date| {
-            self.falls(chip, code, **date).is_ok_and(|falls| falls == Some(true))
-        };
+        let is_caught =
+            |date: &&Date| self.falls(chip, code, **date).is_ok_and(|falls| falls == Some(true));
         let later = self.law.dates().iter().filter(|date| **date > day).find(is_caught);
         let word = |falls: Option<bool>| match falls {
             Some(true) => self.language.pick("falls under", "属于"),
