@@ -47,9 +47,10 @@ impl Tested {
         if !evidence.is_empty() {
             parts.push(evidence);
         }
+        let source = &self.claim.source[language as usize];
         let source = match language {
-            Language::En => format!("Source: {}.", self.claim.source),
-            Language::Zh => format!("来源：{}。", self.claim.source),
+            Language::En => format!("Source: {source}."),
+            Language::Zh => format!("来源：{source}。"),
         };
         parts.push(&source);
         parts.join(language.pick(" ", ""))
@@ -230,6 +231,10 @@ impl Page<'_> {
 
     fn evidence<'t>(&self, tested: &'t Tested) -> &'t str {
         &tested.claim.evidence[self.report.language as usize]
+    }
+
+    fn source<'t>(&self, tested: &'t Tested) -> &'t str {
+        &tested.claim.source[self.report.language as usize]
     }
 
     fn unit<'t>(&self, tested: &'t Tested) -> &'t str {

@@ -194,8 +194,10 @@ impl Scene<'_> {
             Basis::Mean => language.pick(", mean", "，均值").to_owned(),
         };
         let value = of(target.value);
-        let note =
-            if target.note.is_empty() { String::new() } else { format!("; {}", target.note) };
+        let note = match target.note[language as usize].as_str() {
+            "" => String::new(),
+            note => format!("{}{note}", language.pick("; ", "；")),
+        };
         let split = split(target.split, language);
         format!(
             "{}: {value}{ends} {unit}, {period}{basis}; {split}; {}{note}",

@@ -233,8 +233,10 @@ impl Bench<'_> {
             let one = Found { mid: target.value, low: target.low, high: target.high };
             let (range, by, source) =
                 (self.range(&one, &target.unit), self.definition(&target.actor), &target.source);
-            let note =
-                if target.note.is_empty() { String::new() } else { format!("; {}", target.note) };
+            let note = match target.note[self.language as usize].as_str() {
+                "" => String::new(),
+                note => format!("{}{note}", self.language.pick("; ", "；")),
+            };
             said.push(self.say(
                 format!("{by}: {range} ({source}{note})."),
                 format!("{by}：{range}（{source}{note}）。"),
