@@ -11,7 +11,7 @@ use crate::language::Language;
 const STYLE: &str = include_str!("../../../templates/lab.css");
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-jcOX1hra8eChDn52y1qN37HjcZIPM6m+YAVTSSub9Z0=";
+const STYLE_HASH: &str = "sha256-39siVF7EMUR1mrqNt3ZLqULw+TgMYzEHH/cFJ6nVRyU=";
 
 /// A figure or a text that was found.
 #[derive(Clone, Debug, PartialEq)]

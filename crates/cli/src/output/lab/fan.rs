@@ -140,7 +140,10 @@ pub fn by_actor(scene: &Scene<'_>, quantity: &str) -> Option<Chart> {
     let of = |actor: &&str| (actor.to_string(), paths(scene, quantity, actor));
     let panels: Vec<(String, Vec<Path<'_>>)> = all.iter().map(of).collect();
     let mut canvas = Canvas::default();
-    let shown: Vec<&str> = scene.scenarios.clone();
+    let has = |scenario: &&&str| {
+        panels.iter().any(|(_, paths)| paths.iter().any(|(name, _)| name == *scenario))
+    };
+    let shown: Vec<&str> = scene.scenarios.iter().filter(has).copied().collect();
     let head = scene.legend(&mut canvas, &shown, 0.0);
     let columns = panels.len().min(4);
     let grid = Grid::new(columns, 150.0, [head + 26.0, 14.0, 24.0 - head, 46.0]);
