@@ -36,7 +36,8 @@ pub fn quantity(scene: &Scene<'_>, quantity: &str, actor: &str) -> Option<Chart>
             let text = words::value(band.mid, unit, language);
             let y = (plot.y(scale.at(band.mid)) - 6.0).max(plot.top + 8.0);
             let x = scene.x(&plot, *quarter) - 2.0;
-            canvas.text(&format!("name t{color}"), (x, y), Anchor::End, &text);
+            let anchor = if path.len() > 1 { Anchor::End } else { Anchor::Start };
+            canvas.text(&format!("name t{color}"), (x, y), anchor, &text);
         }
     }
     let title = title(scene, quantity, actor);
@@ -94,7 +95,12 @@ fn fan(
     };
     let (upper, lower) = (edge(|band| band.high), edge(|band| band.low));
     canvas.area(&format!("band f{color}"), &upper, &lower, name);
-    canvas.through(&format!("line s{color}"), &edge(|band| band.mid));
+    let middle = edge(|band| band.mid);
+    canvas.through(&format!("line s{color}"), &middle);
+    // A line needs two points to be seen.
+    if let [point] = middle.as_slice() {
+        canvas.circle(&format!("f{color}"), *point, 3.0, name);
+    }
 }
 
 fn about(scene: &Scene<'_>, unit: &str, scale: &Scale, targets: usize) -> String {
