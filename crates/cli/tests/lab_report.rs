@@ -513,7 +513,10 @@ fn verdicts_follow_from_what_is_found() {
     assert_eq!(lost["verdict"], "needs a run");
     assert!(lost["basis"].as_str().unwrap().contains("does not have `market_value`"), "{lost}");
     assert!(
-        by_id(&with, "c11")["basis"].as_str().unwrap().contains("Simulated, \"History\": 55 %")
+        by_id(&with, "c11")["basis"]
+            .as_str()
+            .unwrap()
+            .contains("By compute, simulated, \"History\": 55 %")
     );
     assert!(by_id(&with, "c18")["basis"].as_str().unwrap().contains("960,000"));
     let mut rows = Rows::whole();

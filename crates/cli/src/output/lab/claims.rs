@@ -189,8 +189,8 @@ impl Report<'_> {
     /// What is said before the claims.
     pub fn notes(&self) -> Vec<String> {
         let run = match (&self.run, self.language) {
-            (Some(run), Language::En) => format!("Simulated figures are of the run {run}: median, 5 to 95 percent of draws."),
-            (Some(run), Language::Zh) => format!("模拟数字取自运行 {run}：中位数，5% 至 95% 的抽样。"),
+            (Some(run), Language::En) => format!("Simulated figures are of the run `{run}`: median, 5 to 95 percent of draws."),
+            (Some(run), Language::Zh) => format!("模拟数字取自运行 `{run}`：中位数，5% 至 95% 的抽样。"),
             (None, Language::En) => "No run was given: `weir lab run history no-controls full-decoupling … -o DIR`, then `--results DIR`.".to_owned(),
             (None, Language::Zh) => "未给出运行：先执行 `weir lab run history no-controls full-decoupling … -o DIR`，再用 `--results DIR`。".to_owned(),
         };

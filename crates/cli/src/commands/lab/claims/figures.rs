@@ -275,9 +275,13 @@ impl Bench<'_> {
                 let sums = results.sums(scenario, quantity, actor, first..=last);
                 let mean = Band::of(sums.into_iter().map(|sum| sum / quarters.max(1) as f64));
                 if let Some(band) = mean {
+                    let name = names::scenario(scenario, self.language);
+                    let range = self.range(&found(&band), "share");
                     let by = self.definition(actor);
-                    let text = self.simulated(scenario, &found(&band), "share");
-                    said.push(format!("{by}{}{text}", self.language.pick(": ", "：")));
+                    said.push(self.say(
+                        format!("{by}, simulated, \"{name}\": {range}."),
+                        format!("{by}，模拟，“{name}”：{range}。"),
+                    ));
                 }
             }
         }

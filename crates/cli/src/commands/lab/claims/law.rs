@@ -161,13 +161,13 @@ impl Bench<'_> {
         let (own_word, parent_word) = (word(own), word(of_parent));
         let until = match (later, own) {
             (Some(date), Some(false)) => {
-                self.say(format!(", and from {date} it does"), format!("，自 {date} 起属于"))
+                self.say(format!(" (from {date} it does)"), format!("（自 {date} 起属于）"))
             }
             _ => String::new(),
         };
         Ok(self.say(
-            format!("On {day} {chip} {own_word} {code}, {parent} {parent_word} it{until}."),
-            format!("{day}：{chip} {own_word} {code}，{parent} {parent_word}{until}。"),
+            format!("On {day} {chip} {own_word} {code}{until}; {parent}, from which it was made, {parent_word} it."),
+            format!("{day}：{chip} {own_word} {code}{until}；其原型 {parent} {parent_word}。"),
         ))
     }
 }
