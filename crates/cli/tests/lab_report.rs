@@ -272,7 +272,7 @@ fn the_page_stands_alone_and_tells_what_is_absent() {
     done(&["lab", "report", text(folder.path()), "-o", text(&page), "--lang", "zh"]);
     let html = fs::read_to_string(&page).unwrap();
     assert!(html.contains("模拟世界的结果") && html.contains("本次运行没有："));
-    for english in ["Not in this run", "percent of draws", "stands for", "At a glance"] {
+    for english in ["Not in this run", "percent of draws", "Codes in tables", "At a glance"] {
         assert!(!html.contains(english), "{english}");
     }
 }

@@ -46,7 +46,11 @@ pub fn compute(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
                 continue;
             }
             taken.push((x, y));
-            let text = format!("{} {}", region.code, words::value(band.mid, "H100e", language));
+            let text = format!(
+                "{} {}",
+                region.short[language as usize],
+                words::value(band.mid, "H100e", language)
+            );
             canvas.text("small", (x, y + 3.5), Anchor::Middle, &text);
         }
     }
@@ -145,19 +149,22 @@ fn said(scene: &Scene<'_>, region: &Region, band: &Band, unit: &str) -> String {
     format!("{name}{colon}{mid} ({low} … {high})")
 }
 
-/// Which codes stand for more than their country.
+/// The codes that stand for more than their country.
 fn stands_for(scene: &Scene<'_>) -> String {
     let language = scene.language;
     let more = scene.regions.iter().filter(|region| !region.name[0].is_empty());
     let each = more.map(|region| {
         let name = &region.name[language as usize];
         match language {
-            Language::En => format!("{} stands for {name}", region.code),
-            Language::Zh => format!("{} 代表{name}", region.code),
+            Language::En => format!("{}: {name}", region.code),
+            Language::Zh => format!("{}：{name}", region.code),
         }
     });
     let each: Vec<String> = each.collect();
-    format!("{}{}", each.join(language.pick("; ", "；")), language.pick(".", "。"))
+    match language {
+        Language::En => format!("Codes in tables: {}.", each.join("; ")),
+        Language::Zh => format!("表中代码：{}。", each.join("；")),
+    }
 }
 
 /// One small map among several.

@@ -23,6 +23,8 @@ pub struct Region {
     pub code: String,
     /// What it is called in English and Chinese where its code stands for more than the country.
     pub name: [String; 2],
+    /// What stands on the map, in English and Chinese.
+    pub short: [String; 2],
     /// Its place on the map.
     pub at: (f64, f64),
     /// The countries that it stands for; all that no other has where it is `*`.
@@ -45,11 +47,13 @@ pub fn regions() -> Result<Vec<Region>, TableError> {
     let [code, name, name_zh, lon, lat, members] =
         ["code", "name", "name_zh", "lon", "lat", "members"].map(|column| table.column(column));
     let (code, names, members) = (code?, [name?, name_zh?], members?);
+    let short = [table.column("short")?, table.column("short_zh")?];
     let (lon, lat) = (lon?, lat?);
     let one = |row: usize| {
         Ok(Region {
             code: table.text(row, code).to_owned(),
             name: names.map(|column| table.text(row, column).to_owned()),
+            short: short.map(|column| table.text(row, column).to_owned()),
             at: projected(table.number(row, lon)?, table.number(row, lat)?),
             members: table.text(row, members).split(';').map(str::to_owned).collect(),
         })
