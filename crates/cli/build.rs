@@ -9,6 +9,8 @@ fn main() -> io::Result<()> {
     let mut code = String::new();
     list(&mut code, "PACKS", &root.join("law"), "md")?;
     list(&mut code, "PARTS", &root.join("data/parts"), "csv")?;
+    list(&mut code, "SCENARIOS", &root.join("data/lab/scenarios"), "toml")?;
+    list(&mut code, "SCENARIO_PACKS", &root.join("data/lab/scenarios"), "md")?;
     let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_default()).join("embedded.rs");
     fs::write(out, code)
 }

@@ -27,6 +27,41 @@ pub struct Load {
     pub total: usize,
     /// Whether each has the ledger to itself: one transaction a reservation.
     pub alone: bool,
+    /// What request keys are.
+    pub keys: Keys,
+}
+
+/// Request keys: UUIDs of RFC 9562.
+#[derive(Clone, Copy, Debug)]
+pub enum Keys {
+    /// Version 7, which begins with the time.
+    Timed,
+    /// Version 4, which is random.
+    Random,
+}
+
+impl Keys {
+    /// A key that no other request has.
+    fn make(self, caller: usize, number: usize) -> String {
+        let seed = (caller as u64) << 40 | number as u64;
+        let (chance, low) = (mixed(seed), mixed(!seed) >> 2 | 1 << 63);
+        let millis = Timestamp::now().as_millisecond().unsigned_abs();
+        let high = match self {
+            Keys::Timed => millis << 16 | 7 << 12 | chance & 0xfff,
+            Keys::Random => chance & !0xf000 | 4 << 12,
+        };
+        let (time, middle, version) = (high >> 32, high >> 16 & 0xffff, high & 0xffff);
+        let (variant, node) = (low >> 48, low & 0xffff_ffff_ffff);
+        format!("{time:08x}-{middle:04x}-{version:04x}-{variant:04x}-{node:012x}")
+    }
+}
+
+/// What looks random and is the same in every run (SplitMix64), different for different numbers.
+fn mixed(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ mixed >> 31
 }
 
 /// What was seen.
@@ -56,9 +91,9 @@ impl Quotas for Roomy {
     }
 }
 
-fn request(caller: usize, number: usize) -> anyhow::Result<Request> {
+fn request(key: String, number: usize) -> anyhow::Result<Request> {
     Ok(Request {
-        key: format!("{caller:02}-{number:08}"),
+        key,
         by: "bench".to_owned(),
         ask: Ask::Reserve {
             day: Some(date(2025, 6, 2)),
@@ -122,7 +157,8 @@ impl Load {
         let mine = self.total / self.callers;
         while next < mine {
             let last = mine.min(next + self.window);
-            let requests = (next..last).map(|number| request(caller, number));
+            let requests =
+                (next..last).map(|number| request(self.keys.make(caller, number), number));
             let requests = requests.collect::<anyhow::Result<Vec<Request>>>()?;
             let _turn = match &turn {
                 Some(turn) => Some(turn.lock().await),

@@ -29,7 +29,7 @@ use ledger::ledger::Place;
 use ledger::store::ReadStore;
 use ledger::{verify, view};
 
-use load::{Load, Measured};
+use load::{Keys, Load, Measured};
 use table::{Row, Table, Target};
 
 /// What was asked for.
@@ -127,16 +127,18 @@ async fn sqlite(options: &Options, table: &mut Table) -> anyhow::Result<()> {
     table.part("Durable reservations on one hot account, SQLite (WAL, synchronous=FULL)");
     let folder = tempfile::tempdir_in(&options.scratch)?;
     let place = |name: &str| Place::Sqlite(folder.path().join(name));
-    let naive = Load { callers: 64, window: 1, total: 2_000, alone: true };
+    let naive = Load { callers: 64, window: 1, total: 2_000, alone: true, keys: Keys::Timed };
     let naive = naive.run(&place("naive.db")).await?;
     table.add(row("64 callers, one transaction a reservation", &naive, Target::None));
-    let single = Load { callers: 64, window: 1, total: 100_000, alone: false };
+    let single = Load { callers: 64, window: 1, total: 100_000, alone: false, keys: Keys::Timed };
     let single = single.run(&place("single.db")).await?;
     let least = Target::AtLeast(50_000.0);
     let mut one = row("64 callers, each waits for every answer", &single, least);
     one.against = Some((single.rate / naive.rate, "one by one"));
     table.add(one);
-    let grouped = Load { callers: 64, window: 16, total: 500_000, alone: false };
+    let random = Load { callers: 64, window: 1, total: 100_000, alone: false, keys: Keys::Random };
+    table.add(in_random_order(&random.run(&place("random.db")).await?, &single));
+    let grouped = Load { callers: 64, window: 16, total: 500_000, alone: false, keys: Keys::Timed };
     let grouped = grouped.run(&place("grouped.db")).await?;
     let what = "64 callers, each asks for 16 lines at a time";
     let mut many = row(what, &grouped, least);
@@ -144,6 +146,13 @@ async fn sqlite(options: &Options, table: &mut Table) -> anyhow::Result<()> {
     table.add(many);
     latency(table, &naive, &single);
     Ok(())
+}
+
+/// What keys cost that do not begin with the time: the index of keys changes everywhere at once.
+fn in_random_order(random: &Measured, timed: &Measured) -> Row {
+    let mut row = row("the same with keys in random order (UUIDv4)", random, Target::None);
+    row.against = Some((random.rate / timed.rate, "keys by time"));
+    row
 }
 
 /// What a caller waits, beside the commit of a store that does nothing else.
@@ -180,16 +189,18 @@ async fn postgresql(table: &mut Table) -> anyhow::Result<()> {
         target: Target::None,
         against: None,
     });
-    let naive = Load { callers: 64, window: 1, total: 1_000, alone: true };
+    let naive = Load { callers: 64, window: 1, total: 1_000, alone: true, keys: Keys::Timed };
     let naive = naive.run(&Place::Postgres(database()?)).await?;
     table.add(row("64 callers, one transaction a reservation", &naive, Target::None));
-    let single = Load { callers: 64, window: 1, total: 50_000, alone: false };
+    let single = Load { callers: 64, window: 1, total: 50_000, alone: false, keys: Keys::Timed };
     let single = single.run(&Place::Postgres(database()?)).await?;
     let least = Target::AtLeast(20.0 * hand);
     let mut one = row("64 callers, each waits for every answer", &single, least);
     one.against = Some((single.rate / hand, "pgbench"));
     table.add(one);
-    let grouped = Load { callers: 64, window: 16, total: 200_000, alone: false };
+    let random = Load { callers: 64, window: 1, total: 50_000, alone: false, keys: Keys::Random };
+    table.add(in_random_order(&random.run(&Place::Postgres(database()?)).await?, &single));
+    let grouped = Load { callers: 64, window: 16, total: 200_000, alone: false, keys: Keys::Timed };
     let grouped = grouped.run(&Place::Postgres(database()?)).await?;
     let mut many = row("64 callers, each asks for 16 lines at a time", &grouped, least);
     many.against = Some((grouped.rate / hand, "pgbench"));
@@ -203,7 +214,7 @@ async fn long_journal(options: &Options, table: &mut Table) -> anyhow::Result<()
     table.part(format!("A journal of {entries} entries, SQLite"));
     let folder = tempfile::tempdir_in(&options.scratch)?;
     let place = Place::Sqlite(folder.path().join("long.db"));
-    let load = Load { callers: 8, window: 2_000, total: entries, alone: false };
+    let load = Load { callers: 8, window: 2_000, total: entries, alone: false, keys: Keys::Timed };
     let written = load.run(&place).await?;
     table.add(row("reservations in lists of 2,000", &written, Target::None));
     let mut reader = place.reader().await?;

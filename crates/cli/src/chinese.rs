@@ -15,6 +15,7 @@ mod ledger;
 mod packs;
 mod reports;
 mod rows;
+mod statistics;
 
 use std::sync::OnceLock;
 
@@ -87,6 +88,7 @@ fn phrases() -> &'static [Phrase] {
             engine::PHRASES,
             lab::PHRASES,
             reports::PHRASES,
+            statistics::PHRASES,
         ];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
         phrases.sort_by_key(|(pattern, _)| {

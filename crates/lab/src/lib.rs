@@ -8,11 +8,16 @@
 //! between the seed and the number is either exact or frozen in this crate.
 
 pub mod claims;
+pub mod ensemble;
 pub mod instruments;
+pub mod math;
 pub mod quantiles;
 pub mod random;
 pub mod results;
 pub mod returns;
 pub mod sensitivity;
+pub mod stats;
 pub mod table;
 pub mod targets;
+pub mod validation;
+pub mod world;

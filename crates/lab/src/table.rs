@@ -218,6 +218,30 @@ impl Table {
         })
     }
 
+    /// A cell of a column by its name.
+    ///
+    /// # Errors
+    /// There is no such column.
+    pub fn text_in(&self, row: usize, column: &str) -> Result<&str, TableError> {
+        Ok(self.text(row, self.column(column)?))
+    }
+
+    /// A number of a column by its name.
+    ///
+    /// # Errors
+    /// There is no such column, or no number.
+    pub fn number_in(&self, row: usize, column: &str) -> Result<f64, TableError> {
+        self.number(row, self.column(column)?)
+    }
+
+    /// Why a cell of a column by its name cannot be used.
+    pub fn refuse(&self, row: usize, column: &str, why: impl Into<String>) -> TableError {
+        match self.column(column) {
+            Ok(column) => self.unusable(row, column, why),
+            Err(missing) => missing,
+        }
+    }
+
     /// Why a cell cannot be used.
     pub fn unusable(&self, row: usize, column: usize, why: impl Into<String>) -> TableError {
         TableError::Unusable {

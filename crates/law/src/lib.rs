@@ -27,7 +27,7 @@ pub mod eval;
 pub mod explain;
 pub mod expr;
 pub mod facts;
-mod fields;
+pub mod fields;
 pub mod flips;
 pub mod headroom;
 pub mod label;

@@ -18,6 +18,7 @@ use crate::proof::merkle::{Frontier, Subtree};
 use page::Page;
 
 pub mod memory;
+mod once;
 pub mod page;
 pub mod postgres;
 pub mod reader;
@@ -167,6 +168,19 @@ pub struct StoredEntry {
     pub hash: Hash,
 }
 
+/// All that a commit brings.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'b> {
+    /// The entries.
+    pub fresh: &'b [Recorded],
+    /// The subtrees that they complete.
+    pub subtrees: &'b [Subtree],
+    /// The end of the journal with them.
+    pub tip: &'b Tip,
+    /// A checkpoint over them: its size and its note.
+    pub checkpoint: Option<(u64, &'b str)>,
+}
+
 /// The writing side: one transaction at a time, which keeps every other writer out.
 pub trait WriteStore: Send + 'static {
     /// Begins a transaction and answers the end of the journal.
@@ -206,6 +220,15 @@ pub trait WriteStore: Send + 'static {
         size: u64,
         note: &str,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Makes a batch durable in a transaction of its own and in one go, if the journal still ends
+    /// where it is said to. `false`: nothing was written, because it ends elsewhere or the batch
+    /// has to go step by step.
+    fn write_at(
+        &mut self,
+        end: &Head,
+        batch: Batch<'_>,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Makes the transaction durable.
     fn commit(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;

@@ -10,19 +10,19 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::account::Quotas;
-use crate::book::{Book, Needs, Receipt, check_key};
+use crate::book::{Book, Head, Needs, Receipt, check_key};
 use crate::guard::Guard;
 use crate::ledger::{Clock, Failure, Notary};
 use crate::movement::{Event, Request};
 use crate::proof::merkle::Frontier;
 use crate::refusal::Refusal;
-use crate::store::{StoreError, Tip, WriteStore};
+use crate::store::{Batch, StoreError, Tip, WriteStore};
 
 /// How many requests one commit takes at most.
 const WIDEST: usize = 4096;
 
 /// How many reservations and keys the books remember.
-const REMEMBERED: usize = 200_000;
+const REMEMBERED: usize = 65_536;
 
 /// How often a passing trouble of the store is met by trying again.
 const TRIES: u32 = 8;
@@ -86,6 +86,10 @@ pub(crate) struct Writer<S> {
     frontier: Frontier,
     checkpoint: u64,
     next_due: Option<Timestamp>,
+    /// Whether a transaction has begun.
+    is_inside: bool,
+    /// Whether nobody else wrote between the last two transactions.
+    is_alone: bool,
 }
 
 impl<S: WriteStore> Writer<S> {
@@ -101,6 +105,8 @@ impl<S: WriteStore> Writer<S> {
             frontier: Frontier::new(),
             checkpoint,
             next_due: None,
+            is_inside: false,
+            is_alone: false,
         }
     }
 
@@ -127,6 +133,8 @@ impl<S: WriteStore> Writer<S> {
         let answers = loop {
             match self.attempt(&batch, knows_keys).await {
                 Ok(answers) => break Ok(answers),
+                // What did not come about at one go is tried again step by step.
+                Err(Trouble::Again) => {}
                 Err(Trouble::NotDone(StoreError::KeyTaken)) if !knows_keys => knows_keys = true,
                 Err(Trouble::NotDone(why)) if why.is_passing() && tries < TRIES => {
                     let pause = Duration::from_millis(1 << tries);
@@ -145,6 +153,7 @@ impl<S: WriteStore> Writer<S> {
             }
             Err(why) => {
                 let why = match why {
+                    Trouble::Again => Failure::NotDone(Arc::new(StoreError::Conflict)),
                     Trouble::NotDone(why) => Failure::NotDone(Arc::new(why)),
                     Trouble::Unknown(why) => Failure::Unknown(Arc::new(why)),
                 };
@@ -164,29 +173,30 @@ impl<S: WriteStore> Writer<S> {
         if let Some(kept) = self.guard.unknown(&*self.notary).map_err(Trouble::NotDone)? {
             self.guard.check(kept).await.map_err(Trouble::NotDone)?;
         }
-        let tip = match self.store.begin().await {
-            Ok(tip) => tip,
-            Err(why) => {
-                // It may have begun, and would keep every other writer out.
-                self.store.rollback().await;
-                return Err(Trouble::NotDone(why));
+        let tip = match self.ahead(batch, knows_keys) {
+            Some(tip) => tip,
+            None => {
+                let tip = self.begin().await?;
+                self.is_alone = self.book.as_ref().is_some_and(|book| *book.head() == tip.head);
+                tip
             }
         };
         match self.work(batch, tip, knows_keys).await {
-            Ok(Worked { answers, tip: None, note }) => {
-                self.store.rollback().await;
-                if let Some(note) = note {
-                    self.notary.witness(&note);
-                    self.guard.signed(note);
+            Ok(Worked { answers, tip, note }) => {
+                if let Some(tip) = tip {
+                    if self.is_inside {
+                        let committed = self.store.commit().await;
+                        self.is_inside = false;
+                        self.settle(committed, &tip).await?;
+                    }
+                    self.frontier = tip.frontier;
+                    if note.is_some() {
+                        self.checkpoint = tip.head.number;
+                    }
+                } else {
+                    self.give_up().await;
                 }
-                Ok(answers)
-            }
-            Ok(Worked { answers, tip: Some(tip), note }) => {
-                let committed = self.store.commit().await;
-                self.settle(committed, &tip).await?;
-                self.frontier = tip.frontier;
                 if let Some(note) = note {
-                    self.checkpoint = tip.head.number;
                     self.notary.witness(&note);
                     self.guard.signed(note);
                 }
@@ -197,9 +207,50 @@ impl<S: WriteStore> Writer<S> {
             }
             Err(why) => {
                 self.book = None;
+                self.give_up().await;
+                Err(why)
+            }
+        }
+    }
+
+    /// The end of the journal, where requests can be judged by the books before the store is asked:
+    /// nobody else wrote of late, and what is written at one go is written only if that is still
+    /// so. One request alone has little to win.
+    fn ahead(&self, batch: &[Job], knows_keys: bool) -> Option<Tip> {
+        let requests: usize = batch.iter().map(|job| job.task.requests().len()).sum();
+        let is_plain = requests > 1 && batch.iter().all(|job| job.task.is_shared());
+        let book = self.book.as_ref().filter(|_| is_plain && self.is_alone && !knows_keys)?;
+        Some(Tip { head: book.head().clone(), frontier: self.frontier.clone() })
+    }
+
+    async fn begin(&mut self) -> Result<Tip, Trouble> {
+        match self.store.begin().await {
+            Ok(tip) => {
+                self.is_inside = true;
+                Ok(tip)
+            }
+            Err(why) => {
+                // It may have begun, and would keep every other writer out.
                 self.store.rollback().await;
                 Err(Trouble::NotDone(why))
             }
+        }
+    }
+
+    /// Begins a transaction, if none has begun, before the store is asked anything: what it answers
+    /// has to be of the journal that the books end with.
+    async fn enter(&mut self, end: &Head) -> Result<(), Trouble> {
+        if self.is_inside || self.begin().await?.head == *end {
+            return Ok(());
+        }
+        self.is_alone = false;
+        Err(Trouble::Again)
+    }
+
+    async fn give_up(&mut self) {
+        if self.is_inside {
+            self.is_inside = false;
+            self.store.rollback().await;
         }
     }
 
@@ -212,6 +263,10 @@ impl<S: WriteStore> Writer<S> {
         let Err(why) = committed else { return Ok(()) };
         self.book = None;
         self.store.rollback().await;
+        self.find_out(why, tip).await
+    }
+
+    async fn find_out(&mut self, why: StoreError, tip: &Tip) -> Result<(), Trouble> {
         match self.store.is_durable(tip.head.number, &tip.head.hash).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Trouble::NotDone(why)),
@@ -219,12 +274,7 @@ impl<S: WriteStore> Writer<S> {
         }
     }
 
-    async fn work(
-        &mut self,
-        batch: &[Job],
-        tip: Tip,
-        knows_keys: bool,
-    ) -> Result<Worked, StoreError> {
+    async fn work(&mut self, batch: &[Job], tip: Tip, knows_keys: bool) -> Result<Worked, Trouble> {
         let mut book = match self.book.take() {
             Some(book) if *book.head() == tip.head => book,
             _ => {
@@ -236,25 +286,25 @@ impl<S: WriteStore> Writer<S> {
         let now = self.clock.now().max(tip.head.at);
         if knows_keys {
             let requests = batch.iter().flat_map(|job| job.task.requests());
-            self.learn_keys(requests, &mut book).await?;
+            self.learn_keys(requests, &tip.head, &mut book).await?;
         }
-        self.expire(&mut book, now).await?;
-        self.learn(batch, &mut book).await?;
+        self.expire(&mut book, &tip.head, now).await?;
+        self.learn(batch, &tip.head, &mut book).await?;
         let mut answers = Vec::with_capacity(batch.len());
         for job in batch {
             answers.push(self.answer(&job.task, &mut book, now));
         }
         let is_void = batch.iter().zip(&answers).any(|(job, answers)| job.task.is_void(answers));
-        if !knows_keys && self.is_repeated(batch, &answers, is_void, &book).await? {
-            return Err(StoreError::KeyTaken);
+        if !knows_keys && self.is_repeated(batch, &answers, is_void, &tip.head, &book).await? {
+            return Err(StoreError::KeyTaken.into());
         }
         if is_void {
             // All or nothing: the books are read anew, and only what lapsed stays.
             self.next_due = None;
-            book = Book::at(tip.head);
-            self.expire(&mut book, now).await?;
+            book = Book::at(tip.head.clone());
+            self.expire(&mut book, &tip.head, now).await?;
         }
-        let worked = self.write(batch, &mut book, answers).await;
+        let worked = self.write(batch, &tip.head, &mut book, answers).await;
         self.book = Some(book);
         worked
     }
@@ -262,9 +312,10 @@ impl<S: WriteStore> Writer<S> {
     async fn write(
         &mut self,
         batch: &[Job],
+        end: &Head,
         book: &mut Book,
         answers: Vec<Vec<Result<Receipt, Refusal>>>,
-    ) -> Result<Worked, StoreError> {
+    ) -> Result<Worked, Trouble> {
         let fresh = book.take_fresh();
         let mut frontier = self.frontier.clone();
         let mut subtrees = Vec::new();
@@ -284,25 +335,52 @@ impl<S: WriteStore> Writer<S> {
         let is_again = is_same && matches!(self.notary.kept(), Ok(None));
         let note = if is_due || is_again { self.notary.sign(&tip) } else { None };
         if fresh.is_empty() && (is_again || note.is_none()) {
+            // What was answered by the books alone is so only if the journal ends as they do.
+            self.enter(end).await?;
             return Ok(Worked { answers, tip: None, note });
         }
+        let checkpoint = note.as_deref().filter(|_| is_due).map(|note| (size, note));
+        let all = Batch { fresh: &fresh, subtrees: &subtrees, tip: &tip, checkpoint };
+        if !self.is_inside && self.write_at(end, all).await? {
+            return Ok(Worked { answers, tip: Some(tip), note });
+        }
+        self.enter(end).await?;
         if !fresh.is_empty() {
             self.store.append(&fresh, &subtrees, &tip).await?;
         }
-        if let Some(note) = note.as_ref().filter(|_| is_due) {
+        if let Some((size, note)) = checkpoint {
             self.store.add_checkpoint(size, note).await?;
         }
         Ok(Worked { answers, tip: Some(tip), note })
     }
 
+    /// Writes a batch at one go; `false` where that is not possible and nothing was written.
+    async fn write_at(&mut self, end: &Head, batch: Batch<'_>) -> Result<bool, Trouble> {
+        let why = match self.store.write_at(end, batch).await {
+            Ok(is_done) => return Ok(is_done),
+            Err(why @ StoreError::KeyTaken) => return Err(Trouble::NotDone(why)),
+            Err(why) => why,
+        };
+        self.is_alone = false;
+        if why.is_passing() {
+            return Err(Trouble::Again);
+        }
+        match self.find_out(why, batch.tip).await {
+            Err(Trouble::NotDone(_)) => Err(Trouble::Again),
+            other => other.map(|()| true),
+        }
+    }
+
     /// Records the expiries that are due: before anything else, so that what lapsed is free.
-    async fn expire(&mut self, book: &mut Book, now: Timestamp) -> Result<(), StoreError> {
+    async fn expire(&mut self, book: &mut Book, end: &Head, now: Timestamp) -> Result<(), Trouble> {
         if self.next_due.is_none() {
+            self.enter(end).await?;
             self.next_due = self.store.next_due().await?;
         }
         if self.next_due.is_none_or(|due| due > now) {
             return Ok(());
         }
+        self.enter(end).await?;
         self.next_due = None;
         let due = self.store.due(now).await?;
         let mut needs = Needs::default();
@@ -311,10 +389,11 @@ impl<S: WriteStore> Writer<S> {
         let mut needs = Needs::default();
         book.needs_of_due(now, &mut needs);
         self.store.learn(&needs, book).await?;
-        book.expire(now).map_err(|why| StoreError::Damaged {
+        let misfit = book.expire(now).map_err(|why| StoreError::Damaged {
             place: "a reservation".to_owned(),
             why: why.to_string(),
-        })
+        });
+        Ok(misfit?)
     }
 
     /// Whether the journal has the key of a request that seemed new and will not come to the store,
@@ -324,8 +403,9 @@ impl<S: WriteStore> Writer<S> {
         batch: &[Job],
         answers: &[Vec<Result<Receipt, Refusal>>],
         is_void: bool,
+        end: &Head,
         book: &Book,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, Trouble> {
         let requests = batch.iter().flat_map(|job| job.task.requests());
         let seemed_new = requests.zip(answers.iter().flatten()).filter(|(request, answer)| {
             let is_new = answer.as_ref().is_ok_and(|receipt| !receipt.repeated);
@@ -333,22 +413,27 @@ impl<S: WriteStore> Writer<S> {
         });
         let seemed_new: Vec<&Request> = seemed_new.map(|(request, _)| request).collect();
         let mut known = Book::at(book.head().clone());
-        self.learn_keys(seemed_new.iter().copied(), &mut known).await?;
+        self.learn_keys(seemed_new.iter().copied(), end, &mut known).await?;
         Ok(seemed_new.iter().any(|request| known.knows_key(&request.key)))
     }
 
     async fn learn_keys(
         &mut self,
         requests: impl Iterator<Item = &Request> + Send,
+        end: &Head,
         book: &mut Book,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Trouble> {
         let keys = requests.map(|request| request.key.as_str());
         // What can be no key is in no journal, and in no database's text.
         let keys: Vec<&str> = keys.filter(|key| check_key(key).is_ok()).collect();
-        if keys.is_empty() { Ok(()) } else { self.store.learn_keys(&keys, book).await }
+        if keys.is_empty() {
+            return Ok(());
+        }
+        self.enter(end).await?;
+        Ok(self.store.learn_keys(&keys, book).await?)
     }
 
-    async fn learn(&mut self, batch: &[Job], book: &mut Book) -> Result<(), StoreError> {
+    async fn learn(&mut self, batch: &[Job], end: &Head, book: &mut Book) -> Result<(), Trouble> {
         // A reservation brings its accounts: at most two rounds find anything new.
         for _ in 0..3 {
             let mut needs = Needs::default();
@@ -358,6 +443,7 @@ impl<S: WriteStore> Writer<S> {
             if needs.is_empty() {
                 break;
             }
+            self.enter(end).await?;
             self.store.learn(&needs, book).await?;
         }
         Ok(())
@@ -401,8 +487,16 @@ async fn gather(jobs: &mut mpsc::Receiver<Job>, batch: &mut Vec<Job>) -> Option<
 
 /// What stopped a commit.
 enum Trouble {
+    /// It was not done at one go.
+    Again,
     NotDone(StoreError),
     Unknown(StoreError),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(why: StoreError) -> Trouble {
+        Trouble::NotDone(why)
+    }
 }
 
 struct Worked {

@@ -14,6 +14,11 @@ fn phrases_are_found_by_their_pattern() {
         ("`x` is of type bool, not a list or object", "`x` 的类型是真假值，不能是列表或对象"),
         ("the text names `{a.b}`, which is no fact", "文本中提到 `{a.b}`，但没有这一事实"),
         ("there is no requirement `x`", "没有名为 `x` 的许可证要求"),
+        ("5 walks are too few", "5 个轨迹太少"),
+        (
+            "`own.csv`, row 24, column `a`: the low end 3 is not below the high end 1",
+            "“own.csv”第 24 行 `a` 列：下端 3 不小于上端 1",
+        ),
     ] {
         assert_eq!(text(english).as_deref(), Some(chinese), "{english}");
     }

@@ -12,6 +12,8 @@ use crate::{Common, Done};
 mod claims;
 mod diversion;
 mod events;
+#[cfg(feature = "batch")]
+mod fit;
 mod kinks;
 mod output;
 mod quota;
@@ -19,6 +21,12 @@ mod quota;
 mod report;
 #[cfg(feature = "batch")]
 mod results;
+#[cfg(feature = "batch")]
+mod run;
+#[cfg(feature = "batch")]
+mod scenarios;
+#[cfg(feature = "batch")]
+mod sensitivity;
 mod sums;
 
 /// Weighs claims about export controls: diversion, quotas in chips, prices, bends, output.
@@ -42,6 +50,15 @@ enum Command {
     Output(output::Args),
     /// Whether published figures add up to what they are said to make.
     Sums(sums::Args),
+    /// Runs scenarios through the simulated world, many draws each.
+    #[cfg(feature = "batch")]
+    Run(run::Args),
+    /// Fits the world to history, and judges it by years that it has not seen.
+    #[cfg(feature = "batch")]
+    Fit(fit::Args),
+    /// What the outcomes of a scenario depend on: screening, then shares of the variance.
+    #[cfg(feature = "batch")]
+    Sensitivity(sensitivity::Args),
     /// What a run of the simulated world came to: a page of charts, or a table.
     #[cfg(feature = "batch")]
     Report(report::Args),
@@ -61,6 +78,12 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Command::Kinks(args) => kinks::run(args, common),
         Command::Output(args) => output::run(args, common),
         Command::Sums(args) => sums::run(args, common),
+        #[cfg(feature = "batch")]
+        Command::Run(args) => run::run(args, common),
+        #[cfg(feature = "batch")]
+        Command::Fit(args) => fit::run(args, common),
+        #[cfg(feature = "batch")]
+        Command::Sensitivity(args) => sensitivity::run(args, common),
         #[cfg(feature = "batch")]
         Command::Report(args) => report::run(args, common),
         Command::Claims(args) => claims::run(args, common),

@@ -8,10 +8,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::page::Page;
 use super::{
-    AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
+    AccountAt, Batch, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
 };
 use crate::account::Account;
-use crate::book::{Balance, Book, Hold, Needs, Recorded, Stage};
+use crate::book::{Balance, Book, Head, Hold, Needs, Recorded, Stage};
 use crate::movement::Event;
 use crate::owners::Owners;
 use crate::proof::Hash;
@@ -216,6 +216,14 @@ impl MemoryWriter {
         let none = || StoreError::Other("no transaction was begun".to_owned());
         self.transaction.as_mut().ok_or_else(none)
     }
+
+    async fn write(&mut self, batch: Batch<'_>) -> Result<(), StoreError> {
+        self.append(batch.fresh, batch.subtrees, batch.tip).await?;
+        if let Some((size, note)) = batch.checkpoint {
+            self.add_checkpoint(size, note).await?;
+        }
+        self.commit().await
+    }
 }
 
 impl WriteStore for MemoryWriter {
@@ -286,6 +294,14 @@ impl WriteStore for MemoryWriter {
     async fn add_checkpoint(&mut self, size: u64, note: &str) -> Result<(), StoreError> {
         self.transaction()?.checkpoint = Some((size, note.to_owned()));
         Ok(())
+    }
+
+    async fn write_at(&mut self, end: &Head, batch: Batch<'_>) -> Result<bool, StoreError> {
+        let is_there = self.begin().await?.head == *end;
+        let written = if is_there { self.write(batch).await } else { Ok(()) };
+        // Whoever begins next waits for this one to be over, whatever came of it.
+        self.rollback().await;
+        written.map(|()| is_there)
     }
 
     async fn commit(&mut self) -> Result<(), StoreError> {

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sqlx::migrate::MigrateError;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
+use sqlx::query::Query;
 use sqlx::{ConnectOptions, Connection, Row};
 
 use super::page::{Page, Texts};
@@ -15,7 +16,8 @@ use super::rows::{
 };
 use super::sql::{Rows, lines, sql_store};
 use super::{
-    AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore, decoded,
+    AccountAt, Batch, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
+    decoded,
 };
 use crate::account::Account;
 use crate::book::{Book, Head, Needs, Recorded};
@@ -66,6 +68,38 @@ const WRITE: &str = "WITH entries AS (
         INSERT INTO ended (reservation, number) SELECT * FROM unnest($16::bigint[], $17::bigint[])
     )
     UPDATE head SET number = $18, at_us = $19, hash = $20, frontier = $21";
+
+/// The same as a transaction of its own, with subtrees and a checkpoint: the end of the journal
+/// moves only from where it is said to be, and nothing is written unless it moves.
+const WRITE_ONCE: &str = "WITH moved AS (
+        UPDATE head SET number = $18, at_us = $19, hash = $20, frontier = $21
+        WHERE number = $22 AND hash = $23 RETURNING one
+    ), entries AS (
+        INSERT INTO entry (number, at_us, request, body, hash)
+        SELECT row.* FROM moved,
+            unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bytea[]) AS row
+    ), postings AS (
+        INSERT INTO posting (account, step, number, used, held)
+        SELECT row.* FROM moved,
+            unnest($6::bigint[], $7::text[], $8::bigint[], $9::text[], $10::text[]) AS row
+    ), opened AS (
+        INSERT INTO hold (account, number, expires_us)
+        SELECT row.* FROM moved, unnest($11::bigint[], $12::bigint[], $13::bigint[]) AS row
+    ), closed AS (
+        DELETE FROM hold USING moved,
+            unnest($14::bigint[], $15::bigint[]) AS over (account, number)
+        WHERE hold.account = over.account AND hold.number = over.number
+    ), ended AS (
+        INSERT INTO ended (reservation, number)
+        SELECT row.* FROM moved, unnest($16::bigint[], $17::bigint[]) AS row
+    ), subtrees AS (
+        INSERT INTO subtree (level, position, hash)
+        SELECT row.* FROM moved, unnest($24::bigint[], $25::bigint[], $26::bytea[]) AS row
+    ), signed AS (
+        INSERT INTO checkpoint SELECT row.* FROM moved, unnest($27::bigint[], $28::text[]) AS row
+        ON CONFLICT DO NOTHING
+    )
+    SELECT one FROM moved";
 
 const MIGRATIONS: [(&str, &str); 1] =
     [("ledger", include_str!("../../migrations/postgres/0001_ledger.sql"))];
@@ -192,40 +226,71 @@ impl Postgres {
     /// Writes what a batch brings, and the end of the journal: one statement, one way there and
     /// back.
     async fn write(&mut self, rows: &Rows<'_>, tip: &Tip) -> Result<(), StoreError> {
-        let numbers = rows.entries.iter().map(|one| signed(one.entry.number));
-        let hashes = rows.entries.iter().map(|one| &one.hash.as_bytes()[..]);
-        sqlx::query(WRITE)
-            .bind(numbers.collect::<Result<Vec<_>, _>>()?)
-            .bind(list(rows.entries, |one| micros(one.entry.at)))
-            .bind(list(rows.entries, |one| one.entry.key.as_deref()))
-            .bind(list(rows.entries, |one| one.body.as_str()))
-            .bind(hashes.collect::<Vec<_>>())
-            .bind(list(&rows.postings, |row| row.0))
-            .bind(list(&rows.postings, |row| row.1.as_str()))
-            .bind(list(&rows.postings, |row| row.2))
-            .bind(list(&rows.postings, |row| row.3.used.to_string()))
-            .bind(list(&rows.postings, |row| row.3.held.to_string()))
-            .bind(list(&rows.opened, |row| row.0))
-            .bind(list(&rows.opened, |row| row.1))
-            .bind(list(&rows.opened, |row| row.2))
-            .bind(list(&rows.closed, |row| row.0))
-            .bind(list(&rows.closed, |row| row.1))
-            .bind(list(&rows.ended, |row| row.0))
-            .bind(list(&rows.ended, |row| row.1))
-            .bind(signed(tip.head.number)?)
-            .bind(micros(tip.head.at))
-            .bind(&tip.head.hash.as_bytes()[..])
-            .bind(tip.frontier.to_bytes())
-            .execute(&mut self.connection)
+        values(WRITE, rows, tip)?.execute(&mut self.connection).await.map_err(meant)?;
+        Ok(())
+    }
+
+    /// Writes a batch in a transaction of one statement.
+    async fn write_once(
+        &mut self,
+        end: &Head,
+        rows: &Rows<'_>,
+        batch: Batch<'_>,
+    ) -> Result<bool, StoreError> {
+        let subtrees = batch.subtrees;
+        let positions = subtrees.iter().map(|subtree| signed(subtree.index));
+        let checkpoint = batch.checkpoint.map(|(size, note)| Ok((signed(size)?, note)));
+        let checkpoint = checkpoint.transpose()?;
+        let moved = values(WRITE_ONCE, rows, batch.tip)?
+            .bind(signed(end.number)?)
+            .bind(&end.hash.as_bytes()[..])
+            .bind(list(subtrees, |subtree| i64::from(subtree.level)))
+            .bind(positions.collect::<Result<Vec<_>, _>>()?)
+            .bind(list(subtrees, |subtree| &subtree.hash.as_bytes()[..]))
+            .bind(checkpoint.iter().map(|one| one.0).collect::<Vec<_>>())
+            .bind(checkpoint.iter().map(|one| one.1).collect::<Vec<_>>())
+            .fetch_optional(&mut self.connection)
             .await
             .map_err(meant)?;
-        Ok(())
+        Ok(moved.is_some())
     }
 
     async fn reconnect(&mut self) -> Result<(), StoreError> {
         self.connection = connect(&self.options).await?;
         Ok(())
     }
+}
+
+/// A statement with the values that every batch has.
+fn values<'q>(
+    sql: &'static str,
+    rows: &Rows<'_>,
+    tip: &Tip,
+) -> Result<Query<'q, sqlx::Postgres, PgArguments>, StoreError> {
+    let numbers = rows.entries.iter().map(|one| signed(one.entry.number));
+    let hashes = rows.entries.iter().map(|one| &one.hash.as_bytes()[..]);
+    Ok(sqlx::query(sql)
+        .bind(numbers.collect::<Result<Vec<_>, _>>()?)
+        .bind(list(rows.entries, |one| micros(one.entry.at)))
+        .bind(list(rows.entries, |one| one.entry.key.as_deref()))
+        .bind(list(rows.entries, |one| one.body.as_str()))
+        .bind(hashes.collect::<Vec<_>>())
+        .bind(list(&rows.postings, |row| row.0))
+        .bind(list(&rows.postings, |row| row.1.as_str()))
+        .bind(list(&rows.postings, |row| row.2))
+        .bind(list(&rows.postings, |row| row.3.used.to_string()))
+        .bind(list(&rows.postings, |row| row.3.held.to_string()))
+        .bind(list(&rows.opened, |row| row.0))
+        .bind(list(&rows.opened, |row| row.1))
+        .bind(list(&rows.opened, |row| row.2))
+        .bind(list(&rows.closed, |row| row.0))
+        .bind(list(&rows.closed, |row| row.1))
+        .bind(list(&rows.ended, |row| row.0))
+        .bind(list(&rows.ended, |row| row.1))
+        .bind(signed(tip.head.number)?)
+        .bind(micros(tip.head.at))
+        .bind(&tip.head.hash.as_bytes()[..])
+        .bind(tip.frontier.to_bytes()))
 }
 
 /// The migrations that were applied, with their checksums; `None` where there were none.

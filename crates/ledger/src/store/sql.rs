@@ -141,6 +141,28 @@ macro_rules! sql_store {
                 Ok(())
             }
 
+            async fn write_at(
+                &mut self,
+                end: &Head,
+                batch: Batch<'_>,
+            ) -> Result<bool, StoreError> {
+                // What is known of accounts holds as long as the journal ends where it did.
+                let is_known = |recorded: &Recorded| {
+                    recorded.postings.iter().all(|(one, _, _)| self.ids.contains_key(one))
+                        && !matches!(recorded.entry.event, Event::Raise { .. } | Event::Own { .. })
+                };
+                if self.last != end.number || !batch.fresh.iter().all(is_known) {
+                    return Ok(false);
+                }
+                let rows = self.rows(batch.fresh).await?;
+                let written = self.write_once(end, &rows, batch).await;
+                match written {
+                    Ok(true) => self.last = batch.tip.head.number,
+                    _ => self.rollback().await,
+                }
+                written
+            }
+
             async fn commit(&mut self) -> Result<(), StoreError> {
                 self.end("COMMIT").await
             }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, Row};
 
+use super::once::{self, Once};
 use super::page::{Page, Texts};
 use super::rows::{
     account, amount, balance, day, hash, hold, instant, is_whole, key_text, micros, migrator,
@@ -20,7 +22,8 @@ use super::rows::{
 };
 use super::sql::{Rows, lines, sql_store};
 use super::{
-    AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore, decoded,
+    AccountAt, Batch, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
+    decoded,
 };
 use crate::account::Account;
 use crate::book::{Book, Head, Needs, Recorded};
@@ -88,6 +91,7 @@ pub struct Sqlite {
     connection: SqliteConnection,
     ids: HashMap<Account, i64>,
     last: u64,
+    texts: HashMap<Once, Arc<str>>,
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -173,12 +177,16 @@ impl Sqlite {
         if !is_whole(&migrator(&MIGRATIONS), &applied(&mut connection).await?)? {
             migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
         }
-        Ok(Sqlite { path: path.to_owned(), connection, ids: HashMap::new(), last: 0 })
+        Ok(Sqlite::over(path.to_owned(), connection))
     }
 
     async fn another(&self) -> Result<Sqlite, StoreError> {
         let connection = options(&self.path).connect().await.map_err(meant)?;
-        Ok(Sqlite { path: self.path.clone(), connection, ids: HashMap::new(), last: 0 })
+        Ok(Sqlite::over(self.path.clone(), connection))
+    }
+
+    fn over(path: PathBuf, connection: SqliteConnection) -> Sqlite {
+        Sqlite { path, connection, ids: HashMap::new(), last: 0, texts: HashMap::new() }
     }
 
     async fn lock(&mut self) -> Result<(), StoreError> {
@@ -251,6 +259,24 @@ impl Sqlite {
             .await
             .map_err(meant)?;
         Ok(())
+    }
+
+    /// Writes a batch in one go: between the statements of a transaction nothing goes back and
+    /// forth.
+    async fn write_once(
+        &mut self,
+        end: &Head,
+        rows: &Rows<'_>,
+        batch: Batch<'_>,
+    ) -> Result<bool, StoreError> {
+        let Some(once) = Once::of(rows, batch) else { return Ok(false) };
+        let text = self.texts.entry(once).or_insert_with(|| once.text().into()).clone();
+        let query = sqlx::query_with(sqlx::AssertSqlSafe(text), once.values(end, rows, batch)?);
+        match query.execute(&mut self.connection).await {
+            Ok(_) => Ok(true),
+            Err(error) if once::is_elsewhere(&error) => Ok(false),
+            Err(error) => Err(meant(error)),
+        }
     }
 
     async fn reconnect(&mut self) -> Result<(), StoreError> {

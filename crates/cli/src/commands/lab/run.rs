@@ -1,0 +1,225 @@
+//! `weir lab run`: many draws through scenarios, into one table and a record of the run.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lab::ensemble::{self, Draws};
+use lab::world::Diverged;
+use lab::world::observe::Observer;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::scenarios::{self, Loaded};
+use crate::language::Language;
+use crate::output::sheet::grouped;
+use crate::{Common, Done};
+
+mod parts;
+
+use parts::Parts;
+
+/// Draws that one part file holds.
+const PART: u64 = 50;
+
+/// What to run.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Scenarios: `history`, `diffusion-enforced`, `no-controls`, `negotiation`, `two-camps`,
+    /// `full-decoupling`, or files.
+    #[arg(required_unless_present = "show", value_name = "SCENARIO")]
+    scenarios: Vec<String>,
+    /// How many draws of the parameters each scenario gets; the same ones in all.
+    #[arg(long, default_value = "200", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    draws: u64,
+    /// The seed: the same one gives the same figures on every machine.
+    #[arg(long, default_value = "1")]
+    seed: u64,
+    /// The folder for `results.parquet` and `run.json`; a run that was stopped goes on there.
+    #[arg(short, long, value_name = "DIR", required_unless_present = "show")]
+    output: Option<PathBuf>,
+    /// Draw from the distributions as they are believed, not as fitted to history.
+    #[arg(long)]
+    prior: bool,
+    /// How many threads to use; as many as there are cores where none are named.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    threads: Option<u64>,
+    /// Write a shipped scenario, for a start of your own.
+    #[arg(long = "show", value_name = "SCENARIO", conflicts_with = "scenarios")]
+    show: Option<String>,
+}
+
+/// Runs.
+///
+/// # Errors
+/// A scenario that cannot be used, a folder of another run, a file that cannot be written, a law
+/// that leaves something open; not a draw that diverged, which is reported.
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
+    if let Some(name) = &args.show {
+        return show(name);
+    }
+    let Some(output) = &args.output else { bail!("name a folder with `-o`") };
+    if let Some(threads) = args.threads {
+        // A pool that stands already has the threads that were asked for before.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global();
+    }
+    let mut loaded: Vec<Loaded> = Vec::new();
+    for scenario in &args.scenarios {
+        let one = scenarios::load(scenario, common)?;
+        if loaded.iter().any(|other| other.compiled.scenario.id == one.compiled.scenario.id) {
+            bail!("the scenario `{}` is named twice", one.compiled.scenario.id);
+        }
+        loaded.push(one);
+    }
+    let draws = Draws::shipped(args.seed, !args.prior)?;
+    let record = record(args, &loaded);
+    let parts = Parts::open(output, &record)?;
+    let failed = all(args, common, &loaded, &draws, &parts)?;
+    let rows = parts
+        .join(&loaded.iter().map(|one| one.compiled.scenario.id.as_str()).collect::<Vec<_>>())?;
+    parts.finish(with_failures(record, &failed, rows))?;
+    if !common.quiet {
+        summary(args, common, loaded.len(), rows, &failed, output);
+    }
+    Ok(Done::Good)
+}
+
+fn show(name: &str) -> anyhow::Result<Done> {
+    let shipped = crate::embedded::SCENARIOS.iter();
+    let found = shipped.clone().find(|(file, _)| file.strip_suffix(".toml") == Some(name));
+    let Some((_, text)) = found else {
+        let known: Vec<&str> = scenarios::names().collect();
+        bail!("there is no scenario `{name}`\n\nhint: one of {}", known.join(", "));
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(Done::Good)
+}
+
+/// Runs what is not there yet; the draws that diverged.
+fn all(
+    args: &Args,
+    common: &Common,
+    loaded: &[Loaded],
+    draws: &Draws,
+    parts: &Parts,
+) -> anyhow::Result<Vec<Diverged>> {
+    let bar = bar(common, args.draws * loaded.len() as u64);
+    let mut failed = Vec::new();
+    for one in loaded {
+        let compiled = &one.compiled;
+        let observer = Observer::new(compiled);
+        let id = &compiled.scenario.id;
+        for first in (0..args.draws).step_by(PART as usize) {
+            let end = (first + PART).min(args.draws);
+            bar.set_message(id.clone());
+            if let Some(before) = parts.done(id, first)? {
+                failed.extend(before);
+            } else {
+                let results = ensemble::run(compiled, &observer, draws, first..end);
+                failed.extend(parts.write(id, first, &observer, results)?);
+            }
+            bar.inc(end - first);
+        }
+    }
+    bar.finish_and_clear();
+    Ok(failed)
+}
+
+fn bar(common: &Common, length: u64) -> ProgressBar {
+    if common.quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(4));
+    let style = match common.lang {
+        Language::En => "{bar:24} {pos} of {len} draws, {per_sec}, {eta} left | {msg}",
+        Language::Zh => "{bar:24} {pos}/{len} 次抽样，{per_sec}，剩余 {eta} | {msg}",
+    };
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// What the results depend on: by this a run is known again, and can be repeated.
+fn record(args: &Args, loaded: &[Loaded]) -> Value {
+    let hash = |texts: &mut dyn Iterator<Item = &str>| -> String {
+        let mut hash = Sha256::new();
+        for text in texts {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let laws: serde_json::Map<String, Value> = loaded
+        .iter()
+        .map(|one| {
+            let hash = hash(&mut one.texts.iter().map(|source| source.text.as_str()));
+            (one.compiled.scenario.id.clone(), Value::String(hash))
+        })
+        .collect();
+    let data = [
+        lab::world::data::PLACES,
+        lab::world::data::BUYERS,
+        lab::world::data::FLAGSHIPS,
+        ensemble::PARAMETERS,
+        ensemble::POSTERIOR,
+    ];
+    json!({
+        "seed": args.seed,
+        "draws": args.draws,
+        "parameters": if args.prior { "prior" } else { "fitted" },
+        "scenarios": loaded.iter().map(|one| one.compiled.scenario.id.as_str()).collect::<Vec<_>>(),
+        "law": laws,
+        "data": hash(&mut data.into_iter()),
+        "program": concat!("weir ", env!("CARGO_PKG_VERSION")),
+    })
+}
+
+fn with_failures(mut record: Value, failed: &[Diverged], rows: u64) -> Value {
+    let one = |it: &Diverged| json!({ "scenario": it.scenario, "draw": it.draw, "quarter": it.quarter, "what": it.what });
+    record["rows"] = json!(rows);
+    record["failed"] = failed.iter().map(one).collect();
+    record
+}
+
+fn summary(
+    args: &Args,
+    common: &Common,
+    scenarios: usize,
+    rows: u64,
+    failed: &[Diverged],
+    output: &Path,
+) {
+    let (draws, rows) = (grouped(&args.draws.to_string()), grouped(&rows.to_string()));
+    let folder = output.display();
+    match common.lang {
+        Language::En => {
+            eprintln!("{draws} draws of {scenarios} scenarios: {rows} rows in {folder}")
+        }
+        Language::Zh => eprintln!("{scenarios} 个情景各 {draws} 次抽样：{folder} 中 {rows} 行"),
+    }
+    for one in failed.iter().take(5) {
+        match common.lang {
+            Language::En => eprintln!("left out: {one}"),
+            Language::Zh => eprintln!("未计入：{}", crate::chinese::message(&one.to_string())),
+        }
+    }
+    if failed.len() > 5 {
+        match common.lang {
+            Language::En => eprintln!("and {} more, in `run.json`", failed.len() - 5),
+            Language::Zh => eprintln!("另有 {} 次，见 `run.json`", failed.len() - 5),
+        }
+    }
+}
+
+/// Reads a JSON file.
+///
+/// # Errors
+/// It cannot be read, or is no JSON.
+fn read_json(path: &Path) -> anyhow::Result<Value> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("`{}` is no JSON", path.display()))
+}

@@ -1,0 +1,32 @@
+//! 13. Ally investment and overcapacity.
+//!
+//! ```text
+//! K_allies: K(t+8) += response · (dearness - 1 + subsidy/10¹⁰) K        OC = max(0, 1 - N/K)
+//! centers(t) = centers(t-1) + max(0, expected additions);   idle = max(0, 1 - installed/centers)
+//! ```
+//!
+//! China's centers are built for what its companies wanted to buy a year ago, at list price; what
+//! they then get fills them. Sources: eight to twelve quarters for a plant; idle shares of new
+//! Chinese centers of up to 80 percent (MIT Technology Review, one report).
+
+use super::supply;
+use crate::world::state::World;
+
+/// Share of what is wanted for which centers are built.
+const BUILT: f64 = 0.9;
+
+/// Orders capacity, and counts what stands idle.
+pub fn step(world: &mut World<'_>) {
+    let dear = supply::scarcity(world.need, world.capacity) - 1.0;
+    let subsidy = world.levers.ally_subsidy / 1e10;
+    let at = world.t + 8;
+    if at < world.ordered.len() {
+        world.ordered[at] += world.p.ally_response * (dear + subsidy) * world.capacity;
+    }
+    let capacity = world.capacity * world.levers.supply;
+    world.overcapacity = (1.0 - world.need / capacity).max(0.0);
+    let expected = world.flows.chip.bought(world.flows.china_wanted).h100e;
+    world.centers = world.centers * 0.97 + BUILT * expected;
+    let installed: f64 = world.china.iter().map(|pool| pool.installed.h100e).sum();
+    world.idle = if world.centers > 0.0 { (1.0 - installed / world.centers).max(0.0) } else { 0.0 };
+}

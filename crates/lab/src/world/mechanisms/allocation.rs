@@ -1,0 +1,322 @@
+//! 4. Allocation under quotas: who gets chips where the law rations them.
+//!
+//! ```text
+//! per place r:   max Σ m_i x_i        x_LPP + x_NVEU + x_allocation ≤ wanted by companies there
+//!                x_LPP ≤ consignees · limit/4    x_NVEU ≤ ceiling - base    x_allocation ≤ K_r - used
+//! for guests:    max Σ m x_r          x_r ≤ wanted   x_r ≤ 0.07 N - base_r   Σ x_r ≤ 0.25 N - Σ base_r
+//! ```
+//!
+//! in TPP; N is the base of the U.S. companies. Every limit is read from the packs' quota blocks, and
+//! the country allocation and the installed bases are accounts of a [ledger](ledger::book::Book) in
+//! memory, drawn on by reservations and commitments as an order desk does. The dual value of a limit
+//! is what one more unit of it would earn, the quota's shadow price. Where no quota holds, a sale
+//! goes through as far as the law is open, presumed to approve, or decides case by case.
+//!
+//! Consignees: where the shadow price makes it pay to set up a further one, more are set up, their
+//! number growing with the logarithm of the gain (CNAS: a few thousand dollars and days).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use ledger::account::{Account, Limit, NoTerms, Quotas, Terms};
+use ledger::amount::Amount;
+use ledger::book::{Book, Head};
+use ledger::movement::{Ask, Expiry, Request, Reserved};
+
+use super::{licenses, rules, supply};
+use crate::math::ln;
+use crate::world::compiled::Compiled;
+use crate::world::data::H100E_TPP;
+use crate::world::linear;
+use crate::world::quarter::QUARTERS;
+use crate::world::state::World;
+
+/// Consignees in a place without splitting.
+const CONSIGNEES: f64 = 25.0;
+/// Advantage of being a validated end user over applying, share of the margin.
+const EASE: f64 = 0.02;
+
+/// The terms of the accounts that a scenario can draw on, read once.
+#[derive(Clone, Debug, Default)]
+pub struct QuotaTerms(BTreeMap<Account, Terms>);
+
+impl QuotaTerms {
+    /// The country allocation and the largest company's installed base of every place, and the
+    /// shares and the small amounts of the exceptions.
+    pub fn read(compiled: &Compiled) -> QuotaTerms {
+        let quotas = ledger::packs::PackQuotas::new(compiled.law.clone());
+        let mut terms = BTreeMap::new();
+        let mut keep = |account: Account| {
+            if let Ok(found) = quotas.terms(&account, None) {
+                terms.insert(account, found);
+            }
+        };
+        for (at, place) in compiled.data.places.iter().enumerate() {
+            keep(country(&place.code));
+            if let Some(company) = largest_company(compiled, at) {
+                keep(Account::new("nveu-installed", &[company, &place.code]));
+            }
+            keep(Account::new("uveu-country", &[GUESTS, &place.code]));
+        }
+        keep(Account::new("uveu-outside", &[GUESTS]));
+        for year in 2019..=2032 {
+            keep(Account::new("lpp-limit", &["any", &year.to_string()]));
+        }
+        QuotaTerms(terms)
+    }
+
+    /// The limit of an account on a day, in units; `None` where the law states none.
+    fn limit(&self, account: &Account, day: Date) -> Option<f64> {
+        match &self.0.get(account)?.step(day)?.limit {
+            Limit::Amount(amount) => Some(amount.millionths() as f64 / 1e6),
+            Limit::Share { share: (part, whole), .. } => Some(*part as f64 / *whole as f64),
+            Limit::Unlimited => None,
+        }
+    }
+}
+
+impl Quotas for QuotaTerms {
+    fn terms(&self, account: &Account, _: Option<Amount>) -> Result<Terms, NoTerms> {
+        self.0.get(account).cloned().ok_or(NoTerms::UnknownQuota(None))
+    }
+
+    fn can_raise(&self, _: &Account) -> bool {
+        false
+    }
+}
+
+/// The U.S. companies that bring chips abroad, as one universal validated end user.
+const GUESTS: &str = "U.S. clouds";
+
+fn country(code: &str) -> Account {
+    Account::new("country-allocation", &[code])
+}
+
+fn largest_company(compiled: &Compiled, place: usize) -> Option<&str> {
+    let there = compiled.data.buyers.iter().filter(|buyer| buyer.hq == place);
+    there.max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|buyer| buyer.name.as_str())
+}
+
+/// The books of a run.
+#[derive(Debug)]
+pub struct Books {
+    book: Book,
+    /// What each country's allocation has in use, TPP.
+    used: Vec<f64>,
+    /// What the largest company of each place has in use, TPP.
+    installed: Vec<f64>,
+    /// Guests' base in each place, TPP.
+    guests: Vec<f64>,
+    /// Movements that the ledger refused: none, unless the limits were read wrongly.
+    pub refused: u32,
+}
+
+impl Books {
+    /// Empty books.
+    pub fn new(compiled: &Compiled) -> Books {
+        let start = jiff::Timestamp::UNIX_EPOCH;
+        let head = Head { number: 0, at: start, hash: ledger::proof::Hash::new([0; 32]) };
+        let places = compiled.data.places.len();
+        let none = vec![0.0; places];
+        Books {
+            book: Book::at(head),
+            used: none.clone(),
+            installed: none.clone(),
+            guests: none,
+            refused: 0,
+        }
+    }
+
+    /// Draws an amount on an account, as an order desk does: reserved, then committed.
+    fn draw(&mut self, terms: &QuotaTerms, account: Account, tpp: f64, t: usize, day: Date) -> f64 {
+        let units = tpp.floor();
+        let Some(amount) = Amount::units(units as i128).ok().filter(|amount| amount.is_positive())
+        else {
+            return 0.0;
+        };
+        if self.book.account(&account).is_none() {
+            self.book.learn_account(account.clone(), BTreeMap::new(), None);
+        }
+        let now = noon(day);
+        let key = format!("{t:02} {account}");
+        let reserve = Ask::Reserve {
+            day: Some(day),
+            amount,
+            accounts: vec![account],
+            expiry: Expiry::After(86_400),
+            note: String::new().into(),
+        };
+        let commit = Ask::Commit {
+            reservation: Reserved::Request(key.clone()),
+            amount: None,
+            units: None,
+            day: Some(day),
+        };
+        let mut apply = |key: String, ask: Ask| {
+            self.book.apply(terms, &Request { key, by: "world".to_owned(), ask }, now)
+        };
+        let done = apply(key.clone(), reserve).and_then(|_| apply(format!("{key} use"), commit));
+        self.book.take_fresh();
+        match done {
+            Ok(_) => units,
+            Err(_) => {
+                self.refused += 1;
+                0.0
+            }
+        }
+    }
+}
+
+/// Sends chips to every place but China.
+pub fn step(world: &mut World<'_>) {
+    let places = world.compiled.data.places.len();
+    let served = world.flows.served;
+    let mut guests_under_quota = vec![0.0; places];
+    for place in 0..places {
+        if place == world.compiled.data.china {
+            continue;
+        }
+        let access = rules::access(world, place);
+        let presumed = licenses::chance(world, world.p.approve_presumed);
+        let case = licenses::chance(world, world.p.approve_case);
+        let denial = licenses::chance(world, world.p.approve_denial);
+        let through =
+            access.open + access.presumed * presumed + access.case * case + access.denial * denial;
+        let wanted = (world.flows.wanted.local[place] + world.flows.wanted.guests[place]) * served;
+        world.flows.spent[place] += wanted * through;
+        if access.allocation > 0.0 {
+            let local = world.flows.wanted.local[place] * served * access.allocation;
+            guests_under_quota[place] =
+                world.flows.wanted.guests[place] * served * access.allocation;
+            let sold = locals(world, place, local);
+            world.flows.spent[place] += sold;
+            world.flows.held_back[place] += local - sold;
+        }
+    }
+    if guests_under_quota.iter().any(|money| *money > 0.0) {
+        guests(world, &guests_under_quota);
+    }
+    let unserved: f64 =
+        world.flows.wanted.local.iter().chain(&world.flows.wanted.guests).sum::<f64>()
+            * (1.0 - served);
+    world.backlog = unserved * world.p.backlog_keep;
+    install(world);
+}
+
+/// TPP that a dollar buys.
+fn tpp_of_dollar(world: &World<'_>) -> f64 {
+    world.flows.chip.compute.tpp / world.flows.chip.price
+}
+
+/// What a place's own companies get under its quotas, USD.
+fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
+    let compiled = world.compiled;
+    let terms = &compiled.terms;
+    let (day, rate) = (world.quarter().days()[1], tpp_of_dollar(world));
+    let routes = compiled.routes(world.t, place);
+    let code = &compiled.data.places[place].code;
+    let margin = (world.flows.chip.price - supply::cost(world)) / world.flows.chip.compute.tpp;
+    let given = world.levers.allocation_given;
+    let allocation = terms
+        .limit(&country(code), day)
+        .map_or(0.0, |limit| (limit * given - world.books.used[place]).max(0.0));
+    let lpp = if routes.lpp { small_amounts(world, place, day) } else { 0.0 };
+    let company = largest_company(compiled, place);
+    let nveu = company
+        .filter(|_| routes.nveu)
+        .map(|company| Account::new("nveu-installed", &[company, code]));
+    let ceiling = nveu.as_ref().and_then(|account| terms.limit(account, day));
+    let room = ceiling.map_or(0.0, |limit| {
+        (limit * world.levers.nveu_given - world.books.installed[place]).max(0.0)
+    });
+    // In units of the whole, so that the tolerances of the program fit.
+    let whole = (money * rate).max(1.0);
+    let gains =
+        [margin * (1.0 - EASE), margin * (1.0 + EASE), margin].map(|gain| gain / margin.max(1e-12));
+    let rows =
+        vec![vec![1.0, 1.0, 1.0], vec![1.0, 0.0, 0.0], vec![0.0, 1.0, 0.0], vec![0.0, 0.0, 1.0]];
+    let limits = [1.0, lpp / whole, room / whole, allocation / whole];
+    let Some(found) = linear::maximize(&gains, &rows, &limits) else { return 0.0 };
+    world.flows.shadow[place] = found.duals[3] * margin.max(0.0) * H100E_TPP;
+    let t = world.t;
+    let drawn =
+        world.books.draw(terms, country(code), (found.x[2] * whole).min(allocation), t, day);
+    world.books.used[place] += drawn;
+    let mut sold = found.x[0] * whole + drawn;
+    if let Some(account) = nveu {
+        let drawn = world.books.draw(terms, account, (found.x[1] * whole).min(room), t, day);
+        world.books.installed[place] += drawn;
+        sold += drawn;
+    }
+    (sold / rate).min(money)
+}
+
+/// What small consignees may get in a quarter, TPP.
+fn small_amounts(world: &World<'_>, place: usize, day: Date) -> f64 {
+    let account = Account::new("lpp-limit", &["any", &day.year().to_string()]);
+    let Some(limit) = world.compiled.terms.limit(&account, day) else { return 0.0 };
+    let gain = world.flows.shadow[place].max(0.02 * world.flows.chip.price) * limit / H100E_TPP;
+    let splits = (1.0 + 0.25 * ln((gain / world.p.consignee_cost).max(1.0))).min(5.0);
+    CONSIGNEES * splits * limit / 4.0
+}
+
+/// What U.S. companies bring under the shares of a universal validated end user.
+fn guests(world: &mut World<'_>, wanted: &[f64]) {
+    let compiled = world.compiled;
+    let (day, rate) = (world.quarter().days()[1], tpp_of_dollar(world));
+    let whole = world.owners[0].installed.tpp.max(1.0);
+    let at: Vec<usize> = (0..wanted.len()).filter(|place| wanted[*place] > 0.0).collect();
+    let share = |account: Account| compiled.terms.limit(&account, day).unwrap_or(0.0);
+    let outside = share(Account::new("uveu-outside", &[GUESTS]));
+    let base: f64 = world.books.guests.iter().sum();
+    let mut rows = vec![vec![1.0; at.len()]];
+    let mut limits = vec![(outside - base / whole).max(0.0)];
+    for (column, place) in at.iter().enumerate() {
+        let code = &compiled.data.places[*place].code;
+        let part = share(Account::new("uveu-country", &[GUESTS, code]));
+        let room = (part - world.books.guests[*place] / whole).max(0.0);
+        let may = if compiled.routes(world.t, *place).uveu { room } else { 0.0 };
+        let mut row = vec![0.0; at.len()];
+        row[column] = 1.0;
+        rows.push(row);
+        limits.push((wanted[*place] * rate / whole).min(may));
+    }
+    let Some(found) = linear::maximize(&vec![1.0; at.len()], &rows, &limits) else { return };
+    for (column, place) in at.iter().enumerate() {
+        let tpp = found.x[column] * whole;
+        let money = (tpp / rate).min(wanted[*place]);
+        world.books.guests[*place] += tpp;
+        world.flows.spent[*place] += money;
+        // What may not stand there is built at home.
+        world.flows.spent[0] += wanted[*place] - money;
+    }
+}
+
+/// Installs what was sold, by place and by owner.
+fn install(world: &mut World<'_>) {
+    let chip = world.flows.chip;
+    let places = world.places.len();
+    for place in 0..places {
+        world.places[place].install(chip.bought(world.flows.spent[place]));
+        let wanted = &world.flows.wanted;
+        let all = wanted.local[place] + wanted.guests[place];
+        let guests = if all > 0.0 && place != 0 { wanted.guests[place] / all } else { 0.0 };
+        world.owners[place].install(chip.bought(world.flows.spent[place] * (1.0 - guests)));
+        world.owners[0].install(chip.bought(world.flows.spent[place] * guests));
+    }
+}
+
+/// Share of its allocation that a place has used by now; `None` where it has none.
+pub fn utilization(world: &World<'_>, place: usize) -> Option<f64> {
+    let code = &world.compiled.data.places[place].code;
+    let held = world.t < QUARTERS && world.compiled.access_newest(world.t, place).allocation > 0.0;
+    let limit =
+        world.compiled.terms.limit(&country(code), world.quarter().days()[1]).filter(|_| held)?;
+    Some(world.books.used[place] / limit)
+}
+
+/// Noon of a day, UTC.
+fn noon(day: Date) -> jiff::Timestamp {
+    let noon = jiff::tz::Offset::UTC.to_timestamp(day.at(12, 0, 0, 0));
+    noon.unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}

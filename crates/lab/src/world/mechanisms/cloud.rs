@@ -1,0 +1,32 @@
+//! 9. Offshore cloud: compute that Chinese companies rent abroad.
+//!
+//! ```text
+//! rented in addition ≤ κ · additions in places other than China and the United States · (1 - control)
+//! rental price = price of an H100's value / (4 years · 8766 h · use) · scarcity
+//! ```
+//!
+//! Sources: 700,000 H100e rented offshore at the end of 2025 (ai-2040, one estimate); rental prices
+//! of an H100 of 7 to 12 USD (2023), 2.99, 1.70 and 2.35 (SemiAnalysis and others, digests).
+
+use super::supply;
+use crate::world::state::World;
+
+/// Hours in which a rented chip earns its price, with what stands beside the chip.
+const HOURS: f64 = 4.0 * 8766.0 * 0.6;
+/// What stands beside the chip, against it: 33,000 of 51,000 USD all in (ai-2040).
+const BESIDE: f64 = 1.84;
+
+/// Sets how much can be rented to China in addition, and the rental price.
+pub fn step(world: &mut World<'_>) {
+    let china = world.compiled.data.china;
+    let abroad =
+        world.places.iter().enumerate().filter(|(place, _)| *place != 0 && *place != china);
+    let added: f64 = abroad.map(|(_, pool)| pool.added.h100e).sum();
+    world.flows.renting_room = world.p.rent_share * added * (1.0 - world.levers.cloud_control);
+    let dear = supply::scarcity(world.need, world.capacity);
+    world.rental = world.flows.chip.price_of_value() * BESIDE / HOURS * dear * dear;
+    if world.levers.cloud_control > 0.0 {
+        // What is rented already ends with the contracts it stands on.
+        world.rented.lose(0.5 * world.levers.cloud_control);
+    }
+}

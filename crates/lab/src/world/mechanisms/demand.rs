@@ -1,0 +1,108 @@
+//! 2. Demand: what companies want to spend on accelerators.
+//!
+//! ```text
+//! ln B(t+¼) = ln B(t) + ¼ (g(t) + e(t)) + σ ε        e(t+¼) = e(t) · exp(-¼ / boom years)
+//! B_b = B · w_b · exp(s_b) / Σ,     s_b(t+¼) = 0.8 s_b(t) + 0.05 ε_b
+//! B_China = κ · B · exp(σ_C ε_C)
+//! ```
+//!
+//! g is the growth before the boom, then the long one, which fades from the end of 2025; e is the
+//! boom's excess, which an event begins. Spending that capacity did not serve waits in part. With a
+//! price elasticity other than one, scarcity changes spending.
+//!
+//! Sources: growth of capital spending 1.72 a year (ai-2040 and Epoch AI, 2023Q3 to 2025Q4); shares
+//! of owners (Epoch AI, 2022 to 2023). The boom, the noise and the split of the places abroad are
+//! assumed.
+
+use crate::math::{exp, ln, pow};
+use crate::world::state::{Wanted, World};
+
+/// Growth that is left when everything has faded, times a year: nominal output of the world.
+const LAST_GROWTH: f64 = 1.06;
+
+/// Sets what is wanted in the quarter.
+pub fn step(world: &mut World<'_>) {
+    let noise = world.p.spend_noise * world.chances.spend[world.t];
+    let growth = trend(world) + world.excess;
+    world.spend *= exp(growth / 4.0 + noise);
+    world.excess = if std::mem::take(&mut world.begun) {
+        world.p.boom
+    } else {
+        world.excess * exp(-0.25 / world.p.boom_years)
+    };
+    let scarcity = world.flows_before_scarcity();
+    let elastic = pow(scarcity, 1.0 - world.p.price_elasticity);
+    let total = world.spend * world.levers.demand * elastic + world.backlog;
+    let shocks = world.p.china_noise * world.chances.china[world.t];
+    world.flows.china_wanted =
+        world.p.china_spend * world.spend * world.levers.demand * exp(shocks);
+    world.flows.wanted = wanted(world, total);
+}
+
+/// Growth apart from the boom, logarithm a year.
+fn trend(world: &World<'_>) -> f64 {
+    let begun = world.years_since(2022, 4) >= 0.0;
+    let (before, long) = (ln(world.p.growth_before), ln(world.p.growth_long));
+    let last = ln(LAST_GROWTH);
+    let since = world.years_since(2026, 1);
+    match (begun, since > 0.0) {
+        (false, _) => before,
+        (true, false) => long,
+        (true, true) => last + (long - last) * exp(-since / world.p.fade_years),
+    }
+}
+
+/// Spreads spending over buyers, and theirs over places.
+fn wanted(world: &mut World<'_>, total: f64) -> Wanted {
+    let compiled = world.compiled;
+    let data = &compiled.data;
+    let places = data.places.len();
+    let mut wanted = Wanted { local: vec![0.0; places], guests: vec![0.0; places] };
+    let capped_growth = pow(world.p.capped_growth, world.years_since(2023, 1).max(0.0));
+    let mut shares = vec![0.0; data.buyers.len()];
+    let mut sum = 0.0;
+    for (at, buyer) in data.buyers.iter().enumerate() {
+        let luck = world.chances.buyers[world.t * data.buyers.len() + at];
+        world.buyer_state[at] = 0.8 * world.buyer_state[at] + 0.05 * luck;
+        if buyer.hq == data.china {
+            continue;
+        }
+        let capped = !compiled.allied[buyer.hq] && buyer.hq != 0;
+        let growth = if capped { capped_growth } else { 1.0 };
+        shares[at] = buyer.weight * exp(world.buyer_state[at]) * growth;
+        sum += shares[at];
+    }
+    let (allies, capped) = (abroad(world, true), abroad(world, false));
+    for (buyer, share) in data.buyers.iter().zip(&shares) {
+        let money = total * share / sum;
+        wanted.local[buyer.hq] += money * (1.0 - buyer.abroad_allies - buyer.abroad_capped);
+        for place in 0..places {
+            let there = buyer.abroad_allies * allies[place] + buyer.abroad_capped * capped[place];
+            wanted.guests[place] += money * there;
+        }
+    }
+    wanted
+}
+
+/// How buyers spread what they want abroad over allied or over other places: as the companies
+/// there do.
+fn abroad(world: &World<'_>, allied: bool) -> Vec<f64> {
+    let compiled = world.compiled;
+    let data = &compiled.data;
+    let mut weights = vec![0.0; data.places.len()];
+    for buyer in &data.buyers {
+        let fits = compiled.allied[buyer.hq] == allied && !compiled.embargoed[buyer.hq];
+        if fits && buyer.hq != 0 {
+            weights[buyer.hq] += buyer.weight;
+        }
+    }
+    let sum: f64 = weights.iter().sum();
+    weights.iter().map(|weight| if sum > 0.0 { weight / sum } else { 0.0 }).collect()
+}
+
+impl World<'_> {
+    /// Price against what it would be with enough capacity, from the last quarter.
+    fn flows_before_scarcity(&self) -> f64 {
+        super::supply::scarcity(self.need, self.capacity)
+    }
+}

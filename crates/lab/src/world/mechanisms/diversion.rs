@@ -1,0 +1,138 @@
+//! 8. Diversion with enforcement: vendors and cloud fronts.
+//!
+//! ```text
+//! vendor in business if  (premium - 1) p - c p - p_det (F + 1) p > 0;  share in ↦ logistic of it
+//! n(t) = n(t-1) + entry · (n* - n(t-1));   volume ∝ (market / market of 2023Q4)^scale
+//! front:  s = min(1, f²),  audited with π0 + c s (1 - π0), at most budget / cost of an inspection
+//! caught = 1 - FN (1 - backcheck)(1 - p_whistle)(1 - p_location)
+//! ```
+//!
+//! Sources: CNAS 2025, appendix A (38 to 150 vendors with 17 to 1,000 chips a month; 1 to 10 fronts
+//! with 10,000 to 100,000 chips a year, of which 40 to 99 percent diverted; vendors alone with
+//! weight 0.75, both paths 0.20, neither 0.05); the form of detection from the compute permit
+//! simulators of JTuffy and Christoph; penalty of at most twice the value (ECRA; Applied Materials
+//! 252.5 of 126). Detection and entry are assumed.
+
+use crate::math::{exp, logistic, pow};
+use crate::world::state::{Chances, MOST_FRONTS, MOST_VENDORS, Vendor, World};
+
+/// Cost of moving a chip, share of its price.
+const MOVING: f64 = 0.08;
+/// Quarters for which a vendor or front that was caught is out.
+const OUT: usize = 6;
+
+/// The vendors of a run: volumes spread around the middle one as the chances say.
+pub fn vendors(p: &crate::world::Parameters, chances: &Chances) -> Vec<Vendor> {
+    let count = (p.vendors * 1.6).min(MOST_VENDORS as f64) as usize;
+    let spread =
+        |at: usize| crate::random::normal_quantile(chances.vendors[at].clamp(1e-9, 1.0 - 1e-9));
+    // The mean of a lognormal is above its middle: the factor keeps the average.
+    let volume = |at: usize| 3.0 * p.vendor_monthly * exp(0.6 * spread(at) - 0.18);
+    (0..count).map(|at| Vendor { volume: volume(at), out_until: 0 }).collect()
+}
+
+/// Sets how many chips vendors and fronts can move in the quarter.
+pub fn step(world: &mut World<'_>) {
+    let gap = need_for_smuggling(world);
+    let premium = world.premium;
+    let enforced = enforcement(world);
+    let detection = detection(world);
+    let profit = premium - 1.0 - MOVING - detection * (world.p.fine_multiple + 1.0);
+    let willing = if gap > 0.0 { logistic(profit / 0.08) } else { 0.0 };
+    world.vendors_in += world.p.vendor_entry * (willing - world.vendors_in);
+    if gap <= 0.02 {
+        world.vendors_in = 0.0;
+    }
+    let volume = world.volume.0.max(1.0) / world.volume.1.max(world.volume.0).max(1.0);
+    let scale = if world.volume.1 > 0.0 {
+        pow(world.volume.0 / world.volume.1, world.p.vendor_scale)
+    } else {
+        volume
+    };
+    let path = world.p.path;
+    let outside = if path > 0.95 { pow(10.0, (path - 0.975) * 80.0) } else { 1.0 };
+    let (mut moved, mut seized) = by_vendors(world, detection, enforced);
+    if path > 0.75 && path <= 0.95 && gap > 0.02 {
+        let fronts = by_fronts(world, enforced);
+        moved += fronts.0;
+        seized += fronts.1;
+    }
+    world.flows.smuggling_room = moved * scale * outside;
+    world.flows.seized = seized * scale * outside;
+}
+
+/// How much worse what China may buy is than what it may not, share of the value.
+pub fn need_for_smuggling(world: &World<'_>) -> f64 {
+    let (chip, open) = world.flows.for_china;
+    let best = world.flows.reference;
+    let whole = open * chip.value / best;
+    (1.0 - whole).clamp(0.0, 1.0)
+}
+
+/// Inspections and cases against those of 2024, ratio of budgets with what is told and located.
+fn enforcement(world: &World<'_>) -> f64 {
+    let levers = &world.levers;
+    let budget = libm::sqrt(levers.enforcement_budget / 1.375e7);
+    budget * (1.0 + levers.notification + 2.0 * levers.location_verification + levers.whistleblower)
+}
+
+/// Detection of a vendor in a quarter.
+fn detection(world: &World<'_>) -> f64 {
+    let yearly = (world.p.detection * enforcement(world)).min(0.95);
+    1.0 - pow(1.0 - yearly, 0.25)
+}
+
+/// Chips moved and seized by vendors.
+fn by_vendors(world: &mut World<'_>, detection: f64, _enforced: f64) -> (f64, f64) {
+    let in_business = (world.vendors_in * world.p.vendors).min(world.vendors.len() as f64);
+    let (mut moved, mut seized) = (0.0, 0.0);
+    let (t, whole) = (world.t, in_business.floor() as usize);
+    for (at, vendor) in world.vendors.iter_mut().enumerate() {
+        let share = match at {
+            at if at < whole => 1.0,
+            at if at == whole => in_business - in_business.floor(),
+            _ => break,
+        };
+        if vendor.out_until > t {
+            continue;
+        }
+        let luck = world.chances.vendors[t * MOST_VENDORS + at];
+        if luck < detection {
+            vendor.out_until = t + OUT;
+            seized += 0.5 * share * vendor.volume;
+        } else {
+            moved += share * vendor.volume;
+        }
+    }
+    (moved, seized)
+}
+
+/// Chips moved and seized by fronts.
+fn by_fronts(world: &mut World<'_>, enforced: f64) -> (f64, f64) {
+    let count = world.p.fronts.round().clamp(1.0, MOST_FRONTS as f64) as usize;
+    let diverted = world.p.front_diverts;
+    let suspicion = (diverted * diverted).min(1.0);
+    let base = 0.02;
+    let audit = base + 0.08 * (1.0 + world.levers.notification) * suspicion * (1.0 - base);
+    let inspections = world.levers.enforcement_budget / world.p.inspection_cost / 4.0;
+    let audit = (audit * enforced).min(inspections / count as f64).min(1.0);
+    let missed = world.p.inspection_misses
+        * (1.0 - 0.2)
+        * (1.0 - 0.5 * world.levers.whistleblower)
+        * (1.0 - world.levers.location_verification);
+    let caught = audit * (1.0 - missed);
+    let each = world.p.front_orders / 4.0 * diverted * world.vendors_in.min(1.0);
+    let (mut moved, mut seized) = (0.0, 0.0);
+    for front in 0..count {
+        if world.fronts_out[front] > world.t {
+            continue;
+        }
+        if world.chances.fronts[world.t * MOST_FRONTS + front] < caught {
+            world.fronts_out[front] = world.t + OUT;
+            seized += 0.5 * each;
+        } else {
+            moved += each;
+        }
+    }
+    (moved, seized)
+}

@@ -1,0 +1,24 @@
+//! 15. Market value of NVIDIA.
+//!
+//! ```text
+//! V = multiple · margin a year · growth factor · exp(noise)
+//! ```
+//!
+//! A year's margin is four times the quarter's revenue less cost; noise is a random walk that fades.
+//! Most steps come out insignificant against it, as in the event study of `weir lab events`. What a
+//! share is worth besides is not modeled.
+
+use super::supply;
+use crate::math::exp;
+use crate::world::state::World;
+
+/// Sets the value.
+pub fn step(world: &mut World<'_>) {
+    let chip = world.flows.chip;
+    let margin = 1.0 - supply::cost(world) / chip.price;
+    let yearly = 4.0 * world.flows.nvidia_revenue * margin.max(0.05);
+    let noise = world.p.market_noise * world.chances.market[world.t];
+    let fair = world.p.market_multiple * yearly;
+    let before = if world.market_value > 0.0 { world.market_value } else { fair };
+    world.market_value = (0.7 * before + 0.3 * fair) * exp(noise);
+}

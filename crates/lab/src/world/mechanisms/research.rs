@@ -1,0 +1,61 @@
+//! 12. Revenue, research, frontier.
+//!
+//! ```text
+//! R&D_US = share · revenue a year ago        R&D_CN = (0.2 revenue + subsidy) · (1 + response · listing)
+//! speed of new generations = (R&D / R&D at its trend)^χ, six quarters later
+//! ```
+//!
+//! Sources: 14 of 77 billion dollars (ITIF 2025); a rise of 16.58 percent of research intensity the
+//! year after a listing (Hu et al. 2024); χ is assumed. The trend is the spending of the world that
+//! the same draw has without its controls' effect on sales, so that only lost sales slow research.
+
+use crate::math::pow;
+use crate::world::state::World;
+
+/// Books the revenue of the quarter and what it pays for.
+pub fn step(world: &mut World<'_>) {
+    let chip = world.flows.chip;
+    let outside: f64 = world.flows.spent.iter().sum();
+    let smuggled = chip.price * world.flows.smuggled.chips;
+    let china = world.flows.legal_usd.0 + world.flows.legal_usd.1;
+    let share = nvidia_share(world);
+    world.flows.us_revenue = outside + china + smuggled;
+    world.flows.nvidia_revenue = outside * share + china + smuggled;
+    let mut nvidia = chip.bought(outside * share);
+    nvidia.add(world.flows.smuggled);
+    nvidia.add(world.china[0].added);
+    world.flows.nvidia = nvidia;
+    world.flows.made += chip.bought(outside).chips + world.flows.smuggled.chips;
+    let revenue = (world.flows.us_revenue, world.flows.nvidia_revenue, world.flows.domestic_usd);
+    world.revenues.push(revenue);
+    let past = world.revenues.len().checked_sub(5).map_or(revenue, |at| world.revenues[at]);
+    let listing = world.levers.tool_control;
+    let china = 0.2 * past.2 + 0.25 * world.levers.china_subsidy;
+    world.research =
+        (world.p.research_share * past.0, china * (1.0 + world.p.research_response * listing));
+    // Sales that were wanted and not made, six quarters ago.
+    let without = world.flows.china_wanted.max(1.0) * 0.9
+        - (world.flows.legal_usd.0 + world.flows.legal_usd.1);
+    let lost = (without / (world.flows.us_revenue + without.max(0.0))).clamp(0.0, 0.9);
+    let target = pow(1.0 - lost, world.p.research_effect);
+    world.speed += (target - world.speed) / 6.0;
+}
+
+/// NVIDIA's share of spending outside China: near one until others' chips came, then falling to the
+/// parameter by the end of 2025.
+pub fn nvidia_share(world: &World<'_>) -> f64 {
+    let first = 0.97;
+    let gone = (world.years_since(2022, 4) / 3.25).clamp(0.0, 1.6);
+    (first + (world.p.nvidia_share - first) * gone).clamp(0.5, 1.0)
+}
+
+/// The best chip that each side has, TPP: of the United States on sale, of China as made.
+pub fn frontier(world: &World<'_>) -> (f64, f64) {
+    let newest = world.compiled.newest(world.quarter());
+    let us = newest.map_or(0.0, |at| {
+        world.compiled.data.flagships[at].spec.tpp * super::supply::faster(world, at)
+    });
+    let huawei = world.china[2].added;
+    let china = if huawei.chips > 0.0 { 2.0 * huawei.tpp / huawei.chips } else { 0.0 };
+    (us, china)
+}

@@ -1,0 +1,33 @@
+//! 14. Retaliation: whether China answers a step with minerals.
+//!
+//! ```text
+//! chance of beginning in a quarter = logistic(b0 + 3 step - 4 truce);  ends with a truce
+//! ```
+//!
+//! While it lasts, supply of packaging and memory is a little dearer: USGS puts the loss of a ban on
+//! gallium and germanium at 3.4 billion dollars (1.7 to 9.0) of U.S. output, small against the
+//! market, so that the effect on chips is one percent of capacity.
+
+use crate::math::logistic;
+use crate::world::state::World;
+
+/// Share of capacity lost while minerals are banned.
+const LOSS: f64 = 0.01;
+
+/// Begins or ends it.
+pub fn step(world: &mut World<'_>) {
+    let pressed = world.flows.step > 0.0;
+    let chance = if pressed {
+        logistic(world.p.retaliation + 3.0 * world.flows.step - 4.0 * world.levers.truce)
+    } else {
+        0.0
+    };
+    if world.levers.mineral_ban > 0.5 || world.chances.retaliation[world.t] < chance {
+        world.retaliation = true;
+    } else if world.levers.truce > 0.5 {
+        world.retaliation = false;
+    }
+    if world.retaliation {
+        world.capacity *= 1.0 - LOSS / 4.0;
+    }
+}
