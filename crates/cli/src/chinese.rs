@@ -13,6 +13,7 @@ pub mod help;
 mod lab;
 mod ledger;
 mod packs;
+mod reports;
 mod rows;
 mod statistics;
 
@@ -86,6 +87,7 @@ fn phrases() -> &'static [Phrase] {
             batch::PHRASES,
             engine::PHRASES,
             lab::PHRASES,
+            reports::PHRASES,
             statistics::PHRASES,
         ];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
