@@ -13,6 +13,7 @@ pub mod help;
 mod lab;
 mod ledger;
 mod packs;
+mod reports;
 mod rows;
 mod statistics;
 mod world;
@@ -87,6 +88,7 @@ fn phrases() -> &'static [Phrase] {
             batch::PHRASES,
             engine::PHRASES,
             lab::PHRASES,
+            reports::PHRASES,
             statistics::PHRASES,
             world::PHRASES,
         ];

@@ -7,7 +7,7 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 53] = [
+const COMMANDS: [&[&str]; 55] = [
     &[],
     &["check"],
     &["explain"],
@@ -61,6 +61,8 @@ const COMMANDS: [&[&str]; 53] = [
     &["lab", "kinks"],
     &["lab", "output"],
     &["lab", "sums"],
+    &["lab", "report"],
+    &["lab", "claims"],
 ];
 
 #[test]

@@ -47,8 +47,8 @@ pub struct Claim {
     pub inputs: String,
     /// What else is known, in English and Chinese.
     pub evidence: [String; 2],
-    /// Where that is from.
-    pub source: String,
+    /// Where that is from, in English and Chinese.
+    pub source: [String; 2],
 }
 
 /// How a claim is tested.
@@ -141,7 +141,8 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Claim>, TableError> {
         ["period", "method", "inputs", "evidence", "evidence_zh", "source"].map(column);
     let (id, claim, claim_zh, kind, claimed, unit) =
         (id?, claim?, claim_zh?, kind?, claimed?, unit?);
-    let (period, method, inputs, source) = (period?, method?, inputs?, source?);
+    let (period, method, inputs) = (period?, method?, inputs?);
+    let source = [source?, column("source_zh")?];
     let evidence = [evidence?, evidence_zh?];
     let one = |row: usize| {
         let cell = |column: usize| table.text(row, column).to_owned();
@@ -160,7 +161,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Claim>, TableError> {
             method: *found,
             inputs: cell(inputs),
             evidence: evidence.map(cell),
-            source: cell(source),
+            source: source.map(cell),
         })
     };
     (0..table.len()).map(one).collect()
@@ -320,7 +321,7 @@ mod tests {
             assert_eq!(claim.id, format!("c{:02}", at + 1));
             assert!(claim.text.iter().all(|text| !text.is_empty()), "{}", claim.id);
             assert_eq!(claim.evidence[0].is_empty(), claim.evidence[1].is_empty(), "{}", claim.id);
-            assert!(!claim.source.is_empty(), "{}", claim.id);
+            assert!(claim.source.iter().all(|text| !text.is_empty()), "{}", claim.id);
         }
         let wrong = SHIPPED.replace(",untestable,", ",guess,");
         let wrong = read("c.csv", &wrong).expect_err("no such method").to_string();

@@ -303,6 +303,17 @@ impl Results {
         quarters
     }
 
+    /// The quarters that a quantity has of any actor in any scenario, ascending.
+    pub fn quarters_of(&self, quantity: &str) -> Vec<Quarter> {
+        let Some(quantity) = self.by_name.get(quantity) else { return Vec::new() };
+        let of = self.series.iter().filter(|(key, _)| key.quantity == *quantity);
+        let mut quarters: Vec<Quarter> =
+            of.flat_map(|(_, series)| series.quarters.keys().copied()).collect();
+        quarters.sort_unstable();
+        quarters.dedup();
+        quarters
+    }
+
     /// The quantiles of every quarter of a series; nothing where there is no such series.
     pub fn path(&self, scenario: &str, quantity: &str, actor: &str) -> Vec<(Quarter, Band)> {
         let Some(series) = self.series(scenario, quantity, actor) else { return Vec::new() };
@@ -411,6 +422,8 @@ mod tests {
         let sums =
             results.sums("history", "huawei_cum", "world", quarter("2025Q1")..=quarter("2025Q2"));
         assert_eq!((sums[0], sums[100]), (0.0, 1100.0));
+        assert_eq!(results.quarters_of("huawei_cum"), results.quarters());
+        assert!(results.quarters_of("x").is_empty());
         assert!(results.path("history", "huawei_cum", "CN").is_empty());
         assert!(results.path("x", "huawei_cum", "world").is_empty());
     }

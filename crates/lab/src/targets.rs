@@ -75,8 +75,8 @@ pub struct Target {
     pub verification: String,
     /// Who says so.
     pub source: String,
-    /// What else there is to say.
-    pub note: String,
+    /// What else there is to say, in English and Chinese.
+    pub note: [String; 2],
 }
 
 impl Target {
@@ -107,7 +107,8 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Target>, TableError> {
         ["split", "verification", "source", "note"].map(column);
     let (id, quantity, actor, from, through) = (id?, quantity?, actor?, from?, through?);
     let (basis, value, low, high, unit) = (basis?, value?, low?, high?, unit?);
-    let (split, verification, source, note) = (split?, verification?, source?, note?);
+    let (split, verification, source) = (split?, verification?, source?);
+    let note = [note?, column("note_zh")?];
     let quarter = |row, column: usize| -> Result<Quarter, TableError> {
         table.text(row, column).parse().map_err(|why: String| table.unusable(row, column, why))
     };
@@ -140,7 +141,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Target>, TableError> {
             },
             verification: table.text(row, verification).to_owned(),
             source: table.text(row, source).to_owned(),
-            note: table.text(row, note).to_owned(),
+            note: note.map(|column| table.text(row, column).to_owned()),
         })
     };
     (0..table.len()).map(target).collect()
@@ -166,6 +167,7 @@ mod tests {
             let [low, high] = [target.low, target.high].map(|it| it.unwrap_or(target.value));
             assert!(low <= target.value && target.value <= high, "{}", target.id);
             assert!(!target.source.is_empty() && !target.unit.is_empty(), "{}", target.id);
+            assert_eq!(target.note[0].is_empty(), target.note[1].is_empty(), "{}", target.id);
         }
         let held = targets.iter().filter(|target| target.split == Split::Holdout).count();
         assert!(held >= 20 && targets.iter().any(|target| target.split == Split::Train));
@@ -182,19 +184,19 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         let head = "id,quantity,actor,from,through,basis,value,low,high,unit,split,\
-                    verification,source,note\n";
+                    verification,source,note,note_zh\n";
         let said = |row: &str| match read("t.csv", &format!("{head}{row}\n")) {
             Ok(_) => String::new(),
             Err(why) => why.to_string(),
         };
-        assert_eq!(said("a,q,world,2024Q1,2024Q4,sum,1,,,chips,train,verified,s,"), "");
-        let wrong = said("a,q,world,2024,2024Q4,sum,1,,,chips,train,verified,s,");
+        assert_eq!(said("a,q,world,2024Q1,2024Q4,sum,1,,,chips,train,verified,s,,"), "");
+        let wrong = said("a,q,world,2024,2024Q4,sum,1,,,chips,train,verified,s,,");
         assert!(wrong.contains("row 2, column `from`: `2024` is no quarter"), "{wrong}");
-        let wrong = said("a,q,world,2024Q1,2023Q4,sum,1,,,chips,train,verified,s,");
+        let wrong = said("a,q,world,2024Q1,2023Q4,sum,1,,,chips,train,verified,s,,");
         assert!(wrong.contains("column `through`"), "{wrong}");
-        let wrong = said("a,q,world,2024Q1,2024Q4,max,1,,,chips,train,verified,s,");
+        let wrong = said("a,q,world,2024Q1,2024Q4,max,1,,,chips,train,verified,s,,");
         assert!(wrong.contains("column `basis`"), "{wrong}");
-        let wrong = said("a,q,world,2024Q1,2024Q4,sum,1,,,chips,test,verified,s,");
+        let wrong = said("a,q,world,2024Q1,2024Q4,sum,1,,,chips,test,verified,s,,");
         assert!(wrong.contains("column `split`"), "{wrong}");
     }
 }

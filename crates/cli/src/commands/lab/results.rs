@@ -131,7 +131,7 @@ impl Into<'_> {
     fn mistyped(&self, column: &str, found: &DataType, wanted: &str) -> String {
         let path = self.path.display();
         format!(
-            "`{path}`, column `{column}`: it is of type {found}, where {wanted} are needed\n\nhint: give the folder that `weir lab run` wrote"
+            "`{path}`, column `{column}`: it is of type {found}, and should be {wanted}\n\nhint: give the folder that `weir lab run` wrote"
         )
     }
 
@@ -263,8 +263,8 @@ fn flatten(path: &str, value: &Value, out: &mut BTreeMap<String, String>) {
 
 /// The draws that failed, with why: the entries of any list in `run.json` called so.
 pub fn failed(about: &Value) -> Vec<String> {
-    let list = ["failed", "failed_draws", "failures"].iter().find_map(|name| about.get(name));
-    let entries = list.and_then(Value::as_array).into_iter().flatten();
+    let names = ["failed", "failed_draws", "failures"];
+    let list = names.iter().find_map(|name| about.get(name).and_then(Value::as_array));
     let line = |entry: &Value| match entry {
         Value::String(text) => text.clone(),
         Value::Object(fields) => {
@@ -276,5 +276,5 @@ pub fn failed(about: &Value) -> Vec<String> {
         }
         other => other.to_string(),
     };
-    entries.map(line).collect()
+    list.into_iter().flatten().map(line).collect()
 }

@@ -68,6 +68,7 @@ impl Form {
     }
 
     /// Whether a form or a place was asked for.
+    #[cfg(feature = "batch")]
     pub fn is_asked(&self) -> bool {
         self.format.is_some() || self.output.is_some()
     }

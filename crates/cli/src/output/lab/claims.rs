@@ -11,7 +11,7 @@ use crate::language::Language;
 const STYLE: &str = include_str!("../../../templates/lab.css");
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-jcOX1hra8eChDn52y1qN37HjcZIPM6m+YAVTSSub9Z0=";
+const STYLE_HASH: &str = "sha256-39siVF7EMUR1mrqNt3ZLqULw+TgMYzEHH/cFJ6nVRyU=";
 
 /// A figure or a text that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,9 +47,10 @@ impl Tested {
         if !evidence.is_empty() {
             parts.push(evidence);
         }
+        let source = &self.claim.source[language as usize];
         let source = match language {
-            Language::En => format!("Source: {}.", self.claim.source),
-            Language::Zh => format!("来源：{}。", self.claim.source),
+            Language::En => format!("Source: {source}."),
+            Language::Zh => format!("来源：{source}。"),
         };
         parts.push(&source);
         parts.join(language.pick(" ", ""))
@@ -89,9 +90,10 @@ impl Tested {
 
     /// The unit, for people; percent needs none.
     pub fn unit(&self, language: Language) -> &str {
-        match names::is_share(&self.claim.unit) {
-            true => "",
-            false => names::unit(&self.claim.unit, language),
+        match self.claim.unit.as_str() {
+            "month" | "ratio" | "index" => "",
+            unit if names::is_share(unit) => "",
+            unit => names::unit(unit, language),
         }
     }
 }
@@ -187,8 +189,8 @@ impl Report<'_> {
     /// What is said before the claims.
     pub fn notes(&self) -> Vec<String> {
         let run = match (&self.run, self.language) {
-            (Some(run), Language::En) => format!("Simulated figures are of the run {run}: median, 5 to 95 percent of draws."),
-            (Some(run), Language::Zh) => format!("模拟数字取自运行 {run}：中位数，5% 至 95% 的抽样。"),
+            (Some(run), Language::En) => format!("Simulated figures are of the run `{run}`: median, 5 to 95 percent of draws."),
+            (Some(run), Language::Zh) => format!("模拟数字取自运行 `{run}`：中位数，5% 至 95% 的抽样。"),
             (None, Language::En) => "No run was given: `weir lab run history no-controls full-decoupling … -o DIR`, then `--results DIR`.".to_owned(),
             (None, Language::Zh) => "未给出运行：先执行 `weir lab run history no-controls full-decoupling … -o DIR`，再用 `--results DIR`。".to_owned(),
         };
@@ -229,6 +231,10 @@ impl Page<'_> {
 
     fn evidence<'t>(&self, tested: &'t Tested) -> &'t str {
         &tested.claim.evidence[self.report.language as usize]
+    }
+
+    fn source<'t>(&self, tested: &'t Tested) -> &'t str {
+        &tested.claim.source[self.report.language as usize]
     }
 
     fn unit<'t>(&self, tested: &'t Tested) -> &'t str {

@@ -36,7 +36,8 @@ pub fn quantity(scene: &Scene<'_>, quantity: &str, actor: &str) -> Option<Chart>
             let text = words::value(band.mid, unit, language);
             let y = (plot.y(scale.at(band.mid)) - 6.0).max(plot.top + 8.0);
             let x = scene.x(&plot, *quarter) - 2.0;
-            canvas.text(&format!("name t{color}"), (x, y), Anchor::End, &text);
+            let anchor = if path.len() > 1 { Anchor::End } else { Anchor::Start };
+            canvas.text(&format!("name t{color}"), (x, y), anchor, &text);
         }
     }
     let title = title(scene, quantity, actor);
@@ -94,7 +95,12 @@ fn fan(
     };
     let (upper, lower) = (edge(|band| band.high), edge(|band| band.low));
     canvas.area(&format!("band f{color}"), &upper, &lower, name);
-    canvas.through(&format!("line s{color}"), &edge(|band| band.mid));
+    let middle = edge(|band| band.mid);
+    canvas.through(&format!("line s{color}"), &middle);
+    // A line needs two points to be seen.
+    if let [point] = middle.as_slice() {
+        canvas.circle(&format!("f{color}"), *point, 3.0, name);
+    }
 }
 
 fn about(scene: &Scene<'_>, unit: &str, scale: &Scale, targets: usize) -> String {
@@ -140,14 +146,17 @@ pub fn by_actor(scene: &Scene<'_>, quantity: &str) -> Option<Chart> {
     let of = |actor: &&str| (actor.to_string(), paths(scene, quantity, actor));
     let panels: Vec<(String, Vec<Path<'_>>)> = all.iter().map(of).collect();
     let mut canvas = Canvas::default();
-    let shown: Vec<&str> = scene.scenarios.clone();
+    let has = |scenario: &&&str| {
+        panels.iter().any(|(_, paths)| paths.iter().any(|(name, _)| name == *scenario))
+    };
+    let shown: Vec<&str> = scene.scenarios.iter().filter(has).copied().collect();
     let head = scene.legend(&mut canvas, &shown, 0.0);
     let columns = panels.len().min(4);
-    let grid = Grid::new(columns, 142.0, [head + 20.0, 14.0, 22.0 - head, 46.0]);
+    let grid = Grid::new(columns, 150.0, [head + 26.0, 14.0, 24.0 - head, 46.0]);
     for (at, (actor, paths)) in panels.iter().enumerate() {
         let plot = grid.plot(at);
         let name = words::actor(actor, scene.regions, language);
-        canvas.text("name", (plot.left - 40.0, plot.top - 8.0), Anchor::Start, &name);
+        canvas.text("name", (plot.left - 40.0, plot.top - 11.0), Anchor::Start, &name);
         let middles = paths.iter().flat_map(|(_, path)| path.iter().map(|(_, band)| band.mid));
         let scale = Scale::linear(middles);
         scene.axes(&mut canvas, &plot, &scale, unit);

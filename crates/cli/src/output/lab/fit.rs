@@ -20,10 +20,10 @@ pub struct Row {
     pub name: String,
     /// Whether it was held out.
     pub split: String,
-    /// What was observed, with its ends.
-    pub observed: String,
-    /// The simulation's quantiles.
-    pub simulated: String,
+    /// What was observed, and its ends.
+    pub observed: [String; 2],
+    /// The simulation's median, and its ends.
+    pub simulated: [String; 2],
     /// Whether the interval holds it.
     pub covered: bool,
     /// The score, and that of naive forecasts.
@@ -50,8 +50,7 @@ fn row(scene: &Scene<'_>, fit: &Fit) -> Row {
         true => words::value(value, &fit.unit, scene.language),
         false => spoken(value),
     };
-    let ends =
-        fit.ends.map_or(String::new(), |(low, high)| format!(" ({} … {})", of(low), of(high)));
+    let ends = fit.ends.map(|(low, high)| format!("{} … {}", of(low), of(high)));
     let [p10, p50, p90] = fit.simulated.map(of);
     let score = |score: Option<f64>| score.map_or("–".to_owned(), of);
     let [drift, share, last] = fit.crps_of;
@@ -64,8 +63,8 @@ fn row(scene: &Scene<'_>, fit: &Fit) -> Row {
             "holdout" => scene.language.pick("held out", "留出").to_owned(),
             other => other.to_owned(),
         },
-        observed: format!("{}{ends}", of(fit.observed)),
-        simulated: format!("{p50} ({p10} … {p90})"),
+        observed: [of(fit.observed), ends.unwrap_or_default()],
+        simulated: [p50, format!("{p10} … {p90}")],
         covered: fit.covered,
         scores: [score(fit.crps), score(drift), score(share), score(last)],
         is_best: fit
@@ -86,36 +85,39 @@ pub fn tally(scene: &Scene<'_>, table: &[Fit], split: &str) -> Option<String> {
         let pairs = of.iter().filter_map(|fit| Some((fit.crps?, fit.crps_of[at]?)));
         pairs.fold((0, 0), |(won, all), (own, other)| (won + usize::from(own < other), all + 1))
     };
-    let [drift, share, last] = [beats(0), beats(1), beats(2)];
     let all = of.len();
     let which = match split {
         "train" => scene.language.pick("May have been fitted", "可用于拟合"),
         "holdout" => scene.language.pick("Held out", "留出"),
         other => other,
     };
-    Some(match scene.language {
+    let mut said = match scene.language {
         Language::En => format!(
-            "{which}: {covered} of {all} lie in the middle 80 percent, {} do not. Better than drift in {} of {}, than a constant share in {} of {}, than \"the last rule changed nothing\" in {} of {}.",
-            all - covered,
-            drift.0,
-            drift.1,
-            share.0,
-            share.1,
-            last.0,
-            last.1
+            "{which}: {covered} of {all} lie in the middle 80 percent, {} do not.",
+            all - covered
         ),
-        Language::Zh => format!(
-            "{which}：{all} 项中 {covered} 项落在中间 80% 之内，{} 项没有。优于趋势外推 {}/{}，优于份额不变 {}/{}，优于“最近的规则没有影响” {}/{}。",
-            all - covered,
-            drift.0,
-            drift.1,
-            share.0,
-            share.1,
-            last.0,
-            last.1
-        ),
-    })
+        Language::Zh => {
+            format!("{which}：{all} 项中 {covered} 项落在中间 80% 之内，{} 项没有。", all - covered)
+        }
+    };
+    for (at, name) in NAIVE.into_iter().enumerate() {
+        let ((won, pairs), name) = (beats(at), name[scene.language as usize]);
+        if pairs > 0 {
+            said.push_str(&match scene.language {
+                Language::En => format!(" Better than {name} in {won} of {pairs}."),
+                Language::Zh => format!("优于{name} {won}/{pairs}。"),
+            });
+        }
+    }
+    Some(said)
 }
+
+/// The naive forecasts, in the order of their scores.
+const NAIVE: [[&str; 2]; 3] = [
+    ["drift", "趋势外推"],
+    ["a constant share", "份额不变"],
+    ["\"the last rule changed nothing\"", "“最近的规则没有影响”"],
+];
 
 /// Simulated over observed, a row a target; `None` where none is above zero.
 pub fn draw(scene: &Scene<'_>, table: &[Fit]) -> Option<Chart> {

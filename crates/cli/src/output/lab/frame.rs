@@ -194,8 +194,10 @@ impl Scene<'_> {
             Basis::Mean => language.pick(", mean", "，均值").to_owned(),
         };
         let value = of(target.value);
-        let note =
-            if target.note.is_empty() { String::new() } else { format!("; {}", target.note) };
+        let note = match target.note[language as usize].as_str() {
+            "" => String::new(),
+            note => format!("{}{note}", language.pick("; ", "；")),
+        };
         let split = split(target.split, language);
         format!(
             "{}: {value}{ends} {unit}, {period}{basis}; {split}; {}{note}",
@@ -209,7 +211,7 @@ impl Scene<'_> {
         let mut y = top + 12.0;
         for scenario in scenarios {
             let name = words::scenario(scenario, self.language);
-            let wide = 40.0 + 7.2 * crate::output::wrapping::width(name) as f64;
+            let wide = 46.0 + 7.4 * crate::output::wrapping::width(name) as f64;
             if x + wide > WIDTH {
                 (x, y) = (4.0, y + 18.0);
             }

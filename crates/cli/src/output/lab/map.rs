@@ -3,7 +3,7 @@
 use lab::results::{Band, Quarter};
 
 use super::frame::{Scene, WIDTH};
-use super::regions::{Region, SIZE};
+use super::regions::{LEFT, Region, SIZE};
 use super::svg::{Anchor, Canvas, Chart, place};
 use super::words;
 use crate::language::Language;
@@ -46,7 +46,11 @@ pub fn compute(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
                 continue;
             }
             taken.push((x, y));
-            let text = format!("{} {}", region.code, words::value(band.mid, "H100e", language));
+            let text = format!(
+                "{} {}",
+                region.short[language as usize],
+                words::value(band.mid, "H100e", language)
+            );
             canvas.text("small", (x, y + 3.5), Anchor::Middle, &text);
         }
     }
@@ -77,10 +81,11 @@ pub fn quota(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
         for region in scene.regions {
             let found = places.iter().find(|(place, _)| place.code == region.code);
             let (class, said) = match found {
-                Some((_, band)) => {
+                // What stands for all others has some among them that have no quota.
+                Some((_, band)) if !region.is_rest() => {
                     (format!("q{}", class(band.mid)), said(scene, region, band, "share"))
                 }
-                None => ("land".to_owned(), String::new()),
+                _ => ("land".to_owned(), String::new()),
             };
             frame.land(&mut canvas, &class, region, &said);
         }
@@ -95,12 +100,13 @@ pub fn quota(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
     legend(&mut canvas, height);
     let about = match language {
         Language::En => format!(
-            "Use of each country's quota in {quarter}, medians over draws; gray: no quota. {}",
+            "Use of each country's quota in {quarter}, medians over draws; gray: no quota; circles: the same, also where a place is small, and for the rest of the world, which is not filled. {}",
             stands_for(scene)
         ),
-        Language::Zh => {
-            format!("{quarter} 各国配额的使用率，抽样的中位数；灰色：无配额。{}", stands_for(scene))
-        }
+        Language::Zh => format!(
+            "{quarter} 各国配额的使用率，抽样的中位数；灰色：无配额；圆点含义相同，便于显示面积小的地方；世界其他地区只画圆点、不填色。{}",
+            stands_for(scene)
+        ),
     };
     let title = language.pick("How far quotas are used", "配额使用程度").to_owned();
     Some(canvas.chart("map-quota", title, about, (WIDTH, height + 24.0)))
@@ -143,19 +149,22 @@ fn said(scene: &Scene<'_>, region: &Region, band: &Band, unit: &str) -> String {
     format!("{name}{colon}{mid} ({low} … {high})")
 }
 
-/// Which codes stand for more than their country.
+/// The codes that stand for more than their country.
 fn stands_for(scene: &Scene<'_>) -> String {
     let language = scene.language;
     let more = scene.regions.iter().filter(|region| !region.name[0].is_empty());
     let each = more.map(|region| {
         let name = &region.name[language as usize];
         match language {
-            Language::En => format!("{} stands for {name}", region.code),
-            Language::Zh => format!("{} 代表{name}", region.code),
+            Language::En => format!("{}: {name}", region.code),
+            Language::Zh => format!("{}：{name}", region.code),
         }
     });
     let each: Vec<String> = each.collect();
-    format!("{}{}", each.join(language.pick("; ", "；")), language.pick(".", "。"))
+    match language {
+        Language::En => format!("Codes in tables: {}.", each.join("; ")),
+        Language::Zh => format!("表中代码：{}。", each.join("；")),
+    }
 }
 
 /// One small map among several.
@@ -178,7 +187,7 @@ impl Frame {
         let columns = Frame::columns(maps);
         let wide = WIDTH / columns as f64;
         let scale = (wide - 12.0) / SIZE.0;
-        let high = SIZE.1 * scale + 26.0;
+        let high = SIZE.1 * scale + 30.0;
         Frame {
             left: wide * (at % columns) as f64,
             top: high * (at / columns) as f64 + 20.0,
@@ -188,12 +197,12 @@ impl Frame {
 
     fn size(maps: usize, more: f64) -> (f64, f64) {
         let columns = Frame::columns(maps);
-        let high = SIZE.1 * (WIDTH / columns as f64 - 12.0) / SIZE.0 + 26.0;
+        let high = SIZE.1 * (WIDTH / columns as f64 - 12.0) / SIZE.0 + 30.0;
         (WIDTH, high * maps.div_ceil(columns) as f64 + more)
     }
 
     fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        (self.left + x * self.scale, self.top + y * self.scale)
+        (self.left + (x - LEFT) * self.scale, self.top + y * self.scale)
     }
 
     fn name(&self, canvas: &mut Canvas, name: &str) {
@@ -201,7 +210,8 @@ impl Frame {
     }
 
     fn transform(&self) -> String {
-        format!("translate({} {}) scale({:.4})", place(self.left), place(self.top), self.scale)
+        let left = self.left - LEFT * self.scale;
+        format!("translate({} {}) scale({:.4})", place(left), place(self.top), self.scale)
     }
 
     fn land(&self, canvas: &mut Canvas, class: &str, region: &Region, said: &str) {

@@ -13,7 +13,7 @@ const SCENARIOS: [(&str, [&str; 2]); 6] = [
 ];
 
 /// What units are in Chinese.
-const UNITS: [(&str, &str); 17] = [
+const UNITS: [(&str, &str); 21] = [
     ("H100e", "H100 当量"),
     ("H100e a quarter", "H100 当量/季"),
     ("chips", "颗"),
@@ -29,6 +29,10 @@ const UNITS: [(&str, &str); 17] = [
     ("share of countries", "占国家数的比例"),
     ("ratio to list price", "与标价之比"),
     ("jobs", "个岗位"),
+    ("percent", "%"),
+    ("tiers", "级"),
+    ("USD bn", "十亿美元"),
+    ("chips in 2024", "颗（2024 年）"),
     ("0 or 1", "0 或 1"),
     ("0..1", "0 至 1"),
 ];
@@ -89,6 +93,7 @@ pub fn brief(value: f64, language: Language) -> String {
 /// A number as it stands in a sentence: grouped in threes where it is large, else four digits.
 pub fn spoken(value: f64) -> String {
     let text = match value.abs() {
+        size if size < 1e6 && value.fract() == 0.0 => format!("{value:.0}"),
         size if size >= 1000.0 => format!("{value:.0}"),
         size if size >= 100.0 => format!("{value:.1}"),
         size if size >= 1.0 => format!("{value:.2}"),
@@ -130,6 +135,7 @@ mod tests {
             assert_eq!(brief(value, Language::Zh), zh);
         }
         assert_eq!(spoken(1_234_567.4), "1,234,567");
+        assert_eq!((spoken(3.0).as_str(), spoken(3.25).as_str()), ("3", "3.25"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ const STYLE: &str = concat!(
 );
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-PLkIYUmG7iXfLNL9k51i0GZOcZ5FIhDkdqLRTi3YTdg=";
+const STYLE_HASH: &str = "sha256-RxWNareOB78E4VhOR2eMjiXGS0580J2a9bzatyiSu8A=";
 
 /// What the page is made of.
 pub struct Picture<'p> {
@@ -195,16 +195,9 @@ fn sources(picture: &Picture<'_>) -> Section {
 
 /// The last of the chosen quarters in which a quantity has values, or the last of all.
 fn last_of(picture: &Picture<'_>, quantity: &str) -> Option<Quarter> {
-    let scene = &picture.scene;
-    let mut quarters: Vec<Quarter> = Vec::new();
-    for scenario in &scene.scenarios {
-        for actor in scene.results.actors(quantity) {
-            let path = scene.results.path(scenario, quantity, actor);
-            quarters.extend(path.into_iter().map(|(quarter, _)| quarter));
-        }
-    }
+    let quarters = picture.scene.results.quarters_of(quantity);
     let chosen = picture.at.iter().rev().find(|quarter| quarters.contains(quarter)).copied();
-    chosen.or(quarters.into_iter().max())
+    chosen.or(quarters.last().copied())
 }
 
 fn maps(picture: &Picture<'_>) -> Section {

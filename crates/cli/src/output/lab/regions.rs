@@ -10,8 +10,11 @@ const REGIONS: &str = include_str!("../../../../../data/lab/regions.csv");
 const REGIONS_NAME: &str = "data/lab/regions.csv";
 const WORLD: &str = include_str!("../../../../../data/lab/world.svg");
 
-/// How large the map is.
-pub const SIZE: (f64, f64) = (1000.0, 430.0);
+/// How large the part of the map is that has land.
+pub const SIZE: (f64, f64) = (890.0, 420.0);
+
+/// Where that part begins on the left.
+pub const LEFT: f64 = 60.0;
 
 /// A place of the simulation.
 #[derive(Clone, Debug)]
@@ -20,10 +23,19 @@ pub struct Region {
     pub code: String,
     /// What it is called in English and Chinese where its code stands for more than the country.
     pub name: [String; 2],
+    /// What stands on the map, in English and Chinese.
+    pub short: [String; 2],
     /// Its place on the map.
     pub at: (f64, f64),
     /// The countries that it stands for; all that no other has where it is `*`.
     pub members: Vec<String>,
+}
+
+impl Region {
+    /// Whether it stands for all countries that no other stands for.
+    pub fn is_rest(&self) -> bool {
+        self.members.iter().any(|member| member == "*")
+    }
 }
 
 /// The places, as the program carries them.
@@ -35,11 +47,13 @@ pub fn regions() -> Result<Vec<Region>, TableError> {
     let [code, name, name_zh, lon, lat, members] =
         ["code", "name", "name_zh", "lon", "lat", "members"].map(|column| table.column(column));
     let (code, names, members) = (code?, [name?, name_zh?], members?);
+    let short = [table.column("short")?, table.column("short_zh")?];
     let (lon, lat) = (lon?, lat?);
     let one = |row: usize| {
         Ok(Region {
             code: table.text(row, code).to_owned(),
             name: names.map(|column| table.text(row, column).to_owned()),
+            short: short.map(|column| table.text(row, column).to_owned()),
             at: projected(table.number(row, lon)?, table.number(row, lat)?),
             members: table.text(row, members).split(';').map(str::to_owned).collect(),
         })
@@ -76,7 +90,7 @@ pub fn outlines() -> impl Iterator<Item = (&'static str, &'static str)> {
 fn place<'r>(code: &str, regions: &'r [Region]) -> Option<&'r Region> {
     let names = |region: &&Region, wanted: &str| region.members.iter().any(|it| it == wanted);
     let named = regions.iter().find(|region| names(region, code));
-    named.or_else(|| regions.iter().find(|region| names(region, "*")))
+    named.or_else(|| regions.iter().find(|region| region.is_rest()))
 }
 
 /// The outlines of every place, which charts refer to as `land-CODE`.
@@ -110,7 +124,8 @@ mod tests {
         assert!(WORLD.len() < 80_000 && WORLD.contains("public domain"));
         for region in &regions {
             let codes: Vec<&str> = outlines().map(|(code, _)| code).collect();
-            let shown = region.members.iter().any(|it| it == "*" || codes.contains(&it.as_str()));
+            let shown = region.members.iter().any(|it| codes.contains(&it.as_str()));
+            let shown = shown || region.is_rest();
             // Singapore is too small for this map.
             assert!(shown || region.code == "SG", "{}", region.code);
             let own = outlines().find(|(code, _)| *code == region.code);

@@ -62,8 +62,8 @@ impl Bench<'_> {
         let p = one.p().map_or_else(String::new, |p| format!("{p:.2}"));
         let (name, day) = (&one.name, one.day);
         self.say(
-            format!("{name} on {day}: {raw}; beyond what the market explains {abnormal}, 95 percent of what chance does to such a day lie within {low} and {high} of it, p {p}."),
-            format!("{name} {day}：{raw}；扣除大盘后 {abnormal}，95% 区间 {low} 至 {high}，p 值 {p}。"),
+            format!("{name} on {day}: {raw}; beyond what the market explains {abnormal} (95 percent interval {low} … {high}, p {p})."),
+            format!("{name} {day}：{raw}；扣除大盘后 {abnormal}（95% 区间 {low} … {high}，p 值 {p}）。"),
         )
     }
 
@@ -151,11 +151,16 @@ impl Bench<'_> {
         let target = self.targets.iter().find(|target| target.id == id)?;
         let one = Found { mid: target.value, low: target.low, high: target.high };
         let (range, source) = (self.range(&one, &target.unit), &target.source);
-        let (from, through) = (target.from, target.through);
-        Some(self.say(
-            format!("{source}: {range}, {from} to {through}."),
-            format!("{source}：{range}，{from} 至 {through}。"),
-        ))
+        let period = match target.from == target.through {
+            true => target.through.to_string(),
+            false => format!("{}–{}", target.from, target.through),
+        };
+        Some(
+            self.say(
+                format!("{source}: {range}, {period}."),
+                format!("{source}：{range}，{period}。"),
+            ),
+        )
     }
 
     /// The scenarios that say something of a quantity: history alone where it is there.
@@ -228,8 +233,10 @@ impl Bench<'_> {
             let one = Found { mid: target.value, low: target.low, high: target.high };
             let (range, by, source) =
                 (self.range(&one, &target.unit), self.definition(&target.actor), &target.source);
-            let note =
-                if target.note.is_empty() { String::new() } else { format!("; {}", target.note) };
+            let note = match target.note[self.language as usize].as_str() {
+                "" => String::new(),
+                note => format!("{}{note}", self.language.pick("; ", "；")),
+            };
             said.push(self.say(
                 format!("{by}: {range} ({source}{note})."),
                 format!("{by}：{range}（{source}{note}）。"),
@@ -268,9 +275,13 @@ impl Bench<'_> {
                 let sums = results.sums(scenario, quantity, actor, first..=last);
                 let mean = Band::of(sums.into_iter().map(|sum| sum / quarters.max(1) as f64));
                 if let Some(band) = mean {
+                    let name = names::scenario(scenario, self.language);
+                    let range = self.range(&found(&band), "share");
                     let by = self.definition(actor);
-                    let text = self.simulated(scenario, &found(&band), "share");
-                    said.push(format!("{by}{}{text}", self.language.pick(": ", "：")));
+                    said.push(self.say(
+                        format!("{by}, simulated, \"{name}\": {range}."),
+                        format!("{by}，模拟，“{name}”：{range}。"),
+                    ));
                 }
             }
         }

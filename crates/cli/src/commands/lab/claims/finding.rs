@@ -12,7 +12,8 @@ use crate::language::Language;
 use crate::output::lab::claims::{Figure, Tested};
 
 /// Quantities that are looked at beside those that claims name.
-pub const ALSO: [&str; 4] = ["smuggled_chips", "leased", "quota_shadow_price", "locked_in"];
+#[cfg(feature = "batch")]
+pub const ALSO: [&str; 2] = ["smuggled_chips", "leased"];
 
 /// What claims are tested with.
 pub struct Bench<'b> {

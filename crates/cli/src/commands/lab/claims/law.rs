@@ -74,7 +74,7 @@ impl Bench<'_> {
         let found = groups.iter().filter(|count| **count > 0).count();
         let cite = |name: &str| {
             let set = self.law.sets().iter().find(|set| set.id == name);
-            set.map_or_else(|| name.to_owned(), |set| set.cite.clone())
+            set.map_or_else(|| name.to_owned(), |set| format!("`{name}` ({})", set.cite))
         };
         let [a, b, rest] = groups;
         let cites = names.map(cite);
@@ -104,7 +104,7 @@ impl Bench<'_> {
         )))
     }
 
-    /// Which chips escape a paragraph that holds the chips they were made from.
+    /// Which chips escape an entry that holds the chips they were made from.
     pub fn downgraded(&self, inputs: &[&str]) -> anyhow::Result<Finding> {
         let code = part(inputs, 1)?;
         let mut said = Vec::new();
@@ -132,13 +132,13 @@ impl Bench<'_> {
         Ok(Finding::of(Found::between(low, low, high), verdict, said))
     }
 
-    /// Whether a chip falls under a paragraph on a day; `None` where that is not known.
+    /// Whether a chip falls under a paragraph of an entry on a day; `None` where that is not known.
     fn falls(&self, sku: &str, code: &str, day: Date) -> anyhow::Result<Option<bool>> {
         let Some(chip) = self.chips.find(sku) else {
             bail!("there is no chip `{sku}` in the catalogue");
         };
         let (codes, open) = paragraphs(self.law, &facts_of(self.law, Some(chip), day));
-        Ok((!open).then(|| codes.iter().any(|known| known == code)))
+        Ok((!open).then(|| codes.iter().any(|known| known.starts_with(code))))
     }
 
     fn chip_in_words(
@@ -161,13 +161,13 @@ impl Bench<'_> {
         let (own_word, parent_word) = (word(own), word(of_parent));
         let until = match (later, own) {
             (Some(date), Some(false)) => {
-                self.say(format!(", and from {date} it does"), format!("，自 {date} 起属于"))
+                self.say(format!(" (from {date} it does)"), format!("（自 {date} 起属于）"))
             }
             _ => String::new(),
         };
         Ok(self.say(
-            format!("On {day} {chip} {own_word} {code}, {parent} {parent_word} it{until}."),
-            format!("{day}：{chip} {own_word} {code}，{parent} {parent_word}{until}。"),
+            format!("On {day} {chip} {own_word} {code}{until}; {parent}, from which it was made, {parent_word} it."),
+            format!("{day}：{chip} {own_word} {code}{until}；其原型 {parent} {parent_word}。"),
         ))
     }
 }
