@@ -64,7 +64,6 @@ pub const PHRASES: &[Phrase] = &[
     // Scenarios.
     ("there is no scenario `{}`", "没有名为 `{0}` 的情景"),
     ("give a file, or one of {}", "请给出文件，或下列之一：{0,}"),
-    ("one of {}", "可用的有：{0,}"),
     ("the scenario `{}` is named twice", "情景 `{0}` 给出了两次"),
     ("the scenario cannot be used\n\n{}", "情景无法使用\n\n{0}"),
     ("`{}` names the pack `{}`, which is not there", "“{0}”用到规则包 `{1}`，但找不到该规则包"),
@@ -74,10 +73,7 @@ pub const PHRASES: &[Phrase] = &[
         "缺少 `[[law]]`：须写明自何时起适用何种规则",
     ),
     ("`through` is before `from`", "`through` 早于 `from`"),
-    (
-        "`{}` is {}, outside the run of 2019 to 2032",
-        "`{0}` 为 {1}，不在 2019 至 2032 年的模拟期内",
-    ),
+    ("`{}` is {}, outside the run of 2019 to 2032", "`{0}` 为 {1}，不在 2019 至 2032 年的模拟期内"),
     (
         "`levers` is missing: a table of levers and their values",
         "缺少 `levers`：应为政策手段及其取值的表",
@@ -150,7 +146,6 @@ pub const PHRASES: &[Phrase] = &[
     ("every draw of every scenario diverged", "所有情景的所有抽样均发散"),
     ("the files `*.json` in `{}` say why", "原因见“{0}”中的 `*.json` 文件"),
     ("cannot make the folder `{}`", "无法创建文件夹“{0}”"),
-    ("cannot read the folder `{}`", "无法读取文件夹“{0}”"),
     ("cannot remove `{}`", "无法删除“{0}”"),
     ("`{}` is no JSON", "“{0}”不是 JSON"),
     // The fit.
@@ -158,10 +153,7 @@ pub const PHRASES: &[Phrase] = &[
     ("its names stand in targets.csv", "目标名称见 targets.csv"),
     ("it has no spread", "没有离散度"),
     ("give the share of the value that an observation may be off", "请给出观测值可能偏离的比例"),
-    (
-        "what is held out or another model's is not fitted",
-        "留出的目标或其他模型的结果不得用于拟合",
-    ),
+    ("what is held out or another model's is not fitted", "留出的目标或其他模型的结果不得用于拟合"),
     ("only targets of the split `train`", "只能使用 `split` 为 `train` 的目标"),
     ("a role is `fit` or `score`", "`role` 须为 `fit` 或 `score`"),
     (
@@ -179,7 +171,6 @@ pub const PHRASES: &[Phrase] = &[
         "请写成 数量@季度 或 数量:主体@季度，如 huawei_cum@2027Q4",
     ),
     ("`{}`: the world has no `{}` of `{}`", "“{0}”：模拟世界中没有 `{2}` 的 `{1}`"),
-    ("its quantities are {}", "可用的数量：{0,}"),
     ("`{}` cannot be analyzed", "无法分析 `{0}`"),
     (
         "there is nothing to analyze: name an outcome with `--of`",

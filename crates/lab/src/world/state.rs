@@ -233,7 +233,7 @@ pub struct Flows {
     pub served: f64,
     /// The flagships on sale, averaged.
     pub chip: Composite,
-    /// What may be sold to China without a license, averaged, and the share of demand it is open to.
+    /// What may be sold to China without a license, averaged, and the share of demand open to it.
     pub for_china: (Composite, f64),
     /// Which share of these chips was made for China.
     pub made_for_china: f64,

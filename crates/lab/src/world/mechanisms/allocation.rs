@@ -10,16 +10,17 @@
 //! ```
 //!
 //! in TPP; N is the installed base of the U.S. companies, taken as one, and base what they brought
-//! under the exception. What guests may not bring abroad they build at home. Every limit is read from the packs' quota blocks, and
-//! the country allocation and the installed bases are accounts of a [ledger](ledger::book::Book) in
-//! memory, drawn on by reservations and commitments as an order desk does. The dual value of a limit
-//! is what one more unit of it would earn, the quota's shadow price. Where no quota holds, a sale
-//! goes through as far as the law is open, presumed to approve, or decides case by case.
+//! under the exception. What guests may not bring abroad they build at home. Every limit is read
+//! from the packs' quota blocks, and the country allocation and the installed bases are accounts of
+//! a [ledger](ledger::book::Book) in memory, drawn on by reservations and commitments as an order
+//! desk does. The dual value of a limit is what one more unit of it would earn, the quota's shadow
+//! price. Where no quota holds, a sale goes through as far as the law is open, presumed to approve,
+//! or decides case by case.
 //!
-//! Consignees: 25 a place · min(5, 1 + ¼ ln(gain / cost of a further one)); the gain is a consignee's
-//! yearly limit at the shadow price, at least at 2 percent of the price of a chip. The shadow price of
-//! the quarter is not known yet when this is asked and counts as none (CNAS: a few thousand dollars
-//! and days).
+//! Consignees: 25 a place · min(5, 1 + ¼ ln(gain / cost of a further one)); the gain is a
+//! consignee's yearly limit at the shadow price, at least at 2 percent of the price of a chip. The
+//! shadow price of the quarter is not known yet when this is asked and counts as none (CNAS: a few
+//! thousand dollars and days).
 
 use std::collections::BTreeMap;
 

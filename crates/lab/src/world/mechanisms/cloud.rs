@@ -1,7 +1,7 @@
 //! 9. Offshore cloud: compute that Chinese companies rent abroad.
 //!
 //! ```text
-//! rented in addition ≤ κ · additions in places other than China and the United States · (1 - control)
+//! rented in addition ≤ κ · additions outside China and the United States · (1 - control)
 //! rented(t) = rented(t-¼) · (1 - ½ control) + rented in addition
 //! rental price = price of an H100's value · 1.84 / (4 years · 8766 h · 0.6) · scarcity²
 //! ```

@@ -7,17 +7,17 @@
 //! chips (dies) ≤ own + bank   ≤ packaging capacity   ≤ (stacks in stock + CXMT's) / 4;   × yield
 //! ```
 //!
-//! W wafers a month, A = 6.65 cm², Cum0 a quarter's output at the end of 2023. Dies made abroad (the
-//! bank) arrive from the third quarter of 2023, a sixth of the parameter a quarter times what
+//! W wafers a month, A = 6.65 cm², Cum0 a quarter's output at the end of 2023. Dies made abroad
+//! (the bank) arrive from the third quarter of 2023, a sixth of the parameter a quarter times what
 //! foundries do not look at: through 2024, and after it where they look less than half. Stacks are
 //! bought abroad from 2023, 30 percent more a year, less what is forbidden, and three times as fast
-//! where the next quarter forbids 0.2 more. Dies of other designers than Huawei are bound by neither
-//! packaging nor memory.
+//! where the next quarter forbids 0.2 more. Dies of other designers than Huawei are bound by
+//! neither packaging nor memory.
 //!
 //! Sources: SMIC's wafers (Morgan Stanley, SemiAnalysis), yields (CSIS 2025; press 2026), learning
-//! 20 percent per doubling (Irwin and Klenow 1994), the bank and the stacks (SemiAnalysis, September
-//! 2025), CXMT (ai-2040): docs/lab/instruments.md, `weir lab output`. Gross dies by the usual
-//! approximation of a wafer of 30 cm.
+//! 20 percent per doubling (Irwin and Klenow 1994), the bank and the stacks (SemiAnalysis,
+//! September 2025), CXMT (ai-2040): docs/lab/instruments.md, `weir lab output`. Gross dies by the
+//! usual approximation of a wafer of 30 cm.
 
 use crate::math::{exp, ln, pow};
 use crate::world::state::World;

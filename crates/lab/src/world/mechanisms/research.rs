@@ -8,9 +8,9 @@
 //! ```
 //!
 //! Sources: 14 of 77 billion dollars (ITIF 2025); a rise of 16.58 percent of research intensity the
-//! year after a listing (Hu et al. 2024); χ is assumed. Speed is that of flagships after the
-//! first quarter of 2026 against the list. It follows the share of revenue that is lost in China, and
-//! not research as booked, so that a boom does not speed chips beyond the list, which holds its trend.
+//! year after a listing (Hu et al. 2024); χ is assumed. Speed is that of flagships after the first
+//! quarter of 2026 against the list. It follows the share of revenue that is lost in China, and not
+//! research as booked, so that a boom does not speed chips beyond the list, which holds its trend.
 
 use crate::math::pow;
 use crate::world::state::World;
