@@ -109,9 +109,13 @@ impl Outcome {
         let (quantity, actor) = what.split_once(':').unwrap_or((what, "world"));
         let quarter = Quarter::parse(quarter).ok_or_else(wrong)?;
         let series = observer.find(actor, quantity).ok_or_else(|| {
-            let mut known: Vec<&str> = observer.series.iter().map(|series| series.quantity).collect();
+            let quantities = observer.series.iter().map(|series| series.quantity);
+            let mut known: Vec<&str> = quantities.collect();
             known.dedup();
-            anyhow!("`{text}`: the world has no `{quantity}` of `{actor}`\n\nhint: its quantities are {}", known.join(", "))
+            anyhow!(
+                "`{text}`: the world has no `{quantity}` of `{actor}`\n\nhint: its quantities are {}",
+                known.join(", ")
+            )
         })?;
         Ok(Outcome { name: text.to_owned(), series, quarter })
     }
