@@ -8,8 +8,8 @@
 //! law's total processing performance; they are never mixed. Money is in U.S. dollars of the day,
 //! flows are per quarter.
 //!
-//! The same seed gives the same bits: sums are in a fixed order, and everything beyond `+ - * /
-//! sqrt` is [`crate::math`].
+//! The same seed gives the same bits: sums are in a fixed order, and everything beyond
+//! `+ - * / sqrt` is [`crate::math`].
 
 pub mod compiled;
 pub mod data;
