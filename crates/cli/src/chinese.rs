@@ -16,6 +16,7 @@ mod packs;
 mod reports;
 mod rows;
 mod statistics;
+mod world;
 
 use std::sync::OnceLock;
 
@@ -89,6 +90,7 @@ fn phrases() -> &'static [Phrase] {
             lab::PHRASES,
             reports::PHRASES,
             statistics::PHRASES,
+            world::PHRASES,
         ];
         let mut phrases: Vec<Phrase> = tables.into_iter().flatten().copied().collect();
         phrases.sort_by_key(|(pattern, _)| {

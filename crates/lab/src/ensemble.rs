@@ -40,7 +40,7 @@ pub enum DrawsError {
     Table(#[from] TableError),
     /// The table lacks a parameter of the world, or has another.
     #[error(
-        "`{file}` names {found} where the world has `{wanted}`\n\nhint: it has a row for each parameter of `weir lab run --show-parameters`, in that order"
+        "`{file}` names {found} where the world has `{wanted}`\n\nhint: it has one for each parameter of `data/lab/parameters.csv`, in that order"
     )]
     Names {
         /// The file.

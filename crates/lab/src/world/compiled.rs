@@ -525,8 +525,8 @@ impl<'l> Counsel<'l> {
 
     /// The best figures that are free of a license: for every memory bandwidth and interconnect,
     /// the most performance, found by halving (what is free stays free with less performance, as
-    /// the tests of the crate check); of these, those that none beats in every figure. A flagship of
-    /// several dies may also be cut to one of them.
+    /// the tests of the crate check); of these, those that none beats in every figure. A flagship
+    /// of several dies may also be cut to one of them.
     fn designs(
         &mut self,
         scenario: &Scenario,

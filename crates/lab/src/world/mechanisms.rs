@@ -1,8 +1,8 @@
 //! The mechanisms, one module each, in the order of a quarter.
 //!
-//! Each changes the [`World`](super::state::World) by its own equation; the equation, its source and
-//! what it takes for granted stand at the head of its module. Parameters carry their evidence in
-//! `data/lab/priors.csv`.
+//! Each changes the [`World`](super::state::World) by its own equation; the equation, its source
+//! and what it takes for granted stand at the head of its module. Parameters carry their evidence
+//! in `data/lab/parameters.csv`.
 
 pub mod allies;
 pub mod allocation;

@@ -51,7 +51,10 @@ impl Observation {
             !may_lack && !(value.is_finite() && **value >= -1e-6)
         })?;
         let (series, value) = bad;
-        Some(format!("{} of {} is {value} {}", series.quantity, series.actor, series.unit))
+        Some(format!(
+            "`{}` of `{}` came to {value} ({})",
+            series.quantity, series.actor, series.unit
+        ))
     }
 }
 

@@ -4,7 +4,7 @@
 macro_rules! parameters {
     ($($(#[$doc:meta])* $name:ident = $middle:literal,)*) => {
         /// The parameters of a run. Their distributions, sources and how far they are evidence or
-        /// assumption stand in `data/lab/priors.csv`, a row each.
+        /// assumption stand in `data/lab/parameters.csv`, a row each.
         #[derive(Clone, Debug, PartialEq)]
         pub struct Parameters {
             $($(#[$doc])* pub $name: f64,)*
@@ -179,7 +179,7 @@ parameters! {
     capacity_lag = 2.5,
     /// Response of allied capacity to price and subsidy, share a quarter.
     ally_response = 0.05,
-    /// Chance of retaliation a quarter after a large step, logit at a step of one.
+    /// Chance of retaliation in the quarter of a step, logit at a step of size none.
     retaliation = -1.0,
     /// How the U.S. market values a dollar of expected margin a year, ratio.
     market_multiple = 18.0,

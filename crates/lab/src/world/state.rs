@@ -233,7 +233,7 @@ pub struct Flows {
     pub served: f64,
     /// The flagships on sale, averaged.
     pub chip: Composite,
-    /// What may be sold to China without a license, averaged, and the share of demand it is open to.
+    /// What may be sold to China without a license, averaged, and the share of demand open to it.
     pub for_china: (Composite, f64),
     /// Which share of these chips was made for China.
     pub made_for_china: f64,
@@ -297,19 +297,19 @@ pub struct World<'c> {
     pub flows: Flows,
     /// Value of each flagship.
     pub values: Vec<f64>,
-    /// Share of each flagship in what is sold, by money.
+    /// Share of each flagship in what is sold, by chips.
     pub mix: Vec<f64>,
     /// The same a quarter ago.
     pub mix_before: Vec<f64>,
     /// Share of each vintage that stays, by age in quarters.
     pub keep: [f64; QUARTERS],
-    /// Installed compute by place, China's without its domestic and smuggled chips.
+    /// Installed compute by place; none stands at China's, whose chips are in `china`.
     pub places: Vec<Pool>,
     /// China's, by [`Source`].
     pub china: [Pool; 4],
     /// Rented by Chinese companies abroad: no chips of its own.
     pub rented: Pool,
-    /// Installed by place of the owner's headquarters.
+    /// Installed by place of the owner's headquarters; China's is in `china` as well.
     pub owners: Vec<Pool>,
     /// Trend of spending outside China, USD a quarter.
     pub spend: f64,
@@ -335,9 +335,9 @@ pub struct World<'c> {
     pub lines: Vec<Option<Line>>,
     /// Chips made for China and not sold.
     pub inventory: Compute,
-    /// What a chip made for China was sold at last, quarter by quarter, chips.
+    /// Dies in what was sold to China in the last quarter, of chips made for it or under a license.
     pub last_variants: f64,
-    /// Demand that was pulled forward, USD.
+    /// Demand that was pulled forward and is not made up for yet, USD.
     pub hoard: f64,
     /// License applications that wait, USD.
     pub applications: f64,
@@ -349,7 +349,7 @@ pub struct World<'c> {
     pub fronts_out: [usize; MOST_FRONTS],
     /// Premium over list price in the last quarter.
     pub premium: f64,
-    /// Chips sold in the last quarter and in the last of 2023, for scale.
+    /// Chips sold outside China in the last quarter, and in the last one of 2023, for scale.
     pub volume: (f64, f64),
     /// SMIC's wafers for AI, a month.
     pub smic: f64,

@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! K_allies: K(t+8) += response · (dearness - 1 + subsidy/10¹⁰) K        OC = max(0, 1 - N/K)
-//! centers(t) = centers(t-1) + max(0, expected additions);   idle = max(0, 1 - installed/centers)
+//! centers(t) = 0.97 centers(t-1) + 0.9 · wanted at list price
+//! idle = max(0, 1 - installed/centers)
 //! ```
 //!
-//! China's centers are built for what its companies wanted to buy a year ago, at list price; what
-//! they then get fills them. Sources: eight to twelve quarters for a plant; idle shares of new
-//! Chinese centers of up to 80 percent (MIT Technology Review, one report).
+//! China's centers are built for what its companies want to buy in the quarter, in flagships at
+//! list price; what they get fills them. Sources: eight to twelve quarters for a plant; idle shares
+//! of new Chinese centers of up to 80 percent (MIT Technology Review, one report).
 
 use super::supply;
 use crate::world::state::World;

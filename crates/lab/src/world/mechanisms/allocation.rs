@@ -2,18 +2,25 @@
 //!
 //! ```text
 //! per place r:   max Σ m_i x_i        x_LPP + x_NVEU + x_allocation ≤ wanted by companies there
-//!                x_LPP ≤ consignees · limit/4    x_NVEU ≤ ceiling - base    x_allocation ≤ K_r - used
-//! for guests:    max Σ m x_r          x_r ≤ wanted   x_r ≤ 0.07 N - base_r   Σ x_r ≤ 0.25 N - Σ base_r
+//!                x_LPP ≤ consignees · limit/4    x_NVEU ≤ given · ceiling - base
+//!                x_allocation ≤ given · K_r - used
+//!                m: margin of a chip, times 0.98 for LPP and 1.02 for NVEU
+//! for guests:    max Σ x_r     x_r ≤ wanted   x_r ≤ country share · N - base_r
+//!                              Σ x_r ≤ share outside · N - Σ base_r
 //! ```
 //!
-//! in TPP; N is the base of the U.S. companies. Every limit is read from the packs' quota blocks, and
-//! the country allocation and the installed bases are accounts of a [ledger](ledger::book::Book) in
-//! memory, drawn on by reservations and commitments as an order desk does. The dual value of a limit
-//! is what one more unit of it would earn, the quota's shadow price. Where no quota holds, a sale
-//! goes through as far as the law is open, presumed to approve, or decides case by case.
+//! in TPP; N is the installed base of the U.S. companies, taken as one, and base what they brought
+//! under the exception. What guests may not bring abroad they build at home. Every limit is read
+//! from the packs' quota blocks, and the country allocation and the installed bases are accounts of
+//! a [ledger](ledger::book::Book) in memory, drawn on by reservations and commitments as an order
+//! desk does. The dual value of a limit is what one more unit of it would earn, the quota's shadow
+//! price. Where no quota holds, a sale goes through as far as the law is open, presumed to approve,
+//! or decides case by case.
 //!
-//! Consignees: where the shadow price makes it pay to set up a further one, more are set up, their
-//! number growing with the logarithm of the gain (CNAS: a few thousand dollars and days).
+//! Consignees: 25 a place · min(5, 1 + ¼ ln(gain / cost of a further one)); the gain is a
+//! consignee's yearly limit at the shadow price, at least at 2 percent of the price of a chip. The
+//! shadow price of the quarter is not known yet when this is asked and counts as none (CNAS: a few
+//! thousand dollars and days).
 
 use std::collections::BTreeMap;
 

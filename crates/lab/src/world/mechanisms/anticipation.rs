@@ -1,8 +1,8 @@
 //! 7. Anticipation: demand that is pulled forward before a step that is known.
 //!
 //! ```text
-//! in the quarter before a known step that closes something:  B_China × (1 + φ)
-//! in the two quarters after:                                 B_China - ½ of what was pulled
+//! in the quarter before a step of 0.4 or more that is known then:   B_China × (1 + φ)
+//! in every quarter after:   B_China - min(½ of what is not made up for yet, 0.8 B_China)
 //! ```
 //!
 //! Sources: 54,000 H100e of the H20 in the first quarter of 2025, half above the quarters before;

@@ -1,14 +1,17 @@
 //! 16. Bifurcation: how far two stacks of technology divide the world.
 //!
 //! ```text
-//! x_r = leaning of region r to the U.S. stack: share of U.S. chips in what it adds, which it follows
+//! x_r(t+¼) = x_r + drift (target - x_r) ± 0.15 drift · pressure
+//! x_r = leaning to the U.S. stack
+//! target = share of U.S. chips in what China adds;  0.1 under embargo;
+//!          elsewhere 1 - q² · domestic share · held back / wanted - 0.02
 //! BI = 1 - 2 Σ w_r min(x_r, 1 - x_r)          locked in: share of places with max(x, 1-x) > 0.8
 //! ```
 //!
-//! w_r is the share of the region in what is added. Places under quotas turn from the U.S. stack by
-//! what quotas hold back, if domestic Chinese chips can be had; pressure to choose moves them to the
-//! nearer side. The measure of locked-in countries answers a forecast of Gartner (35 percent by
-//! 2027).
+//! w_r is the share of the region in what is added, q the usefulness of domestic chips. Places
+//! under quotas turn from the U.S. stack by what quotas hold back, if domestic Chinese chips can be
+//! had; pressure to choose moves them to the nearer side. The measure of locked-in countries
+//! answers a forecast of Gartner (35 percent by 2027).
 
 use crate::math::pow;
 use crate::world::state::World;

@@ -1,8 +1,9 @@
 //! 9. Offshore cloud: compute that Chinese companies rent abroad.
 //!
 //! ```text
-//! rented in addition ≤ κ · additions in places other than China and the United States · (1 - control)
-//! rental price = price of an H100's value / (4 years · 8766 h · use) · scarcity
+//! rented in addition ≤ κ · additions outside China and the United States · (1 - control)
+//! rented(t) = rented(t-¼) · (1 - ½ control) + rented in addition
+//! rental price = price of an H100's value · 1.84 / (4 years · 8766 h · 0.6) · scarcity²
 //! ```
 //!
 //! Sources: 700,000 H100e rented offshore at the end of 2025 (ai-2040, one estimate); rental prices

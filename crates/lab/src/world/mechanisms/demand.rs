@@ -9,7 +9,16 @@
 //!
 //! g is the growth before the boom, then the long one, which fades from the end of 2025; e is the
 //! boom's excess, which an event begins. Spending that capacity did not serve waits in part. With a
-//! price elasticity other than one, scarcity changes spending.
+//! price elasticity other than one, scarcity changes spending: outside China
+//!
+//! ```text
+//! wanted = B · demand · scarcity^(1 - elasticity) + backlog,   scarcity a quarter ago, B_b of it
+//! w_b grows by capped growth^years since 2023 where the company is neither American nor allied
+//! ```
+//!
+//! A part of what a company wants is wanted abroad, spread over places as the companies there
+//! spend. China's companies are taken as one. The lever `demand` multiplies all of it. The long
+//! growth is that from the end of 2022 on; it fades to that of the world's output.
 //!
 //! Sources: growth of capital spending 1.72 a year (ai-2040 and Epoch AI, 2023Q3 to 2025Q4); shares
 //! of owners (Epoch AI, 2022 to 2023). The boom, the noise and the split of the places abroad are

@@ -1,17 +1,22 @@
 //! 6. Threshold design response: what designers make for China when a flagship is closed to it.
 //!
 //! ```text
-//! choose (TPP, DRAM, IO) among what is free:  max v = H^a · DRAM^b · IO^c     ready = day known + τ
+//! choose (TPP, DRAM, IO) among what is free:  max v = H^a · DRAM^b · IO^c
+//! ready = day known + τ,   τ = months/3 · exp(¼ ε)
 //! price = v · (price of a flagship's value) · (1 - discount)
 //! ```
 //!
 //! What is free comes from the law packs alone ([`Compiled::choices`](crate::world::Compiled)): no
 //! threshold, and no chip made for China, is written here. A flagship gets a chip for China when it
-//! is sold enough to be worth one; how much of each is sold follows its share a quarter earlier, and
-//! one whose operations differ is taken up in half the time that a generation takes.
+//! is sold enough to be worth one; how much of each is sold follows its share a quarter earlier,
+//! and one whose operations differ is taken up in half the time that a generation takes.
 //!
-//! Sources: the A800 was announced within a month of its rule and the H20 three weeks after its
-//! own (Epoch AI, hardware). The exponents of the value are assumed.
+//! Sources: the A800 was announced within a month of its rule and the H20 three weeks after its own
+//! (Epoch AI, hardware). The exponents of the value are assumed.
+//!
+//! Enough is a tenth of sales; shares are the mean of this quarter's and the last one's. The day
+//! known is that of the last step of the United States if it is at most a quarter old, else the
+//! beginning of the quarter. Nothing is made where the flagship itself is to be had case by case.
 
 use crate::math::{exp, pow};
 use crate::world::scenario::EventKind;
@@ -71,7 +76,7 @@ fn decide(world: &mut World<'_>, flagship: usize) {
     let delay = world.p.design_months / 3.0 * exp(0.25 * world.chances.designs[flagship]);
     match (best, world.lines[flagship]) {
         (Some((design, _)), old) => {
-            // What is on sale until the new chip is ready stays open for as long as the law lets it.
+            // What is on sale until the new chip is ready stays open as long as the law lets it.
             let ready = begun(world) + delay;
             let keeps = old.is_some_and(|old| {
                 compiled.design_access(quarter, old.design).open > 0.0

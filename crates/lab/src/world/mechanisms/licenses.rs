@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! waiting(t) = waiting(t-1) + asked(t);   decided = waiting · (1 - exp(-1/delay))
-//! approved = decided · clamp(p + √(p (1-p)/20) ε),   at most ν times the sales in the United States
+//! approved = decided · clamp(p + √(p (1-p)/20) ε),   at most ν · sales in the United States
 //! ```
 //!
 //! p by the review policy of the packs: presumption of approval, case by case, presumption of
-//! denial. Twenty applications a quarter stand behind the luck. The volume cap ν and the fee are
-//! those of the rule of January 2026 (50 percent; 15 or 25 percent of revenue).
+//! denial. Twenty applications a quarter stand behind the luck. Elsewhere than in China approvals
+//! come at once; the queue and the volume cap are China's alone, and p is there that of case by
+//! case under a presumption of approval too. The cap ν and the fee are levers, after the rule of
+//! January 2026 (50 percent; 15 or 25 percent of revenue).
 
 use crate::math::exp;
 use crate::world::state::World;

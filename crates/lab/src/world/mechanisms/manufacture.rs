@@ -1,19 +1,23 @@
 //! 10. Domestic manufacture: how many dies, stacks and chips China can make.
 //!
 //! ```text
-//! dies = 3 W gross(A) y,   y = exp(-A D),   D = D0 (Cum/Cum0)^-b,   b = -log2(1 - learning)
-//! W(t+¼) = W(t) · growth^¼ · (1 - ½ tool control · alignment)^¼ · subsidy response
-//! chips (dies) ≤ packaging capacity;   ≤ (stacks in stock + CXMT's) / 4
+//! dies = 3 W gross(A) y,   y = exp(-A D),   D = D0 max(1, Cum/Cum0)^-b,   b = -log2(1 - learning)
+//! W(t+¼) = W(t) (1 + (growth - 1) closed · (subsidy / 2·10⁹)^0.1 · (1 - W / 150,000)⁺)^¼
+//! closed = 1 - ½ tool control (0.4 + 0.6 alignment)
+//! chips (dies) ≤ own + bank   ≤ packaging capacity   ≤ (stacks in stock + CXMT's) / 4;   × yield
 //! ```
 //!
-//! W wafers a month, A = 6.65 cm². Dies made abroad (the bank) arrive until foundries look whom they
-//! make them for. Stacks are bought abroad until that is forbidden, three times as fast in the
-//! quarter before.
+//! W wafers a month, A = 6.65 cm², Cum0 a quarter's output at the end of 2023. Dies made abroad
+//! (the bank) arrive from the third quarter of 2023, a sixth of the parameter a quarter times what
+//! foundries do not look at: through 2024, and after it where they look less than half. Stacks are
+//! bought abroad from 2023, 30 percent more a year, less what is forbidden, and three times as fast
+//! where the next quarter forbids 0.2 more. Dies of other designers than Huawei are bound by
+//! neither packaging nor memory.
 //!
 //! Sources: SMIC's wafers (Morgan Stanley, SemiAnalysis), yields (CSIS 2025; press 2026), learning
-//! 20 percent per doubling (Irwin and Klenow 1994), the bank and the stacks (SemiAnalysis, September
-//! 2025), CXMT (ai-2040): docs/lab/instruments.md, `weir lab output`. Gross dies by the usual
-//! approximation of a wafer of 30 cm.
+//! 20 percent per doubling (Irwin and Klenow 1994), the bank and the stacks (SemiAnalysis,
+//! September 2025), CXMT (ai-2040): docs/lab/instruments.md, `weir lab output`. Gross dies by the
+//! usual approximation of a wafer of 30 cm.
 
 use crate::math::{exp, ln, pow};
 use crate::world::state::World;
@@ -68,7 +72,7 @@ fn plant(world: &mut World<'_>, since: f64) {
     world.smic *= pow(growth, 0.25);
 }
 
-/// Dies made abroad for Huawei: through 2020, and from late 2023 through a front.
+/// Dies made abroad for Huawei through a front, from the second half of 2023.
 fn bank(world: &mut World<'_>) {
     let (from, through) = (world.years_since(2023, 3), world.years_since(2025, 1));
     let open = 1.0 - world.levers.foundry_diligence;

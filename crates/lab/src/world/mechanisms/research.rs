@@ -1,13 +1,16 @@
 //! 12. Revenue, research, frontier.
 //!
 //! ```text
-//! R&D_US = share · revenue a year ago        R&D_CN = (0.2 revenue + subsidy) · (1 + response · listing)
-//! speed of new generations = (R&D / R&D at its trend)^χ, six quarters later
+//! R&D_US = share · revenue a year ago
+//! R&D_CN = (0.2 · revenue a year ago + ¼ subsidy) · (1 + response · tool control)
+//! speed(t+¼) = speed + ((1 - lost)^χ - speed) / 6
+//! lost = (0.9 wanted by China - sold there) / (U.S. revenue + the same), 0 to 0.9
 //! ```
 //!
 //! Sources: 14 of 77 billion dollars (ITIF 2025); a rise of 16.58 percent of research intensity the
-//! year after a listing (Hu et al. 2024); χ is assumed. The trend is the spending of the world that
-//! the same draw has without its controls' effect on sales, so that only lost sales slow research.
+//! year after a listing (Hu et al. 2024); χ is assumed. Speed is that of flagships after the first
+//! quarter of 2026 against the list. It follows the share of revenue that is lost in China, and not
+//! research as booked, so that a boom does not speed chips beyond the list, which holds its trend.
 
 use crate::math::pow;
 use crate::world::state::World;

@@ -4,9 +4,10 @@
 //! chance of beginning in a quarter = logistic(b0 + 3 step - 4 truce);  ends with a truce
 //! ```
 //!
-//! While it lasts, supply of packaging and memory is a little dearer: USGS puts the loss of a ban on
-//! gallium and germanium at 3.4 billion dollars (1.7 to 9.0) of U.S. output, small against the
-//! market, so that the effect on chips is one percent of capacity.
+//! The chance is of a quarter in which there is a step; a ban by lever holds whatever happens.
+//! While it lasts, capacity shrinks by a quarter of a percent a quarter, which is not given back:
+//! USGS puts the loss of a ban on gallium and germanium at 3.4 billion dollars (1.7 to 9.0) of U.S.
+//! output, small against the market.
 
 use crate::math::logistic;
 use crate::world::state::World;

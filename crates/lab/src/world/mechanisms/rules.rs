@@ -2,7 +2,8 @@
 //!
 //! No equation: the shares of the quarter in which a flagship is open, licensed, under a quota or
 //! closed are those of [`Compiled::access`](crate::world::Compiled::access), asked of the same
-//! packs as an order. A step of the United States is an event of the scenario.
+//! packs as an order, on the 15th of each month; what nobody may approve is closed. A step of the
+//! United States is an event of the scenario.
 //!
 //! Taken for granted: buyers are private companies with civil uses and nothing suspicious.
 

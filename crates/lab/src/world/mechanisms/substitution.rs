@@ -2,16 +2,21 @@
 //!
 //! ```text
 //! share_i ∝ a_i (P_i / q_i)^(1-σ)    over open, licensed, smuggled, rented, domestic
-//! premium clears the black market:  premium = base · (demand at base / supply)^(1/σ)
-//! q_domestic(t+¼) = q + ¼ λ (share - q)⁺ + θ-term         share_domestic ≥ mandate
+//! premium clears the black market:  premium = base · (demand at base / supply)^(1/σ), 1 to 4
+//! q_domestic(t+¼) = (q + ¼ λ (share - q)⁺) exp(¼ θ response · tool control), 0.05 to 1.2
+//! share_domestic ≥ mandate, as far as there are chips
 //! ```
 //!
 //! P is the price of a unit of value ([`value_of`](crate::world::state::value_of)); what a source
-//! cannot deliver goes to the others, three times over, and what none delivers is unmet. Weights of
-//! smuggled and rented compute grow with the gap between what China may buy and what it may not.
+//! cannot deliver goes to the others, three times over, and what none delivers is unmet. a is one
+//! less discouragement for what is open or licensed, the gap between what China may buy and what it
+//! may not for smuggled compute, that times a preference for rented, and one for domestic. Licensed
+//! chips are asked for where their value is a fifth above that of what is open; China bears half of
+//! the fee. Without supply of smuggled chips the premium goes to that of a first seller.
 //!
-//! Sources: σ about 3 and the quality of domestic chips are assumed, identified by shares of China's
-//! market (IDC, Bernstein, Morgan Stanley, TrendForce); prices of 910B and 910C from Epoch AI.
+//! Sources: σ about 3 and the quality of domestic chips are assumed, identified by shares of
+//! China's market (IDC, Bernstein, Morgan Stanley, TrendForce); prices of 910B and 910C from Epoch
+//! AI.
 
 use super::{diversion, licenses};
 use crate::math::{exp, pow};

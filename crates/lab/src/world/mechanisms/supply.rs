@@ -1,17 +1,19 @@
 //! 3. World supply: what packaging and memory let designers make, and at which prices.
 //!
 //! ```text
-//! served = min(1, K / N),   N = dies wanted
-//! K(t+lag) = K(t+lag-1) + clamp(N exp(lag γ) - K(t+lag-1), 0, (exp(growth) - 1) K(t+lag-1))
-//! γ(t) = ½ γ(t-1) + ½ ln N(t)/N(t-1)         price × (N/K)^0.15 while N > K
+//! served = min(1, K / N),   N = dies wanted: spending / price · dies a chip, and China's
+//! K(t+lag) = K(t+lag-1) + clamp(N exp(lag γ⁺) - K(t+lag-1), 0, (exp(growth) - 1) K(t+lag-1))
+//! γ(t) = ½ γ(t-1) + ½ ln N(t)/N(t-1), from -0.3 to 0.5
+//! price = level · price at first · keep^years · min(1.6, (N/K)^0.15 while N > K, a quarter ago)
 //! share of a generation at age a quarters: 1 - exp(-((a + ½)/ramp)²), newest first
-//! cost = cost share · price at first · (1 + A u^2.5),   u = share of K in use
+//! cost = cost share · level · price at first · (1 + A u^2.5),   u = share of K in use
 //! ```
 //!
 //! Sources: chips by generation and quarter (Epoch AI) for the ramp; prices (Epoch AI, annual); the
 //! form of the surcharge from ai-2040 (A = 1, exponent 2.5, there of the cost of growth). Capacity
 //! counts reticle-size dies, so that a package of two takes twice as much; memory is taken to grow
-//! with packaging.
+//! with packaging. The delay of capacity is cut to whole quarters. Before 2022 capacity follows the
+//! trend of spending back. Smuggled chips take no capacity of their own.
 
 use crate::math::{exp, ln, pow};
 use crate::world::quarter::Quarter;

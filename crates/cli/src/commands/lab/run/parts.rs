@@ -154,7 +154,7 @@ impl Parts {
         }
         let Some(writer) = writer else {
             bail!(
-                "every draw of every scenario diverged\n\nhint: `run.json` in `{}` says why",
+                "every draw of every scenario diverged\n\nhint: the files `*.json` in `{}` say why",
                 self.own().display()
             );
         };

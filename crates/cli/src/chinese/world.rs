@@ -1,0 +1,188 @@
+//! What is said of the simulated world: its commands, scenarios, runs and fit.
+
+use super::Phrase;
+
+pub const PHRASES: &[Phrase] = &[
+    // Commands.
+    (
+        "Runs scenarios through the simulated world, many draws each",
+        "在模拟世界中运行各情景，每个情景多次抽样",
+    ),
+    (
+        "Fits the world to history, and judges it by years that it has not seen",
+        "用历史数据拟合模拟世界，并以未用于拟合的年份检验",
+    ),
+    (
+        "What the outcomes of a scenario depend on: screening, then shares of the variance",
+        "情景的结果取决于什么：先筛选参数，再算方差份额",
+    ),
+    // Options of a run.
+    (
+        "Scenarios: `history`, `diffusion-enforced`, `no-controls`, `negotiation`, `two-camps`, `full-decoupling`, or files",
+        "情景：`history`、`diffusion-enforced`、`no-controls`、`negotiation`、`two-camps`、`full-decoupling`，或文件",
+    ),
+    (
+        "How many draws of the parameters each scenario gets; the same ones in all",
+        "每个情景的参数抽样次数；各情景使用相同的抽样",
+    ),
+    (
+        "The folder for `results.parquet` and `run.json`; a run that was stopped goes on there",
+        "`results.parquet` 和 `run.json` 所在的文件夹；中断的运行在此继续",
+    ),
+    (
+        "Draw from the distributions as they are believed, not as fitted to history",
+        "从先验分布抽样，而不从按历史拟合的分布抽样",
+    ),
+    (
+        "How many threads to use; as many as there are cores where none are named",
+        "使用多少线程；不给出时与核心数相同",
+    ),
+    ("Write a shipped scenario, for a start of your own", "输出一个自带情景，供自行修改"),
+    // Options of the fit.
+    ("Judge the fit that the program carries, and fit nothing", "检验程序自带的拟合，不重新拟合"),
+    ("Points of a wave of history matching", "历史匹配每一轮的点数"),
+    ("Particles of the fit", "拟合的粒子数"),
+    ("Generations of the fit", "拟合的代数"),
+    ("Draws to judge by", "用于检验的抽样次数"),
+    (
+        "A folder for `posterior.csv`, which takes the place of `data/lab/posterior.csv`, and for `fit.csv`, which a report draws",
+        "写入 `posterior.csv`（可取代 `data/lab/posterior.csv`）和 `fit.csv`（供报告绘图）的文件夹",
+    ),
+    // Options of the sensitivity.
+    ("A scenario, by name or file", "情景的名称或文件"),
+    ("An outcome: quantity, actor and quarter", "一项结果：数量、主体和季度"),
+    ("Walks of the screening of all parameters", "筛选全部参数的轨迹数"),
+    ("How many parameters to keep after the screening", "筛选后保留多少个参数"),
+    (
+        "Blocks of runs for the shares of the variance; a power of two is spread most evenly",
+        "计算方差份额的运行区组数；取 2 的幂时分布最均匀",
+    ),
+    (
+        "A folder for `sensitivity.csv`, which a report draws",
+        "写入 `sensitivity.csv`（供报告绘图）的文件夹",
+    ),
+    // Scenarios.
+    ("there is no scenario `{}`", "没有名为 `{0}` 的情景"),
+    ("give a file, or one of {}", "请给出文件，或下列之一：{0,}"),
+    ("the scenario `{}` is named twice", "情景 `{0}` 给出了两次"),
+    ("the scenario cannot be used\n\n{}", "情景无法使用\n\n{0}"),
+    ("`{}` names the pack `{}`, which is not there", "“{0}”用到规则包 `{1}`，但找不到该规则包"),
+    ("put it beside the scenario's file", "请将其放在情景文件的同一文件夹"),
+    (
+        "there is no `[[law]]`: which law holds from when",
+        "缺少 `[[law]]`：须写明自何时起适用何种规则",
+    ),
+    ("`through` is before `from`", "`through` 早于 `from`"),
+    ("`{}` is {}, outside the run of 2019 to 2032", "`{0}` 为 {1}，不在 2019 至 2032 年的模拟期内"),
+    (
+        "`levers` is missing: a table of levers and their values",
+        "缺少 `levers`：应为政策手段及其取值的表",
+    ),
+    ("there is no lever `{}`", "没有名为 `{0}` 的政策手段"),
+    ("`{}` is a number from {} to {}", "`{0}` 须为 {1} 至 {2} 之间的数"),
+    ("`size` is a number from 0 to 1", "`size` 须为 0 至 1 之间的数"),
+    ("`known` is after `day`", "`known` 晚于 `day`"),
+    // The law of a scenario.
+    (
+        "the law leaves open whether {} may go to {} on {}: it asks for {}",
+        "按现有规则无法确定 {0!} 在 {2} 可否运往 {1}：还需要 {3,}",
+    ),
+    ("a chip made for China", "对华特供芯片"),
+    (
+        "the lab sells to private companies for civil use; a pack of the scenario must be decidable on what the lab knows",
+        "实验室只模拟售予私营公司的民用交易；情景的规则包须能依据实验室已知的事实作出判断",
+    ),
+    (
+        "the packs' vocabulary has no `{}` that can be `{}`",
+        "规则包的词汇表中没有可取值 `{1}` 的 `{0}`",
+    ),
+    ("the lab needs the shipped vocabulary", "实验室需要程序自带的词汇表"),
+    ("`{}` in places.csv is no country code", "places.csv 中的“{0}”不是国家代码"),
+    // Tables of the world.
+    ("there is no place `CN`", "缺少地点 `CN`"),
+    ("`{}` is no place of places.csv", "“{0}”不是 places.csv 中的地点"),
+    ("{} is no share", "{0} 不是比例"),
+    ("from 0 to 1", "应在 0 至 1 之间"),
+    ("`{}` is no quarter of the world", "“{0}”不是模拟期内的季度"),
+    ("write quarters as 2025Q1, from 2019 to 2032", "季度请写成 2025Q1，限 2019 至 2032 年"),
+    ("`{}` is no chip of chips.csv", "“{0}”不是 chips.csv 中的芯片"),
+    (
+        "leave `sku` empty and give the figures in this table",
+        "请将 `sku` 留空，并在本表中给出各项数值",
+    ),
+    // Draws.
+    ("`{}` names {} where the world has `{}`", "“{0}”中为 {1!}，而模拟世界此处为 `{2}`"),
+    ("nothing more", "空缺"),
+    (
+        "it has one for each parameter of `data/lab/parameters.csv`, in that order",
+        "应与 `data/lab/parameters.csv` 的各参数逐一对应，顺序相同",
+    ),
+    ("it is no share of a distribution", "不是分布中的份额"),
+    (
+        "particles are numbers between 0 and 1, as `weir lab fit` writes them",
+        "粒子为 0 与 1 之间的数，格式与 `weir lab fit` 的输出相同",
+    ),
+    (
+        "particles are numbers from 0 to 1, as `weir lab fit` writes them",
+        "粒子为 0 至 1 之间的数，格式与 `weir lab fit` 的输出相同",
+    ),
+    // Runs.
+    ("name a folder with `-o`", "请用 `-o` 给出文件夹"),
+    ("draw {} of `{}` diverged in {}: {}", "`{1}` 的第 {0} 次抽样在 {2} 发散：{3!}"),
+    ("{} chips were made and {} are found", "制造了 {0} 枚芯片，而找到 {1} 枚"),
+    ("the ledger refused a movement within its limits", "台账拒绝了限额之内的变动"),
+    ("a stock is negative or no number", "有库存为负或不是数字"),
+    ("`{}` of `{}` came to {} ({})", "`{1}` 的 `{0}` 变为 {2}（{3!}）"),
+    ("`{}` holds the results of a run already", "“{0}”中已有一次运行的结果"),
+    (
+        "name another folder, or remove `results.parquet` and `run.json`",
+        "请换一个文件夹，或删除 `results.parquet` 和 `run.json`",
+    ),
+    (
+        "`{}` holds another run that was begun: its seed, draws, scenarios, law or data differ",
+        "“{0}”中有另一次未完成的运行：种子、抽样次数、情景、规则或数据不同",
+    ),
+    ("name another folder, or remove `{}`", "请换一个文件夹，或删除“{0}”"),
+    ("every draw of every scenario diverged", "所有情景的所有抽样均发散"),
+    ("the files `*.json` in `{}` say why", "原因见“{0}”中的 `*.json` 文件"),
+    ("cannot make the folder `{}`", "无法创建文件夹“{0}”"),
+    ("cannot remove `{}`", "无法删除“{0}”"),
+    ("`{}` is no JSON", "“{0}”不是 JSON"),
+    // The fit.
+    ("there is no target `{}`", "没有目标 `{0}`"),
+    ("its names stand in targets.csv", "目标名称见 targets.csv"),
+    ("it has no spread", "没有离散度"),
+    ("give the share of the value that an observation may be off", "请给出观测值可能偏离的比例"),
+    ("what is held out or another model's is not fitted", "留出的目标或其他模型的结果不得用于拟合"),
+    ("only targets of the split `train`", "只能使用 `split` 为 `train` 的目标"),
+    ("a role is `fit` or `score`", "`role` 须为 `fit` 或 `score`"),
+    (
+        "no parameters come near history: {} rules them out",
+        "没有任何参数接近历史：{0,} 将其全部排除",
+    ),
+    (
+        "the model is wrong there, or its distributions are too narrow; more `--points` may find a small region",
+        "模型在该处有误，或先验分布过窄；增加 `--points` 或可找到较小的可行区域",
+    ),
+    // The sensitivity.
+    ("`{}` is no outcome", "“{0}”不是一项结果"),
+    (
+        "write QUANTITY@QUARTER or QUANTITY:ACTOR@QUARTER, such as huawei_cum@2027Q4",
+        "请写成 数量@季度 或 数量:主体@季度，如 huawei_cum@2027Q4",
+    ),
+    ("`{}`: the world has no `{}` of `{}`", "“{0}”：模拟世界中没有 `{2}` 的 `{1}`"),
+    ("`{}` cannot be analyzed", "无法分析 `{0}`"),
+    (
+        "there is nothing to analyze: name an outcome with `--of`",
+        "没有可分析的内容：请用 `--of` 给出结果",
+    ),
+    // Units of what is observed.
+    ("H100e", "H100 当量"),
+    ("H100e a quarter", "H100 当量/季度"),
+    ("H100e in use", "在用 H100 当量"),
+    ("USD a quarter", "美元/季度"),
+    ("USD per GPU-hour", "美元/GPU 小时"),
+    ("USD per H100e", "美元/H100 当量"),
+    ("chips a quarter", "枚/季度"),
+    ("ratio to list price", "与标价之比"),
+];
