@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, StringBuilder,
+    ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, StringBuilder, new_null_array,
 };
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use law::columns::{ColumnDesk, Columns, Shared};
@@ -38,6 +39,9 @@ const DRAWS: usize = DECISION_COLUMNS.len() - 1;
 const CLASSIFICATION: &str = "weir_classification";
 const ERROR: &str = "weir_error";
 
+/// The answer of a row that has none.
+const NO_ANSWER: u32 = u32::MAX;
+
 /// How many answers a worker keeps the words of.
 const MOST_WORDS: usize = 1 << 16;
 
@@ -64,6 +68,8 @@ pub struct Worker {
 struct Texts {
     places: FxHashMap<String, i32>,
     all: Vec<String>,
+    /// All of them as an array, where none came since it was made.
+    array: Option<Arc<StringArray>>,
 }
 
 impl Texts {
@@ -72,14 +78,20 @@ impl Texts {
             return *place;
         }
         let place = self.all.len() as i32;
+        self.array = None;
         self.all.push(text.clone());
         self.places.insert(text, place);
         place
     }
+
+    fn array(&mut self) -> Arc<StringArray> {
+        let array = || Arc::new(StringArray::from_iter_values(&self.all));
+        Arc::clone(self.array.get_or_insert_with(array))
+    }
 }
 
 /// The texts of an answer: the classification, and each column of each reading but the draws.
-type Words = Box<[Option<i32>]>;
+type Words = Arc<[Option<i32>]>;
 
 /// A record batch with its decisions.
 pub struct Decided {
@@ -180,28 +192,25 @@ impl Decider {
             why: format!("the columns do not fit together: {why:?}"),
         })?;
         let decided = columns.decide(0..columns.rows(), &mut worker.desk);
-        let place = |row: usize| {
-            let is_sound = !table.errors.contains_key(&row);
-            decided.place_of(row).filter(|_| is_sound).map(|place| place as u32)
-        };
-        let places: Vec<Option<u32>> = (0..rows).map(place).collect();
+        let place = |row: usize| decided.place_of(row).map(|place| place as u32);
+        let mut places: Vec<Option<u32>> = (0..rows).map(place).collect();
+        for row in table.errors.keys().take_while(|row| **row < rows) {
+            places[*row] = None;
+        }
+        let ways: Vec<u32> = places.iter().map(|place| place.unwrap_or(NO_ANSWER)).collect();
         let mut arrays: Vec<ArrayRef> =
             kept(&batch.schema()).map(|at| Arc::clone(batch.column(at))).collect();
         let words: Vec<Words> =
             decided.answers.iter().map(|answer| worker.words(&self.law, answer)).collect();
-        arrays.push(worker.text(0, &places, &words)?);
+        arrays.push(worker.text(0, &ways, &words)?);
         let draws = self.draws(&columns, &places, &decided.answers, worker);
         for (at, draws) in draws.into_iter().enumerate() {
             for column in 0..DRAWS {
-                arrays.push(worker.text(1 + at * DRAWS + column, &places, &words)?);
+                arrays.push(worker.text(1 + at * DRAWS + column, &ways, &words)?);
             }
             arrays.push(draws);
         }
-        let mut errors = StringBuilder::new();
-        for row in 0..rows {
-            errors.append_option(table.errors.get(&row).map(|errors| said(errors)));
-        }
-        arrays.push(Arc::new(errors.finish()));
+        arrays.push(wrong(&table.errors, rows));
         let batch = RecordBatch::try_new(self.schema(&batch.schema()), arrays).map_err(unfit)?;
         let counts = table.counts(&self.law, &places, &decided.answers);
         let missing = self.missing(&places, &decided.answers);
@@ -255,6 +264,9 @@ impl Decider {
         answers: &[Arc<Shared>],
         worker: &mut Worker,
     ) -> [ArrayRef; 2] {
+        if !answers.iter().any(|answer| answer.counts) {
+            return Reading::BOTH.map(|_| new_null_array(&DataType::Utf8, places.len()));
+        }
         let mut draws = Reading::BOTH.map(|_| StringBuilder::new());
         for (row, place) in places.iter().enumerate() {
             let counts = place.is_some_and(|place| answers[place as usize].counts);
@@ -293,17 +305,27 @@ impl Worker {
         words
     }
 
+    /// A column of the decision, by the answer of each row.
     fn text(
-        &self,
+        &mut self,
         column: usize,
-        places: &[Option<u32>],
+        ways: &[u32],
         words: &[Words],
     ) -> Result<ArrayRef, ColumnError> {
-        let key = |place: &Option<u32>| place.and_then(|place| words[place as usize][column]);
-        let keys: Int32Array = places.iter().map(key).collect();
-        let texts = self.texts.get(column).map_or(&[][..], |texts| &texts.all);
-        let values = StringArray::from_iter_values(texts);
-        let array = DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values));
+        // There are far fewer answers than rows: which of them have no text is settled first.
+        let keys: Vec<Option<i32>> = words.iter().map(|words| words[column]).collect();
+        let plain: Vec<i32> = keys.iter().map(|key| key.unwrap_or_default()).collect();
+        let key = |way: &u32| plain.get(*way as usize).copied().unwrap_or_default();
+        let of_row: Vec<i32> = ways.iter().map(key).collect();
+        let is_whole = keys.iter().all(Option::is_some) && !ways.contains(&NO_ANSWER);
+        let nulls = (!is_whole).then(|| {
+            let has = |way: &u32| keys.get(*way as usize).is_some_and(Option::is_some);
+            ways.iter().map(has).collect::<NullBuffer>()
+        });
+        let keys = Int32Array::new(of_row.into(), nulls);
+        let none = || Arc::new(StringArray::new_null(0));
+        let values = self.texts.get_mut(column).map_or_else(none, Texts::array);
+        let array = DictionaryArray::<Int32Type>::try_new(keys, values);
         Ok(Arc::new(array.map_err(unfit)?))
     }
 }
@@ -324,6 +346,18 @@ fn kept(schema: &Schema) -> impl Iterator<Item = usize> {
     };
     let kept = |(at, field): (usize, &Arc<Field>)| (!own(field.name())).then_some(at);
     schema.fields().iter().enumerate().filter_map(kept).collect::<Vec<_>>().into_iter()
+}
+
+/// The column of errors.
+fn wrong(errors: &BTreeMap<usize, Vec<RowError>>, rows: usize) -> ArrayRef {
+    if errors.is_empty() {
+        return new_null_array(&DataType::Utf8, rows);
+    }
+    let mut said_of = StringBuilder::new();
+    for row in 0..rows {
+        said_of.append_option(errors.get(&row).map(|errors| said(errors)));
+    }
+    Arc::new(said_of.finish())
 }
 
 fn said(errors: &[RowError]) -> String {

@@ -1,10 +1,12 @@
 //! Columns of Arrow as keys and distinct values of a fact.
 
-use arrow::array::{Array, ArrayRef, AsArray, Float32Array, Float64Array, cast::as_boolean_array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, DictionaryArray, Float32Array, Float64Array, cast::as_boolean_array,
+};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Date32Type, Float32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
-    UInt64Type,
+    DataType, Date32Type, Float32Type, Float64Type, Int32Type, Int64Type, TimeUnit,
+    TimestampMicrosecondType, UInt64Type,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -120,8 +122,13 @@ impl Known {
             _ => (Arc::clone(values), self.texts(values.as_string::<i32>().iter(), fact)),
         };
         // An array without values has no keys that mean anything.
+        let short = array.as_dictionary_opt::<Int32Type>();
         let keys = if places.is_empty() {
             vec![NOTHING; array.len()]
+        } else if let Some(keys) = short.map(DictionaryArray::keys)
+            && keys.null_count() == 0
+        {
+            keys.values().iter().map(|key| places[*key as usize]).collect()
         } else {
             let keys = dictionary.normalized_keys();
             let key = |(row, key): (usize, usize)| {

@@ -14,7 +14,8 @@ use crate::files::FileError;
 use crate::inputs::{self, Input, partitioned, with_partitions};
 use crate::job::{JobError, Progress, Reading};
 use crate::moves::Moves;
-use crate::reading::{Read, Reads, read};
+use crate::places::{Place, Source};
+use crate::reading::{Read, Reads, read_from};
 use crate::rejects::{Reject, Rejects};
 use crate::table::ColumnError;
 
@@ -181,7 +182,7 @@ fn listed(
 ) -> std::io::Result<Option<PathBuf>> {
     let whole = job.output.join("rejects.jsonl");
     let begun = job.output.join(".rejects.part");
-    let mut rejects = Rejects::new(begun.clone());
+    let mut rejects = Rejects::new(Place::Here, begun, whole.clone());
     for (at, input) in inputs.iter().enumerate() {
         let part = part(job, at);
         if let Some(why) = rejected.get(&at) {
@@ -192,8 +193,8 @@ fn listed(
         }
         _ = fs::remove_file(part);
     }
-    if rejects.finish()? {
-        fs::rename(begun, &whole)?;
+    if let Some(listed) = rejects.finish()? {
+        listed.name()?;
         return Ok(Some(whole));
     }
     _ = fs::remove_file(whole);
@@ -210,10 +211,12 @@ fn file(
 ) -> Result<Moves, Failure> {
     let bad = |why: &dyn std::fmt::Display| Failure::Input(why.to_string());
     let mut reading = Reading::new(progress, input.bytes());
-    let (schema, reads) = read(&input.path, input.format).map_err(|why| bad(&why))?;
+    let source = Source::open(&input.path, input.about.as_ref()).map_err(|why| bad(&why))?;
+    let (schema, reads) = read_from(source, input.format).map_err(|why| bad(&why))?;
     let schema = with_partitions(&schema, &input.partitions);
     comparison.fits(&schema).map_err(Failure::Column)?;
-    let mut rejects = Rejects::new(part(job, at));
+    let part = part(job, at);
+    let mut rejects = Rejects::new(Place::Here, part.with_extension("begun"), part);
     let mut moves = Moves::default();
     let mut rows = 0;
     std::thread::scope(|scope| {
@@ -229,7 +232,9 @@ fn file(
         }
         Ok(())
     })?;
-    rejects.finish().map_err(Failure::Output)?;
+    if let Some(listed) = rejects.finish().map_err(Failure::Output)? {
+        listed.name().map_err(Failure::Output)?;
+    }
     Ok(moves)
 }
 

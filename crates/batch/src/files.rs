@@ -1,6 +1,5 @@
 //! Files of record batches: Parquet, Arrow IPC, CSV and JSON Lines.
 
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,12 +12,11 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::FileWriter;
 use arrow::json;
-use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 
+use crate::columnar::TableWriter;
+use crate::places::Sink;
 use crate::reading::{self, Read, Reads};
 
 /// How many rows are decided at once.
@@ -241,28 +239,14 @@ pub fn unwritable(schema: &Schema, format: Format) -> Option<String> {
     Some(format!("column `{name}` of type {of} cannot be written as CSV; take another `--format`"))
 }
 
-/// Decisions are few texts, each said very often: which of them is the first by the alphabet helps
-/// nobody who reads the file, and takes time to find.
-fn properties(schema: &Schema) -> WriterProperties {
-    let chunks = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::Chunk);
-    let ours = schema.fields().iter().filter(|field| field.name().starts_with("weir_"));
-    let without = ours.fold(chunks, |properties, field| {
-        let column = ColumnPath::new(vec![field.name().clone()]);
-        properties.set_column_statistics_enabled(column, EnabledStatistics::None)
-    });
-    without.build()
-}
-
 /// What writes record batches to a file.
-pub enum Writer {
-    /// Parquet.
-    Parquet(Box<ArrowWriter<File>>),
-    /// Arrow IPC.
-    Arrow(Box<FileWriter<BufWriter<File>>>),
-    /// CSV.
-    Csv(Box<csv::Writer<BufWriter<File>>>),
-    /// JSON Lines.
-    JsonLines(Box<json::LineDelimitedWriter<BufWriter<File>>>),
+pub struct Writer(Kind);
+
+enum Kind {
+    Parquet(Box<TableWriter>),
+    Arrow(Box<FileWriter<BufWriter<Sink>>>),
+    Csv(Box<csv::Writer<BufWriter<Sink>>>),
+    JsonLines(Box<json::LineDelimitedWriter<BufWriter<Sink>>>),
 }
 
 impl Writer {
@@ -271,21 +255,22 @@ impl Writer {
     /// # Errors
     /// It cannot be made.
     pub fn create(path: &Path, format: Format, schema: SchemaRef) -> Result<Writer, FileError> {
-        let file = File::create(path)?;
-        Ok(match format {
-            Format::Parquet => {
-                let properties = Some(properties(&schema));
-                Writer::Parquet(Box::new(ArrowWriter::try_new(file, schema, properties)?))
-            }
+        Writer::new(Sink::in_place(path)?, format, schema)
+    }
+
+    /// Begins a file.
+    pub(crate) fn new(file: Sink, format: Format, schema: SchemaRef) -> Result<Writer, FileError> {
+        Ok(Writer(match format {
+            Format::Parquet => Kind::Parquet(Box::new(TableWriter::new(file, schema)?)),
             Format::Arrow => {
                 let schema = plain_schema(&schema);
-                Writer::Arrow(Box::new(FileWriter::try_new(BufWriter::new(file), &schema)?))
+                Kind::Arrow(Box::new(FileWriter::try_new(BufWriter::new(file), &schema)?))
             }
-            Format::Csv => Writer::Csv(Box::new(csv::Writer::new(BufWriter::new(file)))),
+            Format::Csv => Kind::Csv(Box::new(csv::Writer::new(BufWriter::new(file)))),
             Format::JsonLines => {
-                Writer::JsonLines(Box::new(json::LineDelimitedWriter::new(BufWriter::new(file))))
+                Kind::JsonLines(Box::new(json::LineDelimitedWriter::new(BufWriter::new(file))))
             }
-        })
+        }))
     }
 
     /// Writes a batch.
@@ -293,27 +278,27 @@ impl Writer {
     /// # Errors
     /// It cannot be written.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), FileError> {
-        match self {
-            Writer::Parquet(writer) => writer.write(batch)?,
-            Writer::Arrow(writer) => writer.write(&plain(batch)?)?,
-            Writer::Csv(writer) => writer.write(batch)?,
-            Writer::JsonLines(writer) => writer.write(batch)?,
+        match &mut self.0 {
+            Kind::Parquet(writer) => writer.write(batch)?,
+            Kind::Arrow(writer) => writer.write(&plain(batch)?)?,
+            Kind::Csv(writer) => writer.write(batch)?,
+            Kind::JsonLines(writer) => writer.write(batch)?,
         }
         Ok(())
     }
 
-    /// About how many bytes wait to be written.
+    /// About how many bytes wait for a row group to be full.
     pub(crate) fn waiting(&self) -> usize {
-        match self {
-            Writer::Parquet(writer) => writer.memory_size(),
+        match &self.0 {
+            Kind::Parquet(writer) => writer.waiting(),
             _ => 0,
         }
     }
 
     /// Writes what waits.
     pub(crate) fn relieve(&mut self) -> Result<(), FileError> {
-        match self {
-            Writer::Parquet(writer) => Ok(writer.flush()?),
+        match &mut self.0 {
+            Kind::Parquet(writer) => Ok(writer.flush()?),
             _ => Ok(()),
         }
     }
@@ -323,22 +308,29 @@ impl Writer {
     /// # Errors
     /// It cannot be written.
     pub fn finish(self) -> Result<(), FileError> {
-        let whole = |file: BufWriter<File>| -> Result<File, FileError> {
+        self.end(0)?.name()?;
+        Ok(())
+    }
+
+    /// Ends the file, which is then whole and has no name yet. So many bytes of it may wait in
+    /// memory for that.
+    pub(crate) fn end(self, room: usize) -> Result<Sink, FileError> {
+        let whole = |file: BufWriter<Sink>| -> Result<Sink, FileError> {
             file.into_inner().map_err(|why| FileError::Io(why.into_error()))
         };
-        let file = match self {
-            Writer::Parquet(writer) => writer.into_inner()?,
-            Writer::Arrow(mut writer) => {
+        let mut file = match self.0 {
+            Kind::Parquet(writer) => writer.finish()?,
+            Kind::Arrow(mut writer) => {
                 writer.finish()?;
                 whole(writer.into_inner()?)?
             }
-            Writer::Csv(writer) => whole(writer.into_inner())?,
-            Writer::JsonLines(mut writer) => {
+            Kind::Csv(writer) => whole(writer.into_inner())?,
+            Kind::JsonLines(mut writer) => {
                 writer.finish()?;
                 whole(writer.into_inner())?
             }
         };
-        file.sync_all()?;
-        Ok(())
+        file.finish(room)?;
+        Ok(file)
     }
 }

@@ -1,5 +1,7 @@
 //! Which files a job is about: files, folders of files, and patterns such as `2025-*.parquet`.
 
+mod stored;
+
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::files::Format;
 use crate::job::JobError;
+use crate::places::{About, Place, Standing, is_stored};
 
 /// What a folder's name says where there is no value.
 pub(crate) const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -24,19 +27,18 @@ pub(crate) struct Input {
     pub partitions: Vec<(String, String)>,
     /// What it is written in.
     pub format: Format,
-    /// What the system says of it; a file that is not there is told when it is its turn.
-    pub metadata: Option<fs::Metadata>,
+    /// What is known of it; a file that is not there is told when it is its turn.
+    pub about: Option<About>,
 }
 
 impl Input {
-    fn new(path: PathBuf, name: PathBuf, format: Format) -> Input {
-        let metadata = fs::metadata(&path).ok();
-        Input { partitions: partitions(&path), path, name, format, metadata }
+    fn new(path: PathBuf, name: PathBuf, format: Format, about: Option<About>) -> Input {
+        Input { partitions: partitions(&path), path, name, format, about }
     }
 
     /// How long it is.
     pub fn bytes(&self) -> u64 {
-        self.metadata.as_ref().map_or(0, fs::Metadata::len)
+        self.about.as_ref().map_or(0, |about| about.bytes)
     }
 }
 
@@ -48,7 +50,9 @@ pub(crate) fn find(named: &[PathBuf], output: &Path) -> Result<Vec<Input>, JobEr
     let mut found: Vec<Input> = Vec::new();
     let own = resolved(output);
     for input in named {
-        if let Some(pattern) = pattern(input) {
+        if is_stored(input) {
+            stored::add(input, output, &mut found)?;
+        } else if let Some(pattern) = pattern(input) {
             let before = found.len();
             let base = literal(input);
             for path in matching(input, pattern)? {
@@ -76,7 +80,7 @@ fn add(
     found: &mut Vec<Input>,
 ) -> Result<(), JobError> {
     let unreadable = |why| JobError::Input { path: input.to_owned(), why };
-    if !fs::metadata(input).map_err(unreadable)?.is_dir() {
+    if let Standing::File(about) = Place::Here.look(input).map_err(unreadable)? {
         let Some(format) = Format::of(input) else {
             // A pattern may match more than tables.
             return match base {
@@ -86,7 +90,7 @@ fn add(
         };
         let below = base.and_then(|base| input.strip_prefix(base).ok());
         let name = below.map(Path::to_owned).or_else(|| input.file_name().map(PathBuf::from));
-        found.extend(name.map(|name| Input::new(input.to_owned(), name, format)));
+        found.extend(name.map(|name| Input::new(input.to_owned(), name, format, Some(about))));
         return Ok(());
     }
     if resolved(output).starts_with(resolved(input)) {
@@ -96,9 +100,10 @@ fn add(
     files_below(input, &mut files).map_err(unreadable)?;
     files.sort();
     for file in files {
+        let about = Place::Here.about(&file);
         let name = file.strip_prefix(base.unwrap_or(input)).map(Path::to_owned);
         if let (Some(format), Ok(name)) = (Format::of(&file), name) {
-            found.push(Input::new(file, name, format));
+            found.push(Input::new(file, name, format, about));
         }
     }
     Ok(())
@@ -118,18 +123,20 @@ fn literal(pattern: &Path) -> PathBuf {
     pattern.components().take_while(is_literal).collect()
 }
 
+/// How patterns are meant.
+const MATCHING: glob::MatchOptions = glob::MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: true,
+};
+
 /// What a pattern matches, in order; hidden files only where it says so.
 fn matching(path: &Path, pattern: &str) -> Result<Vec<PathBuf>, JobError> {
-    let options = glob::MatchOptions {
-        case_sensitive: true,
-        require_literal_separator: true,
-        require_literal_leading_dot: true,
-    };
     let refused = |why: &dyn std::fmt::Display| JobError::Input {
         path: path.to_owned(),
         why: std::io::Error::other(why.to_string()),
     };
-    let found = glob::glob_with(pattern, options).map_err(|why| refused(&why))?;
+    let found = glob::glob_with(pattern, MATCHING).map_err(|why| refused(&why))?;
     let mut paths = Vec::new();
     for path in found {
         paths.push(path.map_err(|why| refused(&why))?);
@@ -145,6 +152,9 @@ fn matching(path: &Path, pattern: &str) -> Result<Vec<PathBuf>, JobError> {
 
 /// Where a path leads, also where its last parts are not there yet.
 pub(crate) fn resolved(path: &Path) -> PathBuf {
+    if is_stored(path) {
+        return path.to_owned();
+    }
     if let Ok(whole) = fs::canonicalize(path) {
         return whole;
     }

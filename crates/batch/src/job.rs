@@ -9,6 +9,7 @@ mod file;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::answers::{Decider, Worker};
 use crate::files::Format;
 use crate::inputs::{self, Input, resolved};
+use crate::places::{About, Place, is_stored};
 use crate::rejects::{Reject, Rejects};
 use crate::summary::{Group, Summary};
 
@@ -107,7 +109,7 @@ pub enum JobError {
         /// The path.
         path: PathBuf,
         /// Why.
-        why: std::io::Error,
+        why: io::Error,
     },
     /// There is nothing to decide.
     #[error(
@@ -169,6 +171,22 @@ pub enum JobError {
         /// How many there are.
         files: usize,
     },
+    /// The store of an input was lost.
+    #[error(
+        "cannot read `{}`: {why}; {finished} of {files} files are finished and valid, and the same \
+         command goes on from there",
+        .path.display()
+    )]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+        /// How many files are finished.
+        finished: usize,
+        /// How many there are.
+        files: usize,
+    },
     /// A mistake, where the first one ends the run.
     #[error(
         "`{}`{}: {why}; {finished} of {files} files are finished and valid",
@@ -215,10 +233,16 @@ struct Task {
     partitions: Vec<(String, String)>,
     name: PathBuf,
     format: Format,
-    bytes: u64,
+    about: Option<About>,
     fingerprint: String,
     /// Stands in the names of what is being written.
     attempt: String,
+}
+
+impl Task {
+    fn bytes(&self) -> u64 {
+        self.about.as_ref().map_or(0, |about| about.bytes)
+    }
 }
 
 /// What is kept of a finished file.
@@ -250,8 +274,19 @@ struct Bad {
 
 /// What ends a run.
 enum Stop {
+    Input(PathBuf, String),
     Output(PathBuf, String),
     Strict(PathBuf, Option<u64>, String),
+}
+
+impl Stop {
+    fn with(self, finished: usize, files: usize) -> JobError {
+        match self {
+            Stop::Input(path, why) => JobError::Lost { path, why, finished, files },
+            Stop::Output(path, why) => JobError::Output { path, why, finished, files },
+            Stop::Strict(path, row, why) => JobError::Strict { path, row, why, finished, files },
+        }
+    }
 }
 
 /// Does a job.
@@ -267,8 +302,9 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
         finished: 0,
         files: tasks.len(),
     };
-    fs::create_dir_all(&own).map_err(|why| failed(&own, &why))?;
-    progress.begin(tasks.len() as u64, tasks.iter().map(|task| task.bytes).sum());
+    let place = Place::of(&own).and_then(|place| place.prepare(&own).map(|()| place));
+    let place = place.map_err(|why| failed(&own, &why))?;
+    progress.begin(tasks.len() as u64, tasks.iter().map(Task::bytes).sum());
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let went: Mutex<BTreeMap<usize, Went>> = Mutex::new(BTreeMap::new());
     let stopped: Mutex<Option<Stop>> = Mutex::new(None);
@@ -297,15 +333,16 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
     let is_whole = |how: &&Went| !matches!(how, Went::Rejected(_));
     let (finished, files) = (went.values().filter(is_whole).count(), tasks.len());
     match stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(Stop::Output(path, why)) => Err(JobError::Output { path, why, finished, files }),
-        Some(Stop::Strict(path, row, why)) => {
-            Err(JobError::Strict { path, row, why, finished, files })
+        Some(stop) => {
+            place.settle();
+            Err(stop.with(finished, files))
         }
         None => {
             if let Some(column) = nowhere(&went) {
                 return Err(JobError::NoColumn(column));
             }
-            let report = reported(job, &tasks, went);
+            let report = reported(job, &place, &tasks, went);
+            place.settle();
             report.map_err(|why| failed(&own, &why))
         }
     }
@@ -333,7 +370,8 @@ pub struct File {
 pub fn files(job: &Job, decider: &Decider) -> Result<Vec<File>, JobError> {
     let file = |task: Task| {
         let is_finished = file::finished(job, &task).is_some();
-        let Task { input, name, partitions, bytes, .. } = task;
+        let bytes = task.bytes();
+        let Task { input, name, partitions, .. } = task;
         File { input, name, partitions, bytes, is_finished }
     };
     Ok(tasks(job, decider)?.into_iter().map(file).collect())
@@ -354,12 +392,12 @@ pub fn run_one(
     let File { input, name, partitions, .. } = file.clone();
     let format = Format::of(&input).ok_or_else(|| JobError::Ending(input.clone()))?;
     // A file that is not there after all is told when it is its turn.
-    let metadata = fs::metadata(&input).ok();
-    let input = Input { path: input, name: name.clone(), format, partitions, metadata };
+    let about = Place::of(&input).ok().and_then(|place| place.about(&input));
+    let input = Input { path: input, name: name.clone(), format, partitions, about };
     let task = Task {
         name,
         fingerprint: fingerprint(job, decider, &input),
-        bytes: input.bytes(),
+        about: input.about,
         input: input.path,
         partitions: input.partitions,
         format,
@@ -367,7 +405,8 @@ pub fn run_one(
     };
     let own = job.output.join(OWN);
     let (finished, files) = (0, 1);
-    fs::create_dir_all(&own).map_err(|why| JobError::Output {
+    let place = Place::of(&own).and_then(|place| place.prepare(&own).map(|()| place));
+    let place = place.map_err(|why| JobError::Output {
         path: own,
         why: why.to_string(),
         finished,
@@ -376,15 +415,19 @@ pub fn run_one(
     match file::work(job, decider, &task, worker, &Quiet) {
         Ok(Went::Decided(done) | Went::Kept(done)) => Ok(Some(done.rows)),
         Ok(Went::Rejected(_)) => Ok(None),
-        Err(Stop::Output(path, why)) => Err(JobError::Output { path, why, finished, files }),
-        Err(Stop::Strict(path, row, why)) => {
-            Err(JobError::Strict { path, row, why, finished, files })
+        Err(stop) => {
+            place.settle();
+            Err(stop.with(finished, files))
         }
     }
 }
 
 /// Removes what attempts at files of a job left unfinished when they were cut off.
 pub fn remove_unfinished(job: &Job) {
+    // Parts of objects are in the store's keeping.
+    if is_stored(&job.output) {
+        return;
+    }
     let entries = fs::read_dir(job.output.join(OWN)).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()) {
         if path.extension().is_some_and(|ending| ending == "part") {
@@ -406,13 +449,14 @@ fn nowhere(went: &BTreeMap<usize, Went>) -> Option<String> {
 /// Joins what came of each file.
 fn reported(
     job: &Job,
+    place: &Place,
     tasks: &[Task],
     went: BTreeMap<usize, Went>,
-) -> Result<Report, std::io::Error> {
+) -> io::Result<Report> {
     let mut report = Report::default();
     let path = job.output.join(OWN).join("rejects.jsonl");
     let begun = job.output.join(OWN).join("rejects.jsonl.part");
-    let mut rejects = Rejects::new(begun.clone());
+    let mut rejects = Rejects::new(place.clone(), begun, path.clone());
     for (at, how) in went {
         let task = &tasks[at];
         let finished = match how {
@@ -436,28 +480,25 @@ fn reported(
         report.summary.add_missing(finished.missing);
         rejects.append(&own(job, task, "rejects.jsonl"))?;
     }
-    if rejects.finish()? {
-        fs::rename(begun, &path)?;
+    if let Some(listed) = rejects.finish()? {
+        listed.name()?;
         report.rejects = Some(path);
     } else {
-        _ = fs::remove_file(&path);
+        _ = place.remove(&path);
     }
-    fs::write(job.output.join(OWN).join("summary.csv"), report.summary.to_csv())?;
-    report.stale = stale(job, tasks)?;
+    let summary = report.summary.to_csv().into_bytes();
+    place.write(&job.output.join(OWN).join("summary.csv"), summary)?;
+    report.stale = stale(job, place, tasks)?;
     Ok(report)
 }
 
 /// What earlier runs wrote and no input of this one becomes. Where the job says so it is removed.
-fn stale(job: &Job, tasks: &[Task]) -> std::io::Result<Vec<PathBuf>> {
+fn stale(job: &Job, place: &Place, tasks: &[Task]) -> io::Result<Vec<PathBuf>> {
     let own_records: HashSet<PathBuf> = tasks.iter().map(|task| own(job, task, "json")).collect();
     let mut known: HashSet<PathBuf> = HashSet::new();
     let mut others = Vec::new();
-    for entry in fs::read_dir(job.output.join(OWN))? {
-        let path = entry?.path();
-        if path.extension().is_none_or(|ending| ending != "json") {
-            continue;
-        }
-        let Some(finished) = file::record(&path) else { continue };
+    for path in place.files_of(&job.output.join(OWN), "json")? {
+        let Some(finished) = file::record(place, &path) else { continue };
         let outputs = finished.outputs.into_iter().map(|(output, _)| output);
         if own_records.contains(&path) {
             known.extend(outputs);
@@ -469,17 +510,23 @@ fn stale(job: &Job, tasks: &[Task]) -> std::io::Result<Vec<PathBuf>> {
     for (record, outputs) in others {
         // What another file has become in the meantime is no longer of that run.
         let gone = outputs.into_iter().filter(|output| !known.contains(output));
-        let gone = gone.map(|output| job.output.join(output)).filter(|path| path.exists());
-        let gone: Vec<PathBuf> = gone.collect();
+        let gone: Vec<PathBuf> = gone.map(|output| job.output.join(output)).collect();
+        let sizes = place.sizes(&gone);
+        let gone: Vec<PathBuf> = gone.into_iter().zip(sizes).filter_map(there).collect();
         if job.prune {
-            gone.iter().try_for_each(fs::remove_file)?;
-            _ = fs::remove_file(record.with_extension("rejects.jsonl"));
-            fs::remove_file(record)?;
+            gone.iter().try_for_each(|path| place.remove(path))?;
+            _ = place.remove(&record.with_extension("rejects.jsonl"));
+            place.remove(&record)?;
         }
         stale.extend(gone);
     }
     stale.sort();
     Ok(stale)
+}
+
+/// A file that is there.
+fn there((path, size): (PathBuf, Option<u64>)) -> Option<PathBuf> {
+    size.map(|_| path)
 }
 
 /// Where something about a file is kept.
@@ -503,7 +550,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
         let task = Task {
             name: input.name.with_extension(out.ending()),
             fingerprint: fingerprint(job, decider, &input),
-            bytes: input.bytes(),
+            about: input.about,
             input: input.path,
             partitions: input.partitions,
             format: input.format,
@@ -546,11 +593,8 @@ fn fingerprint(job: &Job, decider: &Decider, input: &Input) -> String {
         add(column);
     }
     job.partition_by.iter().for_each(|column| add(column));
-    let path = fs::canonicalize(&input.path).unwrap_or_else(|_| input.path.clone());
-    add(&path.display().to_string());
+    add(&resolved(&input.path).display().to_string());
     add(&input.bytes().to_string());
-    let modified = input.metadata.as_ref().and_then(|metadata| metadata.modified().ok());
-    let modified = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-    add(&modified.map_or(0, |since| since.as_nanos()).to_string());
+    add(input.about.as_ref().map_or("0", |about| &about.version));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -8,6 +8,7 @@
 
 mod answers;
 mod cells;
+mod columnar;
 pub mod compare;
 pub mod diff;
 pub mod files;
@@ -15,6 +16,7 @@ mod inputs;
 pub mod job;
 pub mod moves;
 mod outputs;
+mod places;
 pub mod reading;
 mod rejects;
 pub mod summary;
@@ -23,4 +25,5 @@ mod table;
 pub use answers::{DECISION_COLUMNS, Decided, Decider, Worker};
 pub use arrow;
 pub use inputs::files_below;
+pub use places::{AddressError, address, is_stored};
 pub use table::{Catalogue, ColumnError, Mapping, MappingError, Refused, RowError};

@@ -4,9 +4,9 @@
 //! partitions are open at once: one that was shut and gets more rows goes on in another file.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, take_record_batch};
@@ -15,6 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::files::{FileError, Format, Writer};
 use crate::inputs::NO_VALUE;
+use crate::places::{Place, Sink, is_stored};
 use crate::table::{ColumnError, joined};
 
 /// How many files all threads together have open.
@@ -23,11 +24,16 @@ const MOST_OPEN: usize = 640;
 /// So many bytes may wait in the writers of one input before some are written.
 const MOST_WAITING: usize = 1 << 28;
 
+/// So many bytes of files that are whole may wait in memory until all are.
+const ROOM: usize = 1 << 26;
+
 /// What the name of a folder holds as it is.
 const NAMED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// What is to be written.
 pub(crate) struct Plan<'p> {
+    /// Where the folder is.
+    pub place: Place,
     /// The folder.
     pub folder: &'p Path,
     /// The name below it.
@@ -54,40 +60,31 @@ pub(crate) struct Failed {
 
 /// A file that is whole and has not got its name yet.
 pub(crate) struct Whole {
-    part: PathBuf,
+    file: Sink,
     /// Its name below the folder.
     output: PathBuf,
-    bytes: u64,
-    is_named: bool,
 }
 
 impl Whole {
     /// Its name and how many bytes it has.
     pub fn record(&self) -> (PathBuf, u64) {
-        (self.output.clone(), self.bytes)
+        (self.output.clone(), self.file.bytes())
     }
 
     /// Gives it its name.
-    pub fn name(mut self, folder: &Path) -> std::io::Result<()> {
-        fs::rename(&self.part, folder.join(&self.output))?;
-        self.is_named = true;
-        Ok(())
-    }
-}
-
-impl Drop for Whole {
-    fn drop(&mut self) {
-        if !self.is_named {
-            _ = fs::remove_file(&self.part);
-        }
+    pub fn name(self) -> std::io::Result<()> {
+        self.file.name()
     }
 }
 
 /// A file that is being written.
 struct Open {
     writer: Writer,
-    /// What becomes of it.
-    whole: Whole,
+    /// How much of it waits to be sent.
+    unsent: Arc<AtomicUsize>,
+    /// Where it stands until it is whole, and what it is called then.
+    part: PathBuf,
+    output: PathBuf,
     /// When it was last written to.
     used: u64,
 }
@@ -102,6 +99,8 @@ pub(crate) struct Outputs<'p> {
     most: usize,
     open: BTreeMap<PathBuf, Open>,
     whole: Vec<Whole>,
+    /// How much of what is whole is in memory.
+    kept_bytes: usize,
     /// How many files each partition has, and all together.
     begun: HashMap<PathBuf, usize>,
     made: usize,
@@ -139,6 +138,7 @@ impl<'p> Outputs<'p> {
             most,
             open: BTreeMap::new(),
             whole: Vec::new(),
+            kept_bytes: 0,
             begun: HashMap::new(),
             made: 0,
             tick: 0,
@@ -208,7 +208,7 @@ impl<'p> Outputs<'p> {
     fn add(&mut self, folder: PathBuf, batch: &RecordBatch) -> Result<(), Failed> {
         let open = self.writer(folder)?;
         let written = open.writer.write(batch);
-        written.map_err(|why| Failed { path: open.whole.part.clone(), why })
+        written.map_err(|why| Failed { path: open.part.clone(), why })
     }
 
     /// The writer of a partition. One that was not used for long makes room for it.
@@ -249,24 +249,25 @@ impl<'p> Outputs<'p> {
         *before += 1;
         let part = (self.plan.part)(self.made);
         self.made += 1;
-        let failed = |path: &Path, why: FileError| Failed { path: path.to_owned(), why };
-        if let Some(above) = self.plan.folder.join(&output).parent() {
-            fs::create_dir_all(above).map_err(|why| failed(above, why.into()))?;
-        }
-        let whole = Whole { part: part.clone(), output, bytes: 0, is_named: false };
-        let schema = Arc::clone(&self.schema);
-        let writer = Writer::create(&part, self.plan.format, schema);
-        let writer = writer.map_err(|why| failed(&part, why))?;
-        Ok(Open { writer, whole, used: self.tick })
+        let path = self.plan.folder.join(&output);
+        let failed = |why: FileError| Failed { path: path.clone(), why };
+        let file = self.plan.place.create(&part, &path).map_err(|why| failed(why.into()))?;
+        let unsent = file.unsent();
+        let writer = Writer::new(file, self.plan.format, Arc::clone(&self.schema));
+        let writer = writer.map_err(failed)?;
+        let part = if is_stored(&path) { path } else { part };
+        Ok(Open { writer, unsent, part, output, used: self.tick })
     }
 
     /// Ends a file.
     fn shut(&mut self, folder: &Path) -> Result<(), Failed> {
-        let Some(Open { writer, mut whole, .. }) = self.open.remove(folder) else { return Ok(()) };
-        let failed = |why: FileError| Failed { path: whole.part.clone(), why };
-        writer.finish().map_err(failed)?;
-        whole.bytes = fs::metadata(&whole.part).map_err(|why| failed(why.into()))?.len();
-        self.whole.push(whole);
+        let Some(Open { writer, part, output, .. }) = self.open.remove(folder) else {
+            return Ok(());
+        };
+        let file = writer.end(ROOM.saturating_sub(self.kept_bytes));
+        let file = file.map_err(|why| Failed { path: part, why })?;
+        self.kept_bytes += file.unsent().load(Ordering::Relaxed);
+        self.whole.push(Whole { file, output });
         Ok(())
     }
 
@@ -278,7 +279,23 @@ impl<'p> Outputs<'p> {
             let Some(open) = fullest.filter(|open| open.writer.waiting() > 0) else { break };
             waiting -= open.writer.waiting();
             let relieved = open.writer.relieve();
-            relieved.map_err(|why| Failed { path: open.whole.part.clone(), why })?;
+            relieved.map_err(|why| Failed { path: open.part.clone(), why })?;
+        }
+        self.send()
+    }
+
+    /// Ends those files of which most waits to be sent, where that is much in all of them together:
+    /// a store takes no short parts.
+    fn send(&mut self) -> Result<(), Failed> {
+        let unsent = |open: &Open| open.unsent.load(Ordering::Relaxed);
+        let mut waiting: usize = self.open.values().map(unsent).sum();
+        while waiting > MOST_WAITING {
+            let Some((folder, open)) = self.open.iter().max_by_key(|(_, open)| unsent(open)) else {
+                break;
+            };
+            waiting -= unsent(open);
+            let folder = folder.clone();
+            self.shut(&folder)?;
         }
         Ok(())
     }

@@ -5,7 +5,6 @@ mod json;
 mod separated;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,8 +15,12 @@ use arrow::ipc::reader::FileReader;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::Encoding;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::reader::ChunkReader;
 
 use crate::files::{FileError, Format, ROWS, flattened, leaves};
+use crate::places::{Chunks, Source};
 use crate::table::RowError;
 
 /// Some rows of a file.
@@ -39,11 +42,27 @@ pub type Reads = Box<dyn Iterator<Item = Result<Read, FileError>> + Send>;
 /// # Errors
 /// A file that cannot be opened, or that is not of its format.
 pub fn read(path: &Path, format: Format) -> Result<(SchemaRef, Reads), FileError> {
-    let (schema, reads) = match format {
-        Format::Parquet => columnar(path)?,
-        Format::Arrow => arrow_file(path)?,
-        Format::Csv => separated::read(path)?,
-        Format::JsonLines => json::read(path)?,
+    read_from(Source::open(path, None)?, format)
+}
+
+/// Reads a file that is open.
+pub(crate) fn read_from(source: Source, format: Format) -> Result<(SchemaRef, Reads), FileError> {
+    let bytes = source.bytes()?;
+    let (schema, reads) = match (format, source) {
+        (Format::Parquet, Source::File(file)) => {
+            let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
+            columnar(file, &metadata, bytes)?
+        }
+        (Format::Parquet, Source::Object(object)) => {
+            object.expect_footer();
+            let chunks = Chunks(object);
+            let metadata = ArrowReaderMetadata::load(&chunks, ArrowReaderOptions::new())?;
+            chunks.0.expect_rows(metadata.metadata());
+            columnar(chunks, &metadata, bytes)?
+        }
+        (Format::Arrow, source) => arrow_file(source, bytes)?,
+        (Format::Csv, source) => separated::read(source.stream())?,
+        (Format::JsonLines, source) => json::read(source.stream())?,
     };
     Ok(flattened(&schema, reads))
 }
@@ -53,20 +72,31 @@ fn row_error(code: &'static str, message: String) -> Vec<RowError> {
     vec![RowError { code, message }]
 }
 
+/// Whether a column stands in its dictionary to the end. One that grew too long for it has mostly
+/// texts of their own, and to find those that are equal takes longer than it saves.
+fn is_in_dictionary(column: &ColumnChunkMetaData) -> bool {
+    let is_mixed =
+        column.page_encoding_stats_mask().is_some_and(|mask| mask.is_set(Encoding::PLAIN));
+    column.dictionary_page_offset().is_some() && !is_mixed
+}
+
 /// Texts that the file keeps as dictionaries are read as such: what is distinct is known then.
-fn columnar(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
-    let file = File::open(path)?;
-    let bytes = file.metadata()?.len();
-    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
+fn columnar<R: ChunkReader + 'static>(
+    file: R,
+    metadata: &ArrowReaderMetadata,
+    bytes: u64,
+) -> Result<(SchemaRef, Reads), FileError>
+where
+    R::T: Send,
+{
     let schema = metadata.schema();
     let first = metadata.metadata().row_groups().first();
     let total = metadata.metadata().file_metadata().num_rows().max(1) as u128;
     let mut leaf = 0;
     let mut fields: Vec<Arc<Field>> = Vec::new();
     for field in schema.fields() {
-        let has_dictionary = first.is_some_and(|group| {
-            leaf < group.num_columns() && group.column(leaf).dictionary_page_offset().is_some()
-        });
+        let column = first.filter(|group| leaf < group.num_columns());
+        let has_dictionary = column.is_some_and(|group| is_in_dictionary(group.column(leaf)));
         leaf += leaves(field.data_type());
         let is_text = matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8);
         fields.push(if is_text && has_dictionary {
@@ -79,7 +109,8 @@ fn columnar(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
     }
     let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
     let options = ArrowReaderOptions::new().with_schema(schema);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?;
+    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let schema = Arc::clone(builder.schema());
     let reader = builder.with_batch_size(ROWS).build()?;
     let mut rows = 0;
@@ -93,10 +124,9 @@ fn columnar(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
 }
 
 /// A file of Arrow has batches of any size; long ones are taken in parts.
-fn arrow_file(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
-    let file = File::open(path)?;
-    let bytes = u128::from(file.metadata()?.len());
-    let reader = FileReader::try_new(BufReader::new(file), None)?;
+fn arrow_file(source: Source, bytes: u64) -> Result<(SchemaRef, Reads), FileError> {
+    let bytes = u128::from(bytes);
+    let reader = FileReader::try_new(BufReader::new(source.stream()), None)?;
     let (schema, count) = (reader.schema(), reader.num_batches().max(1) as u128);
     let reads = reader.enumerate().flat_map(move |(at, batch)| {
         let bytes = (bytes * (at as u128 + 1) / count) as u64;

@@ -306,13 +306,14 @@ impl Table {
     ) -> Vec<(Group, u64)> {
         let day = self.column(law.date_fact());
         let destination = law.vocabulary().find("destination").and_then(|fact| self.column(fact));
+        let alike = alike(law, answers);
+        let months = day.map_or_else(Vec::new, |(_, values)| same_months(values));
         let mut counts: FxHashMap<(u32, u32, u32), u64> = FxHashMap::default();
         for (row, place) in places.iter().enumerate() {
             let Some(place) = place else { continue };
-            let key = |column: &Option<(&Vec<u32>, &Vec<Option<Value>>)>| {
-                column.map_or(0, |(keys, _)| keys[row])
-            };
-            *counts.entry((*place, key(&day), key(&destination))).or_default() += 1;
+            let month = day.map_or(0, |(keys, _)| months[keys[row] as usize]);
+            let to = destination.map_or(0, |(keys, _)| keys[row]);
+            *counts.entry((alike[*place as usize], month, to)).or_default() += 1;
         }
         let mut found: FxHashMap<Group, u64> = FxHashMap::default();
         let assumed = |fact: Option<FactId>| {
@@ -408,6 +409,29 @@ impl Table {
             })
             .collect()
     }
+}
+
+/// For each answer the first that has the same outcomes by the same rules.
+fn alike(law: &Law, answers: &[Arc<Shared>]) -> Vec<u32> {
+    let mut known = FxHashMap::default();
+    let first = |(place, answer): (usize, &Arc<Shared>)| {
+        let own = Reading::BOTH.map(|reading| {
+            let answer = answer.determination.reading(reading);
+            (answer.outcome.word(), deciding_rule(law, answer))
+        });
+        *known.entry(own).or_insert(place as u32)
+    };
+    answers.iter().enumerate().map(first).collect()
+}
+
+/// For each day the first of the same month; for all else itself.
+fn same_months(values: &[Option<Value>]) -> Vec<u32> {
+    let mut known = FxHashMap::default();
+    let first = |(key, value): (usize, &Option<Value>)| match value {
+        Some(Value::Date(date)) => *known.entry((date.year(), date.month())).or_insert(key as u32),
+        _ => key as u32,
+    };
+    values.iter().enumerate().map(first).collect()
 }
 
 /// Keys of the combinations of several columns.

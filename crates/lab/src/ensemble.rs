@@ -140,10 +140,11 @@ impl Draws {
 
 fn share(table: &Table, row: usize, column: usize) -> Result<f64, TableError> {
     let share = table.number(row, column)?;
-    if (0.0..=1.0).contains(&share) {
+    // At the ends, the quantile of many distributions is infinite.
+    if share > 0.0 && share < 1.0 {
         return Ok(share);
     }
-    let why = "it is no share of a distribution\n\nhint: particles are numbers from 0 to 1, as `weir lab fit` writes them";
+    let why = "it is no share of a distribution\n\nhint: particles are numbers between 0 and 1, as `weir lab fit` writes them";
     Err(table.unusable(row, column, why))
 }
 

@@ -441,6 +441,24 @@ const MOST: usize = 1 << 18;
 /// use.
 type Shape = (bool, Vec<(usize, FactId)>);
 
+/// How many other shapes are remembered. The last rows of a file are often too few for a column to
+/// have the same value twice, and the next file is as the one before.
+const MOST_ASIDE: usize = 3;
+
+/// What is remembered of tables of one shape while those of another are decided.
+#[derive(Debug, Default)]
+struct Aside {
+    shape: Vec<Shape>,
+    frames: Vec<Frame>,
+    answers: Vec<Arc<Shared>>,
+}
+
+impl Aside {
+    fn remembered(&self) -> usize {
+        self.answers.len() + self.frames.iter().map(Frame::remembered).sum::<usize>()
+    }
+}
+
 /// What a thread remembers from one range of rows to the next.
 #[derive(Debug, Default)]
 pub struct ColumnDesk {
@@ -451,6 +469,8 @@ pub struct ColumnDesk {
     table: u64,
     frames: Vec<Frame>,
     answers: Vec<Arc<Shared>>,
+    /// What was remembered of tables of other shapes, the last one first.
+    aside: Vec<Aside>,
     sheet: sheet::Memory,
 }
 
@@ -462,13 +482,39 @@ impl ColumnDesk {
             (bundle.keys.is_none(), facts.collect())
         };
         let shape: Vec<Shape> = columns.bundles.iter().map(of_bundle).collect();
+        if self.shape != shape {
+            self.take_up(shape);
+        }
         let values: usize = self.frames.iter().map(Frame::remembered).sum();
-        if self.shape != shape || self.answers.len() + values > MOST {
-            self.shape = shape;
+        let aside: usize = self.aside.iter().map(Aside::remembered).sum();
+        if self.answers.len() + values + aside > MOST {
+            self.aside.clear();
+        }
+        if self.answers.len() + values > MOST {
             self.frames.clear();
             self.answers.clear();
         }
         self.turn_to(columns);
+    }
+
+    /// Puts aside what is remembered of tables of one shape, and takes up what is of another.
+    fn take_up(&mut self, shape: Vec<Shape>) {
+        let known = self.aside.iter().position(|aside| aside.shape == shape);
+        let next = match known {
+            Some(at) => self.aside.remove(at),
+            None => Aside { shape, ..Aside::default() },
+        };
+        let last = Aside {
+            shape: std::mem::replace(&mut self.shape, next.shape),
+            frames: std::mem::replace(&mut self.frames, next.frames),
+            answers: std::mem::replace(&mut self.answers, next.answers),
+        };
+        if !last.frames.is_empty() {
+            self.aside.insert(0, last);
+            self.aside.truncate(MOST_ASIDE);
+        }
+        // They know the keys of a table that is long gone.
+        self.table = 0;
     }
 
     /// Turns to another table. Its keys mean something else, and so may its facts: it may be of

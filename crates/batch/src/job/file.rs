@@ -1,8 +1,8 @@
 //! One file of a job: read, decided, written, and kept when it is whole.
 
 use std::fs;
-use std::io::Write;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
 use arrow::array::RecordBatch;
@@ -13,13 +13,16 @@ use crate::answers::{Decided, Decider, Worker};
 use crate::files::{FileError, Format, unwritable};
 use crate::inputs::{partitioned, with_partitions};
 use crate::outputs::{Failed, Outputs, Plan, Whole};
-use crate::reading::{Read, Reads, read};
+use crate::places::{Place, Sink, Source};
+use crate::reading::{Read, Reads, read_from};
 use crate::rejects::{Reject, Rejects};
 use crate::summary::Summary;
 
 /// Why a file does not become another.
 enum Failure {
     Input(Bad),
+    /// The store of the input is gone, and nothing is known of the file.
+    Lost(String),
     Output(Failed),
     Row(u64, String),
 }
@@ -34,7 +37,7 @@ impl Failure {
 struct Written {
     finished: Finished,
     whole: Vec<Whole>,
-    has_rejects: bool,
+    rejects: Option<Sink>,
 }
 
 /// Does one file.
@@ -45,96 +48,107 @@ pub(super) fn work(
     worker: &mut Worker,
     progress: &dyn Progress,
 ) -> Result<Went, Stop> {
-    let mut reading = Reading::new(progress, task.bytes);
-    if let Some(finished) = finished(job, task) {
+    let mut reading = Reading::new(progress, task.bytes());
+    let output = || job.output.join(&task.name);
+    let unwritable = |why: io::Error| Stop::Output(output(), why.to_string());
+    let place = Place::of(&job.output).map_err(unwritable)?;
+    if let Some(finished) = finished_at(&place, job, task) {
         return Ok(Went::Kept(finished));
     }
-    // What a run that was killed left half written.
-    let mut left = (0..).map(|number: usize| part(job, task, &format!("{number}.part")));
-    while left.next().is_some_and(|left| fs::remove_file(left).is_ok()) {}
-    match written(job, decider, task, worker, &mut reading) {
-        Ok(written) => {
-            let output = job.output.join(&task.name);
-            let kept = keep(job, task, written);
-            kept.map(Went::Decided).map_err(|why| Stop::Output(output, why.to_string()))
-        }
-        Err(failure) => {
-            _ = fs::remove_file(part(job, task, "rejects.part"));
-            match failure {
-                Failure::Input(bad) => left_out(job, task, bad),
-                Failure::Output(Failed { path, why }) => Err(Stop::Output(path, why.to_string())),
-                Failure::Row(row, why) => Err(Stop::Strict(task.input.clone(), Some(row), why)),
-            }
-        }
+    if let Place::Here = place {
+        // What a run that was killed left half written.
+        let mut left = (0..).map(|number: usize| part(job, task, &format!("{number}.part")));
+        while left.next().is_some_and(|left| fs::remove_file(left).is_ok()) {}
+    }
+    match written(job, &place, decider, task, worker, &mut reading) {
+        Ok(written) => keep(job, &place, task, written).map(Went::Decided).map_err(unwritable),
+        Err(Failure::Input(bad)) => left_out(job, &place, task, bad),
+        Err(Failure::Lost(why)) => Err(Stop::Input(task.input.clone(), why)),
+        Err(Failure::Output(Failed { path, why })) => Err(Stop::Output(path, why.to_string())),
+        Err(Failure::Row(row, why)) => Err(Stop::Strict(task.input.clone(), Some(row), why)),
     }
 }
 
 /// Leaves a file out, with what an earlier run made of it: that is no longer what the input says.
-fn left_out(job: &Job, task: &Task, bad: Bad) -> Result<Went, Stop> {
+fn left_out(job: &Job, place: &Place, task: &Task, bad: Bad) -> Result<Went, Stop> {
     if job.strict {
         return Err(Stop::Strict(task.input.clone(), None, bad.why));
     }
     let record = own(job, task, "json");
-    if let Some(finished) = self::record(&record) {
+    if let Some(finished) = self::record(place, &record) {
         for (output, _) in finished.outputs {
-            _ = fs::remove_file(job.output.join(output));
+            _ = place.remove(&job.output.join(output));
         }
-        _ = fs::remove_file(record);
-        _ = fs::remove_file(own(job, task, "rejects.jsonl"));
+        _ = place.remove(&record);
+        _ = place.remove(&own(job, task, "rejects.jsonl"));
     }
     Ok(Went::Rejected(bad))
 }
 
 /// Gives files that are whole their names, and keeps what there is to know of them.
-fn keep(job: &Job, task: &Task, written: Written) -> std::io::Result<Finished> {
-    let Written { mut finished, whole, has_rejects } = written;
-    if has_rejects {
-        fs::rename(part(job, task, "rejects.part"), own(job, task, "rejects.jsonl"))?;
-    } else {
-        _ = fs::remove_file(own(job, task, "rejects.jsonl"));
+fn keep(job: &Job, place: &Place, task: &Task, written: Written) -> io::Result<Finished> {
+    let Written { mut finished, whole, rejects } = written;
+    match rejects {
+        Some(rejects) => rejects.name()?,
+        None => _ = place.remove(&own(job, task, "rejects.jsonl")),
     }
     finished.outputs = whole.iter().map(Whole::record).collect();
     let path = own(job, task, "json");
-    if let Some(before) = record(&path) {
+    if let Some(before) = record(place, &path) {
         let is_now = |output: &Path| finished.outputs.iter().any(|(now, _)| now == output);
         for (output, _) in before.outputs.iter().filter(|(output, _)| !is_now(output)) {
-            _ = fs::remove_file(job.output.join(output));
+            _ = place.remove(&job.output.join(output));
         }
         // What is known of the file before is no longer so.
-        fs::remove_file(&path)?;
+        place.remove(&path)?;
     }
-    whole.into_iter().try_for_each(|whole| whole.name(&job.output))?;
-    let mut record = fs::File::create(path)?;
-    serde_json::to_writer(&mut record, &finished)?;
-    record.flush()?;
-    record.sync_all()?;
+    whole.into_iter().try_for_each(Whole::name)?;
+    place.write(&path, serde_json::to_vec(&finished)?)?;
     Ok(finished)
 }
 
 /// What an earlier run kept.
-pub(super) fn record(path: &Path) -> Option<Finished> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+pub(super) fn record(place: &Place, path: &Path) -> Option<Finished> {
+    serde_json::from_slice(&place.read(path).ok()?).ok()
 }
 
 /// What an earlier run finished of a file, from the same input and by the same law.
 pub(super) fn finished(job: &Job, task: &Task) -> Option<Finished> {
-    let finished = record(&own(job, task, "json"))?;
-    let is_whole = finished.outputs.iter().all(|(output, bytes)| {
-        fs::metadata(job.output.join(output)).is_ok_and(|found| found.len() == *bytes)
-    });
-    (is_whole && finished.fingerprint == task.fingerprint).then_some(finished)
+    finished_at(&Place::of(&job.output).ok()?, job, task)
+}
+
+fn finished_at(place: &Place, job: &Job, task: &Task) -> Option<Finished> {
+    let finished = record(place, &own(job, task, "json"))?;
+    if finished.fingerprint != task.fingerprint {
+        return None;
+    }
+    let path = |(output, _): &(PathBuf, u64)| job.output.join(output);
+    let paths: Vec<PathBuf> = finished.outputs.iter().map(path).collect();
+    let sizes = place.sizes(&paths);
+    let is_whole = |(size, output): (Option<u64>, &(PathBuf, u64))| size == Some(output.1);
+    sizes.into_iter().zip(&finished.outputs).all(is_whole).then_some(finished)
 }
 
 /// Decides a file into another, or into several. While a batch is decided, the one before it is
 /// written.
 fn written(
     job: &Job,
+    place: &Place,
     decider: &Decider,
     task: &Task,
     worker: &mut Worker,
     reading: &mut Reading<'_>,
 ) -> Result<Written, Failure> {
-    let (schema, reads) = read(&task.input, task.format).map_err(|why| Failure::input(&why))?;
+    let source = Source::open(&task.input, task.about.as_ref());
+    let source = source.map_err(|why| Failure::input(&why))?;
+    let watch = source.watch();
+    // Where the store is gone, nothing is known of what is in it.
+    let lost = |failure: Failure| match (failure, watch.lost()) {
+        (Failure::Input(_), Some(why)) => Failure::Lost(why),
+        (failure, _) => failure,
+    };
+    let opened = read_from(source, task.format).map_err(|why| lost(Failure::input(&why)));
+    let (schema, reads) = opened?;
     let schema = with_partitions(&schema, &task.partitions);
     decider.facts(&schema).map_err(|why| {
         Failure::Input(Bad { why: why.to_string(), column: why.is_missing().then_some(why.column) })
@@ -145,6 +159,7 @@ fn written(
     }
     let part_of = |number: usize| part(job, task, &format!("{number}.part"));
     let plan = Plan {
+        place: place.clone(),
         folder: &job.output,
         name: &task.name,
         format,
@@ -168,16 +183,14 @@ fn written(
         let decided = decided(job, decider, task, worker, reading, (&schema, reads), &send);
         drop(send);
         let written = writing.join().unwrap_or_else(|_| {
-            let why = FileError::Io(std::io::Error::other("the writer failed"));
+            let why = FileError::Io(io::Error::other("the writer failed"));
             Err(Failed { path: job.output.join(&task.name), why })
         });
         // A writer that failed is why nothing more was taken.
         match (decided, written) {
             (_, Err(why)) => Err(Failure::Output(why)),
-            (Err(why), Ok(_)) => Err(why),
-            (Ok((finished, has_rejects)), Ok(whole)) => {
-                Ok(Written { finished, whole, has_rejects })
-            }
+            (Err(why), Ok(_)) => Err(lost(why)),
+            (Ok((finished, rejects)), Ok(whole)) => Ok(Written { finished, whole, rejects }),
         }
     })
 }
@@ -191,12 +204,13 @@ fn decided(
     reading: &mut Reading<'_>,
     (schema, reads): (&SchemaRef, Reads),
     send: &mpsc::SyncSender<RecordBatch>,
-) -> Result<(Finished, bool), Failure> {
+) -> Result<(Finished, Option<Sink>), Failure> {
     let mut summary = Summary::default();
-    let mut rejects = Rejects::new(part(job, task, "rejects.part"));
-    let unlisted = |why: std::io::Error| {
-        Failure::Output(Failed { path: part(job, task, "rejects.part"), why: FileError::Io(why) })
-    };
+    let (part, path) = (part(job, task, "rejects.part"), own(job, task, "rejects.jsonl"));
+    let unlisted =
+        |why: io::Error| Failure::Output(Failed { path: path.clone(), why: FileError::Io(why) });
+    let place = Place::of(&job.output).map_err(unlisted)?;
+    let mut rejects = Rejects::new(place, part, path.clone());
     let file = task.input.display().to_string();
     let mut rows = 0;
     for read in reads {

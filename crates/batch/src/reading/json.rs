@@ -5,9 +5,7 @@
 //! text, is the mistake of the later row.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Seek};
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
@@ -17,6 +15,7 @@ use serde_json::{Map, Value};
 
 use super::{Read, Reads, row_error};
 use crate::files::{FileError, ROWS};
+use crate::places::Stream;
 
 /// A float holds so many digits of any decimal.
 const DIGITS: usize = 15;
@@ -181,8 +180,8 @@ fn clashing(Clash(name): Clash) -> (&'static str, String) {
 }
 
 /// Opens a file.
-pub fn read(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
-    let mut file = BufReader::with_capacity(1 << 18, File::open(path)?);
+pub fn read(file: Box<dyn Stream>) -> Result<(SchemaRef, Reads), FileError> {
+    let mut file = BufReader::with_capacity(1 << 18, file);
     let mut known = Vec::new();
     // A bit a row: there may be as many bad rows as rows.
     let mut is_bad = Bits::default();
@@ -212,7 +211,7 @@ pub fn read(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
 }
 
 /// The next line that is not empty.
-fn next_line(file: &mut BufReader<File>, line: &mut Vec<u8>) -> std::io::Result<bool> {
+fn next_line(file: &mut BufReader<Box<dyn Stream>>, line: &mut Vec<u8>) -> std::io::Result<bool> {
     loop {
         line.clear();
         if file.read_until(b'\n', line)? == 0 {
@@ -242,7 +241,7 @@ impl Bits {
 }
 
 struct Rows {
-    file: BufReader<File>,
+    file: BufReader<Box<dyn Stream>>,
     decoder: Decoder,
     known: Vec<(String, Kind)>,
     is_bad: Bits,

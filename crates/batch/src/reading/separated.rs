@@ -1,8 +1,6 @@
 //! Comma-separated values. Every cell is a text: what it is as a fact is the law's to say.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringBuilder};
@@ -11,12 +9,13 @@ use csv::ByteRecord;
 
 use super::{Read, Reads, row_error};
 use crate::files::{FileError, ROWS};
+use crate::places::Stream;
 
 /// Opens a file.
-pub fn read(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
+pub fn read(file: Box<dyn Stream>) -> Result<(SchemaRef, Reads), FileError> {
     // A row may be too short or too long: that is its own mistake.
     let mut reader =
-        csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_path(path)?;
+        csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(file);
     let header = reader.byte_headers()?.clone();
     if header.is_empty() {
         return Err(FileError::Content("the file is empty".to_owned()));
@@ -34,7 +33,7 @@ pub fn read(path: &Path) -> Result<(SchemaRef, Reads), FileError> {
 }
 
 struct Rows {
-    reader: csv::Reader<File>,
+    reader: csv::Reader<Box<dyn Stream>>,
     schema: SchemaRef,
     record: ByteRecord,
     rows: u64,

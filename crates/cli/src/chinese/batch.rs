@@ -9,13 +9,15 @@ pub const PHRASES: &[Phrase] = &[
         "裁定整批文件（Parquet、Arrow、CSV 和 JSON Lines）：每个文件写成同名文件，原有各列之后附上裁定结果",
     ),
     (
-        "Files, folders of files, or patterns such as `2025-*.parquet`; folders such as \
-         `month=2025-06` are columns",
-        "文件、文件夹，或形如 `2025-*.parquet` 的通配符；形如 `month=2025-06` 的文件夹名作为列",
+        "Files, folders of files, or patterns such as `2025-*.parquet`, also in a store as \
+         `s3://BUCKET/PREFIX`; folders such as `month=2025-06` are columns",
+        "文件、文件夹，或形如 `2025-*.parquet` 的通配符，也可以是对象存储中的 `s3://BUCKET/PREFIX`；\
+         形如 `month=2025-06` 的文件夹名作为列",
     ),
     (
-        "The folder to write to. The same command goes on where an earlier run was interrupted",
-        "写入的文件夹。先前中断的运行，再次执行同一命令即可继续",
+        "The folder to write to, or `s3://BUCKET/PREFIX`. The same command goes on where an earlier \
+         run was interrupted",
+        "写入的文件夹，或 `s3://BUCKET/PREFIX`。先前中断的运行，再次执行同一命令即可继续",
     ),
     (
         "What to write: parquet, arrow, csv or jsonl; as the input by default",
@@ -168,6 +170,69 @@ pub const PHRASES: &[Phrase] = &[
          on from there",
         "无法写入 `{0}`：{1!}；{3} 个文件中已有 {2} 个完成且有效，再次执行同一命令即可继续",
     ),
+    (
+        "cannot read `{}`: {}; {} of {} files are finished and valid, and the same command goes on \
+         from there",
+        "无法读取 `{0}`：{1!}；{3} 个文件中已有 {2} 个完成且有效，再次执行同一命令即可继续",
+    ),
+    // What stores say.
+    (
+        "`{}` cannot be used: addresses are paths, `file://` and `s3://`, which other stores speak as \
+         well",
+        "无法使用 `{0}`：地址可以是路径、`file://` 或 `s3://`（其他对象存储也支持后者的协议）",
+    ),
+    (
+        "`{}` names no bucket; write s3://BUCKET/PREFIX",
+        "`{0}` 没有给出存储桶；请写成 s3://BUCKET/PREFIX",
+    ),
+    ("`{}` is on another machine; write file:///PATH", "`{0}` 在另一台机器上；请写成 file:///PATH"),
+    ("{} is `{}`; give a number of seconds", "{0} 的值为 `{1}`；请给出秒数"),
+    (
+        "there is no bucket `{}` at {} (AWS_ENDPOINT_URL and AWS_REGION say where it is)",
+        "{1} 上没有存储桶 `{0}`；请用 AWS_ENDPOINT_URL 和 AWS_REGION 指明其所在",
+    ),
+    (
+        "{} does not take the credentials, {} (set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and \
+         AWS_SESSION_TOKEN where there is one)",
+        "{0} 不接受所用的凭据（{1}）；请设置 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY，如有会话令牌还需设置 \
+         AWS_SESSION_TOKEN",
+    ),
+    (
+        "the bucket `{}` is in another region (set AWS_REGION)",
+        "存储桶 `{0}` 在另一区域；请设置 AWS_REGION",
+    ),
+    (
+        "the bucket is in another region than {} (set AWS_REGION)",
+        "存储桶与 {0} 不在同一区域；请设置 AWS_REGION",
+    ),
+    ("there is no object of that name", "没有这个名称的对象"),
+    ("there is no object of that name, and none below it", "没有这个名称的对象，其下也没有对象"),
+    ("it was changed while it was read", "读取期间该对象已被改动"),
+    (
+        "{} refuses access with these credentials (let them list, read and write there, or set \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one)",
+        "{0} 拒绝以这些凭据访问；请为其授予列出、读取和写入的权限，或设置 AWS_ACCESS_KEY_ID 和 \
+         AWS_SECRET_ACCESS_KEY，如有会话令牌还需设置 AWS_SESSION_TOKEN",
+    ),
+    (
+        "there are no credentials for {} (set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and \
+         AWS_SESSION_TOKEN where there is one)",
+        "没有用于 {0} 的凭据；请设置 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY，如有会话令牌还需设置 \
+         AWS_SESSION_TOKEN",
+    ),
+    (
+        "{} is not encrypted (AWS_ALLOW_HTTP=true allows that)",
+        "{0} 未加密；设置 AWS_ALLOW_HTTP=true 即允许",
+    ),
+    (
+        "{} cannot be reached (AWS_ENDPOINT_URL names the store): {}",
+        "无法连接 {0}（由 AWS_ENDPOINT_URL 指明对象存储）：{1}",
+    ),
+    ("{} says: {}", "{0} 答复：{1}"),
+    ("a request was not answered", "请求未得到答复"),
+    ("{} bytes were to be there and {} are", "应有 {0} 字节，实有 {1} 字节"),
+    ("no object can have that name: {}", "对象不能使用这个名称：{0}"),
+    ("the address is not Unicode", "地址不是 Unicode 文本"),
     (
         "`{}`{}: {}; {} of {} files are finished and valid",
         "`{0}`{1}：{2!}；{4} 个文件中已有 {3} 个完成且有效",

@@ -11,7 +11,7 @@ use std::time::Duration;
 use batch::files::Format;
 use batch::job::{self, Job, Progress, Report};
 use batch::summary::{Group, Summary};
-use batch::{Catalogue, Decider, Mapping, Refused};
+use batch::{Catalogue, Decider, Mapping, Refused, address};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use law::{Facts, Law, Outcome, Reading};
 
@@ -40,11 +40,12 @@ enum Other {
 
 #[derive(clap::Args, Debug)]
 struct Deciding {
-    /// Files, folders of files, or patterns such as `2025-*.parquet`; folders such as
-    /// `month=2025-06` are columns.
+    /// Files, folders of files, or patterns such as `2025-*.parquet`, also in a store as
+    /// `s3://BUCKET/PREFIX`; folders such as `month=2025-06` are columns.
     #[arg(required = true, value_name = "PATH")]
     inputs: Vec<PathBuf>,
-    /// The folder to write to. The same command goes on where an earlier run was interrupted.
+    /// The folder to write to, or `s3://BUCKET/PREFIX`. The same command goes on where an earlier
+    /// run was interrupted.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// What to write: parquet, arrow, csv or jsonl; as the input by default.
@@ -144,8 +145,8 @@ fn decide(args: &Deciding, common: &Common) -> anyhow::Result<Done> {
         }
     }
     let job = Job {
-        inputs: args.inputs.clone(),
-        output: args.output.clone(),
+        inputs: args.inputs.iter().map(|path| address(path)).collect::<Result<_, _>>()?,
+        output: address(&args.output)?,
         format: args.format,
         partition_by,
         prune: args.prune,
@@ -183,7 +184,10 @@ fn by_cluster(
     decider: &Decider,
 ) -> anyhow::Result<Report> {
     // Others have other folders of their own.
-    let whole = |path: &PathBuf| std::path::absolute(path);
+    let whole = |path: &PathBuf| match batch::is_stored(path) {
+        true => Ok(path.clone()),
+        false => std::path::absolute(path),
+    };
     let inputs = job.inputs.iter().map(whole).collect::<io::Result<_>>()?;
     let job = Job { inputs, output: whole(&job.output)?, ..job };
     let law = loading::shipment(&common.law, &common.assume, &args.parts)?;

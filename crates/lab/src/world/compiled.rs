@@ -182,6 +182,17 @@ impl Compiled {
         &self.choices[quarter]
     }
 
+    /// Whether a chip may go to China without a license at the end of a quarter.
+    ///
+    /// # Errors
+    /// [`CompileError`]: the law leaves it open.
+    pub fn is_free(&self, quarter: Quarter, spec: &Spec) -> Result<bool, CompileError> {
+        let china = &self.data.places[self.data.china].code;
+        let mut counsel = Counsel::new(&self.law)?;
+        let day = quarter.late_day();
+        Ok(counsel.day(&self.scenario, day, "a chip made for China", spec, china)?.open > 0.0)
+    }
+
     /// The ways beside licenses into a place.
     pub fn routes(&self, quarter: usize, place: usize) -> Routes {
         self.routes[quarter * self.data.places.len() + place]

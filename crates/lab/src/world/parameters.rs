@@ -50,6 +50,8 @@ parameters! {
     growth_long = 1.6,
     /// How long that growth lasts until it fades, years from the end of 2025.
     fade_years = 4.0,
+    /// The most that the world can spend outside China, USD a quarter.
+    spend_ceiling = 4.5e11,
     /// Standard deviation of the shocks to spending, logarithm a quarter.
     spend_noise = 0.06,
     /// Price elasticity of the demand for compute, absolute value.

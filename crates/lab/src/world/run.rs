@@ -94,7 +94,7 @@ pub fn quarter(world: &mut World<'_>, t: usize) {
 
 /// C11: every chip of a U.S. designer that was made is installed, in stock or scrapped; smuggled
 /// ones are installed in China.
-fn trouble(world: &World<'_>, made: f64) -> Option<String> {
+pub fn trouble(world: &World<'_>, made: f64) -> Option<String> {
     let pools = world.places.iter().chain(&world.china[..2]);
     let held: f64 = pools.map(|pool| pool.installed.chips + pool.scrapped.chips).sum();
     let found = held + world.inventory.chips;

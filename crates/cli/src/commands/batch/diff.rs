@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use batch::compare::Comparison;
 use batch::diff::{self, DiffJob};
-use batch::{Decider, Mapping};
+use batch::{Decider, Mapping, address};
 use law::Law;
 
 use super::{Bar, Known};
@@ -72,7 +72,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let comparison = Comparison::new(&first, &second).with_currency(args.currency.clone());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let job = DiffJob {
-        inputs: args.inputs.clone(),
+        inputs: args.inputs.iter().map(|path| address(path)).collect::<Result<_, _>>()?,
         output: args.output.clone(),
         threads: args.threads.map_or(cores, usize::from),
         strict: args.strict,

@@ -9,6 +9,7 @@ use lab::ensemble::{self, Draws};
 use lab::stats::fit::Ended;
 use lab::stats::fit::abc::Posterior;
 use lab::validation::{self, Effort, FITTED, Fitted, Judged, Judgment, Plan};
+use lab::world::Diverged;
 use lab::world::observe::{Observation, Observer};
 
 use super::{column, scenarios};
@@ -75,13 +76,13 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     }
     let observer = Observer::new(&history);
     let runs = ensemble::run(&history, &observer, &draws, 0..args.draws);
-    let failed = runs.iter().filter(|run| run.is_err()).count();
+    let failed: Vec<Diverged> = runs.iter().filter_map(|run| run.as_ref().err().cloned()).collect();
     let runs: Vec<Observation> = runs.into_iter().flatten().collect();
     let judgment = validation::judge(&plan, &observer, &runs)?;
     if let Some(folder) = &args.into {
         write(folder, "fit.csv", &judged_table(&judgment))?;
     }
-    notes.extend(verdict(&judgment, failed, common.lang));
+    notes.extend(verdict(&judgment, &failed, common.lang));
     args.form.write(&sheet(&judgment, notes, common.lang), common)?;
     Ok(Done::Good)
 }
@@ -143,7 +144,7 @@ fn steps(fitted: &Fitted, posterior: &Posterior, language: Language) -> Vec<Stri
 }
 
 /// What the judgment comes to, in words.
-fn verdict(judgment: &Judgment, failed: usize, language: Language) -> Vec<String> {
+fn verdict(judgment: &Judgment, failed: &[Diverged], language: Language) -> Vec<String> {
     let coverage = &judgment.coverage;
     let (inside, of, p) = (coverage.inside, coverage.of, coverage.p_value);
     let (beats, compared) = judgment.beats_drift;
@@ -168,10 +169,16 @@ fn verdict(judgment: &Judgment, failed: usize, language: Language) -> Vec<String
             }
         },
     ];
-    if failed > 0 {
+    if let Some(first) = failed.first() {
+        let count = failed.len();
         notes.push(match language {
-            Language::En => format!("{failed} runs diverged and are not counted."),
-            Language::Zh => format!("{failed} 次运行发散，未计入。"),
+            Language::En => {
+                format!("{count} runs diverged and are not counted; the first: {first}.")
+            }
+            Language::Zh => {
+                let first = crate::chinese::message(&first.to_string());
+                format!("{count} 次运行发散，未计入；第一次：{first}。")
+            }
         });
     }
     notes
@@ -232,7 +239,8 @@ fn table(draws: &Draws, posterior: &Posterior) -> String {
     let names: Vec<&str> = draws.priors().factors().map(|row| row.symbol.as_str()).collect();
     let mut text = names.join(",") + "\n";
     for particle in validation::particles(posterior, draws, PARTICLES) {
-        let shares: Vec<String> = particle.iter().map(|share| format!("{share:.4}")).collect();
+        let shares: Vec<String> =
+            particle.iter().map(|share| format!("{:.4}", share.clamp(1e-4, 1.0 - 1e-4))).collect();
         text.push_str(&shares.join(","));
         text.push('\n');
     }

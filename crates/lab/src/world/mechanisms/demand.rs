@@ -1,7 +1,8 @@
 //! 2. Demand: what companies want to spend on accelerators.
 //!
 //! ```text
-//! ln B(t+¼) = ln B(t) + ¼ (g(t) + e(t)) + σ ε        e(t+¼) = e(t) · exp(-¼ / boom years)
+//! ln B(t+¼) = ln B(t) + ¼ (g₀ + (g(t) + e(t) - g₀) (1 - B/ceiling)⁺) + σ ε
+//! e(t+¼) = e(t) · exp(-¼ / boom years)                       g₀ = ln 1.06
 //! B_b = B · w_b · exp(s_b) / Σ,     s_b(t+¼) = 0.8 s_b(t) + 0.05 ε_b
 //! B_China = κ · B · exp(σ_C ε_C)
 //! ```
@@ -23,7 +24,10 @@ const LAST_GROWTH: f64 = 1.06;
 /// Sets what is wanted in the quarter.
 pub fn step(world: &mut World<'_>) {
     let noise = world.p.spend_noise * world.chances.spend[world.t];
-    let growth = trend(world) + world.excess;
+    // As it nears what the world can pay, growth falls to that of the world's output.
+    let room = (1.0 - world.spend / world.p.spend_ceiling).max(0.0);
+    let last = ln(LAST_GROWTH);
+    let growth = last + (trend(world) + world.excess - last) * room;
     world.spend *= exp(growth / 4.0 + noise);
     world.excess = if std::mem::take(&mut world.begun) {
         world.p.boom

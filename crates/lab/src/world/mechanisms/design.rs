@@ -7,12 +7,13 @@
 //!
 //! What is free comes from the law packs alone ([`Compiled::choices`](crate::world::Compiled)): no
 //! threshold, and no chip made for China, is written here. A flagship gets a chip for China when it
-//! is sold enough to be worth one; how much of each is sold follows its share a quarter earlier.
+//! is sold enough to be worth one; how much of each is sold follows its share a quarter earlier, and
+//! one whose operations differ is taken up in half the time that a generation takes.
 //!
 //! Sources: the A800 was announced within a month of its rule and the H20 three weeks after its
 //! own (Epoch AI, hardware). The exponents of the value are assumed.
 
-use crate::math::exp;
+use crate::math::{exp, pow};
 use crate::world::scenario::EventKind;
 use crate::world::state::{Composite, Compute, Line, World, in_quarters, value_of};
 
@@ -97,9 +98,19 @@ fn begun(world: &World<'_>) -> f64 {
     }
 }
 
-/// The share of a quarter from which a chip is ready.
-fn ready_share(quarter: usize, line: &Line) -> f64 {
-    (quarter as f64 + 1.0 - line.ready).clamp(0.0, 1.0)
+/// The share of a quarter's demand that a chip can serve: from when it is ready, and as far as it
+/// has been taken up. One with fewer links is the flagship to its buyers; one with other operations
+/// or memory is qualified anew, in half the time that a generation takes.
+fn ready_share(world: &World<'_>, line: &Line) -> f64 {
+    let here = (world.t as f64 + 1.0 - line.ready).clamp(0.0, 1.0);
+    let design = &world.compiled.designs[line.design];
+    let flagship = &world.compiled.data.flagships[design.flagship].spec;
+    let same = design.spec.tpp > 0.99 * flagship.tpp;
+    if same || here <= 0.0 {
+        return here;
+    }
+    let age = (world.t as f64 + 1.0 - line.ready).max(0.0);
+    here * (1.0 - exp(-pow(age / (0.5 * world.p.ramp_quarters), 2.0)))
 }
 
 /// What is open to China: flagships as far as they are, and what is made for it; with the share
@@ -130,8 +141,7 @@ fn offered(world: &World<'_>) -> (Composite, f64, f64) {
         }
         let mut made = 0.0;
         if let Some(line) = &world.lines[flagship] {
-            made =
-                ready_share(world.t, line).min(compiled.design_access(world.t, line.design).open);
+            made = ready_share(world, line).min(compiled.design_access(world.t, line.design).open);
             if made > 0.0 {
                 add(weight * made, variant(world, line));
                 variants += weight * made;
@@ -157,7 +167,7 @@ fn largest_open(world: &World<'_>) -> f64 {
         let worth = world.mix[flagship] + world.mix_before[flagship] > 0.2;
         match line {
             Some(line) if worth => {
-                ready_share(world.t, line).min(compiled.design_access(world.t, line.design).open)
+                ready_share(world, line).min(compiled.design_access(world.t, line.design).open)
             }
             _ => 0.0,
         }
@@ -198,7 +208,7 @@ fn licensed(world: &World<'_>) -> Option<(Composite, f64)> {
 
 /// The design on offer that is worth most, for the record.
 pub fn on_offer<'c>(world: &World<'c>) -> Option<&'c crate::world::compiled::Design> {
-    let lines = world.lines.iter().flatten().filter(|line| ready_share(world.t, line) > 0.0);
+    let lines = world.lines.iter().flatten().filter(|line| ready_share(world, line) > 0.0);
     let best = lines.max_by(|a, b| {
         let value = |line: &Line| value_of(&world.p, &world.compiled.designs[line.design].spec);
         value(a).total_cmp(&value(b))

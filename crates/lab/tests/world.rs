@@ -1,0 +1,310 @@
+//! The simulated world under the shipped scenarios: what must come out of it by itself.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use jiff::civil::date;
+use lab::ensemble::{self, Draws};
+use lab::instruments::kinks::{Pair, kinks};
+use lab::quantiles::Sorted;
+use lab::validation::{Plan, judge};
+use lab::world::observe::{Observation, Observer};
+use lab::world::state::{Chances, World};
+use lab::world::{Compiled, Parameters, Quarter, Run, Scenario, WorldData};
+use law::{Law, Source};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn source(path: &Path) -> Arc<Source> {
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    Arc::new(Source { name, text: std::fs::read_to_string(path).unwrap() })
+}
+
+fn compile(name: &str) -> Compiled {
+    let folder = root().join("data/lab/scenarios");
+    let scenario = Scenario::read(&source(&folder.join(format!("{name}.toml")))).unwrap();
+    let mut packs: Vec<PathBuf> =
+        std::fs::read_dir(root().join("law")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    packs.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
+    packs.sort();
+    packs.extend(scenario.packs.iter().map(|pack| folder.join(pack)));
+    let packs: Vec<_> = packs.iter().map(|path| source(path)).collect();
+    let (law, mistakes) = Law::read(&source(&root().join("law/vocabulary.toml")), &packs);
+    let law = law.unwrap_or_else(|| panic!("{name}: {:?}", mistakes.first().map(|it| &it.message)));
+    Compiled::new(scenario, Arc::new(law), Arc::new(WorldData::shipped().unwrap())).unwrap()
+}
+
+fn history() -> &'static Compiled {
+    static HISTORY: OnceLock<Compiled> = OnceLock::new();
+    HISTORY.get_or_init(|| compile("history"))
+}
+
+fn quarter(text: &str) -> Quarter {
+    Quarter::parse(text).unwrap()
+}
+
+fn middle(compiled: &Compiled) -> (Observer, Observation) {
+    let observer = Observer::new(compiled);
+    let run = Run { seed: 1, draw: 0, parameters: Parameters::default() };
+    let seen = run.through(compiled, &observer).unwrap();
+    (observer, seen)
+}
+
+fn draws(compiled: &Compiled, count: u64) -> (Observer, Vec<Observation>) {
+    let observer = Observer::new(compiled);
+    let draws = Draws::shipped(1, true).unwrap();
+    let runs = ensemble::run(compiled, &observer, &draws, 0..count);
+    (observer, runs.into_iter().collect::<Result<_, _>>().unwrap())
+}
+
+fn value(observer: &Observer, seen: &Observation, quantity: &str, at: &str) -> f64 {
+    seen.get(quarter(at), observer.find("world", quantity).unwrap())
+}
+
+/// The order of events: A100, then chips with the links cut, then one with the operations cut.
+/// Nothing in the program names them.
+#[test]
+fn designs_for_china_emerge_from_the_law() {
+    let (observer, seen) = middle(history());
+    let at = |quantity: &str, when: &str| value(&observer, &seen, quantity, when);
+    assert!(at("variant_tpp", "2022Q2").is_nan(), "the flagship itself is sold");
+    assert_eq!(at("a800_h800_units", "2022Q2"), 0.0);
+    // The A800 and H800: interconnect below 600 GB/s, everything else kept.
+    for when in ["2022Q4", "2023Q2", "2023Q3"] {
+        assert!(at("variant_io_gbs", when) < 600.0, "{when}");
+        assert!(
+            at("variant_tpp", when) > 4_800.0 && at("variant_dram_gbs", when) > 2_000.0,
+            "{when}"
+        );
+        assert!(at("a800_h800_units", when) > 10_000.0, "{when}");
+    }
+    // C5, the H20: TPP below 2,400, density below 3.2, bandwidths kept or better.
+    for when in ["2024Q1", "2024Q4"] {
+        let tpp = at("variant_tpp", when);
+        assert!(tpp < 2_400.0 && tpp > 2_200.0, "{when}: {tpp}");
+        assert!(tpp / 814.0 < 3.2, "{when}");
+        assert!(at("variant_dram_gbs", when) >= 3_350.0 && at("variant_io_gbs", when) >= 900.0);
+        assert!(at("h20_units", when) > 50_000.0, "{when}");
+    }
+}
+
+/// C6: chips of the rule of 2022 are gone within a quarter of that of 2023, in every draw.
+#[test]
+fn the_a800_is_gone_within_a_quarter() {
+    let (observer, runs) = draws(history(), 60);
+    for seen in &runs {
+        assert!(value(&observer, seen, "a800_h800_units", "2023Q3") > 0.0);
+        assert_eq!(value(&observer, seen, "a800_h800_units", "2024Q1"), 0.0);
+    }
+}
+
+/// Without controls nothing is smuggled, and no chip is made for China.
+#[test]
+fn without_controls_nothing_is_smuggled_or_cut_down() {
+    let free = compile("no-controls");
+    let (observer, runs) = draws(&free, 20);
+    for seen in &runs {
+        for when in ["2021Q4", "2024Q4", "2032Q4"] {
+            assert_eq!(value(&observer, seen, "smuggled_cum", when), 0.0, "{when}");
+            assert_eq!(value(&observer, seen, "h20_units", when), 0.0, "{when}");
+            assert!(value(&observer, seen, "variant_tpp", when).is_nan());
+        }
+    }
+}
+
+/// The allocations of the framework bind where it is enforced, and only there.
+#[test]
+fn allocations_bind_where_they_are_enforced() {
+    let enforced = compile("diffusion-enforced");
+    let (observer, seen) = middle(&enforced);
+    let used = |place: &str, at: &str| {
+        seen.get(quarter(at), observer.find(place, "quota_utilization").unwrap())
+    };
+    for place in ["MY", "AE", "IN", "BR", "SG", "ZA"] {
+        assert!(used(place, "2025Q1").is_nan(), "{place}: before the day of compliance");
+        let share = used(place, "2026Q4");
+        assert!(share > 0.0 && share <= 1.0, "{place}: {share}");
+    }
+    for place in ["US", "JP", "GB", "CN", "RU"] {
+        assert!(used(place, "2026Q4").is_nan(), "{place} has no allocation");
+    }
+    let full = seen.get(quarter("2026Q4"), observer.find("MY", "quota_shadow_price").unwrap());
+    assert!(full > 0.0, "a full allocation has a price: {full}");
+    let (observer, seen) = middle(history());
+    let series = observer.find("MY", "quota_utilization").unwrap();
+    assert!(seen.get(quarter("2026Q4"), series).is_nan());
+}
+
+/// The law decides: China's compute is ordered by how much the scenarios let through.
+#[test]
+fn scenarios_differ_as_their_law_does() {
+    let total = |name: &str| {
+        let compiled = compile(name);
+        let (observer, runs) = draws(&compiled, 40);
+        let legal = |seen: &Observation| value(&observer, seen, "china_legal_nvidia_cum", "2032Q4");
+        Sorted::new(runs.iter().map(legal).collect()).quantile(0.5).unwrap()
+    };
+    let [free, negotiated, decoupled] =
+        ["no-controls", "negotiation", "full-decoupling"].map(total);
+    assert!(free > negotiated && negotiated > decoupled, "{free} {negotiated} {decoupled}");
+}
+
+/// C7: the bend of China's stock against the large clouds' at the rule of October 2023, on the
+/// medians of the fitted draws, as the ledger counts stocks; and none at that of October 2022.
+#[test]
+fn the_difference_in_kinks_is_within_its_band() {
+    let (observer, runs) = draws(history(), 200);
+    let median = |quantity: &str, at: usize, since: Option<usize>| {
+        let series = observer.find("world", quantity).unwrap();
+        let of = |seen: &Observation| {
+            let before = since.map_or(0.0, |since| seen.get(Quarter(since), series));
+            seen.get(Quarter(at), series) - before
+        };
+        Sorted::new(runs.iter().map(of).collect()).quantile(0.5).unwrap()
+    };
+    let last_day = |at: usize| {
+        let next = Quarter(at + 1);
+        date(next.year(), (next.0 % 4) as i8 * 3 + 1, 1).yesterday().unwrap()
+    };
+    let pair = |from: usize| Pair {
+        days: (from..28).map(last_day).collect(),
+        treated: (from..28)
+            .map(|at| median("china_legal_nvidia_cum", at, None) + median("huawei_cum", at, None))
+            .collect(),
+        control: (from..28).map(|at| median("hyperscalers_cum", at, Some(11))).collect(),
+    };
+    let found = kinks(&pair(12), date(2023, 10, 17), 548).unwrap();
+    let difference = found.difference.kink;
+    assert!((-0.0020..=-0.0009).contains(&difference), "{difference}");
+    // At the rule of 2022, on all stocks since 2019, because the ledger has too few quarters.
+    let series = observer.find("CN", "compute").unwrap();
+    let in_china = |at: usize| {
+        let of = |seen: &Observation| seen.get(Quarter(at), series);
+        Sorted::new(runs.iter().map(of).collect()).quantile(0.5).unwrap()
+    };
+    let pair = Pair {
+        days: (4..24).map(last_day).collect(),
+        treated: (4..24).map(in_china).collect(),
+        control: (4..24).map(|at| median("hyperscalers_cum", at, None)).collect(),
+    };
+    let found = kinks(&pair, date(2022, 10, 7), 548).unwrap();
+    assert!(found.difference.kink > -0.0009, "{found:?}");
+}
+
+/// C11: chips are neither lost nor made from nothing, whatever is drawn; every run checks it in
+/// every quarter, and ends in an error where it fails.
+#[test]
+fn chips_are_conserved_in_every_scenario() {
+    for name in ["history", "diffusion-enforced", "two-camps", "full-decoupling", "negotiation"] {
+        let compiled = compile(name);
+        let observer = Observer::new(&compiled);
+        for run in ensemble::run(&compiled, &observer, &Draws::shipped(7, false).unwrap(), 0..40) {
+            run.unwrap_or_else(|why| panic!("{why}"));
+        }
+    }
+}
+
+/// That check can fail: chips that appear in a pool are noticed.
+#[test]
+fn chips_from_nowhere_end_a_run() {
+    let compiled = history();
+    let chances = Chances::new(1, 0, compiled.data.buyers.len(), compiled.data.flagships.len());
+    let mut world = World::new(compiled, Parameters::default(), chances);
+    let mut made = 0.0;
+    for t in 0..20 {
+        lab::world::run::quarter(&mut world, t);
+        made += world.flows.made;
+        assert_eq!(lab::world::run::trouble(&world, made), None);
+    }
+    let chip = world.flows.chip.bought(1e7);
+    world.places[3].install(chip);
+    let trouble = lab::world::run::trouble(&world, made).unwrap();
+    assert!(trouble.contains("chips were made"), "{trouble}");
+}
+
+/// C13: the same bits at any number of threads, and for good.
+#[test]
+fn the_same_seed_is_the_same_bits_at_any_number_of_threads() {
+    let compiled = history();
+    let observer = Observer::new(compiled);
+    let draws = Draws::shipped(3, true).unwrap();
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let runs = pool.install(|| ensemble::run(compiled, &observer, &draws, 0..12));
+        let bits = |seen: &Observation| -> Vec<u64> {
+            (0..56).flat_map(|at| seen.quarter(at).iter().map(|value| value.to_bits())).collect()
+        };
+        runs.iter().map(|run| bits(run.as_ref().unwrap())).collect::<Vec<_>>()
+    };
+    assert_eq!(with(1), with(3));
+}
+
+/// What is free stays free with less performance, which the search for designs relies on.
+#[test]
+fn less_performance_is_never_less_free() {
+    let compiled = history();
+    for (at, design) in compiled.designs.iter().enumerate() {
+        let open = compiled.design_access(design.since.0, at).open;
+        assert!(open > 0.0, "design {at} of {} is not free when it is found", design.since);
+    }
+    for when in ["2022Q4", "2023Q4", "2025Q3"] {
+        let quarter = quarter(when);
+        for choice in compiled.choices(quarter.0) {
+            let whole = compiled.designs[*choice].spec;
+            for share in [0.9, 0.7, 0.5, 0.3, 0.1, 0.02] {
+                let mut less = whole;
+                less.tpp *= share;
+                less.tops8 *= share;
+                assert!(compiled.is_free(quarter, &less).unwrap(), "{when}: {less:?}");
+            }
+        }
+    }
+}
+
+/// The fit: what was observed through 2023 lies within the draws for most of what was fitted, and
+/// the coverage of the held-out years is not rejected.
+#[test]
+fn the_shipped_fit_holds_up() {
+    let (observer, runs) = draws(history(), 300);
+    let judgment = judge(&Plan::shipped().unwrap(), &observer, &runs).unwrap();
+    let fitted = judgment.rows.iter().filter(|row| row.fitted);
+    let covered = fitted.clone().filter(|row| row.covered).count();
+    assert!(covered * 10 >= fitted.count() * 8, "{covered}");
+    assert!(!judgment.coverage.rejected(0.05), "{:?}", judgment.coverage);
+    let (beats, compared) = judgment.beats_drift;
+    assert!(compared >= 5 && beats * 2 > compared, "{beats} of {compared}");
+}
+
+/// What is wrong in a scenario is named with its line.
+#[test]
+fn mistakes_in_a_scenario_are_named_with_their_line() {
+    let whole = std::fs::read_to_string(root().join("data/lab/scenarios/history.toml")).unwrap();
+    let said = |from: &str, to: &str| -> String {
+        let text = whole.replacen(from, to, 1);
+        assert_ne!(text, whole, "{from}");
+        let source = Arc::new(Source { name: "s.toml".to_owned(), text });
+        let mistakes = Scenario::read(&source).unwrap_err();
+        let one =
+            |it: &law::Diagnostic| format!("{}: {} | {}", it.line_column().0, it.message, it.hint);
+        mistakes.iter().map(one).collect::<Vec<_>>().join("\n")
+    };
+    let wrong = said("tool_control = 0.3", "tool_controls = 0.3");
+    assert!(
+        wrong.contains("there is no lever `tool_controls`") && wrong.contains("tool_control"),
+        "{wrong}"
+    );
+    let wrong = said("tool_control = 0.3", "tool_control = -0.3");
+    assert!(wrong.contains("`tool_control` is a number from 0 to 1"), "{wrong}");
+    let wrong = said("from   = 2020-12-18", "from   = 2018-12-18");
+    assert!(wrong.contains("outside the run of 2019 to 2032"), "{wrong}");
+    let wrong = said("reading = \"enforced\"", "reading = \"enforcd\"");
+    assert!(wrong.contains("enforced"), "{wrong}");
+    let wrong = said("through = 2022-10-06", "through = 2022-08-01");
+    assert!(wrong.contains("`through` is before `from`"), "{wrong}");
+    let wrong = said("known = 2023-10-17", "known = 2023-12-17");
+    assert!(wrong.contains("`known` is after `day`"), "{wrong}");
+    let wrong = said("kind  = \"boom\"", "kind  = \"boom\"\nsiz = 3");
+    assert!(wrong.contains("unknown key `siz`"), "{wrong}");
+}
