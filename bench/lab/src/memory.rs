@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use crate::table::{Row, Table, Target};
+use crate::table::{Row, Table, Target, figure};
 use crate::world::{self, World};
 
 /// Lets runs through in parts and prints the peak of this process, kilobytes.
@@ -42,7 +42,7 @@ pub fn measure(root: &Path, table: &mut Table) -> anyhow::Result<()> {
         let megabytes = of(root, runs)?;
         let least = *first.get_or_insert(megabytes);
         table.add(Row {
-            what: format!("the most memory of {runs} runs"),
+            what: format!("the most memory of {} runs", figure(runs as f64)),
             measured: megabytes,
             unit: "MB",
             target: if runs == 1_000 { Target::None } else { Target::AtMost(1.1 * least) },

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use lab::random::Stream;
 
 use crate::mesa;
-use crate::table::{Row, Table, Target};
+use crate::table::{Row, Table, Target, figure};
 use crate::{median, millis, timed};
 
 /// Cells on a side.
@@ -204,7 +204,8 @@ pub fn measure(python: Option<&Path>, table: &mut Table) -> anyhow::Result<()> {
         peers.push((EXAMPLE, example));
     }
     let mesa = python.map(mesa::measure).transpose()?;
-    let heading = format!("Schelling, {SIDE} × {SIDE}, {AGENTS} agents, {STEPS} steps, 1 core");
+    let agents = figure(AGENTS as f64);
+    let heading = format!("Schelling, {SIDE} × {SIDE}, {agents} agents, {STEPS} steps, 1 core");
     table.part(heading);
     let fastest = peers.iter().map(|(_, one)| one.millis).fold(f64::INFINITY, f64::min);
     table.add(Row {

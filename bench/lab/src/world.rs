@@ -14,7 +14,7 @@ use lab::world::{Compiled, Diverged, Quarter, Run, Scenario, WorldData};
 use law::{Law, Source};
 use rayon::prelude::*;
 
-use crate::table::{Row, Table, Target};
+use crate::table::{Row, Table, Target, figure};
 use crate::{Options, median, memory, millis, timed};
 
 /// Draws that are kept at a time, as `weir lab run` keeps them.
@@ -256,7 +256,7 @@ fn sobol(name: &str, world: &World, blocks: usize, table: &mut Table) -> anyhow:
     let failed = few(failed as u64, runs as u64)?;
     println!("Sobol design of `{name}`: {failed} of {runs} runs diverged");
     table.add(Row {
-        what: format!("{runs} runs of `{name}`, {FACTORS} factors, 2 cores"),
+        what: format!("{} runs of `{name}`, {FACTORS} factors, 2 cores", figure(runs as f64)),
         measured: took.as_secs_f64(),
         unit: "s",
         target: Target::AtMost(60.0 * runs as f64 / 48_128.0),
