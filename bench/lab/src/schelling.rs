@@ -190,7 +190,6 @@ fn framework(as_its_example: bool) -> Measured {
 /// Implementations that end otherwise than the plain one.
 pub fn measure(python: Option<&Path>, table: &mut Table) -> anyhow::Result<()> {
     let ours = plain();
-    #[cfg_attr(not(feature = "peers"), expect(unused_mut, reason = "the peers are left out"))]
     let mut peers: Vec<(&'static str, Measured)> = Vec::new();
     #[cfg(feature = "peers")]
     {
