@@ -58,7 +58,9 @@ fn the_same_seed_is_the_same_bytes_at_any_number_of_threads() {
         assert_eq!(columns, ["scenario", "draw", "quarter", "actor", "quantity", "unit", "value"]);
         let draws = batch.column(1).as_primitive::<Int64Type>();
         assert!(draws.values().iter().all(|draw| (0..8).contains(draw)));
-        assert!(batch.column(6).as_primitive::<Float64Type>().values().iter().all(|it| it.is_finite()));
+        assert!(
+            batch.column(6).as_primitive::<Float64Type>().values().iter().all(|it| it.is_finite())
+        );
         rows += batch.num_rows();
     }
     assert_eq!(record["rows"], rows);
@@ -123,27 +125,37 @@ fn a_scenario_of_ones_own_stands_beside_its_pack() {
         ("from   = 2027-01-01", "from   = 2047-01-01", "outside the run of 2019 to 2032"),
     ] {
         let path = write(from, to);
-        let output = weir(&["lab", "run", text(&path), "-o", text(&folder.path().join("bad"))], b"");
+        let output =
+            weir(&["lab", "run", text(&path), "-o", text(&folder.path().join("bad"))], b"");
         assert_eq!(output.status.code(), Some(1), "{from}");
         let told = stderr(&output);
         assert!(told.contains(said) && told.contains("mine.toml"), "{told}");
     }
     let unknown = weir(&["lab", "run", "histori", "-o", text(&out)], b"");
     let told = stderr(&unknown);
-    assert!(told.contains("there is no scenario `histori`") && told.contains("two-camps"), "{told}");
+    assert!(
+        told.contains("there is no scenario `histori`") && told.contains("two-camps"),
+        "{told}"
+    );
 }
 
 #[test]
 fn the_shipped_fit_is_judged() {
     let folder = tempfile::tempdir().unwrap();
     let into = text(folder.path());
-    let output = weir(&["lab", "fit", "--shipped", "--draws", "200", "--into", into, "--format", "jsonl"], b"");
+    let output = weir(
+        &["lab", "fit", "--shipped", "--draws", "200", "--into", into, "--format", "jsonl"],
+        b"",
+    );
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let rows: Vec<Value> = String::from_utf8(output.stdout)
         .unwrap()
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert!(rows.iter().any(|row| row["target"] == "T19" && row["split"] == "held out"), "{rows:?}");
+    assert!(
+        rows.iter().any(|row| row["target"] == "T19" && row["split"] == "held out"),
+        "{rows:?}"
+    );
     assert!(fs::read_to_string(folder.path().join("fit.csv")).unwrap().lines().count() > 25);
 }

@@ -1,12 +1,12 @@
 //! Fits the world to history and judges it by years that it has not seen.
 //!
-//! What is fitted and what is judged was written down before the first fit: `data/lab/fit.csv` names
-//! targets of `data/lab/targets.csv`, with the share of a value that is taken for an observation's
+//! What is fitted and what is judged was written down before the first fit: `data/lab/fit.csv`
+//! names targets of `data/lab/targets.csv`, with the share of a value that is taken for an observation's
 //! standard deviation where none is published, and the share that is left to what the model lacks.
 //!
 //! The method is history matching, then approximate Bayesian computation within what is left
-//! ([`crate::stats::fit`]). Forecasts of the held-out years are judged by the coverage of 80 percent
-//! intervals, the continuous ranked probability score and the error of the median, beside three
+//! ([`crate::stats::fit`]). Forecasts of the held-out years are judged by the coverage of 80
+//! percent intervals, the continuous ranked probability score and the error of the median, beside three
 //! naive forecasts ([`crate::stats::score`]).
 
 use crate::ensemble::Draws;

@@ -5,7 +5,6 @@ use lab::sensitivity::{Index, Sensitivity};
 use super::frame::{Scene, WIDTH};
 use super::names::spoken;
 use super::svg::{Anchor, Canvas, Chart, Scale};
-use super::words;
 
 /// The most parameters of one output.
 const MOST: usize = 12;

@@ -195,8 +195,9 @@ pub fn step(world: &mut World<'_>) {
     let places = world.compiled.data.places.len();
     let served = world.flows.served;
     let mut guests_under_quota = vec![0.0; places];
-    for place in 0..places {
-        if place == world.compiled.data.china {
+    let china = world.compiled.data.china;
+    for (place, under_quota) in guests_under_quota.iter_mut().enumerate() {
+        if place == china {
             continue;
         }
         let access = rules::access(world, place);
@@ -209,8 +210,7 @@ pub fn step(world: &mut World<'_>) {
         world.flows.spent[place] += wanted * through;
         if access.allocation > 0.0 {
             let local = world.flows.wanted.local[place] * served * access.allocation;
-            guests_under_quota[place] =
-                world.flows.wanted.guests[place] * served * access.allocation;
+            *under_quota = world.flows.wanted.guests[place] * served * access.allocation;
             let sold = locals(world, place, local);
             world.flows.spent[place] += sold;
             world.flows.held_back[place] += local - sold;
