@@ -92,7 +92,7 @@ impl Row {
 }
 
 /// A figure with three digits that count, thousands apart.
-fn figure(value: f64) -> String {
+pub fn figure(value: f64) -> String {
     if value < 10.0 {
         return format!("{value:.2}");
     }

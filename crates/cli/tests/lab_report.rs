@@ -286,7 +286,7 @@ fn sensitivities_and_the_fit_are_drawn_where_they_are() {
         "method,output,parameter,first,first_low,first_high,total,total_low,total_high,mu_star,sigma\n\
          sobol,smuggled_cum,n_vendor,0.4,0.3,0.5,0.6,0.5,0.7,,\n\
          sobol,smuggled_cum,v_month,0.1,0.0,0.2,0.8,0.6,0.9,,\n\
-         morris,huawei_cum,y7,,,,,,,12000,3000\n",
+         morris,china_domestic_share:h100e@2027Q4,y7,,,,,,,12000,3000\n",
     );
     put(
         "fit.csv",
@@ -299,7 +299,8 @@ fn sensitivities_and_the_fit_are_drawn_where_they_are() {
     let labels: Vec<&str> = classes(&tornado, "label").iter().filter_map(Node::text).collect();
     assert_eq!(labels, ["v_month", "n_vendor"], "the largest total first");
     assert_eq!(classes(&tornado, "reach").len(), 2);
-    assert!(charts.contains_key("tornado-morris-huawei-cum.svg"));
+    let other = &charts["tornado-morris-china-domestic-share-h100e-2027Q4.svg"];
+    assert!(other.contains("Domestic share: by compute, 2027Q4: what moves it"), "{other:.300}");
     let fit = Document::parse(&charts["fit.svg"]).unwrap();
     let text: String = fit.descendants().filter_map(|it| it.text()).collect();
     assert!(text.contains("✗ missed") && text.contains("✓ covered"));

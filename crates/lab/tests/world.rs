@@ -1,5 +1,7 @@
 //! The simulated world under the shipped scenarios: what must come out of it by itself.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test may stop at what should not happen")]
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 

@@ -109,8 +109,11 @@ pub fn generate() -> anyhow::Result<bool> {
 
 fn format_and_clippy(steps: &mut Steps) {
     steps.run("formatting", &mut cargo(&["fmt", "--all", "--check"]));
-    let bench = ["fmt", "--check", "--manifest-path", "bench/Cargo.toml"];
-    steps.run("formatting of bench", &mut cargo(&bench));
+    for bench in ["bench", "bench/ledger", "bench/lab"] {
+        let manifest = format!("{bench}/Cargo.toml");
+        let format = ["fmt", "--check", "--manifest-path", manifest.as_str()];
+        steps.run(&format!("formatting of {bench}"), &mut cargo(&format));
+    }
     let all = ["clippy", "--workspace", ALL, "--all-targets", "--locked", "--", "-D", "warnings"];
     steps.run("clippy", &mut cargo(&all));
 }

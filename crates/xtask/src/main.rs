@@ -21,6 +21,7 @@ usage: cargo xtask TASK
   bench check   how fast `weir check` and the engine are, beside others, in one run
   bench batch   how fast tables are decided by column, beside row by row, in one run
   bench ledger  how fast the quota ledger is, beside the naive ways of keeping a quota, in one run
+  bench lab     how fast the simulated world is, and a common model beside frameworks, in one run
   python        the Python wheel alone: installed, and tested beside the program
   generate      writes the pages of docs/reference that are made from the law and the help texts
 
@@ -32,6 +33,11 @@ options of bench check and bench batch:
 options of bench ledger:
   --entries N   entries of the long journal (default 10000000)
   --no-postgres leave out PostgreSQL
+  --gate        exit with 1 where a target is missed
+
+options of bench lab:
+  --no-peers    leave out krabmaga and Mesa
+  --blocks N    blocks of the Sobol design, of 47 runs each (default 1024)
   --gate        exit with 1 where a target is missed";
 
 fn main() -> ExitCode {
@@ -44,6 +50,7 @@ fn main() -> ExitCode {
         ["bench", "check", options @ ..] => bench::check(options),
         ["bench", "batch", options @ ..] => bench::batch(options),
         ["bench", "ledger", options @ ..] => bench::ledger(options),
+        ["bench", "lab", options @ ..] => bench::lab(options),
         ["generate"] => gate::generate(),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");

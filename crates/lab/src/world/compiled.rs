@@ -270,14 +270,9 @@ impl Compiled {
         }
         for design in &self.designs {
             let mut over_time = [Access::default(); QUARTERS];
-            for quarter in design.since.0..QUARTERS {
-                over_time[quarter] = counsel.quarter(
-                    &self.scenario,
-                    Quarter(quarter),
-                    "a chip made for China",
-                    &design.spec,
-                    &china,
-                )?;
+            for (at, access) in over_time.iter_mut().enumerate().skip(design.since.0) {
+                let (quarter, what) = (Quarter(at), "a chip made for China");
+                *access = counsel.quarter(&self.scenario, quarter, what, &design.spec, &china)?;
             }
             self.design_access.push(over_time);
         }

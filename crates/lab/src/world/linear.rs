@@ -166,9 +166,8 @@ mod tests {
             m.swap(column, pivot);
             for row in (0..n).filter(|row| *row != column) {
                 let factor = m[row][column] / m[column][column];
-                for at in column..=n {
-                    m[row][at] -= factor * m[column][at];
-                }
+                let from = m[column].clone();
+                m[row].iter_mut().zip(&from).for_each(|(entry, from)| *entry -= factor * from);
             }
         }
         Some((0..n).map(|at| m[at][n] / m[at][at]).collect())

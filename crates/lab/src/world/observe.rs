@@ -48,7 +48,7 @@ impl Observation {
         let last = &self.values[self.values.len() - self.width..];
         let bad = observer.series.iter().zip(last).find(|(series, value)| {
             let may_lack = LACKING.contains(&series.quantity) && value.is_nan();
-            !may_lack && !(value.is_finite() && **value >= -1e-6)
+            !(may_lack || value.is_finite() && **value >= -1e-6)
         })?;
         let (series, value) = bad;
         Some(format!(

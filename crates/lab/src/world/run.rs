@@ -105,8 +105,6 @@ pub fn trouble(world: &World<'_>, made: f64) -> Option<String> {
         return Some("the ledger refused a movement within its limits".to_owned());
     }
     let stocks = [world.bank, world.stacks, world.inventory.chips + 1e-6, world.capacity];
-    stocks
-        .iter()
-        .any(|stock| !(*stock >= 0.0))
-        .then(|| "a stock is negative or no number".to_owned())
+    let unsound = stocks.iter().any(|stock| stock.is_nan() || *stock < 0.0);
+    unsound.then(|| "a stock is negative or no number".to_owned())
 }

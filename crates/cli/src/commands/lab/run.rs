@@ -194,24 +194,22 @@ fn summary(
 ) {
     let (draws, rows) = (grouped(&args.draws.to_string()), grouped(&rows.to_string()));
     let folder = output.display();
-    match common.lang {
-        Language::En => {
-            eprintln!("{draws} draws of {scenarios} scenarios: {rows} rows in {folder}")
-        }
-        Language::Zh => eprintln!("{scenarios} 个情景各 {draws} 次抽样：{folder} 中 {rows} 行"),
+    let mut lines = vec![match common.lang {
+        Language::En => format!("{draws} draws of {scenarios} scenarios: {rows} rows in {folder}"),
+        Language::Zh => format!("{scenarios} 个情景各 {draws} 次抽样：{folder} 中 {rows} 行"),
+    }];
+    lines.extend(failed.iter().take(5).map(|one| match common.lang {
+        Language::En => format!("left out: {one}"),
+        Language::Zh => format!("未计入：{}", crate::chinese::message(&one.to_string())),
+    }));
+    if let Some(more) = failed.len().checked_sub(5).filter(|more| *more > 0) {
+        lines.push(match common.lang {
+            Language::En => format!("and {more} more, in `run.json`"),
+            Language::Zh => format!("另有 {more} 次，见 `run.json`"),
+        });
     }
-    for one in failed.iter().take(5) {
-        match common.lang {
-            Language::En => eprintln!("left out: {one}"),
-            Language::Zh => eprintln!("未计入：{}", crate::chinese::message(&one.to_string())),
-        }
-    }
-    if failed.len() > 5 {
-        match common.lang {
-            Language::En => eprintln!("and {} more, in `run.json`", failed.len() - 5),
-            Language::Zh => eprintln!("另有 {} 次，见 `run.json`", failed.len() - 5),
-        }
-    }
+    // Where nobody reads it, nothing is lost: `run.json` says the same.
+    let _ = writeln!(io::stderr(), "{}", lines.join("\n"));
 }
 
 /// Reads a JSON file.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, bail};
@@ -74,10 +74,12 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let names: Vec<&str> = draws.priors().factors().map(|row| row.symbol.as_str()).collect();
     if !common.quiet && std::io::stderr().is_terminal() {
         let runs = args.walks * (names.len() as u64 + 2) + args.blocks * (args.keep + 3);
-        match common.lang {
-            Language::En => eprintln!("about {} runs", grouped(&runs.to_string())),
-            Language::Zh => eprintln!("约 {} 次运行", grouped(&runs.to_string())),
-        }
+        let runs = grouped(&runs.to_string());
+        let said = match common.lang {
+            Language::En => format!("about {runs} runs"),
+            Language::Zh => format!("约 {runs} 次运行"),
+        };
+        let _ = writeln!(std::io::stderr(), "{said}");
     }
     let found = analysis(args, &model, &names)?;
     if let Some(folder) = &args.into {

@@ -85,7 +85,9 @@ pub fn brief(value: f64, language: Language) -> String {
     };
     match steps.iter().find(|(step, _)| size >= *step) {
         Some((step, word)) => format!("{}{word}", of(value / step)),
-        None if size > 0.0 && size < 0.01 => format!("{value:.0e}"),
+        // What is so small is what is left of sums and differences, and nothing.
+        None if size < 1e-6 => "0".to_owned(),
+        None if size < 0.01 => format!("{value:.0e}"),
         None => of(value),
     }
 }

@@ -71,8 +71,8 @@ pub fn draw(scene: &Scene<'_>, base: &str, through: Quarter) -> Option<Chart> {
         return None;
     }
     let all = || clouds.iter().flat_map(|(_, dots)| dots.iter().take(DOTS));
-    let across = Scale::linear(all().map(|dot| dot.lost));
-    let up = Scale::linear(all().map(|dot| dot.denied));
+    let across = Scale::signed(all().map(|dot| dot.lost));
+    let up = Scale::signed(all().map(|dot| dot.denied));
     let grid = Grid::new(1, 470.0, [40.0, 190.0, 52.0, 70.0]);
     let plot = grid.plot(0);
     let mut canvas = Canvas::default();
@@ -87,7 +87,13 @@ pub fn draw(scene: &Scene<'_>, base: &str, through: Quarter) -> Option<Chart> {
     }
     middles(scene, &mut canvas, &plot, &clouds, &point);
     let title = language.pick("Compute denied against revenue lost", "拒绝的算力与损失的营收");
-    let about = about(scene, base, through, measure);
+    let mut about = about(scene, base, through, measure);
+    if across.is_log() || up.is_log() {
+        about.push_str(language.pick(
+            " Scales are even near zero and logarithmic away from it.",
+            "刻度在零附近均匀，远离零处为对数。",
+        ));
+    }
     Some(canvas.chart("trade-off", title.to_owned(), about, grid.size(1)))
 }
 
@@ -138,7 +144,7 @@ fn axes(scene: &Scene<'_>, canvas: &mut Canvas, plot: &Plot, [across, up]: [&Sca
     for tick in across.ticks() {
         let x = plot.left + plot.width * across.at(tick);
         canvas.line("grid", (x, plot.top), (x, plot.foot()));
-        let text = words::value(tick, "USD", language);
+        let text = spoken(tick);
         canvas.text("tick", (x, plot.foot() + 16.0), Anchor::Middle, &text);
     }
     let zero = (plot.left + plot.width * across.at(0.0), plot.y(up.at(0.0)));

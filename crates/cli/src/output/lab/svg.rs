@@ -241,10 +241,22 @@ pub enum Scale {
         /// The value at 1.
         high: f64,
     },
+    /// Evenly near zero and by decades away from it, on both sides.
+    Signed {
+        /// Up to where it is about even.
+        unit: f64,
+        /// The value at 0.
+        low: f64,
+        /// The value at 1.
+        high: f64,
+    },
 }
 
 /// The most decades that a logarithmic scale shows.
 const DECADES_MAX: f64 = 5.0;
+
+/// A scale of both signs is by decades where the largest size is so many times the middle one.
+const HEAVY: f64 = 15.0;
 
 /// A scale is logarithmic where the largest value is so many times the smallest that matters.
 const WIDE: f64 = 300.0;
@@ -276,9 +288,32 @@ impl Scale {
         Scale::Log { low: 10_f64.powf(low.log10().floor()), high: 10_f64.powf(high.log10().ceil()) }
     }
 
+    /// A scale for values of both signs: even, or by decades away from zero where the largest are
+    /// many times the middle.
+    pub fn signed(values: impl IntoIterator<Item = f64>) -> Scale {
+        let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+        let mut sizes: Vec<f64> =
+            values.iter().map(|value| value.abs()).filter(|size| *size > 0.0).collect();
+        sizes.sort_unstable_by(f64::total_cmp);
+        let (Some(middle), Some(most)) = (sizes.get(sizes.len() / 2), sizes.last()) else {
+            return Scale::linear(values);
+        };
+        if most / middle < HEAVY {
+            return Scale::linear(values);
+        }
+        let unit = 10_f64.powf(middle.log10().floor());
+        let end =
+            |size: f64| if size > 0.0 { 10_f64.powf(size.log10().ceil()).max(unit) } else { 0.0 };
+        let (low, high) = values
+            .iter()
+            .fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(*value), high.max(*value)));
+        // A loss far smaller than the unit needs no decade of its own.
+        Scale::Signed { unit, low: -end(-low), high: end(high) }
+    }
+
     /// Whether it goes by decades.
     pub fn is_log(&self) -> bool {
-        matches!(self, Scale::Log { .. })
+        !matches!(self, Scale::Linear { .. })
     }
 
     /// The place of a value; what lies below a logarithmic scale is at its foot.
@@ -290,6 +325,10 @@ impl Scale {
                     return 0.0;
                 }
                 ((value / low).log10() / (high / low).log10()).clamp(0.0, 1.0)
+            }
+            Scale::Signed { unit, low, high } => {
+                let bent = |value: f64| (value / unit).asinh();
+                ((bent(value) - bent(low)) / (bent(high) - bent(low))).clamp(0.0, 1.0)
             }
         }
     }
@@ -306,6 +345,18 @@ impl Scale {
             Scale::Log { low, high } => {
                 let (first, last) = (low.log10().round() as i32, high.log10().round() as i32);
                 (first..=last).map(|power| 10_f64.powi(power)).collect()
+            }
+            Scale::Signed { unit, low, high } => {
+                let powers = |end: f64| {
+                    let first = unit.log10().round() as i32;
+                    let last = if end > 0.0 { end.log10().round() as i32 } else { first - 1 };
+                    (first..=last).map(|power| 10_f64.powi(power))
+                };
+                let mut ticks: Vec<f64> = powers(-low).map(|tick| -tick).collect();
+                ticks.reverse();
+                ticks.push(0.0);
+                ticks.extend(powers(high));
+                ticks
             }
         }
     }
@@ -341,6 +392,11 @@ mod tests {
         assert!(wide.ticks().windows(2).all(|pair| (pair[1] / pair[0] - 10.0).abs() < 1e-6));
         assert_eq!((wide.at(0.0), wide.at(1e7)), (0.0, 1.0));
         assert!(!Scale::fitting(&[-1.0, 5e6], &[]).is_log(), "no logarithm of a loss");
+        let both = Scale::signed([-30.0, 2.0, 3.0, 4.0, 900.0]);
+        assert_eq!(both.ticks(), [-100.0, -10.0, -1.0, 0.0, 1.0, 10.0, 100.0, 1000.0]);
+        assert!(both.at(-30.0) < both.at(0.0) && both.at(0.0) < both.at(3.0), "{both:?}");
+        assert_eq!((both.at(-100.0), both.at(1000.0)), (0.0, 1.0));
+        assert!(!Scale::signed([1.0, 2.0, 3.0]).is_log());
         assert!(!Scale::fitting(&[0.0], &[]).is_log());
     }
 

@@ -5,7 +5,6 @@ use lab::sensitivity::{Index, Sensitivity};
 use super::frame::{Scene, WIDTH};
 use super::names::spoken;
 use super::svg::{Anchor, Canvas, Chart, Scale};
-use super::words;
 
 /// The most parameters of one output.
 const MOST: usize = 12;
@@ -82,11 +81,23 @@ fn one(
     canvas.line("axis", (x(0.0), top), (x(0.0), foot));
     let title = format!(
         "{}{}",
-        words::quantity(output, language),
+        output_in_words(scene, output),
         language.pick(": what moves it", "：受什么影响")
     );
     let id = format!("tornado-{}-{}", super::fan::safe(method), super::fan::safe(output));
     Some(canvas.chart(&id, title, about(scene, method, is_share, more), (WIDTH, foot + 24.0)))
+}
+
+/// An output such as `china_domestic_share:h100e@2027Q4`, of which actor and quarter may be absent.
+fn output_in_words(scene: &Scene<'_>, output: &str) -> String {
+    let (name, quarter) =
+        output.split_once('@').map_or((output, None), |(name, quarter)| (name, Some(quarter)));
+    let (quantity, actor) = name.split_once(':').unwrap_or((name, "world"));
+    let title = super::fan::title(scene, quantity, actor);
+    match quarter {
+        Some(quarter) => format!("{title}{}{quarter}", scene.language.pick(", ", "，")),
+        None => title,
+    }
 }
 
 fn bar(row: &Sensitivity) -> Option<Bar<'_>> {

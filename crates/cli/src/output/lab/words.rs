@@ -46,7 +46,7 @@ impl Part {
 type Quantity = (&'static str, [&'static str; 2], Part);
 
 /// The quantities in the order of the report.
-pub const QUANTITIES: [Quantity; 32] = [
+pub const QUANTITIES: [Quantity; 38] = [
     (
         "china_total_cum",
         ["China's compute from every source", "中国算力总量（各来源）"],
@@ -69,6 +69,9 @@ pub const QUANTITIES: [Quantity; 32] = [
         ["Demand at list price that no source met", "按标价的需求中无任何来源满足者"],
         Part::China,
     ),
+    ("china_cards", ["Accelerators bought in China", "中国购入的加速卡"], Part::China),
+    ("china_market", ["China's market for accelerators", "中国加速器市场"], Part::China),
+    ("seized_chips", ["Chips seized on the way", "途中查获的芯片"], Part::China),
     ("premium", ["Price of smuggled chips", "走私芯片的价格"], Part::China),
     ("h20_units", ["H20 to China", "对华 H20"], Part::Design),
     ("a800_h800_units", ["A800 and H800 to China", "对华 A800 与 H800"], Part::Design),
@@ -81,6 +84,9 @@ pub const QUANTITIES: [Quantity; 32] = [
     ("variant_io_gbs", ["Links of the design on offer", "在售设计的互连带宽"], Part::Design),
     ("nvidia_shipped_cum", ["NVIDIA compute shipped", "英伟达累计出货算力"], Part::Vendors),
     ("nvidia_shipped", ["NVIDIA compute shipped a quarter", "英伟达季度出货算力"], Part::Vendors),
+    ("world_added", ["Compute added in the world", "全球新增算力"], Part::Vendors),
+    ("hyperscalers_cum", ["Compute of the large U.S. clouds", "美国大型云厂商算力"], Part::Vendors),
+    ("price_h100e", ["Price of an H100 equivalent", "H100 当量价格"], Part::Vendors),
     ("us_vendor_revenue", ["Revenue of U.S. vendors", "美国厂商营收"], Part::Vendors),
     ("market_value", ["Market value", "市值"], Part::Vendors),
     ("rental_price", ["Price of renting a GPU", "GPU 租赁价格"], Part::Vendors),

@@ -35,7 +35,7 @@ use crate::math::ln;
 use crate::world::compiled::Compiled;
 use crate::world::data::H100E_TPP;
 use crate::world::linear;
-use crate::world::quarter::QUARTERS;
+use crate::world::quarter::{QUARTERS, Quarter};
 use crate::world::state::World;
 
 /// Consignees in a place without splitting.
@@ -45,7 +45,11 @@ const EASE: f64 = 0.02;
 
 /// The terms of the accounts that a scenario can draw on, read once.
 #[derive(Clone, Debug, Default)]
-pub struct QuotaTerms(BTreeMap<Account, Terms>);
+pub struct QuotaTerms {
+    accounts: BTreeMap<Account, Terms>,
+    /// Each place's country allocation by quarter: looked up several times in each, in every run.
+    countries: Vec<[Option<f64>; QUARTERS]>,
+}
 
 impl QuotaTerms {
     /// The country allocation and the largest company's installed base of every place, and the
@@ -69,12 +73,24 @@ impl QuotaTerms {
         for year in 2019..=2032 {
             keep(Account::new("lpp-limit", &["any", &year.to_string()]));
         }
-        QuotaTerms(terms)
+        let mut terms = QuotaTerms { accounts: terms, countries: Vec::new() };
+        let by_quarter = |code: &str| {
+            let account = country(code);
+            std::array::from_fn(|t| terms.limit(&account, Quarter(t).days()[1]))
+        };
+        let places = compiled.data.places.iter();
+        terms.countries = places.map(|place| by_quarter(&place.code)).collect();
+        terms
+    }
+
+    /// The country allocation of a place in a quarter, TPP; `None` where the law states none.
+    fn country(&self, t: usize, place: usize) -> Option<f64> {
+        self.countries.get(place)?.get(t).copied().flatten()
     }
 
     /// The limit of an account on a day, in units; `None` where the law states none.
     fn limit(&self, account: &Account, day: Date) -> Option<f64> {
-        match &self.0.get(account)?.step(day)?.limit {
+        match &self.accounts.get(account)?.step(day)?.limit {
             Limit::Amount(amount) => Some(amount.millionths() as f64 / 1e6),
             Limit::Share { share: (part, whole), .. } => Some(*part as f64 / *whole as f64),
             Limit::Unlimited => None,
@@ -84,7 +100,7 @@ impl QuotaTerms {
 
 impl Quotas for QuotaTerms {
     fn terms(&self, account: &Account, _: Option<Amount>) -> Result<Terms, NoTerms> {
-        self.0.get(account).cloned().ok_or(NoTerms::UnknownQuota(None))
+        self.accounts.get(account).cloned().ok_or(NoTerms::UnknownQuota(None))
     }
 
     fn can_raise(&self, _: &Account) -> bool {
@@ -179,8 +195,9 @@ pub fn step(world: &mut World<'_>) {
     let places = world.compiled.data.places.len();
     let served = world.flows.served;
     let mut guests_under_quota = vec![0.0; places];
-    for place in 0..places {
-        if place == world.compiled.data.china {
+    let china = world.compiled.data.china;
+    for (place, under_quota) in guests_under_quota.iter_mut().enumerate() {
+        if place == china {
             continue;
         }
         let access = rules::access(world, place);
@@ -193,8 +210,7 @@ pub fn step(world: &mut World<'_>) {
         world.flows.spent[place] += wanted * through;
         if access.allocation > 0.0 {
             let local = world.flows.wanted.local[place] * served * access.allocation;
-            guests_under_quota[place] =
-                world.flows.wanted.guests[place] * served * access.allocation;
+            *under_quota = world.flows.wanted.guests[place] * served * access.allocation;
             let sold = locals(world, place, local);
             world.flows.spent[place] += sold;
             world.flows.held_back[place] += local - sold;
@@ -225,7 +241,7 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     let margin = (world.flows.chip.price - supply::cost(world)) / world.flows.chip.compute.tpp;
     let given = world.levers.allocation_given;
     let allocation = terms
-        .limit(&country(code), day)
+        .country(world.t, place)
         .map_or(0.0, |limit| (limit * given - world.books.used[place]).max(0.0));
     let lpp = if routes.lpp { small_amounts(world, place, day) } else { 0.0 };
     let company = largest_company(compiled, place);
@@ -315,10 +331,8 @@ fn install(world: &mut World<'_>) {
 
 /// Share of its allocation that a place has used by now; `None` where it has none.
 pub fn utilization(world: &World<'_>, place: usize) -> Option<f64> {
-    let code = &world.compiled.data.places[place].code;
     let held = world.t < QUARTERS && world.compiled.access_newest(world.t, place).allocation > 0.0;
-    let limit =
-        world.compiled.terms.limit(&country(code), world.quarter().days()[1]).filter(|_| held)?;
+    let limit = world.compiled.terms.country(world.t, place).filter(|_| held)?;
     Some(world.books.used[place] / limit)
 }
 
