@@ -1,13 +1,14 @@
 //! Fits the world to history and judges it by years that it has not seen.
 //!
 //! What is fitted and what is judged was written down before the first fit: `data/lab/fit.csv`
-//! names targets of `data/lab/targets.csv`, with the share of a value that is taken for an observation's
-//! standard deviation where none is published, and the share that is left to what the model lacks.
+//! names targets of `data/lab/targets.csv`, with the share of a value that is taken for an
+//! observation's standard deviation where none is published, and the share that is left to what the
+//! model lacks.
 //!
 //! The method is history matching, then approximate Bayesian computation within what is left
 //! ([`crate::stats::fit`]). Forecasts of the held-out years are judged by the coverage of 80
-//! percent intervals, the continuous ranked probability score and the error of the median, beside three
-//! naive forecasts ([`crate::stats::score`]).
+//! percent intervals, the continuous ranked probability score and the error of the median, beside
+//! three naive forecasts ([`crate::stats::score`]).
 
 use crate::ensemble::Draws;
 use crate::quantiles::Sorted;
@@ -83,10 +84,14 @@ impl Plan {
             match (table.text_in(row, "role")?, target.split) {
                 ("fit", Split::Train) if observation + share > 0.0 => fitted.push(planned),
                 ("fit", Split::Train) => {
-                    return Err(table.refuse(row, "observation", "it has no spread\n\nhint: give the share of the value that an observation may be off"));
+                    let why = "it has no spread\n\nhint: give the share of the value that an \
+                               observation may be off";
+                    return Err(table.refuse(row, "observation", why));
                 }
                 ("fit", _) => {
-                    return Err(table.refuse(row, "role", "what is held out or another model's is not fitted\n\nhint: only targets of the split `train`"));
+                    let why = "what is held out or another model's is not fitted\n\nhint: only \
+                               targets of the split `train`";
+                    return Err(table.refuse(row, "role", why));
                 }
                 ("score", _) => judged.push(planned),
                 _ => return Err(table.refuse(row, "role", "a role is `fit` or `score`")),

@@ -1,7 +1,7 @@
 //! The simulated world: who gets how much AI compute under which rules, by quarters.
 //!
-//! A [`Scenario`] is a file: law packs over time, levers, events. [`Compiled`] is what the packs say
-//! of everything that the scenario can offer, asked once; a [`Run`] is one draw of the
+//! A [`Scenario`] is a file: law packs over time, levers, events. [`Compiled`] is what the law
+//! packs say of everything that the scenario can offer, asked once; a [`Run`] is one draw of the
 //! parameters through it. The order of a quarter is that of [`mechanisms`].
 //!
 //! Units are in the names: `h100e` counts 8-bit operations (1,979 dense TOPS are one), `tpp` is the

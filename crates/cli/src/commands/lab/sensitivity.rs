@@ -114,7 +114,10 @@ impl Outcome {
             let quantities = observer.series.iter().map(|series| series.quantity);
             let mut known: Vec<&str> = quantities.collect();
             known.dedup();
-            anyhow!("`{text}`: the world has no `{quantity}` of `{actor}`\n\nhint: its quantities are {}", known.join(", "))
+            anyhow!(
+                "`{text}`: the world has no `{quantity}` of `{actor}`\n\nhint: its quantities are {}",
+                known.join(", ")
+            )
         })?;
         Ok(Outcome { name: text.to_owned(), series, quarter })
     }
