@@ -51,6 +51,7 @@ const QUANTITIES: [Quantity; 21] = [
     ("quota_utilization", "MY", "share", |_, z, _| 0.5 + 0.2 * z),
     ("market_value", "nvidia", "USD", |s, z, _| 1e12 * (4.0 - s as f64) - 1e11 * z * s as f64),
     ("bifurcation_index", "world", "0..1", |s, z, _| 0.2 * s as f64 + 0.05 * z),
+    ("second_stack", "world", "share", |s, z, _| 0.2 * s as f64 + 0.05 * z),
     ("overcapacity", "china_dc", "share", |_, z, _| 0.3 + 0.1 * z),
     ("something_new", "world", "apples", |_, z, t| t + z),
 ];

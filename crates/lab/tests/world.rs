@@ -279,6 +279,40 @@ fn the_shipped_fit_holds_up() {
     assert!(compared >= 5 && beats * 2 > compared, "{beats} of {compared}");
 }
 
+/// The levers of fees and of presumed approval do something, in the direction that their names say.
+#[test]
+fn approvals_and_fees_move_what_reaches_china() {
+    let mut compiled = compile("negotiation");
+    let observer = Observer::new(&compiled);
+    let legal = |compiled: &Compiled, parameters: &Parameters| {
+        let run = Run { seed: 1, draw: 0, parameters: parameters.clone() };
+        let seen = run.through(compiled, &observer).unwrap();
+        (
+            value(&observer, &seen, "china_legal_nvidia_cum", "2030Q4"),
+            value(&observer, &seen, "us_vendor_revenue", "2030Q4"),
+        )
+    };
+    let middle = Parameters::default();
+    let strict = Parameters { approve_presumed: 0.2, ..middle.clone() };
+    assert!(legal(&compiled, &middle).0 > legal(&compiled, &strict).0);
+    let cheap = legal(&compiled, &middle);
+    for levers in &mut compiled.scenario.levers {
+        levers.fee = 0.9;
+    }
+    let dear = legal(&compiled, &middle);
+    assert!(dear.0 < cheap.0 && dear.1 < cheap.1, "{dear:?} {cheap:?}");
+}
+
+/// A letter that no pack tests is no letter.
+#[test]
+fn a_letter_that_no_pack_tests_is_refused() {
+    let mut scenario = history().scenario.clone();
+    scenario.letters[0].name = "h20-2025-04-90".to_owned();
+    let data = Arc::new(WorldData::shipped().unwrap());
+    let why = Compiled::new(scenario, Arc::clone(&history().law), data).unwrap_err();
+    assert!(why.to_string().contains("`h20-2025-04-90`, which no pack tests"), "{why}");
+}
+
 /// What is wrong in a scenario is named with its line.
 #[test]
 fn mistakes_in_a_scenario_are_named_with_their_line() {
@@ -307,6 +341,10 @@ fn mistakes_in_a_scenario_are_named_with_their_line() {
     assert!(wrong.contains("`through` is before `from`"), "{wrong}");
     let wrong = said("known = 2023-10-17", "known = 2023-12-17");
     assert!(wrong.contains("`known` is after `day`"), "{wrong}");
+    let wrong = said("id       = \"history\"", "id = \"../out\"");
+    assert!(wrong.contains("`id` is made of"), "{wrong}");
+    let wrong = said("from    = 2019-01-01", "from    = 2025-01-01");
+    assert!(wrong.contains("holds from 2019-01-01 on"), "{wrong}");
     let wrong = said("kind  = \"boom\"", "kind  = \"boom\"\nsiz = 3");
     assert!(wrong.contains("unknown key `siz`"), "{wrong}");
 }

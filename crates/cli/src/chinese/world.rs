@@ -16,6 +16,25 @@ pub const PHRASES: &[Phrase] = &[
         "What the outcomes of a scenario depend on: screening, then shares of the variance",
         "情景的结果取决于什么：先筛选参数，再算方差份额",
     ),
+    // What is wrong in a scenario or its law.
+    (
+        "`id` is made of a to z, 0 to 9 and hyphens: files are named after it",
+        "`id` 由 a 至 z、0 至 9 和连字符组成：文件以其命名",
+    ),
+    (
+        "no `[[law]]` holds from 2019-01-01 on, when the run begins",
+        "没有自 2019-01-01（模拟开始之日）起适用的 `[[law]]`",
+    ),
+    (
+        "the scenario names the letter `{}`, which no pack tests",
+        "情景提到函件 `{}`，但没有规则包检验它",
+    ),
+    ("the packs ask for it by `exporter.informed`", "规则包以 `exporter.informed` 检验函件"),
+    ("the quota `{}` has a limit below zero", "配额 `{}` 的限额低于零"),
+    ("a quota of nothing has the limit 0", "没有额度的配额，限额写 0"),
+    ("it is below 1", "小于 1"),
+    ("a place stands for at least one country", "一个地点至少代表一个国家"),
+    ("cannot find the program's own file", "找不到程序自身的文件"),
     // Options of a run.
     (
         "Scenarios: `history`, `diffusion-enforced`, `no-controls`, `negotiation`, `two-camps`, `full-decoupling`, or files",
@@ -121,10 +140,6 @@ pub const PHRASES: &[Phrase] = &[
     (
         "particles are numbers between 0 and 1, as `weir lab fit` writes them",
         "粒子为 0 与 1 之间的数，格式与 `weir lab fit` 的输出相同",
-    ),
-    (
-        "particles are numbers from 0 to 1, as `weir lab fit` writes them",
-        "粒子为 0 至 1 之间的数，格式与 `weir lab fit` 的输出相同",
     ),
     // Runs.
     ("name a folder with `-o`", "请用 `-o` 给出文件夹"),

@@ -111,6 +111,14 @@ pub enum CompileError {
         /// The value.
         value: String,
     },
+    /// A letter that no pack knows.
+    #[error(
+        "the scenario names the letter `{0}`, which no pack tests\n\nhint: the packs ask for it by `exporter.informed`"
+    )]
+    Letter(String),
+    /// A quota that nobody can keep.
+    #[error("the quota `{0}` has a limit below zero\n\nhint: a quota of nothing has the limit 0")]
+    Quota(String),
     /// The tables name a country that is none.
     #[error("`{0}` in places.csv is no country code")]
     Country(String),
@@ -137,6 +145,11 @@ impl Compiled {
             data.places.iter().map(country).collect()
         };
         let (allied, embargoed) = (member("supp5a")?, member("macau_d5")?);
+        let tested =
+            |letter: &str| law.packs().iter().any(|pack| pack.source.text.contains(letter));
+        if let Some(letter) = scenario.letters.iter().find(|letter| !tested(&letter.name)) {
+            return Err(CompileError::Letter(letter.name.clone()));
+        }
         let mut compiled = Compiled {
             access: Vec::new(),
             designs: Vec::new(),
@@ -150,12 +163,15 @@ impl Compiled {
             allied,
             embargoed,
         };
+        compiled.terms = QuotaTerms::read(&compiled);
+        if let Some(quota) = compiled.terms.below_zero() {
+            return Err(CompileError::Quota(quota));
+        }
         let law = Arc::clone(&compiled.law);
-        let mut counsel = Counsel::new(&law)?;
+        let mut counsel = Counsel::new(&law, compiled.terms.clone())?;
         compiled.ask_flagships(&mut counsel)?;
         compiled.ask_routes(&mut counsel)?;
         compiled.find_designs(&mut counsel)?;
-        compiled.terms = QuotaTerms::read(&compiled);
         Ok(compiled)
     }
 
@@ -188,7 +204,7 @@ impl Compiled {
     /// [`CompileError`]: the law leaves it open.
     pub fn is_free(&self, quarter: Quarter, spec: &Spec) -> Result<bool, CompileError> {
         let china = &self.data.places[self.data.china].code;
-        let mut counsel = Counsel::new(&self.law)?;
+        let mut counsel = Counsel::new(&self.law, self.terms.clone())?;
         let day = quarter.late_day();
         Ok(counsel.day(&self.scenario, day, "a chip made for China", spec, china)?.open > 0.0)
     }
@@ -286,15 +302,17 @@ type Regime = (Date, String, Vec<String>);
 /// Asks the law about one kind of sale: a private company, civil use, nothing suspicious.
 struct Counsel<'l> {
     law: &'l Law,
+    terms: QuotaTerms,
     desk: Desk,
     by_place: HashMap<String, Facts>,
     answers: HashMap<(Regime, String, [u64; 4]), Access>,
 }
 
 impl<'l> Counsel<'l> {
-    fn new(law: &'l Law) -> Result<Counsel<'l>, CompileError> {
+    fn new(law: &'l Law, terms: QuotaTerms) -> Result<Counsel<'l>, CompileError> {
         Ok(Counsel {
             law,
+            terms,
             desk: Desk::default(),
             by_place: HashMap::new(),
             answers: HashMap::new(),
@@ -346,8 +364,6 @@ impl<'l> Counsel<'l> {
             ("end_user.listed_share", "0"),
             ("authorization", "none"),
             ("country_used_tpp", "0"),
-            // Whoever has used it up cannot ship under it: the route is asked about apart.
-            ("lpp_used_tpp", "26900000"),
         ] {
             self.set(&mut facts, name, text)?;
         }
@@ -426,6 +442,9 @@ impl<'l> Counsel<'l> {
         facts: &mut Facts,
     ) -> Result<(), CompileError> {
         self.set(facts, "date", &day.to_string())?;
+        // Whoever has used it up cannot ship under it: the route is asked about apart.
+        let small = self.terms.small(day).unwrap_or(0.0);
+        self.set(facts, "lpp_used_tpp", &format!("{small:.0}"))?;
         self.set(facts, "item.tpp", &format!("{:.3}", spec.tpp))?;
         self.set(facts, "item.die_area_mm2", &format!("{:.3}", spec.die_area_mm2))?;
         self.set(facts, "item.dram_gbs", &format!("{:.3}", spec.dram_gbs))?;

@@ -6,12 +6,14 @@ use super::quarter::Quarter;
 use crate::table::{Table, TableError};
 
 /// A place: a country, or one that stands for several.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     /// Its ISO 3166 code; the law is asked about it.
     pub code: String,
     /// Its name in English and Chinese.
     pub names: [String; 2],
+    /// How many countries alike it stands for, each with an allocation of its own.
+    pub countries: f64,
 }
 
 /// A company, or many together, that buys compute.
@@ -116,7 +118,12 @@ impl WorldData {
         for row in 0..places.len() {
             let text = |column| Ok::<_, TableError>(places.text_in(row, column)?.to_owned());
             let names = [text("name")?, text("name_zh")?];
-            found.push(Place { code: text("code")?, names });
+            let countries = places.number_in(row, "countries")?;
+            if countries < 1.0 {
+                let why = "it is below 1\n\nhint: a place stands for at least one country";
+                return Err(places.refuse(row, "countries", why));
+            }
+            found.push(Place { code: text("code")?, names, countries });
         }
         let at = |code: &str| found.iter().position(|place| place.code == code);
         let Some(china) = at("CN") else {

@@ -89,6 +89,7 @@ const WORLD: &[(&str, &str)] = &[
     ("premium", "ratio to list price"),
     ("rental_price", "USD per GPU-hour"),
     ("bifurcation_index", "0..1"),
+    ("second_stack", "share"),
     ("locked_in", "share"),
     ("jobs", "jobs"),
     ("retaliation", "0 or 1"),
@@ -198,7 +199,7 @@ impl Observer {
         let since = |sum: f64, from: usize| if world.t >= from { sum } else { 0.0 };
         let offer = design::on_offer(world).map(|design| design.spec);
         let made_for = made_for(world);
-        let (index, locked) = bifurcation::index(world);
+        let (index, second, locked) = bifurcation::index(world);
         let added: f64 = world.places.iter().chain(&world.china).map(|pool| pool.added.h100e).sum();
         let foreign = flows.legal_usd.0 + flows.legal_usd.1;
         let cards =
@@ -226,6 +227,7 @@ impl Observer {
             world.premium,
             world.rental,
             index,
+            second,
             locked,
             4.0 * flows.us_revenue * JOBS,
             f64::from(u8::from(world.retaliation)),

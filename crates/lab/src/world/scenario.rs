@@ -187,6 +187,11 @@ impl Scenario {
         let mut diagnostics = Vec::new();
         let mut file = Fields::read(source, 0..source.text.len(), &mut diagnostics);
         let id = file.text("id");
+        let sound = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        if !id.chars().all(|letter| sound(letter) || letter == '-') || !id.starts_with(sound) {
+            let message = "`id` is made of a to z, 0 to 9 and hyphens: files are named after it";
+            file.error("bad-id", message);
+        }
         let titles = [file.text("title"), file.text("title_zh")];
         let about = file.text("about");
         let packs = file.optional_texts("packs").unwrap_or_default();
@@ -254,6 +259,10 @@ fn read_law(file: &mut Fields, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Date, 
         file.error("missing-key", "there is no `[[law]]`: which law holds from when");
     }
     law.sort_by_key(|(from, _)| *from);
+    let begins = jiff::civil::date(2019, 1, 1);
+    if law.first().is_some_and(|(from, _)| *from > begins) {
+        file.error("law-begins", "no `[[law]]` holds from 2019-01-01 on, when the run begins");
+    }
     law
 }
 

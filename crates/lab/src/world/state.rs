@@ -213,6 +213,17 @@ impl Chances {
     }
 }
 
+/// A chip that China may have under a license.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Licensed {
+    /// The chip.
+    pub chip: Composite,
+    /// The share of the quarter in which applications are taken.
+    pub share: f64,
+    /// The share of applications that the review policy approves.
+    pub approved: f64,
+}
+
 /// Money by place in one quarter, USD.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -240,7 +251,7 @@ pub struct Flows {
     /// Value of the flagships, each with the weight that it has in what is offered to China.
     pub reference: f64,
     /// What may be sold to China under a license, and its share of the quarter.
-    pub licensed: Option<(Composite, f64)>,
+    pub licensed: Option<Licensed>,
     /// Spending that reaches each place, USD.
     pub spent: Vec<f64>,
     /// Spending that a quota held back, USD.
@@ -337,6 +348,8 @@ pub struct World<'c> {
     pub inventory: Compute,
     /// Dies in what was sold to China in the last quarter, of chips made for it or under a license.
     pub last_variants: f64,
+    /// Chips smuggled in the last quarter.
+    pub smuggled_before: f64,
     /// Demand that was pulled forward and is not made up for yet, USD.
     pub hoard: f64,
     /// License applications that wait, USD.
@@ -383,6 +396,8 @@ pub struct World<'c> {
     pub rental: f64,
     /// NVIDIA's value, USD.
     pub market_value: f64,
+    /// Shadow prices of the last quarter, by place, USD per H100 equivalent.
+    pub shadow_before: Vec<f64>,
     /// Leaning to the U.S. stack by place.
     pub stack: Vec<f64>,
     /// The books.
@@ -417,6 +432,7 @@ impl<'c> World<'c> {
             lines: vec![None; data.flagships.len()],
             inventory: Compute::default(),
             last_variants: 0.0,
+            smuggled_before: 0.0,
             hoard: 0.0,
             applications: 0.0,
             vendors: super::mechanisms::diversion::vendors(&p, &chances),
@@ -440,6 +456,7 @@ impl<'c> World<'c> {
             retaliation: false,
             rental: 0.0,
             market_value: 0.0,
+            shadow_before: Vec::new(),
             stack: data
                 .places
                 .iter()
@@ -471,6 +488,8 @@ impl<'c> World<'c> {
         self.t = t;
         self.levers = self.compiled.scenario.levers[t];
         let places = self.compiled.data.places.len();
+        self.shadow_before = std::mem::take(&mut self.flows.shadow);
+        self.shadow_before.resize(places, 0.0);
         self.flows = Flows {
             spent: vec![0.0; places],
             held_back: vec![0.0; places],

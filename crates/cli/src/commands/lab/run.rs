@@ -74,7 +74,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         loaded.push(one);
     }
     let draws = Draws::shipped(args.seed, !args.prior)?;
-    let record = record(args, &loaded);
+    let record = record(args, common, &loaded)?;
     let parts = Parts::open(output, &record)?;
     let failed = all(args, common, &loaded, &draws, &parts)?;
     let rows = parts
@@ -143,7 +143,7 @@ fn bar(common: &Common, length: u64) -> ProgressBar {
 }
 
 /// What the results depend on: by this a run is known again, and can be repeated.
-fn record(args: &Args, loaded: &[Loaded]) -> Value {
+fn record(args: &Args, common: &Common, loaded: &[Loaded]) -> anyhow::Result<Value> {
     let hash = |texts: &mut dyn Iterator<Item = &str>| -> String {
         let mut hash = Sha256::new();
         for text in texts {
@@ -165,16 +165,26 @@ fn record(args: &Args, loaded: &[Loaded]) -> Value {
         lab::world::data::FLAGSHIPS,
         ensemble::PARAMETERS,
         ensemble::POSTERIOR,
+        crate::embedded::CHIPS,
     ];
-    json!({
+    Ok(json!({
         "seed": args.seed,
         "draws": args.draws,
         "parameters": if args.prior { "prior" } else { "fitted" },
         "scenarios": loaded.iter().map(|one| one.compiled.scenario.id.as_str()).collect::<Vec<_>>(),
         "law": laws,
         "data": hash(&mut data.into_iter()),
+        "assumed": common.assume,
         "program": concat!("weir ", env!("CARGO_PKG_VERSION")),
-    })
+        "program_hash": program()?,
+    }))
+}
+
+/// The hash of the program's own file: a run does not go on under other equations.
+fn program() -> anyhow::Result<String> {
+    let path = std::env::current_exe().context("cannot find the program's own file")?;
+    let file = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Ok(Sha256::digest(&file).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn with_failures(mut record: Value, failed: &[Diverged], rows: u64) -> Value {

@@ -46,7 +46,7 @@ impl Part {
 type Quantity = (&'static str, [&'static str; 2], Part);
 
 /// The quantities in the order of the report.
-pub const QUANTITIES: [Quantity; 38] = [
+pub const QUANTITIES: [Quantity; 39] = [
     (
         "china_total_cum",
         ["China's compute from every source", "中国算力总量（各来源）"],
@@ -95,6 +95,7 @@ pub const QUANTITIES: [Quantity; 38] = [
     ("jobs", ["Jobs", "就业岗位"], Part::Vendors),
     ("overcapacity", ["Idle capacity", "闲置产能"], Part::World),
     ("bifurcation_index", ["Bifurcation index", "分裂指数"], Part::World),
+    ("second_stack", ["Share of the second stack", "第二技术体系份额"], Part::World),
     ("locked_in", ["Countries locked into one system", "锁定于单一体系的国家"], Part::World),
     ("retaliation", ["Retaliation in force", "反制措施实施中"], Part::World),
     ("compute", ["Compute by location", "按所在地的算力"], Part::Countries),

@@ -18,13 +18,13 @@ const BUILT: f64 = 0.9;
 
 /// Orders capacity, and counts what stands idle.
 pub fn step(world: &mut World<'_>) {
-    let dear = supply::scarcity(world.need, world.capacity) - 1.0;
+    let dear = supply::dearness(world) - 1.0;
     let subsidy = world.levers.ally_subsidy / 1e10;
     let at = world.t + 8;
     if at < world.ordered.len() {
         world.ordered[at] += world.p.ally_response * (dear + subsidy) * world.capacity;
     }
-    let capacity = world.capacity * world.levers.supply;
+    let capacity = supply::usable(world);
     world.overcapacity = (1.0 - world.need / capacity).max(0.0);
     let expected = world.flows.chip.bought(world.flows.china_wanted).h100e;
     world.centers = world.centers * 0.97 + BUILT * expected;

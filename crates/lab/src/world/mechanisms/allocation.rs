@@ -18,9 +18,9 @@
 //! or decides case by case.
 //!
 //! Consignees: 25 a place · min(5, 1 + ¼ ln(gain / cost of a further one)); the gain is a
-//! consignee's yearly limit at the shadow price, at least at 2 percent of the price of a chip. The
-//! shadow price of the quarter is not known yet when this is asked and counts as none (CNAS: a few
-//! thousand dollars and days).
+//! consignee's yearly limit at the shadow price of the last quarter, at least at 2 percent of the
+//! price of its chips (CNAS: a few thousand dollars and days). A place that stands for several
+//! countries has the account of one of them, and as many times its room.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,6 @@ use ledger::movement::{Ask, Expiry, Request, Reserved};
 use super::{licenses, rules, supply};
 use crate::math::ln;
 use crate::world::compiled::Compiled;
-use crate::world::data::H100E_TPP;
 use crate::world::linear;
 use crate::world::quarter::{QUARTERS, Quarter};
 use crate::world::state::World;
@@ -80,7 +79,33 @@ impl QuotaTerms {
         };
         let places = compiled.data.places.iter();
         terms.countries = places.map(|place| by_quarter(&place.code)).collect();
+        // What a later step will not hold is not drawn before it.
+        for limits in &mut terms.countries {
+            for t in (0..QUARTERS - 1).rev() {
+                if let (Some(now), Some(later)) = (limits[t], limits[t + 1]) {
+                    limits[t] = Some(now.min(later));
+                }
+            }
+        }
         terms
+    }
+
+    /// The limit of small amounts to one consignee in the year of a day.
+    pub fn small(&self, day: Date) -> Option<f64> {
+        self.limit(&Account::new("lpp-limit", &["any", &day.year().to_string()]), day)
+    }
+
+    /// A quota with a limit below zero.
+    pub fn below_zero(&self) -> Option<String> {
+        let below = |limit: &Limit| match limit {
+            Limit::Amount(amount) => amount.millionths() < 0,
+            Limit::Share { .. } | Limit::Unlimited => false,
+        };
+        let found = self
+            .accounts
+            .iter()
+            .find(|(_, terms)| terms.steps.iter().any(|step| below(&step.limit)));
+        found.map(|(account, _)| account.quota.clone())
     }
 
     /// The country allocation of a place in a quarter, TPP; `None` where the law states none.
@@ -240,9 +265,11 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     let code = &compiled.data.places[place].code;
     let margin = (world.flows.chip.price - supply::cost(world)) / world.flows.chip.compute.tpp;
     let given = world.levers.allocation_given;
+    // A place that stands for several has the account of one of them, the others being alike.
+    let countries = compiled.data.places[place].countries;
     let allocation = terms
         .country(world.t, place)
-        .map_or(0.0, |limit| (limit * given - world.books.used[place]).max(0.0));
+        .map_or(0.0, |limit| (limit * given - world.books.used[place]).max(0.0) * countries);
     let lpp = if routes.lpp { small_amounts(world, place, day) } else { 0.0 };
     let company = largest_company(compiled, place);
     let nveu = company
@@ -260,12 +287,13 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
         vec![vec![1.0, 1.0, 1.0], vec![1.0, 0.0, 0.0], vec![0.0, 1.0, 0.0], vec![0.0, 0.0, 1.0]];
     let limits = [1.0, lpp / whole, room / whole, allocation / whole];
     let Some(found) = linear::maximize(&gains, &rows, &limits) else { return 0.0 };
-    world.flows.shadow[place] = found.duals[3] * margin.max(0.0) * H100E_TPP;
+    let chip = world.flows.chip.compute;
+    world.flows.shadow[place] = found.duals[3] * margin.max(0.0) * chip.tpp / chip.h100e;
     let t = world.t;
-    let drawn =
-        world.books.draw(terms, country(code), (found.x[2] * whole).min(allocation), t, day);
+    let asked = (found.x[2] * whole).min(allocation) / countries;
+    let drawn = world.books.draw(terms, country(code), asked, t, day);
     world.books.used[place] += drawn;
-    let mut sold = found.x[0] * whole + drawn;
+    let mut sold = found.x[0] * whole + drawn * countries;
     if let Some(account) = nveu {
         let drawn = world.books.draw(terms, account, (found.x[1] * whole).min(room), t, day);
         world.books.installed[place] += drawn;
@@ -276,11 +304,14 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
 
 /// What small consignees may get in a quarter, TPP.
 fn small_amounts(world: &World<'_>, place: usize, day: Date) -> f64 {
-    let account = Account::new("lpp-limit", &["any", &day.year().to_string()]);
-    let Some(limit) = world.compiled.terms.limit(&account, day) else { return 0.0 };
-    let gain = world.flows.shadow[place].max(0.02 * world.flows.chip.price) * limit / H100E_TPP;
+    let Some(limit) = world.compiled.terms.small(day) else { return 0.0 };
+    let chip = &world.flows.chip;
+    // A consignee is worth at least two percent of what its chips cost.
+    let least = 0.02 * chip.price / chip.compute.h100e;
+    let gain =
+        world.shadow_before[place].max(least) * limit * chip.compute.h100e / chip.compute.tpp;
     let splits = (1.0 + 0.25 * ln((gain / world.p.consignee_cost).max(1.0))).min(5.0);
-    CONSIGNEES * splits * limit / 4.0
+    CONSIGNEES * world.compiled.data.places[place].countries * splits * limit / 4.0
 }
 
 /// What U.S. companies bring under the shares of a universal validated end user.
@@ -304,9 +335,9 @@ fn guests(world: &mut World<'_>, wanted: &[f64]) {
         rows.push(row);
         limits.push((wanted[*place] * rate / whole).min(may));
     }
-    let Some(found) = linear::maximize(&vec![1.0; at.len()], &rows, &limits) else { return };
+    let found = linear::maximize(&vec![1.0; at.len()], &rows, &limits);
     for (column, place) in at.iter().enumerate() {
-        let tpp = found.x[column] * whole;
+        let tpp = found.as_ref().map_or(0.0, |found| found.x[column] * whole);
         let money = (tpp / rate).min(wanted[*place]);
         world.books.guests[*place] += tpp;
         world.flows.spent[*place] += money;

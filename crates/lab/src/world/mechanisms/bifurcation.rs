@@ -48,8 +48,9 @@ fn open_share(world: &World<'_>, place: usize) -> f64 {
     1.0 - export * held / (spent + held) - 0.02
 }
 
-/// The index and the share of places locked in.
-pub fn index(world: &World<'_>) -> (f64, f64) {
+/// The index, the share of the second stack in what is added, and the share of places locked in.
+/// The index is near one also where everybody uses one stack; the second stack tells which it is.
+pub fn index(world: &World<'_>) -> (f64, f64, f64) {
     let china = world.compiled.data.china;
     let added = |place: usize| {
         let own: f64 =
@@ -60,6 +61,8 @@ pub fn index(world: &World<'_>) -> (f64, f64) {
     let divided =
         |place: usize| world.stack[place].min(1.0 - world.stack[place]) * added(place) / total;
     let mixed: f64 = if total > 0.0 { (0..world.stack.len()).map(divided).sum() } else { 0.0 };
+    let other = |place: usize| (1.0 - world.stack[place]) * added(place) / total;
+    let second: f64 = if total > 0.0 { (0..world.stack.len()).map(other).sum() } else { 0.0 };
     let locked = world.stack.iter().filter(|it| it.max(1.0 - **it) > 0.8).count();
-    (1.0 - 2.0 * mixed, locked as f64 / world.stack.len() as f64)
+    (1.0 - 2.0 * mixed, second, locked as f64 / world.stack.len() as f64)
 }

@@ -43,7 +43,7 @@ pub fn step(world: &mut World<'_>) {
     } else {
         world.excess * exp(-0.25 / world.p.boom_years)
     };
-    let scarcity = world.flows_before_scarcity();
+    let scarcity = super::supply::dearness(world);
     let elastic = pow(scarcity, 1.0 - world.p.price_elasticity);
     let total = world.spend * world.levers.demand * elastic + world.backlog;
     let shocks = world.p.china_noise * world.chances.china[world.t];
@@ -111,11 +111,4 @@ fn abroad(world: &World<'_>, allied: bool) -> Vec<f64> {
     }
     let sum: f64 = weights.iter().sum();
     weights.iter().map(|weight| if sum > 0.0 { weight / sum } else { 0.0 }).collect()
-}
-
-impl World<'_> {
-    /// Price against what it would be with enough capacity, from the last quarter.
-    fn flows_before_scarcity(&self) -> f64 {
-        super::supply::scarcity(self.need, self.capacity)
-    }
 }

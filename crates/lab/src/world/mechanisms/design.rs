@@ -20,7 +20,7 @@
 
 use crate::math::{exp, pow};
 use crate::world::scenario::EventKind;
-use crate::world::state::{Composite, Compute, Line, World, in_quarters, value_of};
+use crate::world::state::{Composite, Compute, Licensed, Line, World, in_quarters, value_of};
 
 use super::supply;
 
@@ -195,7 +195,7 @@ pub fn variant(world: &World<'_>, line: &Line) -> Composite {
 
 /// The best chip that China may have under a license decided case by case or presumed approved,
 /// among flagships of the last five years.
-fn licensed(world: &World<'_>) -> Option<(Composite, f64)> {
+fn licensed(world: &World<'_>) -> Option<Licensed> {
     let (compiled, china) = (world.compiled, world.compiled.data.china);
     let recent = |at: &usize| {
         let from = compiled.data.flagships[*at].from.0;
@@ -208,7 +208,11 @@ fn licensed(world: &World<'_>) -> Option<(Composite, f64)> {
     let candidates = (0..world.lines.len()).filter(recent).filter(|at| share(*at) > 0.0);
     let best = candidates.max_by(|a, b| world.values[*a].total_cmp(&world.values[*b]))?;
     let chip = supply::composite(world, |at| f64::from(u8::from(at == best)), 1.0);
-    Some((chip, share(best)))
+    let access = compiled.access(world.t, best, china);
+    let share = access.case + access.presumed;
+    let approved =
+        (access.case * world.p.approve_case + access.presumed * world.p.approve_presumed) / share;
+    Some(Licensed { chip, share, approved })
 }
 
 /// The design on offer that is worth most, for the record.

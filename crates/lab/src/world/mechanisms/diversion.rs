@@ -59,7 +59,7 @@ pub fn step(world: &mut World<'_>) {
     };
     let path = world.p.path;
     let outside = if path > 0.95 { pow(10.0, (path - 0.975) * 80.0) } else { 1.0 };
-    let (mut moved, mut seized) = by_vendors(world, detection, enforced);
+    let (mut moved, mut seized) = by_vendors(world, detection);
     if path > 0.75 && path <= 0.95 && gap > 0.02 {
         let fronts = by_fronts(world, enforced);
         moved += fronts.0;
@@ -91,7 +91,7 @@ fn detection(world: &World<'_>) -> f64 {
 }
 
 /// Chips moved and seized by vendors.
-fn by_vendors(world: &mut World<'_>, detection: f64, _enforced: f64) -> (f64, f64) {
+fn by_vendors(world: &mut World<'_>, detection: f64) -> (f64, f64) {
     let in_business = (world.vendors_in * world.p.vendors).min(world.vendors.len() as f64);
     let (mut moved, mut seized) = (0.0, 0.0);
     let (t, whole) = (world.t, in_business.floor() as usize);
@@ -122,7 +122,7 @@ fn by_fronts(world: &mut World<'_>, enforced: f64) -> (f64, f64) {
     let suspicion = (diverted * diverted).min(1.0);
     let base = 0.02;
     let audit = base + 0.08 * (1.0 + world.levers.notification) * suspicion * (1.0 - base);
-    let inspections = world.levers.enforcement_budget / world.p.inspection_cost / 4.0;
+    let inspections = world.levers.enforcement_budget / world.p.inspection_cost;
     let audit = (audit * enforced).min(inspections / count as f64).min(1.0);
     let missed = world.p.inspection_misses
         * (1.0 - 0.2)

@@ -7,9 +7,8 @@
 //!
 //! p by the review policy of the packs: presumption of approval, case by case, presumption of
 //! denial. Twenty applications a quarter stand behind the luck. Elsewhere than in China approvals
-//! come at once; the queue and the volume cap are China's alone, and p is there that of case by
-//! case under a presumption of approval too. The cap ν and the fee are levers, after the rule of
-//! January 2026 (50 percent; 15 or 25 percent of revenue).
+//! come at once; the queue and the volume cap are China's alone. The cap ν and the fee are levers,
+//! after the rule of January 2026 (50 percent; 15 or 25 percent of revenue).
 
 use crate::math::exp;
 use crate::world::state::World;
@@ -17,12 +16,13 @@ use crate::world::state::World;
 /// Applications a quarter.
 const APPLICATIONS: f64 = 20.0;
 
-/// What licenses for China let through in the quarter, USD, of what is asked for.
-pub fn approved(world: &mut World<'_>, asked: f64, sales_at_home: f64) -> f64 {
+/// What licenses for China let through in the quarter, USD, of what is asked for; `policy` is the
+/// share that the review policy approves.
+pub fn approved(world: &mut World<'_>, asked: f64, policy: f64, sales_at_home: f64) -> f64 {
     world.applications += asked;
     let decided = world.applications * (1.0 - exp(-1.0 / world.p.license_delay));
     world.applications -= decided;
-    let approved = decided * chance(world, world.p.approve_case);
+    let approved = decided * chance(world, policy);
     approved.min(world.levers.volume_cap * sales_at_home)
 }
 

@@ -5,15 +5,14 @@
 //! ```
 //!
 //! The chance is of a quarter in which there is a step; a ban by lever holds whatever happens.
-//! While it lasts, capacity shrinks by a quarter of a percent a quarter, which is not given back:
-//! USGS puts the loss of a ban on gallium and germanium at 3.4 billion dollars (1.7 to 9.0) of U.S.
+//! While it lasts, a hundredth of capacity cannot be used: USGS puts the loss of a ban on gallium and germanium at 3.4 billion dollars (1.7 to 9.0) of U.S.
 //! output, small against the market.
 
 use crate::math::logistic;
 use crate::world::state::World;
 
 /// Share of capacity lost while minerals are banned.
-const LOSS: f64 = 0.01;
+pub(super) const LOSS: f64 = 0.01;
 
 /// Begins or ends it.
 pub fn step(world: &mut World<'_>) {
@@ -27,8 +26,5 @@ pub fn step(world: &mut World<'_>) {
         world.retaliation = true;
     } else if world.levers.truce > 0.5 {
         world.retaliation = false;
-    }
-    if world.retaliation {
-        world.capacity *= 1.0 - LOSS / 4.0;
     }
 }

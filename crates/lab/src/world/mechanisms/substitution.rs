@@ -21,7 +21,7 @@
 use super::{diversion, licenses};
 use crate::math::{exp, pow};
 use crate::world::data::H100E_TPP;
-use crate::world::state::{Composite, Compute, Source, World};
+use crate::world::state::{Composite, Compute, Licensed, Source, World};
 
 /// 8-bit operations of a domestic die of 2024 in H100 equivalents: half a 910C, or a 910B.
 const DIE_H100E: f64 = 0.38;
@@ -31,6 +31,9 @@ const DIE_GROWTH: f64 = 1.25;
 const DIE_VALUE: f64 = 0.42;
 /// Fall of a domestic die's price, ratio a year.
 const DIE_KEEP: f64 = 0.9;
+
+/// Share of a fee that the buyer pays in the price; assumed.
+const PASSED_ON: f64 = 0.5;
 
 /// What a source offers in a quarter.
 #[derive(Clone, Copy, Debug, Default)]
@@ -110,14 +113,16 @@ fn open(world: &World<'_>, wanted: f64) -> Offer {
 fn licensed(world: &mut World<'_>, wanted: f64) -> Offer {
     let (variant, open) = world.flows.for_china;
     let better = |chip: &Composite| open <= 0.0 || chip.value > 1.2 * variant.value;
-    let Some((chip, share)) = world.flows.licensed.filter(|(chip, _)| better(chip)) else {
+    let Some(Licensed { chip, share, approved }) =
+        world.flows.licensed.filter(|it| better(&it.chip))
+    else {
         return Offer::default();
     };
     let welcome = 1.0 - world.levers.discouragement;
-    let price = chip.price_of_value() * (1.0 + 0.5 * world.levers.fee);
+    let price = chip.price_of_value() * (1.0 + PASSED_ON * world.levers.fee);
     let asked = wanted * share * welcome;
     let at_home = world.flows.spent[0];
-    let room = licenses::approved(world, asked, at_home).min(wanted * world.flows.served);
+    let room = licenses::approved(world, asked, approved, at_home).min(wanted * world.flows.served);
     Offer { weight: welcome, price, room, bought: 0.0 }
 }
 
@@ -125,7 +130,7 @@ fn smuggled(world: &World<'_>, gap: f64, list: f64) -> Offer {
     let chips = world.flows.smuggling_room;
     let base = world.p.premium_base;
     Offer {
-        weight: gap,
+        weight: world.p.smuggled_weight * gap,
         price: list * base,
         room: chips * world.flows.chip.price * base,
         bought: 0.0,
@@ -160,7 +165,7 @@ fn domestic(world: &World<'_>, list: f64) -> Offer {
 /// Spends by attraction; what one cannot deliver goes to the others.
 fn divide(offers: &mut [Offer; 5], wanted: f64, floor: f64, sigma: f64) {
     offers[4].bought = floor.min(offers[4].room);
-    for _ in 0..3 {
+    for _ in 0..offers.len() {
         let left = wanted - offers.iter().map(|it| it.bought).sum::<f64>();
         let free = |it: &Offer| it.bought < it.room * (1.0 - 1e-12);
         let total: f64 = offers.iter().filter(|it| free(it)).map(|it| attraction(it, sigma)).sum();
@@ -188,6 +193,7 @@ fn deliver(world: &mut World<'_>, offers: &[Offer; 5], wanted: f64) {
     sell_licensed(world, offers[1].bought);
     world.flows.smuggled = chip.bought(offers[2].bought / world.flows.premium);
     let smuggled = world.flows.smuggled;
+    world.smuggled_before = smuggled.chips;
     world.china[Source::Smuggled as usize].install(smuggled);
     world.rented.install(chip.bought(offers[3].bought / 1.1));
     let dies = offers[4].bought / die_price(world);
@@ -226,10 +232,11 @@ fn sell_open(world: &mut World<'_>, money: f64) {
 
 /// Sells what licenses let through.
 fn sell_licensed(world: &mut World<'_>, money: f64) {
-    let Some((chip, _)) = world.flows.licensed else { return };
-    let what = chip.bought(money);
+    let Some(Licensed { chip, .. }) = world.flows.licensed else { return };
+    let what = chip.bought(money / (1.0 + PASSED_ON * world.levers.fee));
     world.china[Source::Legal as usize].install(what);
-    world.flows.legal_usd.0 += money;
+    // What the government takes is no revenue of the designer.
+    world.flows.legal_usd.0 += money * (1.0 - world.levers.fee);
     world.last_variants += what.chips * chip.dies;
     world.flows.made += what.chips;
 }

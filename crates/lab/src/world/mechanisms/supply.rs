@@ -27,18 +27,31 @@ pub fn scarcity(need: f64, capacity: f64) -> f64 {
     if need > capacity && capacity > 0.0 { pow(need / capacity, SCARCITY).min(1.6) } else { 1.0 }
 }
 
+/// What can be used of capacity, dies a quarter.
+pub fn usable(world: &World<'_>) -> f64 {
+    let minerals = if world.retaliation { 1.0 - super::retaliation::LOSS } else { 1.0 };
+    world.capacity * world.levers.supply * minerals
+}
+
+/// How much dearer chips are now, by what was wanted in the last quarter.
+pub fn dearness(world: &World<'_>) -> f64 {
+    scarcity(world.need, usable(world))
+}
+
 /// Sets mix, prices and the share served.
 pub fn step(world: &mut World<'_>) {
     generations(world);
-    let dear = scarcity(world.need, world.capacity);
+    let dear = dearness(world);
     world.flows.chip = composite(world, |at| world.mix[at], dear);
     world.capacity += world.ordered[world.t];
-    let capacity = world.capacity * world.levers.supply;
+    let capacity = usable(world);
     let money: f64 = world.flows.wanted.local.iter().chain(&world.flows.wanted.guests).sum();
     let chip = world.flows.chip;
-    let china =
-        if world.lines.iter().any(Option::is_some) { 0.0 } else { world.flows.china_wanted };
-    let need = (money + china) / chip.price * chip.dies + world.last_variants;
+    // Of China's demand, what is open to it; of what is made for it, what was sold at last.
+    let open = super::rules::access(world, world.compiled.data.china).open;
+    let china = world.flows.china_wanted * open;
+    let smuggled = world.smuggled_before * chip.dies;
+    let need = (money + china) / chip.price * chip.dies + world.last_variants + smuggled;
     world.need = need;
     world.flows.served = (capacity / need).min(1.0);
     order(world, need);
@@ -57,7 +70,7 @@ fn order(world: &mut World<'_>, need: f64) {
             * pow(world.p.growth_before, (world.t as f64 - first as f64 + 1.0) / 4.0);
         return;
     }
-    let lag = world.p.capacity_lag.clamp(1.0, 12.0) as usize;
+    let lag = world.p.capacity_lag.clamp(1.0, 12.0).round() as usize;
     let then: f64 = world.capacity + world.ordered[world.t + 1..world.t + lag].iter().sum::<f64>();
     let wanted = need * exp(lag as f64 * world.need_growth.max(0.0));
     let fastest = (exp(world.p.capacity_growth) - 1.0) * then;
@@ -133,6 +146,6 @@ pub fn cost(world: &World<'_>) -> f64 {
         .zip(&world.mix)
         .map(|(flagship, share)| share * flagship.price_usd)
         .sum();
-    let used = (world.need / (world.capacity * world.levers.supply)).min(1.0);
+    let used = (world.need / usable(world)).min(1.0);
     world.p.cost_share * world.p.price_level * first * (1.0 + world.p.surcharge * pow(used, 2.5))
 }
