@@ -7,7 +7,7 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 55] = [
+const COMMANDS: [&[&str]; 58] = [
     &[],
     &["check"],
     &["explain"],
@@ -61,6 +61,9 @@ const COMMANDS: [&[&str]; 55] = [
     &["lab", "kinks"],
     &["lab", "output"],
     &["lab", "sums"],
+    &["lab", "run"],
+    &["lab", "fit"],
+    &["lab", "sensitivity"],
     &["lab", "report"],
     &["lab", "claims"],
 ];
