@@ -173,6 +173,34 @@ mod tests {
         Some((0..n).map(|at| m[at][n] / m[at][at]).collect())
     }
 
+    /// C12 on three buyers in three places: demands, quotas, supply.
+    #[test]
+    fn three_places_and_three_buyers_are_those_of_brute_force() {
+        let gains = [4.0, 7.0, 2.5, 6.0, 3.0, 8.0, 5.0, 6.5, 1.5];
+        let demands = [2.0, 1.0, 3.0, 2.5, 4.0, 1.5, 2.0, 1.0, 5.0];
+        let quotas = [3.0, 4.5, 2.0];
+        let mut a: Vec<Vec<f64>> = Vec::new();
+        let mut b = Vec::new();
+        for (at, demand) in demands.iter().enumerate() {
+            let mut row = vec![0.0; 9];
+            row[at] = 1.0;
+            a.push(row);
+            b.push(*demand);
+        }
+        for (place, quota) in quotas.iter().enumerate() {
+            a.push((0..9).map(|at| if at / 3 == place { 1.0 } else { 0.0 }).collect());
+            b.push(*quota);
+        }
+        a.push(vec![1.0; 9]);
+        b.push(8.0);
+        let found = maximize(&gains, &a, &b).unwrap();
+        let best = brute(&gains, &a, &b);
+        assert!((found.objective - best).abs() < 1e-6, "{} {best}", found.objective);
+        assert!((dot(&found.duals, &b) - best).abs() < 1e-6);
+        // Supply is worth what its last buyer pays: the second best of the third place.
+        assert!(found.duals[12] > 0.0, "{found:?}");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
 

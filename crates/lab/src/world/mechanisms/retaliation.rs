@@ -5,8 +5,8 @@
 //! ```
 //!
 //! The chance is of a quarter in which there is a step; a ban by lever holds whatever happens.
-//! While it lasts, a hundredth of capacity cannot be used: USGS puts the loss of a ban on gallium and germanium at 3.4 billion dollars (1.7 to 9.0) of U.S.
-//! output, small against the market.
+//! While it lasts, a hundredth of capacity cannot be used: USGS puts the loss of a ban on gallium
+//! and germanium at 3.4 billion dollars (1.7 to 9.0) of U.S. output, small against the market.
 
 use crate::math::logistic;
 use crate::world::state::World;

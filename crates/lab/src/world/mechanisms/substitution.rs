@@ -8,9 +8,9 @@
 //! ```
 //!
 //! P is the price of a unit of value ([`value_of`](crate::world::state::value_of)); what a source
-//! cannot deliver goes to the others, three times over, and what none delivers is unmet. a is one
-//! less discouragement for what is open or licensed, the gap between what China may buy and what it
-//! may not for smuggled compute, that times a preference for rented, and one for domestic. Licensed
+//! cannot deliver goes to the others, and what none delivers is unmet. a is one less discouragement
+//! for what is open or licensed, the gap between what China may buy and what it may not times a
+//! preference each for smuggled and for rented compute, and one for domestic. Licensed
 //! chips are asked for where their value is a fifth above that of what is open; China bears half of
 //! the fee. Without supply of smuggled chips the premium goes to that of a first seller.
 //!
