@@ -31,7 +31,7 @@ const SCENARIOS: [&str; 3] = ["history", "no-controls", "full-decoupling"];
 type Quantity = (&'static str, &'static str, &'static str, fn(usize, f64, f64) -> f64);
 
 /// What the run has: the scenario by number, the draw from 0 to 1, the quarter from 1.
-const QUANTITIES: [Quantity; 21] = [
+const QUANTITIES: [Quantity; 22] = [
     ("china_legal_nvidia_cum", "world", "H100e", |_, _, t| 4e4 * t),
     ("smuggled_cum", "world", "H100e", |s, z, t| 1e5 * t * (1.0 + z) / (1.0 + s as f64)),
     ("smuggled_chips", "world", "chips a quarter", |_, z, _| 3e4 + 1e4 * z),
@@ -432,7 +432,7 @@ fn values_that_are_no_numbers_are_told() {
     let page = folder.path().join("page.html");
     done(&["lab", "report", text_of(&folder), "-o", text_path(&page)]);
     let html = fs::read_to_string(&page).unwrap();
-    assert!(html.contains("2 of 20,664 values are empty or not finite"));
+    assert!(html.contains("2 of 21,648 values are empty or not finite"));
     assert!(html.contains("There is no `run.json`"));
 }
 
