@@ -9,7 +9,11 @@ fn main() -> io::Result<()> {
     let mut code = String::new();
     list(&mut code, "PACKS", &root.join("law"), "md")?;
     list(&mut code, "PARTS", &root.join("data/parts"), "csv")?;
+    // Only `weir lab run` reads them.
+    let run = "#[cfg(feature = \"batch\")]\n";
+    code.push_str(run);
     list(&mut code, "SCENARIOS", &root.join("data/lab/scenarios"), "toml")?;
+    code.push_str(run);
     list(&mut code, "SCENARIO_PACKS", &root.join("data/lab/scenarios"), "md")?;
     let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_default()).join("embedded.rs");
     fs::write(out, code)
