@@ -265,18 +265,17 @@ fn less_performance_is_never_less_free() {
     }
 }
 
-/// The fit: what was observed through 2023 lies within the draws for most of what was fitted, and
-/// the coverage of the held-out years is not rejected.
+/// The fit: what was observed through 2023 lies within the draws for most of what was fitted. The
+/// held-out years are told and are no test to pass, so that nobody is drawn to fit them.
 #[test]
-fn the_shipped_fit_holds_up() {
+fn the_shipped_fit_meets_what_was_fitted() {
     let (observer, runs) = draws(history(), 300);
     let judgment = judge(&Plan::shipped().unwrap(), &observer, &runs).unwrap();
     let fitted = judgment.rows.iter().filter(|row| row.fitted);
     let covered = fitted.clone().filter(|row| row.covered).count();
     assert!(covered * 10 >= fitted.count() * 8, "{covered}");
-    assert!(!judgment.coverage.rejected(0.05), "{:?}", judgment.coverage);
-    let (beats, compared) = judgment.beats_drift;
-    assert!(compared >= 5 && beats * 2 > compared, "{beats} of {compared}");
+    let held = judgment.rows.iter().filter(|row| !row.fitted);
+    assert!(held.clone().count() >= 15 && held.clone().any(|row| row.naive[0].is_some()));
 }
 
 /// The levers of fees and of presumed approval do something, in the direction that their names say.

@@ -173,3 +173,12 @@ impl Sink for JsonSink<'_> {
         if self.list { out.write_all(b"\n]\n") } else { Ok(()) }
     }
 }
+
+/// The hash by which a page's policy names its style or its script.
+#[cfg(test)]
+pub(crate) fn policy_hash(text: &str) -> String {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest(text.as_bytes());
+    format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(digest))
+}

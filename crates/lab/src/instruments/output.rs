@@ -17,6 +17,7 @@
 //! Taken for granted: all wafers go into this one chip; a die that works is a die that is used;
 //! packaging that fails costs dies and no memory, as in ai-2040.
 
+use crate::math::exp;
 use crate::table::{Table, TableError};
 
 /// The figures that the program carries.
@@ -97,7 +98,7 @@ pub fn gross_dies(diameter: f64, area: f64) -> f64 {
 
 /// The share of dies that work: `area` in cm², `density` in defects per cm² (Poisson).
 pub fn die_yield(area: f64, density: f64) -> f64 {
-    (-area * density).exp()
+    exp(-area * density)
 }
 
 /// The defect density that a yield of dies means, per cm².

@@ -168,7 +168,7 @@ impl Compiled {
             return Err(CompileError::Quota(quota));
         }
         let law = Arc::clone(&compiled.law);
-        let mut counsel = Counsel::new(&law, compiled.terms.clone())?;
+        let mut counsel = Counsel::new(&law, compiled.terms.clone());
         compiled.ask_flagships(&mut counsel)?;
         compiled.ask_routes(&mut counsel)?;
         compiled.find_designs(&mut counsel)?;
@@ -204,7 +204,7 @@ impl Compiled {
     /// [`CompileError`]: the law leaves it open.
     pub fn is_free(&self, quarter: Quarter, spec: &Spec) -> Result<bool, CompileError> {
         let china = &self.data.places[self.data.china].code;
-        let mut counsel = Counsel::new(&self.law, self.terms.clone())?;
+        let mut counsel = Counsel::new(&self.law, self.terms.clone());
         let day = quarter.late_day();
         Ok(counsel.day(&self.scenario, day, "a chip made for China", spec, china)?.open > 0.0)
     }
@@ -309,14 +309,9 @@ struct Counsel<'l> {
 }
 
 impl<'l> Counsel<'l> {
-    fn new(law: &'l Law, terms: QuotaTerms) -> Result<Counsel<'l>, CompileError> {
-        Ok(Counsel {
-            law,
-            terms,
-            desk: Desk::default(),
-            by_place: HashMap::new(),
-            answers: HashMap::new(),
-        })
+    fn new(law: &'l Law, terms: QuotaTerms) -> Counsel<'l> {
+        let (by_place, answers) = (HashMap::new(), HashMap::new());
+        Counsel { law, terms, desk: Desk::default(), by_place, answers }
     }
 
     fn set(&self, facts: &mut Facts, name: &str, text: &str) -> Result<(), CompileError> {

@@ -1,7 +1,5 @@
 //! The tables that the world is made of: places, buyers, chips.
 
-use jiff::civil::Date;
-
 use super::quarter::Quarter;
 use crate::table::{Table, TableError};
 
@@ -223,11 +221,6 @@ fn catalogued(table: &Table, row: usize) -> Result<Spec, TableError> {
         dram_gbs: table.number_in(row, "dram_gbs")?,
         io_gbs: table.number_in(row, "io_gbs")?,
     })
-}
-
-/// The day on which a quarter begins.
-pub fn first_day(quarter: Quarter) -> Date {
-    jiff::civil::date(quarter.year(), (quarter.0 % 4) as i8 * 3 + 1, 1)
 }
 
 #[cfg(test)]

@@ -27,6 +27,11 @@ impl Quarter {
         (number <= 4 && quarter.0 < QUARTERS).then_some(quarter)
     }
 
+    /// The quarter of a calendar; `None` outside 2019 to 2032.
+    pub fn of_calendar(quarter: crate::results::Quarter) -> Option<Quarter> {
+        Quarter::new(quarter.year().try_into().ok()?, quarter.of_year().try_into().ok()?)
+    }
+
     /// Reads `2025Q1`.
     pub fn parse(text: &str) -> Option<Quarter> {
         let (year, number) = text.split_once('Q')?;

@@ -13,7 +13,7 @@ use lab::world::Diverged;
 use lab::world::observe::{Observation, Observer};
 
 use super::{column, scenarios};
-use crate::commands::ledger::Form;
+use crate::commands::ledger::{Form, whole};
 use crate::language::Language;
 use crate::output::sheet::{Cell, Kind, Sheet, grouped};
 use crate::{Common, Done};
@@ -277,12 +277,10 @@ fn judged_table(judgment: &Judgment) -> String {
     text
 }
 
-fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
-    fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+/// Writes a file of a folder, which is made where it is missing.
+pub fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let cannot = || format!("cannot make the folder `{}`", folder.display());
+    fs::create_dir_all(folder).with_context(cannot)?;
     let path = folder.join(name);
-    let begun = folder.join(format!("{name}.begun"));
-    let cannot = || format!("cannot write `{}`", path.display());
-    fs::write(&begun, text).with_context(cannot)?;
-    fs::rename(&begun, &path).with_context(cannot)
+    whole(&path, text.as_bytes()).with_context(|| format!("cannot write `{}`", path.display()))
 }

@@ -1,7 +1,6 @@
 //! `weir lab sensitivity`.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 
@@ -13,6 +12,7 @@ use lab::stats::{design, evaluate, morris, sobol};
 use lab::world::observe::Observer;
 use lab::world::{Compiled, Quarter, Run};
 
+use super::fit::write;
 use super::{column, decimals, scenarios};
 use crate::commands::ledger::Form;
 use crate::language::Language;
@@ -83,11 +83,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     }
     let found = analysis(args, &model, &names)?;
     if let Some(folder) = &args.into {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-        let path = folder.join("sensitivity.csv");
-        fs::write(&path, csv(&found))
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
+        write(folder, "sensitivity.csv", &csv(&found))?;
     }
     args.form.write(&sheet(&found, &compiled, common.lang), common)?;
     Ok(Done::Good)

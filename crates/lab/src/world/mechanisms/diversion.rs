@@ -51,12 +51,8 @@ pub fn step(world: &mut World<'_>) {
     if gap <= 0.02 {
         world.vendors_in = 0.0;
     }
-    let volume = world.volume.0.max(1.0) / world.volume.1.max(world.volume.0).max(1.0);
-    let scale = if world.volume.1 > 0.0 {
-        pow(world.volume.0 / world.volume.1, world.p.vendor_scale)
-    } else {
-        volume
-    };
+    let (last, at_2023) = world.volume;
+    let scale = if at_2023 > 0.0 { pow(last / at_2023, world.p.vendor_scale) } else { 1.0 };
     let path = world.p.path;
     let outside = if path > 0.95 { pow(10.0, (path - 0.975) * 80.0) } else { 1.0 };
     let (mut moved, mut seized) = by_vendors(world, detection);

@@ -16,16 +16,16 @@
 //!
 //! Sources: SMIC's wafers (Morgan Stanley, SemiAnalysis), yields (CSIS 2025; press 2026), learning
 //! 20 percent per doubling (Irwin and Klenow 1994), the bank and the stacks (SemiAnalysis,
-//! September 2025), CXMT (ai-2040): docs/lab/instruments.md, `weir lab output`. Gross dies by the
-//! usual approximation of a wafer of 30 cm.
+//! September 2025), CXMT (ai-2040). Gross dies and yield are those of [`crate::instruments::output`].
 
-use crate::math::{exp, ln, pow};
+use crate::instruments::output::{die_yield, gross_dies};
+use crate::math::{ln, pow};
 use crate::world::state::World;
 
 /// Area of a die, cm².
 const AREA: f64 = 6.65;
-/// Gross dies of that area on a wafer of 30 cm: π r²/A - π d/√(2A).
-const GROSS: f64 = 80.4;
+/// Diameter of a wafer, cm.
+const WAFER: f64 = 30.0;
 /// Stacks of memory that a die takes.
 const STACKS: f64 = 4.0;
 /// Stacks of eight on a wafer of memory.
@@ -36,9 +36,10 @@ pub fn step(world: &mut World<'_>) {
     let since = world.years_since(2023, 4);
     plant(world, since);
     let exponent = -ln(1.0 - world.p.learning) / ln(2.0);
-    let first = 3.0 * world.p.smic_wafers_2023 * GROSS * exp(-AREA * world.p.defects_2023);
+    let gross = gross_dies(WAFER, AREA);
+    let first = 3.0 * world.p.smic_wafers_2023 * gross * die_yield(AREA, world.p.defects_2023);
     let defects = world.p.defects_2023 * pow((world.smic_ever / first).max(1.0), -exponent);
-    let own = 3.0 * world.smic * GROSS * exp(-AREA * defects);
+    let own = 3.0 * world.smic * gross * die_yield(AREA, defects);
     world.smic_ever += own;
     bank(world);
     let packages = world.p.package_2023

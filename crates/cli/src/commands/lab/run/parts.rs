@@ -19,6 +19,7 @@ use parquet::file::properties::WriterProperties;
 use serde_json::{Value, json};
 
 use super::read_json;
+use crate::commands::ledger::whole;
 
 /// The folder of a run.
 pub struct Parts {
@@ -52,7 +53,7 @@ impl Parts {
         let own = parts.own();
         fs::create_dir_all(&own)
             .with_context(|| format!("cannot make the folder `{}`", own.display()))?;
-        whole(&begun, record.to_string().as_bytes())?;
+        put(&begun, record.to_string().as_bytes())?;
         Ok(parts)
     }
 
@@ -115,7 +116,7 @@ impl Parts {
         let one =
             |it: &Diverged| json!({ "draw": it.draw, "quarter": it.quarter, "what": it.what });
         let failures: Value = failed.iter().map(one).collect();
-        whole(&self.part(scenario, first, "json"), failures.to_string().as_bytes())?;
+        put(&self.part(scenario, first, "json"), failures.to_string().as_bytes())?;
         fs::rename(&begun, &path).with_context(|| format!("cannot write `{}`", path.display()))?;
         Ok(failed)
     }
@@ -190,18 +191,15 @@ impl Parts {
     /// A file that cannot be written or removed.
     pub fn finish(&self, record: Value) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(&record)? + "\n";
-        whole(&self.folder.join("run.json"), text.as_bytes())?;
+        put(&self.folder.join("run.json"), text.as_bytes())?;
         let own = self.own();
         fs::remove_dir_all(&own).with_context(|| format!("cannot remove `{}`", own.display()))
     }
 }
 
 /// Writes a file that is there whole or not at all.
-fn whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let begun = path.with_extension("begun");
-    let cannot = || format!("cannot write `{}`", path.display());
-    fs::write(&begun, bytes).with_context(cannot)?;
-    fs::rename(&begun, path).with_context(cannot)
+fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    whole(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 fn properties() -> WriterProperties {
