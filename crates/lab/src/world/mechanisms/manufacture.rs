@@ -16,7 +16,7 @@
 //!
 //! Sources: SMIC's wafers (Morgan Stanley, SemiAnalysis), yields (CSIS 2025; press 2026), learning
 //! 20 percent per doubling (Irwin and Klenow 1994), the bank and the stacks (SemiAnalysis,
-//! September 2025), CXMT (ai-2040). Gross dies and yield are those of [`crate::instruments::output`].
+//! September 2025), CXMT (ai-2040). Gross dies and yield: [`crate::instruments::output`].
 
 use crate::instruments::output::{die_yield, gross_dies};
 use crate::math::{ln, pow};
