@@ -25,6 +25,7 @@ pub mod reader;
 mod rows;
 mod sql;
 pub mod sqlite;
+mod wal;
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -179,10 +180,15 @@ pub struct Batch<'b> {
     pub tip: &'b Tip,
     /// A checkpoint over them: its size and its note.
     pub checkpoint: Option<(u64, &'b str)>,
+    /// Whether the commit ends with them, or more is to come.
+    pub is_last: bool,
 }
 
 /// The writing side: one transaction at a time, which keeps every other writer out.
 pub trait WriteStore: Send + 'static {
+    /// Whether [`WriteStore::write_at`] can write a part while the next one is being judged.
+    const IN_PARTS: bool;
+
     /// Begins a transaction and answers the end of the journal.
     fn begin(&mut self) -> impl Future<Output = Result<Tip, StoreError>> + Send;
 
@@ -222,8 +228,9 @@ pub trait WriteStore: Send + 'static {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Makes a batch durable in a transaction of its own and in one go, if the journal still ends
-    /// where it is said to. `false`: nothing was written, because it ends elsewhere or the batch
-    /// has to go step by step.
+    /// where it is said to; a batch that is not the last waits in that transaction for the next
+    /// one. `false`: nothing was written, because it ends elsewhere or the batch has to go step by
+    /// step.
     fn write_at(
         &mut self,
         end: &Head,

@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::account::Quotas;
-use crate::book::{Book, Head, Needs, Receipt, check_key};
+use crate::book::{Book, Head, Needs, Receipt, Recorded, check_key};
 use crate::guard::Guard;
 use crate::ledger::{Clock, Failure, Notary};
 use crate::movement::{Event, Request};
-use crate::proof::merkle::Frontier;
+use crate::proof::merkle::{Frontier, Subtree};
 use crate::refusal::Refusal;
 use crate::store::{Batch, StoreError, Tip, WriteStore};
 
@@ -24,11 +24,16 @@ const WIDEST: usize = 4096;
 /// How many reservations and keys the books remember.
 const REMEMBERED: usize = 65_536;
 
+/// From so many requests on, the second half of a batch is judged while the first is written.
+const WORTH_HALVING: usize = 32;
+
 /// How often a passing trouble of the store is met by trying again.
 const TRIES: u32 = 8;
 
 /// The answer to a job: one for each of its requests, or one for all.
-pub(crate) type Answer = Result<Vec<Result<Receipt, Refusal>>, Failure>;
+pub(crate) type Answer = Result<Answers, Failure>;
+
+type Answers = Vec<Result<Receipt, Refusal>>;
 
 /// Work for the writer.
 #[derive(Debug)]
@@ -88,6 +93,8 @@ pub(crate) struct Writer<S> {
     next_due: Option<Timestamp>,
     /// Whether a transaction has begun.
     is_inside: bool,
+    /// Whether it is one that the store writes at one go, part by part.
+    is_amid: bool,
     /// Whether nobody else wrote between the last two transactions.
     is_alone: bool,
 }
@@ -106,6 +113,7 @@ impl<S: WriteStore> Writer<S> {
             checkpoint,
             next_due: None,
             is_inside: false,
+            is_amid: false,
             is_alone: false,
         }
     }
@@ -124,6 +132,9 @@ impl<S: WriteStore> Writer<S> {
             let mut batch = vec![first];
             waiting = gather(&mut jobs, &mut batch).await;
             self.serve(batch).await;
+            if let Some(book) = &mut self.book {
+                book.forget(REMEMBERED);
+            }
         }
     }
 
@@ -164,11 +175,7 @@ impl<S: WriteStore> Writer<S> {
         }
     }
 
-    async fn attempt(
-        &mut self,
-        batch: &[Job],
-        knows_keys: bool,
-    ) -> Result<Vec<Vec<Result<Receipt, Refusal>>>, Trouble> {
+    async fn attempt(&mut self, batch: &[Job], knows_keys: bool) -> Result<Vec<Answers>, Trouble> {
         // Nothing is written on a ledger that is not the one whose checkpoint is kept.
         if let Some(kept) = self.guard.unknown(&*self.notary).map_err(Trouble::NotDone)? {
             self.guard.check(kept).await.map_err(Trouble::NotDone)?;
@@ -182,8 +189,8 @@ impl<S: WriteStore> Writer<S> {
             }
         };
         match self.work(batch, tip, knows_keys).await {
-            Ok(Worked { answers, tip, note }) => {
-                if let Some(tip) = tip {
+            Ok(Worked { answers, written: Written { tip, is_nothing, note }, is_begun }) => {
+                if is_begun || !is_nothing {
                     if self.is_inside {
                         let committed = self.store.commit().await;
                         self.is_inside = false;
@@ -199,9 +206,6 @@ impl<S: WriteStore> Writer<S> {
                 if let Some(note) = note {
                     self.notary.witness(&note);
                     self.guard.signed(note);
-                }
-                if let Some(book) = &mut self.book {
-                    book.forget(REMEMBERED);
                 }
                 Ok(answers)
             }
@@ -290,10 +294,7 @@ impl<S: WriteStore> Writer<S> {
         }
         self.expire(&mut book, &tip.head, now).await?;
         self.learn(batch, &tip.head, &mut book).await?;
-        let mut answers = Vec::with_capacity(batch.len());
-        for job in batch {
-            answers.push(self.answer(&job.task, &mut book, now));
-        }
+        let (answers, end) = self.judge(batch, &mut book, now).await?;
         let is_void = batch.iter().zip(&answers).any(|(job, answers)| job.task.is_void(answers));
         if !knows_keys && self.is_repeated(batch, &answers, is_void, &tip.head, &book).await? {
             return Err(StoreError::KeyTaken.into());
@@ -304,54 +305,109 @@ impl<S: WriteStore> Writer<S> {
             book = Book::at(tip.head.clone());
             self.expire(&mut book, &tip.head, now).await?;
         }
-        let worked = self.write(batch, &tip.head, &mut book, answers).await;
+        let is_begun = end.number > tip.head.number;
+        let worked = self.write(batch, &end, &mut book).await;
         self.book = Some(book);
-        worked
+        worked.map(|written| Worked { answers, written, is_begun })
     }
 
-    async fn write(
+    /// Answers requests by the books, and says from where on what they come to is not written yet:
+    /// of many, what the first half comes to is written while the others are answered.
+    async fn judge(
         &mut self,
         batch: &[Job],
-        end: &Head,
         book: &mut Book,
-        answers: Vec<Vec<Result<Receipt, Refusal>>>,
-    ) -> Result<Worked, Trouble> {
-        let fresh = book.take_fresh();
+        now: Timestamp,
+    ) -> Result<(Vec<Answers>, Head), Trouble> {
+        let quotas = self.quotas.clone();
+        let judge = |jobs: &[Job], book: &mut Book| -> Vec<Answers> {
+            let mut answer = |request: &Request| book.apply(&*quotas, request, now);
+            jobs.iter().map(|job| job.task.requests().iter().map(&mut answer).collect()).collect()
+        };
+        self.is_amid = false;
+        let start = book.head().clone();
+        let requests: usize = batch.iter().map(|job| job.task.requests().len()).sum();
+        if !S::IN_PARTS || self.is_inside || requests < WORTH_HALVING {
+            return Ok((judge(batch, book), start));
+        }
+        let (first, others) = batch.split_at(batch.len() / 2);
+        let mut answers = judge(first, book);
+        let fresh = self.fresh(book);
+        if fresh.entries.is_empty() {
+            answers.extend(judge(others, book));
+            return Ok((answers, start));
+        }
+        let (written, rest) = tokio::join!(
+            biased;
+            self.write_at(&start, fresh.batch(None, false)),
+            async { judge(others, book) },
+        );
+        self.is_amid = written?;
+        if !self.is_amid {
+            self.enter(&start).await?;
+            self.store.append(&fresh.entries, &fresh.subtrees, &fresh.tip).await?;
+        }
+        self.is_inside = true;
+        self.frontier = fresh.tip.frontier;
+        answers.extend(rest);
+        Ok((answers, fresh.tip.head))
+    }
+
+    /// What was recorded since the last time.
+    fn fresh(&mut self, book: &mut Book) -> Fresh {
+        let entries = book.take_fresh();
         let mut frontier = self.frontier.clone();
         let mut subtrees = Vec::new();
-        for recorded in &fresh {
+        for recorded in &entries {
             subtrees.extend(frontier.append(&recorded.hash));
             if let Event::Reserve { expires, .. } = &recorded.entry.event {
                 self.next_due = self.next_due.map(|due| due.min(*expires));
             }
         }
-        let tip = Tip { head: book.head().clone(), frontier };
-        let size = tip.head.number;
+        Fresh { entries, subtrees, tip: Tip { head: book.head().clone(), frontier } }
+    }
+
+    /// Writes what was recorded after an end of the journal.
+    async fn write(
+        &mut self,
+        batch: &[Job],
+        end: &Head,
+        book: &mut Book,
+    ) -> Result<Written, Trouble> {
+        let fresh = self.fresh(book);
+        let size = fresh.tip.head.number;
         let is_asked = batch.iter().any(|job| matches!(job.task, Task::Checkpoint));
         let is_time = is_asked || size >= self.checkpoint + self.notary.every();
         let is_due = size > self.checkpoint && is_time;
         // What is signed already is kept anew where nothing is kept any more.
         let is_same = is_asked && size > 0 && size == self.checkpoint;
         let is_again = is_same && matches!(self.notary.kept(), Ok(None));
-        let note = if is_due || is_again { self.notary.sign(&tip) } else { None };
-        if fresh.is_empty() && (is_again || note.is_none()) {
+        let note = if is_due || is_again { self.notary.sign(&fresh.tip) } else { None };
+        let is_nothing = fresh.entries.is_empty() && (is_again || note.is_none());
+        let written = Written { tip: fresh.tip.clone(), is_nothing, note };
+        if is_nothing {
             // What was answered by the books alone is so only if the journal ends as they do.
             self.enter(end).await?;
-            return Ok(Worked { answers, tip: None, note });
+            return Ok(written);
         }
-        let checkpoint = note.as_deref().filter(|_| is_due).map(|note| (size, note));
-        let all = Batch { fresh: &fresh, subtrees: &subtrees, tip: &tip, checkpoint };
-        if !self.is_inside && self.write_at(end, all).await? {
-            return Ok(Worked { answers, tip: Some(tip), note });
+        let checkpoint = written.note.as_deref().filter(|_| is_due).map(|note| (size, note));
+        if !self.is_inside || self.is_amid {
+            if self.write_at(end, fresh.batch(checkpoint, true)).await? {
+                self.is_inside = false;
+                return Ok(written);
+            }
+            if self.is_amid {
+                return Err(Trouble::Again);
+            }
         }
         self.enter(end).await?;
-        if !fresh.is_empty() {
-            self.store.append(&fresh, &subtrees, &tip).await?;
+        if !fresh.entries.is_empty() {
+            self.store.append(&fresh.entries, &fresh.subtrees, &fresh.tip).await?;
         }
         if let Some((size, note)) = checkpoint {
             self.store.add_checkpoint(size, note).await?;
         }
-        Ok(Worked { answers, tip: Some(tip), note })
+        Ok(written)
     }
 
     /// Writes a batch at one go; `false` where that is not possible and nothing was written.
@@ -401,7 +457,7 @@ impl<S: WriteStore> Writer<S> {
     async fn is_repeated(
         &mut self,
         batch: &[Job],
-        answers: &[Vec<Result<Receipt, Refusal>>],
+        answers: &[Answers],
         is_void: bool,
         end: &Head,
         book: &Book,
@@ -448,16 +504,6 @@ impl<S: WriteStore> Writer<S> {
         }
         Ok(())
     }
-
-    fn answer(
-        &self,
-        task: &Task,
-        book: &mut Book,
-        now: Timestamp,
-    ) -> Vec<Result<Receipt, Refusal>> {
-        let answer = |request: &Request| book.apply(&*self.quotas, request, now);
-        task.requests().iter().map(answer).collect()
-    }
 }
 
 /// Adds to a batch what else is asked for now; answers the job that has to wait for the next one.
@@ -499,8 +545,30 @@ impl From<StoreError> for Trouble {
     }
 }
 
-struct Worked {
-    answers: Vec<Vec<Result<Receipt, Refusal>>>,
-    tip: Option<Tip>,
+/// What was recorded, with what the tree needs.
+struct Fresh {
+    entries: Vec<Recorded>,
+    subtrees: Vec<Subtree>,
+    tip: Tip,
+}
+
+impl Fresh {
+    fn batch<'f>(&'f self, checkpoint: Option<(u64, &'f str)>, is_last: bool) -> Batch<'f> {
+        let Fresh { entries, subtrees, tip } = self;
+        Batch { fresh: entries, subtrees, tip, checkpoint, is_last }
+    }
+}
+
+struct Written {
+    tip: Tip,
+    /// Whether there was nothing to write.
+    is_nothing: bool,
     note: Option<String>,
+}
+
+struct Worked {
+    answers: Vec<Answers>,
+    written: Written,
+    /// Whether the first half of the batch was written before.
+    is_begun: bool,
 }

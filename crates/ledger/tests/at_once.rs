@@ -74,7 +74,7 @@ async fn write_at<S: WriteStore + ReadStore>(
 ) -> (Result<bool, StoreError>, Tip) {
     let (fresh, subtrees, tip) = recorded(store, tip, keys).await;
     let checkpoint = Some((tip.head.number, "a note"));
-    let batch = Batch { fresh: &fresh, subtrees: &subtrees, tip: &tip, checkpoint };
+    let batch = Batch { fresh: &fresh, subtrees: &subtrees, tip: &tip, checkpoint, is_last: true };
     (store.write_at(end, batch).await, tip)
 }
 

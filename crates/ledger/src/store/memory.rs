@@ -227,6 +227,8 @@ impl MemoryWriter {
 }
 
 impl WriteStore for MemoryWriter {
+    const IN_PARTS: bool = false;
+
     async fn begin(&mut self) -> Result<Tip, StoreError> {
         let inner = self.memory.shared.clone().lock_owned().await;
         let tip = inner.tip.clone();
@@ -297,6 +299,9 @@ impl WriteStore for MemoryWriter {
     }
 
     async fn write_at(&mut self, end: &Head, batch: Batch<'_>) -> Result<bool, StoreError> {
+        if !batch.is_last {
+            return Ok(false);
+        }
         let is_there = self.begin().await?.head == *end;
         let written = if is_there { self.write(batch).await } else { Ok(()) };
         // Whoever begins next waits for this one to be over, whatever came of it.

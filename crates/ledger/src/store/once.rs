@@ -1,4 +1,4 @@
-//! A whole transaction of SQLite as one text of statements, which the thread of a connection runs
+//! A whole transaction of SQLite, or a part of one, as one text of statements, which the thread of a connection runs
 //! without a word in between: each word there and back costs more than writing some ten rows.
 
 use sqlx::sqlite::{Sqlite, SqliteArguments};
@@ -26,8 +26,8 @@ const NULL: &str = "1299";
 
 const CHECKPOINT: &str = "INSERT INTO checkpoint VALUES (?, ?) ON CONFLICT DO NOTHING;";
 
-/// Which statements there are, and how many rows each has room for: a power of two, so that texts
-/// are few and each is prepared once.
+/// Which statements there are, and how many rows each has room for: few numbers, so that texts are
+/// few and each is prepared once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Once {
     entries: usize,
@@ -37,6 +37,8 @@ pub(super) struct Once {
     subtrees: usize,
     closes: bool,
     signs: bool,
+    begins: bool,
+    ends: bool,
 }
 
 /// A table's statement of so many rows. Those to spare are null and left out.
@@ -49,14 +51,15 @@ fn insert(into: &str, columns: usize, rows: usize) -> String {
     format!("INSERT INTO {into} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL;")
 }
 
-/// Room for so many rows.
+/// Room for so many rows: four sizes from one power of two to the next, so that little is spare.
 fn room(rows: usize) -> usize {
-    if rows == 0 { 0 } else { rows.next_power_of_two() }
+    if rows == 0 { 0 } else { rows.next_multiple_of((rows.next_power_of_two() / 8).max(1)) }
 }
 
 impl Once {
-    /// What a batch takes; `None` where it is too large for one text.
-    pub(super) fn of(rows: &Rows<'_>, batch: Batch<'_>) -> Option<Once> {
+    /// What a batch takes, which begins a transaction or goes on in one; `None` where it is too
+    /// large for one text.
+    pub(super) fn of(rows: &Rows<'_>, batch: Batch<'_>, begins: bool) -> Option<Once> {
         let once = Once {
             entries: room(rows.entries.len()),
             postings: room(rows.postings.len()),
@@ -65,6 +68,8 @@ impl Once {
             subtrees: room(batch.subtrees.len()),
             closes: !rows.closed.is_empty(),
             signs: batch.checkpoint.is_some(),
+            begins,
+            ends: batch.is_last,
         };
         let widest = [once.entries, once.postings, once.opened, once.ended, once.subtrees];
         widest.iter().all(|rows| *rows <= WIDEST).then_some(once)
@@ -73,7 +78,7 @@ impl Once {
     /// The statements.
     pub(super) fn text(self) -> String {
         let statements = [
-            "BEGIN IMMEDIATE;",
+            if self.begins { "BEGIN IMMEDIATE;" } else { "" },
             HEAD,
             &insert("entry (number, at_us, request, body, hash)", 5, self.entries),
             &insert("posting (account, step, number, used, held)", 5, self.postings),
@@ -82,7 +87,7 @@ impl Once {
             &insert("ended (reservation, number)", 2, self.ended),
             &insert("subtree (level, position, hash)", 3, self.subtrees),
             if self.signs { CHECKPOINT } else { "" },
-            "COMMIT",
+            if self.ends { "COMMIT" } else { "" },
         ];
         statements.concat()
     }

@@ -317,7 +317,7 @@ fn migration(error: MigrateError) -> StoreError {
 }
 
 sql_store!(
-    Postgres, PgConnection, PgRow,
+    Postgres, PgConnection, PgRow, in_parts: false,
     numbers: "(SELECT value::bigint FROM jsonb_array_elements_text($1::jsonb))",
     texts: "(SELECT value FROM jsonb_array_elements_text($1::jsonb))"
 );

@@ -39,8 +39,13 @@ pub(super) fn lines(table: Table, hex: &str) -> String {
 /// Implements a store over a connection. `numbers` and `texts` say how `$1`, a JSON list, is a list
 /// in the database's SQL.
 macro_rules! sql_store {
-    ($store:ident, $connection:ty, $row:ty, numbers: $numbers:literal, texts: $texts:literal) => {
+    (
+        $store:ident, $connection:ty, $row:ty, in_parts: $in_parts:literal,
+        numbers: $numbers:literal, texts: $texts:literal
+    ) => {
         impl WriteStore for $store {
+            const IN_PARTS: bool = $in_parts;
+
             async fn begin(&mut self) -> Result<Tip, StoreError> {
                 self.lock().await?;
                 let tip = self.tip().await?;
@@ -151,7 +156,8 @@ macro_rules! sql_store {
                     recorded.postings.iter().all(|(one, _, _)| self.ids.contains_key(one))
                         && !matches!(recorded.entry.event, Event::Raise { .. } | Event::Own { .. })
                 };
-                if self.last != end.number || !batch.fresh.iter().all(is_known) {
+                let is_whole = batch.is_last || Self::IN_PARTS;
+                if !is_whole || self.last != end.number || !batch.fresh.iter().all(is_known) {
                     return Ok(false);
                 }
                 let rows = self.rows(batch.fresh).await?;

@@ -21,6 +21,7 @@ use super::rows::{
     signed, unsigned,
 };
 use super::sql::{Rows, lines, sql_store};
+use super::wal::Mover;
 use super::{
     AccountAt, Batch, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
     decoded,
@@ -92,6 +93,9 @@ pub struct Sqlite {
     ids: HashMap<Account, i64>,
     last: u64,
     texts: HashMap<Once, Arc<str>>,
+    /// Whether a part of a batch is written, and the rest is to come.
+    is_amid: bool,
+    log: Mover,
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -104,7 +108,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // What a statement may have to undo stays in memory, not in a file made for each.
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "8192")
+        .pragma("wal_autocheckpoint", "32768")
         .command_buffer_size(64)
         .row_buffer_size(4096)
 }
@@ -186,7 +190,15 @@ impl Sqlite {
     }
 
     fn over(path: PathBuf, connection: SqliteConnection) -> Sqlite {
-        Sqlite { path, connection, ids: HashMap::new(), last: 0, texts: HashMap::new() }
+        Sqlite {
+            path,
+            connection,
+            ids: HashMap::new(),
+            last: 0,
+            texts: HashMap::new(),
+            is_amid: false,
+            log: Mover::default(),
+        }
     }
 
     async fn lock(&mut self) -> Result<(), StoreError> {
@@ -199,6 +211,7 @@ impl Sqlite {
     }
 
     async fn end(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        self.is_amid = false;
         sqlx::query(sql).execute(&mut self.connection).await.map_err(meant)?;
         Ok(())
     }
@@ -261,7 +274,7 @@ impl Sqlite {
         Ok(())
     }
 
-    /// Writes a batch in one go: between the statements of a transaction nothing goes back and
+    /// Writes a batch, or a part of one, in one go: between the statements nothing goes back and
     /// forth.
     async fn write_once(
         &mut self,
@@ -269,11 +282,19 @@ impl Sqlite {
         rows: &Rows<'_>,
         batch: Batch<'_>,
     ) -> Result<bool, StoreError> {
-        let Some(once) = Once::of(rows, batch) else { return Ok(false) };
+        let begins = !std::mem::take(&mut self.is_amid);
+        let Some(once) = Once::of(rows, batch, begins) else { return Ok(false) };
         let text = self.texts.entry(once).or_insert_with(|| once.text().into()).clone();
         let query = sqlx::query_with(sqlx::AssertSqlSafe(text), once.values(end, rows, batch)?);
+        if begins {
+            self.log.finish(&mut self.connection).await;
+        }
         match query.execute(&mut self.connection).await {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                self.is_amid = !batch.is_last;
+                self.log.wrote(rows.entries.len(), || options(&self.path));
+                Ok(true)
+            }
             Err(error) if once::is_elsewhere(&error) => Ok(false),
             Err(error) => Err(meant(error)),
         }
@@ -305,7 +326,7 @@ fn migration(error: MigrateError) -> StoreError {
 }
 
 sql_store!(
-    Sqlite, SqliteConnection, SqliteRow,
+    Sqlite, SqliteConnection, SqliteRow, in_parts: true,
     numbers: "(SELECT value FROM json_each($1))",
     texts: "(SELECT value FROM json_each($1))"
 );
