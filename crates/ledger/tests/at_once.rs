@@ -109,6 +109,16 @@ async fn two_stores<S: WriteStore + ReadStore>(mut one: S, mut other: S) {
     let (done, _) = write_at(&mut one, &tip, &tip.head, &twice).await;
     assert!(matches!(done, Err(StoreError::KeyTaken)), "{done:?}");
     assert_eq!(other.tip().await.unwrap().head, tip.head, "nothing of it is there");
+    if S::IN_PARTS {
+        // What waits for the rest is not there, and is gone when the rest does not come.
+        let (fresh, subtrees, part) = recorded(&mut one, &tip, &keys("part", 3)).await;
+        let (checkpoint, is_last) = (None, false);
+        let batch = Batch { fresh: &fresh, subtrees: &subtrees, tip: &part, checkpoint, is_last };
+        let tip = write(&mut one, &[]).await;
+        assert!(one.write_at(&tip.head, batch).await.unwrap());
+        assert_eq!(other.tip().await.unwrap().head, tip.head);
+        one.rollback().await;
+    }
     // Nobody is kept out by what failed.
     write(&mut other, &keys("sixth", 2)).await;
     write(&mut one, &keys("seventh", 2)).await;
@@ -249,5 +259,75 @@ async fn a_ledger_whose_batches_bring_everything() {
         let verified = verify(&mut reader, None, &[]).await.unwrap();
         assert_eq!(verified.open, 2, "{place:?}");
         assert_eq!(check::journal_of(&place).await.len() as u64, verified.entries);
+    }
+}
+
+/// Forty requests with these keys.
+fn forty(word: &str) -> Vec<Request> {
+    keys(word, 40).iter().map(|key| reserve(key)).collect()
+}
+
+/// The numbers from one on.
+fn from(first: u64) -> Vec<Option<(u64, bool)>> {
+    (first..first + 40).map(|number| Some((number, false))).collect()
+}
+
+/// A batch whose first half is written while the second is judged: whatever either brings, the
+/// answers are those of one batch, and both are there or neither is.
+#[tokio::test]
+async fn a_batch_in_two_halves() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut places = places(folder.path()).await;
+    places.push(world::memory());
+    for place in places {
+        let hands = Hands::new();
+        let open = || Ledger::open(&place, Arc::new(Table), hands.clock(), Box::new(Fifth));
+        let (ledger, work) = open().await.unwrap();
+        // Two callers who ask before the ledger looks are in one batch.
+        let ask = async |ledger: &Ledger, first: Vec<Request>, second: Vec<Request>| tokio::join!(biased; numbers(ledger, first), numbers(ledger, second));
+        for (turn, first) in (0..3).zip([1, 81, 161]) {
+            let [one, two] = ["one", "two"].map(|half| forty(&format!("{half} {turn}")));
+            let done = ask(&ledger, one, two).await;
+            assert_eq!(done, (from(first), from(first + 40)), "{place:?}");
+        }
+        // An account that is new in the first half, then in the second.
+        let newcomer = |name: &str| vec![request(name, cap(name, 10))];
+        let done = ask(&ledger, newcomer("MY"), forty("with MY")).await;
+        assert_eq!(done, (vec![Some((241, false))], from(242)), "{place:?}");
+        let done = ask(&ledger, forty("before SA"), newcomer("SA")).await;
+        assert_eq!(done, (from(282), vec![Some((322, false))]), "{place:?}");
+        // Nothing new in the first half, then in the second.
+        let again: Vec<_> = (1..=40).map(|number| Some((number, true))).collect();
+        let done = ask(&ledger, forty("one 0"), forty("after")).await;
+        assert_eq!(done, (again.clone(), from(323)), "{place:?}");
+        let done = ask(&ledger, forty("ahead"), forty("one 0")).await;
+        assert_eq!(done, (from(363), again.clone()), "{place:?}");
+        // The second half asks for what the first has done, and for too much.
+        let mut second = forty("same");
+        second.push(request("too much", cap("MY", 1_000_000_000)));
+        let (first, done) = ask(&ledger, forty("same"), second).await;
+        assert_eq!(first, from(403), "{place:?}");
+        let repeated = (403..443).map(|number| Some((number, true)));
+        assert_eq!(done, repeated.chain([None]).collect::<Vec<_>>(), "{place:?}");
+        // Keys that the books do not remember.
+        world::close(ledger, work).await;
+        let (ledger, work) = open().await.unwrap();
+        for (turn, first) in (0..3).zip([443, 523, 603]) {
+            let [one, two] = ["anew", "again"].map(|half| forty(&format!("{half} {turn}")));
+            assert_eq!(ask(&ledger, one, two).await, (from(first), from(first + 40)));
+        }
+        let done = ask(&ledger, forty("then"), forty("one 0")).await;
+        assert_eq!(done, (from(683), again), "{place:?}");
+        // Another ledger gets in between.
+        let done = ask(&ledger, forty("last"), forty("last but one")).await;
+        assert_eq!(done, (from(723), from(763)));
+        let (other, others) = open().await.unwrap();
+        assert_eq!(numbers(&other, pair("theirs")).await, new(803));
+        world::close(other, others).await;
+        let done = ask(&ledger, forty("mine"), forty("and mine")).await;
+        assert_eq!(done, (from(805), from(845)), "{place:?}");
+        world::close(ledger, work).await;
+        let verified = verify(&mut place.reader().await.unwrap(), None, &[]).await.unwrap();
+        assert_eq!((verified.entries, verified.open), (884, 884), "{place:?}");
     }
 }
