@@ -1,17 +1,23 @@
 //! Accounts, and the terms on which a quota lets an account be drawn on.
 
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::amount::Amount;
 
-/// An account: a quota, and whose it is.
+/// An account: a quota, and whose it is. Copies are cheap, and share what they say.
 ///
 /// The key has one text for each key fact of the quota's block, in the block's order, and the year
 /// as a last one where the quota is for a calendar year: `lpp-limit`, `["Acme", "2025"]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Account {
+pub struct Account(Arc<Name>);
+
+/// What an account is called.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name {
     /// The quota's name: its id in the packs, or the fact's name for the whole of a ratio.
     pub quota: String,
     /// Whose it is.
@@ -21,10 +27,20 @@ pub struct Account {
 impl Account {
     /// An account by its quota and key.
     pub fn new(quota: &str, key: &[&str]) -> Account {
-        Account {
-            quota: quota.to_owned(),
-            key: key.iter().map(|part| (*part).to_owned()).collect(),
-        }
+        Account::of(quota.to_owned(), key.iter().map(|part| (*part).to_owned()).collect())
+    }
+
+    /// The same from texts that are there already.
+    pub fn of(quota: String, key: Vec<String>) -> Account {
+        Account(Arc::new(Name { quota, key }))
+    }
+}
+
+impl Deref for Account {
+    type Target = Name;
+
+    fn deref(&self) -> &Name {
+        &self.0
     }
 }
 

@@ -400,7 +400,7 @@ fn owned(text: Option<Text<'_>>, part: &'static str) -> Result<String, DecodeErr
 }
 
 fn account(quota: Text<'_>, key: Vec<Text<'_>>) -> Account {
-    Account { quota: quota.into_owned(), key: key.into_iter().map(Text::into_owned).collect() }
+    Account::of(quota.into_owned(), key.into_iter().map(Text::into_owned).collect())
 }
 
 fn amount(text: Option<&str>) -> Result<Amount, DecodeError> {

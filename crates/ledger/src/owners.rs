@@ -133,11 +133,11 @@ impl Owners {
 
 /// The same account of another company.
 pub(crate) fn of_company(account: &Account, company: &str) -> Account {
-    let mut account = account.clone();
-    if let Some(first) = account.key.first_mut() {
+    let mut key = account.key.clone();
+    if let Some(first) = key.first_mut() {
         company.clone_into(first);
     }
-    account
+    Account::of(account.quota.clone(), key)
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ impl PackQuotas {
 
 /// The account of a name of the law, which is the ultimate owner's where the quota counts for that.
 pub fn account(name: &AccountName, owners: &Owners) -> Account {
-    let account = Account { quota: name.quota.clone(), key: name.key.clone() };
+    let account = Account::of(name.quota.clone(), name.key.clone());
     if name.consolidated { owners.account(&account) } else { account }
 }
 

@@ -3,6 +3,8 @@
 //! Every entry is read, decoded and followed; its hash, its place in the Merkle tree and what it
 //! leaves on every account are computed anew. Nothing that is stored is taken for true.
 
+use std::collections::VecDeque;
+
 use crate::book::{Head, Misfit};
 use crate::journal;
 use crate::movement::Entry;
@@ -20,6 +22,9 @@ use tables::Tables;
 
 /// How many entries are read at once.
 const PAGE: u32 = 1024;
+
+/// How many pages are decoded ahead of the one that is followed.
+const AHEAD: usize = 2;
 
 /// How often two readers try to see the same state of a ledger that is written to.
 const TRIES: u32 = 8;
@@ -143,7 +148,7 @@ async fn verify_frozen<S: ReadStore + 'static>(
     }
     let entries = store.tip().await?.head.number;
     let signed = signed(store, entries, key, witness).await?;
-    let mut walk = Walk::new(Audit::new(store.account_ids().await?)?, signed, start);
+    let walk = Walk::new(Audit::new(store.account_ids().await?)?, signed, start);
     // The tables are read while the journal is walked, where there are two to read.
     let mut tables = walk.audit.tables.apart();
     let reading = beside.map(|mut twin| {
@@ -153,27 +158,7 @@ async fn verify_frozen<S: ReadStore + 'static>(
             read.map(|()| tables)
         })
     });
-    let mut previous = walk.head.hash;
-    let mut stored = store.page(1, PAGE).await?;
-    let mut read: Vec<Read> = Vec::new();
-    // While a page is followed, the next one is decoded, and the one after it read.
-    while !stored.is_empty() || !read.is_empty() {
-        let before = previous;
-        let last = stored.last();
-        previous = last.map_or(previous, |(_, hash)| hash);
-        let next = last.map(|(number, _)| number.saturating_add(1));
-        let decode = tokio::task::spawn_blocking(move || decode(&before, &stored));
-        let follow = tokio::task::spawn_blocking(move || walk.page(read).map(|()| walk));
-        let fetch = async {
-            match next {
-                Some(next) => store.page(next, PAGE).await,
-                None => Ok(Page::Rows(Vec::new())),
-            }
-        };
-        let (decoded, followed, fetched) = tokio::join!(decode, follow, fetch);
-        walk = followed.map_err(gone)??;
-        (read, stored) = (decoded.map_err(gone)??, fetched?);
-    }
+    let walk = follow(store, walk).await?;
     let read = match reading {
         Some(reading) => reading.await.map_err(gone)??,
         None => {
@@ -183,6 +168,39 @@ async fn verify_frozen<S: ReadStore + 'static>(
         }
     };
     walk.end(store, &read).await
+}
+
+/// Walks through the journal: while a page is followed, the next ones are decoded, and one after
+/// them read.
+async fn follow<S: ReadStore>(store: &mut S, walk: Walk) -> Result<Walk, VerifyError> {
+    let mut previous = walk.head.hash;
+    let mut next = Some(1);
+    let mut decoding = VecDeque::new();
+    let mut following = tokio::task::spawn_blocking(move || Ok(walk));
+    let mut fetched = Ok(());
+    while next.is_some() || !decoding.is_empty() {
+        if let Some(first) = next.take() {
+            // What cannot be read is said after what is wrong before it.
+            let page = store.page(first, PAGE).await;
+            fetched = page.map(|page| {
+                if let Some((number, hash)) = page.last() {
+                    let before = std::mem::replace(&mut previous, hash);
+                    decoding.push_back(tokio::task::spawn_blocking(move || decode(&before, &page)));
+                    next = number.checked_add(1);
+                }
+            });
+        }
+        if decoding.len() > AHEAD || next.is_none() {
+            let Some(read) = decoding.pop_front() else { break };
+            let read = read.await;
+            let mut walk: Walk = following.await.map_err(gone)??;
+            let read = read.map_err(gone)??;
+            following = tokio::task::spawn_blocking(move || walk.page(read).map(|()| walk));
+        }
+    }
+    let walk = following.await.map_err(gone)??;
+    fetched?;
+    Ok(walk)
 }
 
 fn gone(why: tokio::task::JoinError) -> StoreError {

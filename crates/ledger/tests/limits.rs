@@ -44,7 +44,7 @@ impl Quotas for Terrain {
         let second = if is_moved { date(2025, 6, 15) } else { date(2025, 7, 1) };
         let steps = match account.quota.as_str() {
             "part" => {
-                let whole = Account { quota: "whole".to_owned(), key: account.key.clone() };
+                let whole = Account::of("whole".to_owned(), account.key.clone());
                 all(Limit::Share { share: (1, 2), whole })
             }
             "whole" => all(Limit::Unlimited),

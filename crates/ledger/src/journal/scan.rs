@@ -5,9 +5,6 @@
 
 use std::num::NonZeroU64;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-
 use super::{ReadLeg, ReadLine, Text};
 use crate::amount::Amount;
 
@@ -146,24 +143,25 @@ fn is_amount(text: &str) -> bool {
 }
 
 fn is_day(text: &str) -> bool {
-    text.parse::<Date>().is_ok_and(|day| is_shown(&day, text))
+    is_like(text.as_bytes(), b"0000-00-00")
 }
 
 fn is_instant(text: &str) -> bool {
-    text.parse::<Timestamp>().is_ok_and(|instant| is_shown(&instant, text))
+    let Some(text) = text.strip_suffix('Z') else { return false };
+    let (whole, part) = text.split_once('.').unwrap_or((text, "1"));
+    let is_part = part.bytes().all(|byte| byte.is_ascii_digit()) && !part.ends_with('0');
+    // A leap second is read, and written as the one before it.
+    is_part
+        && !part.is_empty()
+        && is_like(whole.as_bytes(), b"0000-00-00T00:00:00")
+        && !whole.ends_with("60")
 }
 
-/// Whether a value is written as this text.
-fn is_shown(value: &impl std::fmt::Display, text: &str) -> bool {
-    struct Left<'t>(&'t str);
-
-    impl std::fmt::Write for Left<'_> {
-        fn write_str(&mut self, part: &str) -> std::fmt::Result {
-            self.0 = self.0.strip_prefix(part).ok_or(std::fmt::Error)?;
-            Ok(())
-        }
-    }
-
-    let mut left = Left(text);
-    std::fmt::Write::write_fmt(&mut left, format_args!("{value}")).is_ok() && left.0.is_empty()
+/// Whether a text has digits where another has zeros, and its other letters.
+fn is_like(text: &[u8], shape: &[u8]) -> bool {
+    let is_one = |(letter, of): (&u8, &u8)| match of {
+        b'0' => letter.is_ascii_digit(),
+        other => letter == other,
+    };
+    text.len() == shape.len() && text.iter().zip(shape).all(is_one)
 }

@@ -85,7 +85,7 @@ pub(super) fn key_text(account: &Account) -> String {
 
 pub(super) fn account(quota: String, key: &str) -> Result<Account, StoreError> {
     let key = serde_json::from_str(key).map_err(|why| StoreError::damaged("an account", why))?;
-    Ok(Account { quota, key })
+    Ok(Account::of(quota, key))
 }
 
 /// A reservation from its entry and the entry that ended it; `None` where it reserves nothing.

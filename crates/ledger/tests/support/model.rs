@@ -296,11 +296,11 @@ impl Model {
 
     /// The account on which something is held.
     fn held_on(&self, account: &Account) -> Account {
-        let mut account = account.clone();
-        if Table.terms(&account, None).is_ok_and(|terms| terms.consolidated) {
-            account.key[0] = self.ultimate(&account.key[0]);
+        let mut key = account.key.clone();
+        if Table.terms(account, None).is_ok_and(|terms| terms.consolidated) {
+            key[0] = self.ultimate(&key[0]);
         }
-        account
+        Account::of(account.quota.clone(), key)
     }
 
     /// What is in use and on hold on an account and on those that count with it.

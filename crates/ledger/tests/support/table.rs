@@ -37,7 +37,7 @@ impl Table {
     /// The account of which another is a part.
     pub fn whole_of(account: &Account) -> Account {
         let quota = if account.quota == "slice" { "total" } else { "whole" };
-        Account { quota: quota.to_owned(), key: account.key.clone() }
+        Account::of(quota.to_owned(), account.key.clone())
     }
 
     /// Whether companies count together with those they own.

@@ -412,7 +412,7 @@ impl<'k> Keeper<'k> {
         }
         let mut found = Vec::with_capacity(charges.len());
         for Charge { account: AccountName { quota, key, .. }, amount } in charges {
-            let named = Account { quota, key };
+            let named = Account::of(quota, key);
             let account = self.owners_of(&named)?;
             let amount = Amount::from_num(amount)
                 .map_err(|why| anyhow!("what the line draws on {account} {why}"))?;
@@ -534,7 +534,7 @@ impl<'k> Keeper<'k> {
         }
         let charges = self.law.charges(&line.order.facts, &full).into_iter();
         let named = charges
-            .map(|Charge { account: AccountName { quota, key, .. }, .. }| Account { quota, key });
+            .map(|Charge { account: AccountName { quota, key, .. }, .. }| Account::of(quota, key));
         named.map(|account| self.owners_of(&account)).collect()
     }
 

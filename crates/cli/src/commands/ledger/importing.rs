@@ -284,7 +284,7 @@ fn accounts(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Vec<Account>> {
     }
     let (quota, key) = (row.need("quota", wrong), row.need("key", wrong));
     let (quota, key) = quota.zip(key)?;
-    Some(vec![Account { quota: quota.to_owned(), key: key_parts(key) }])
+    Some(vec![Account::of(quota.to_owned(), key_parts(key))])
 }
 
 /// Accounts as JSON: lists of a quota and its key.
@@ -293,7 +293,7 @@ fn listed(text: &str) -> Result<Vec<Account>, String> {
         String::from("it should be JSON such as [[\"lpp-limit\",\"Acme\",\"2026\"]]")
     })?;
     let account = |list: Vec<String>| match list.split_first() {
-        Some((quota, key)) => Ok(Account { quota: quota.clone(), key: key.to_vec() }),
+        Some((quota, key)) => Ok(Account::of(quota.clone(), key.to_vec())),
         None => Err("an account is empty".to_owned()),
     };
     lists.into_iter().map(account).collect()

@@ -32,7 +32,7 @@ struct On {
 
 impl On {
     fn account(&self) -> Account {
-        Account { quota: self.quota.clone(), key: self.key.clone() }
+        Account::of(self.quota.clone(), self.key.clone())
     }
 
     fn accounts(&self, also: &[Account]) -> Vec<Account> {
@@ -206,7 +206,7 @@ fn any_account(text: &str) -> Result<Account, String> {
             "`{text}` is no account; write its quota and key, such as `lpp-limit / Acme / 2026`"
         )
     })?;
-    Ok(Account { quota: quota.trim().to_owned(), key: key_parts(key) })
+    Ok(Account::of(quota.trim().to_owned(), key_parts(key)))
 }
 
 /// Reads an amount with or without its unit.

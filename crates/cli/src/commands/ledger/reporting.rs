@@ -313,7 +313,7 @@ fn drawn(
     let is_of = |account: &Account, name: &str| {
         let rest = account.key.iter().skip(1).cloned();
         let key = std::iter::once(name.to_owned()).chain(rest).collect();
-        counts_on(account) == counts_on(&Account { quota: account.quota.clone(), key })
+        counts_on(account) == counts_on(&Account::of(account.quota.clone(), key))
     };
     let changes = moved(desk, |account| {
         quotas.contains(&account.quota)

@@ -282,7 +282,7 @@ fn chosen(desk: &mut Desk, args: &Balance, when: Timestamp) -> anyhow::Result<Ve
     accounts.sort();
     if let Some(quota) = &args.quota {
         accounts.retain(|one| one.quota == *quota && one.key.starts_with(&args.key));
-        let whole = Account { quota: quota.clone(), key: args.key.clone() };
+        let whole = Account::of(quota.clone(), args.key.clone());
         if let Err(why @ NoTerms::UnknownQuota(_)) = quotas.terms(&whole, None)
             && accounts.is_empty()
         {

@@ -61,8 +61,7 @@ impl Keeper<'_> {
         };
         let mut filling = Filling::default();
         for fill in self.law.fills(&order.facts) {
-            let named =
-                Account { quota: fill.account.quota.clone(), key: fill.account.key.clone() };
+            let named = Account::of(fill.account.quota.clone(), fill.account.key.clone());
             let account = self.owners_of(&named)?;
             let Some(kept) = self.filled(&fill, &account, day, own)? else { continue };
             if fill.what == Filled::Used {
