@@ -175,7 +175,9 @@ fn cap(name: &str, amount: i128) -> Ask {
 }
 
 /// The numbers of entries, with whether they were there before; `None` where it was refused.
-async fn numbers(ledger: &Ledger, requests: Vec<Request>) -> Vec<Option<(u64, bool)>> {
+type Numbers = Vec<Option<(u64, bool)>>;
+
+async fn numbers(ledger: &Ledger, requests: Vec<Request>) -> Numbers {
     let answers = ledger.each(requests).await.unwrap();
     let number = |answer: &Result<ledger::book::Receipt, Refusal>| {
         answer.as_ref().ok().map(|receipt| (receipt.entry.number, receipt.repeated))
@@ -187,7 +189,7 @@ fn pair(word: &str) -> Vec<Request> {
     vec![reserve(&format!("{word} a")), reserve(&format!("{word} b"))]
 }
 
-fn new(first: u64) -> Vec<Option<(u64, bool)>> {
+fn new(first: u64) -> Numbers {
     vec![Some((first, false)), Some((first + 1, false))]
 }
 
@@ -267,8 +269,13 @@ fn forty(word: &str) -> Vec<Request> {
     keys(word, 40).iter().map(|key| reserve(key)).collect()
 }
 
+/// What two callers are answered who ask before the ledger looks: they are in one batch.
+async fn both(ledger: &Ledger, one: Vec<Request>, other: Vec<Request>) -> (Numbers, Numbers) {
+    tokio::join!(biased; numbers(ledger, one), numbers(ledger, other))
+}
+
 /// The numbers from one on.
-fn from(first: u64) -> Vec<Option<(u64, bool)>> {
+fn from(first: u64) -> Numbers {
     (first..first + 40).map(|number| Some((number, false))).collect()
 }
 
@@ -283,29 +290,27 @@ async fn a_batch_in_two_halves() {
         let hands = Hands::new();
         let open = || Ledger::open(&place, Arc::new(Table), hands.clock(), Box::new(Fifth));
         let (ledger, work) = open().await.unwrap();
-        // Two callers who ask before the ledger looks are in one batch.
-        let ask = async |ledger: &Ledger, first: Vec<Request>, second: Vec<Request>| tokio::join!(biased; numbers(ledger, first), numbers(ledger, second));
         for (turn, first) in (0..3).zip([1, 81, 161]) {
             let [one, two] = ["one", "two"].map(|half| forty(&format!("{half} {turn}")));
-            let done = ask(&ledger, one, two).await;
+            let done = both(&ledger, one, two).await;
             assert_eq!(done, (from(first), from(first + 40)), "{place:?}");
         }
         // An account that is new in the first half, then in the second.
         let newcomer = |name: &str| vec![request(name, cap(name, 10))];
-        let done = ask(&ledger, newcomer("MY"), forty("with MY")).await;
+        let done = both(&ledger, newcomer("MY"), forty("with MY")).await;
         assert_eq!(done, (vec![Some((241, false))], from(242)), "{place:?}");
-        let done = ask(&ledger, forty("before SA"), newcomer("SA")).await;
+        let done = both(&ledger, forty("before SA"), newcomer("SA")).await;
         assert_eq!(done, (from(282), vec![Some((322, false))]), "{place:?}");
         // Nothing new in the first half, then in the second.
         let again: Vec<_> = (1..=40).map(|number| Some((number, true))).collect();
-        let done = ask(&ledger, forty("one 0"), forty("after")).await;
+        let done = both(&ledger, forty("one 0"), forty("after")).await;
         assert_eq!(done, (again.clone(), from(323)), "{place:?}");
-        let done = ask(&ledger, forty("ahead"), forty("one 0")).await;
+        let done = both(&ledger, forty("ahead"), forty("one 0")).await;
         assert_eq!(done, (from(363), again.clone()), "{place:?}");
         // The second half asks for what the first has done, and for too much.
         let mut second = forty("same");
         second.push(request("too much", cap("MY", 1_000_000_000)));
-        let (first, done) = ask(&ledger, forty("same"), second).await;
+        let (first, done) = both(&ledger, forty("same"), second).await;
         assert_eq!(first, from(403), "{place:?}");
         let repeated = (403..443).map(|number| Some((number, true)));
         assert_eq!(done, repeated.chain([None]).collect::<Vec<_>>(), "{place:?}");
@@ -314,17 +319,17 @@ async fn a_batch_in_two_halves() {
         let (ledger, work) = open().await.unwrap();
         for (turn, first) in (0..3).zip([443, 523, 603]) {
             let [one, two] = ["anew", "again"].map(|half| forty(&format!("{half} {turn}")));
-            assert_eq!(ask(&ledger, one, two).await, (from(first), from(first + 40)));
+            assert_eq!(both(&ledger, one, two).await, (from(first), from(first + 40)));
         }
-        let done = ask(&ledger, forty("then"), forty("one 0")).await;
+        let done = both(&ledger, forty("then"), forty("one 0")).await;
         assert_eq!(done, (from(683), again), "{place:?}");
         // Another ledger gets in between.
-        let done = ask(&ledger, forty("last"), forty("last but one")).await;
+        let done = both(&ledger, forty("last"), forty("last but one")).await;
         assert_eq!(done, (from(723), from(763)));
         let (other, others) = open().await.unwrap();
         assert_eq!(numbers(&other, pair("theirs")).await, new(803));
         world::close(other, others).await;
-        let done = ask(&ledger, forty("mine"), forty("and mine")).await;
+        let done = both(&ledger, forty("mine"), forty("and mine")).await;
         assert_eq!(done, (from(805), from(845)), "{place:?}");
         world::close(ledger, work).await;
         let verified = verify(&mut place.reader().await.unwrap(), None, &[]).await.unwrap();

@@ -1,5 +1,6 @@
-//! A whole transaction of SQLite, or a part of one, as one text of statements, which the thread of a connection runs
-//! without a word in between: each word there and back costs more than writing some ten rows.
+//! A whole transaction of SQLite, or a part of one, as one text of statements, which the thread of
+//! a connection runs without a word in between: each word there and back costs more than writing
+//! some ten rows.
 
 use sqlx::sqlite::{Sqlite, SqliteArguments};
 use sqlx::{Arguments, Encode, Error, Type};
