@@ -21,6 +21,7 @@ use crate::stats::special::binomial_at_least;
 
 pub mod cart;
 pub mod resample;
+pub mod screen;
 use crate::stats::{Bounds, StatsError};
 
 /// How boxes are peeled.
