@@ -9,3 +9,4 @@ pub mod comparison;
 pub mod discovery;
 pub mod levers;
 pub mod outcomes;
+pub mod tables;

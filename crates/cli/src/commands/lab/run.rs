@@ -239,7 +239,7 @@ fn summary(
 ///
 /// # Errors
 /// It cannot be read, or is no JSON.
-fn read_json(path: &Path) -> anyhow::Result<Value> {
+pub(super) fn read_json(path: &Path) -> anyhow::Result<Value> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("`{}` is no JSON", path.display()))

@@ -17,6 +17,20 @@ fn sense(sense: Sense) -> &'static str {
     }
 }
 
+impl Alternative {
+    /// What it is called for people: its lever and the value, or the scenario.
+    fn spoken(&self, language: Language) -> String {
+        let title = &self.titles[language as usize];
+        match &self.pull {
+            None => title.clone(),
+            Some((lever, value, _)) => {
+                let value = words::value(*value, &lever.unit, language);
+                format!("{title}{}{value}", language.pick(": ", "："))
+            }
+        }
+    }
+}
+
 /// What was compared, an alternative a row.
 pub fn alternatives(compared: &Compared<'_>) -> anyhow::Result<String> {
     let head = [
@@ -143,7 +157,7 @@ pub fn sheet(compared: &Compared<'_>, format: Format, language: Language) -> She
     let text = |name, titles| column(language, name, titles, Kind::Text);
     let number = |name, titles| column(language, name, titles, Kind::Number);
     let rows = compared.comparison.regrets.iter();
-    let base = compared.alternatives.first().map_or("", |one| one.id.as_str());
+    let base = compared.alternatives.first().map_or(String::new(), |one| one.spoken(language));
     let columns = match is_summary {
         true => vec![
             text("group", ["among", "范围"]),
@@ -169,8 +183,8 @@ pub fn sheet(compared: &Compared<'_>, format: Format, language: Language) -> She
     };
     Sheet {
         title: match language {
-            Language::En => format!("What the levers of `{base}` may cost beside the best one"),
-            Language::Zh => format!("情景 `{base}` 各手段与最优者相比的代价"),
+            Language::En => format!("{base}: what each lever may cost beside the best one"),
+            Language::Zh => format!("{base}：各手段与最优者相比的代价"),
         },
         notes: if is_summary { notes(compared, language) } else { Vec::new() },
         heads: is_summary,
@@ -210,7 +224,7 @@ fn summary(compared: &Compared<'_>, language: Language) -> Vec<Vec<Cell>> {
                 of.filter(|row| row.group == group && row.outcome == at).collect();
             let best: Vec<&&RegretRow> = of.iter().filter(|row| row.is_minimax).collect();
             let (Some(first), Some(base)) = (best.first(), of.first()) else { continue };
-            let id = |row: &RegretRow| compared.alternatives[row.alternative].id.clone();
+            let id = |row: &RegretRow| compared.alternatives[row.alternative].spoken(language);
             let which = match (best.len(), language) {
                 (1, _) => id(first),
                 (more, _) if more == of.len() => {
@@ -251,8 +265,8 @@ fn notes(compared: &Compared<'_>, language: Language) -> Vec<String> {
         .enumerate()
         .filter(|(at, one)| choices(one) && !is_out(*at))
         .filter_map(|(at, one)| {
-            let by = &compared.alternatives[comparison.dominated[at]?].id;
-            Some(format!("{} ({by})", one.id))
+            let by = compared.alternatives[comparison.dominated[at]?].spoken(language);
+            Some(format!("{} ({by})", one.spoken(language)))
         })
         .collect();
     let draws = comparison.regrets.iter().map(|row| row.draws).min().unwrap_or(0);
