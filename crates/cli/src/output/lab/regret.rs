@@ -130,7 +130,7 @@ fn heat(scene: &Scene<'_>, tables: &Tables, group: &str) -> Option<Chart> {
 
 /// The heads of columns, on as many lines as they take; where the rows begin.
 fn heads(scene: &Scene<'_>, canvas: &mut Canvas, columns: &[&Subject], wide: f64) -> f64 {
-    let letters = (wide / 5.3) as usize;
+    let letters = (wide / 5.9) as usize;
     let heads: Vec<Vec<String>> =
         columns.iter().map(|column| wrapped(title(scene, column), letters)).collect();
     let units: Vec<Vec<String>> = columns
@@ -311,7 +311,7 @@ fn panel(
     for tick in scale.ticks() {
         canvas.line("grid", (x(tick), top), (x(tick), foot));
         let text = words::value(tick, &column.unit, language);
-        let room = 6.2 * width(&text) as f64;
+        let room = 7.2 * width(&text) as f64;
         let is_near_zero = tick != 0.0 && (x(tick) - x(0.0)).abs() < room;
         if x(tick) - last > room && !is_near_zero {
             canvas.text("tick", (x(tick), foot + 15.0), Anchor::Middle, &text);
