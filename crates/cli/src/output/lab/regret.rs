@@ -329,7 +329,7 @@ fn panel(
             std::cmp::Ordering::Less => "s1",
             std::cmp::Ordering::Equal => "none",
         };
-        let said = [low, mid, high].map(|value| digits(value));
+        let said = [low, mid, high].map(digits);
         let said = match language {
             Language::En => format!(
                 "{}: {} ({} … {}); better in {:.0} %, worse in {:.0} % of draws",
