@@ -1,8 +1,8 @@
 //! Whether a box comes out again where its runs are drawn anew.
 //!
 //! Bryant and Lempert (2010) ask of a box how often resampled runs lead to bounds on the same
-//! factors: boxes are searched in bootstrap samples, and in each the one is taken whose coverage and
-//! density are nearest to those of the box in question.
+//! factors: boxes are searched in bootstrap samples, and in each the one is taken whose coverage
+//! and density are nearest to those of the box in question.
 
 use crate::random::Stream;
 use crate::stats::discover::{Settings, Step, prim};

@@ -227,9 +227,7 @@ fn summary(compared: &Compared<'_>, language: Language) -> Vec<Vec<Cell>> {
             let id = |row: &RegretRow| compared.alternatives[row.alternative].spoken(language);
             let which = match (best.len(), language) {
                 (1, _) => id(first),
-                (more, _) if more == of.len() => {
-                    language.pick("no lever moves it", "没有手段能改变").to_owned()
-                }
+                (more, _) if more == of.len() => language.pick("all alike", "全部相同").to_owned(),
                 (more, Language::En) => format!("{} and {} more", id(first), more - 1),
                 (more, Language::Zh) => format!("{} 等 {more} 项", id(first)),
             };
