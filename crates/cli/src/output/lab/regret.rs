@@ -130,7 +130,10 @@ fn heat(scene: &Scene<'_>, tables: &Tables, group: &str) -> Option<Chart> {
 
 /// The heads of columns, on as many lines as they take; where the rows begin.
 fn heads(scene: &Scene<'_>, canvas: &mut Canvas, columns: &[&Subject], wide: f64) -> f64 {
-    let letters = (wide / 5.9) as usize;
+    // A word that just fits is not broken; letters are narrower than they may be.
+    let words = columns.iter().flat_map(|column| title(scene, column).split_whitespace());
+    let longest = words.map(width).max().unwrap_or(0);
+    let letters = longest.clamp((wide / 5.9) as usize, (wide / 5.2) as usize);
     let heads: Vec<Vec<String>> =
         columns.iter().map(|column| wrapped(title(scene, column), letters)).collect();
     let units: Vec<Vec<String>> = columns
@@ -227,12 +230,13 @@ fn legend(scene: &Scene<'_>, canvas: &mut Canvas, top: f64) {
 
 fn about(scene: &Scene<'_>, tables: &Tables, draws: f64) -> String {
     let [from, at] = &tables.time;
+    let draws = crate::output::sheet::grouped(&format!("{draws:.0}"));
     match scene.language {
         Language::En => format!(
-            "95th percentile over {draws:.0} draws of what the best of these alternatives does better in the same draw; dark: large for its column (not shaded where all are below 1 percent of the base's median). Arrows: which way an outcome is better; no column weighs more than another. Levers hold from {from}, outcomes run to {at}."
+            "95th percentile over {draws} draws of what the best of these alternatives does better in the same draw; dark: large for its column (not shaded where all are below 1 percent of the base's median). Arrows: which way an outcome is better; no column weighs more than another. Levers hold from {from}, outcomes run to {at}."
         ),
         Language::Zh => format!(
-            "同一次抽样中最优选项好出多少，取 {draws:.0} 次抽样的 95% 分位数；颜色越深在该列中越大（全列低于基准中位数 1% 时不着色）。箭头表示何方向更好；各列不加权。手段自 {from} 起生效，结果截至 {at}。"
+            "同一次抽样中最优选项好出多少，取 {draws} 次抽样的 95% 分位数；颜色越深在该列中越大（全列低于基准中位数 1% 时不着色）。箭头表示何方向更好；各列不加权。手段自 {from} 起生效，结果截至 {at}。"
         ),
     }
 }

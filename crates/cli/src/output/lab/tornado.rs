@@ -87,13 +87,13 @@ fn one(
         canvas.text("tick", (end + 6.0, middle + 3.5), Anchor::Start, &text);
     }
     canvas.line("axis", (x(0.0), top), (x(0.0), foot));
-    let what = match is_share {
+    let kind = match is_share {
         true => {
             language.pick(": what moves it, shares of the variance", "：受什么影响（方差份额）")
         }
         false => language.pick(": what moves it, screening", "：受什么影响（筛选）"),
     };
-    let title = format!("{}{what}", output_in_words(scene, output));
+    let title = format!("{}{kind}", output_in_words(scene, output));
     let id = format!("tornado-{}-{}", super::fan::safe(method), super::fan::safe(output));
     Some(canvas.chart(
         &id,
