@@ -14,6 +14,7 @@ mod lab;
 mod ledger;
 mod packs;
 mod reports;
+mod robust;
 mod rows;
 mod statistics;
 mod world;
@@ -89,6 +90,7 @@ fn phrases() -> &'static [Phrase] {
             engine::PHRASES,
             lab::PHRASES,
             reports::PHRASES,
+            robust::PHRASES,
             statistics::PHRASES,
             world::PHRASES,
         ];

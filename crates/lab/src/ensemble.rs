@@ -109,7 +109,7 @@ impl Draws {
     }
 
     /// The point of the unit cube of a draw: a particle of the fit, or one of the prior.
-    fn point(&self, draw: u64) -> Vec<f64> {
+    pub fn point(&self, draw: u64) -> Vec<f64> {
         let mut stream = Stream::new("world parameters", self.seed, draw);
         if self.particles.is_empty() {
             return self.priors.factors().map(|_| stream.uniform()).collect();

@@ -15,6 +15,7 @@ pub mod quantiles;
 pub mod random;
 pub mod results;
 pub mod returns;
+pub mod robust;
 pub mod sensitivity;
 pub mod stats;
 pub mod table;

@@ -10,6 +10,8 @@ use crate::output::sheet::{Cell, Column, Kind};
 use crate::{Common, Done};
 
 mod claims;
+#[cfg(feature = "batch")]
+mod discover;
 mod diversion;
 mod events;
 #[cfg(feature = "batch")]
@@ -17,6 +19,8 @@ mod fit;
 mod kinks;
 mod output;
 mod quota;
+#[cfg(feature = "batch")]
+mod regret;
 #[cfg(feature = "batch")]
 mod report;
 #[cfg(feature = "batch")]
@@ -59,6 +63,12 @@ enum Command {
     /// What the outcomes of a scenario depend on: screening, then shares of the variance.
     #[cfg(feature = "batch")]
     Sensitivity(sensitivity::Args),
+    /// What each lever changes, and what it may cost beside the best one, over the same draws.
+    #[cfg(feature = "batch")]
+    Regret(regret::Args),
+    /// Under which assumptions a quantity passes a threshold: boxes and rules.
+    #[cfg(feature = "batch")]
+    Discover(discover::Args),
     /// What a run of the simulated world came to: a page of charts, or a table.
     #[cfg(feature = "batch")]
     Report(report::Args),
@@ -84,6 +94,10 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Command::Fit(args) => fit::run(args, common),
         #[cfg(feature = "batch")]
         Command::Sensitivity(args) => sensitivity::run(args, common),
+        #[cfg(feature = "batch")]
+        Command::Regret(args) => regret::run(args, common),
+        #[cfg(feature = "batch")]
+        Command::Discover(args) => discover::run(args, common),
         #[cfg(feature = "batch")]
         Command::Report(args) => report::run(args, common),
         Command::Claims(args) => claims::run(args, common),

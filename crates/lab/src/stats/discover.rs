@@ -20,6 +20,8 @@ use rayon::prelude::*;
 use crate::stats::special::binomial_at_least;
 
 pub mod cart;
+pub mod resample;
+pub mod screen;
 use crate::stats::{Bounds, StatsError};
 
 /// How boxes are peeled.
@@ -76,6 +78,42 @@ impl Trajectory {
             let fewer = b.restricted.len().cmp(&a.restricted.len());
             a.coverage.total_cmp(&b.coverage).then(fewer)
         })
+    }
+
+    /// The place of the box nearest to a coverage and a density, in the plane of both; the first of
+    /// several. At 1 and 1 it is a common choice of one box to look at first.
+    pub fn nearest(&self, coverage: f64, density: f64) -> usize {
+        let away = |step: &Step| {
+            let (across, up) = (step.coverage - coverage, step.density - density);
+            across * across + up * up
+        };
+        let closer = |a: &usize, b: &usize| away(&self.steps[*a]).total_cmp(&away(&self.steps[*b]));
+        (0..self.steps.len()).min_by(closer).unwrap_or(0)
+    }
+}
+
+/// A box without the bounds that chance would explain as well: the likeliest to be chance is
+/// dropped, and the rest weighed anew, until all are below `most`.
+///
+/// # Errors
+/// As [`prim`].
+pub fn pruned(
+    points: &[Vec<f64>],
+    interest: &[bool],
+    step: &Step,
+    most: f64,
+) -> Result<Step, StatsError> {
+    let search = checked(points, interest, Settings::default())?;
+    let mut step = step.clone();
+    loop {
+        let chances = by_chance(points, interest, &step);
+        let weak = chances.iter().enumerate().filter_map(|(at, chance)| Some((at, (*chance)?)));
+        let weakest = weak.filter(|it| it.1 > most).reduce(|a, b| if b.1 > a.1 { b } else { a });
+        let Some((factor, _)) = weakest else { return Ok(step) };
+        let mut bounds = step.bounds.clone();
+        bounds.low[factor] = search.whole.low[factor];
+        bounds.high[factor] = search.whole.high[factor];
+        step = search.step(&bounds);
     }
 }
 
@@ -334,6 +372,21 @@ mod tests {
         assert!((step.bounds.high[1] - 0.4).abs() < 0.08, "{step:?}");
         assert!((step.bounds.low[3] - 0.55).abs() < 0.08, "{step:?}");
         assert!(step.coverage > 0.5, "{step:?}");
+    }
+
+    #[test]
+    fn bounds_by_chance_are_pruned() {
+        let (points, interest) = planted(0.1);
+        let found = prim(&points, &interest, Settings::default()).expect("there is a box");
+        let loose = found.steps.iter().max_by_key(|step| step.restricted.len()).expect("steps");
+        let tight = pruned(&points, &interest, loose, 0.05).expect("there is a box");
+        assert!(tight.restricted.contains(&1) && tight.restricted.contains(&3), "{tight:?}");
+        let chances = by_chance(&points, &interest, &tight);
+        assert!(chances.iter().flatten().all(|chance| *chance <= 0.05), "{chances:?}");
+        assert!(tight.runs >= loose.runs);
+        let nearest = &found.steps[found.nearest(1.0, 1.0)];
+        let away = |step: &Step| (1.0 - step.coverage).hypot(1.0 - step.density);
+        assert!(found.steps.iter().all(|step| away(step) >= away(nearest)));
     }
 
     #[test]

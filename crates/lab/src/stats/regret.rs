@@ -91,6 +91,74 @@ pub fn regrets(outcomes: &[Vec<f64>], sense: Sense) -> Result<Regrets, StatsErro
     Ok(Regrets { options, minimax, draws: kept.len(), dropped: draws - kept.len() })
 }
 
+/// What an option changes, draw by draw, against another one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    /// The 5th percentile of the differences.
+    pub p5: f64,
+    /// Their median.
+    pub p50: f64,
+    /// Their 95th percentile.
+    pub p95: f64,
+    /// The share of draws in which the option is better.
+    pub better: f64,
+    /// The share in which it is worse; it is the same in the rest.
+    pub worse: f64,
+    /// How many draws count.
+    pub draws: usize,
+}
+
+/// The differences between an option and a base in the same draws: own less the base's. A draw in
+/// which one of the two is not finite is left out.
+///
+/// # Errors
+/// Another number of draws, no draw that counts.
+///
+/// # Examples
+/// ```
+/// use lab::stats::regret::{Sense, change};
+///
+/// let found = change(&[3.0, 1.0, 5.0], &[1.0, 1.0, 1.0], Sense::Less)?;
+/// assert_eq!((found.p50, found.better), (2.0, 0.0));
+/// # Ok::<(), lab::stats::StatsError>(())
+/// ```
+pub fn change(option: &[f64], base: &[f64], sense: Sense) -> Result<Change, StatsError> {
+    StatsError::same_length(option.len(), base.len())?;
+    let differences = option.iter().zip(base).map(|(own, base)| own - base);
+    let differences: Vec<f64> = differences.filter(|it| it.is_finite()).collect();
+    StatsError::at_least("draws", differences.len(), 1)?;
+    let draws = differences.len();
+    let share =
+        |is_it: fn(&&f64) -> bool| differences.iter().filter(is_it).count() as f64 / draws as f64;
+    let (up, down) = (share(|it| **it > 0.0), share(|it| **it < 0.0));
+    let (better, worse) = if sense == Sense::More { (up, down) } else { (down, up) };
+    let sorted = Sorted::new(differences);
+    let at = |share: f64| sorted.quantile(share).unwrap_or(f64::NAN);
+    Ok(Change { p5: at(0.05), p50: at(0.5), p95: at(0.95), better, worse, draws })
+}
+
+/// For each option the first one that is no worse in any outcome and better in one; `None` for
+/// those of the Pareto set. Options are given by one number an outcome.
+///
+/// # Errors
+/// Options with another number of outcomes than there are senses, a number that is not finite.
+pub fn dominated(options: &[Vec<f64>], senses: &[Sense]) -> Result<Vec<Option<usize>>, StatsError> {
+    for option in options {
+        StatsError::same_length(option.len(), senses.len())?;
+        StatsError::all_finite(option)?;
+    }
+    let gain = |a: &[f64], b: &[f64], at: usize| match senses[at] {
+        Sense::More => a[at] - b[at],
+        Sense::Less => b[at] - a[at],
+    };
+    let beats = |a: &[f64], b: &[f64]| {
+        let each = || (0..senses.len()).map(|at| gain(a, b, at));
+        each().all(|gain| gain >= 0.0) && each().any(|gain| gain > 0.0)
+    };
+    let by = |own: &Vec<f64>| options.iter().position(|other| beats(other, own));
+    Ok(options.iter().map(by).collect())
+}
+
 fn summarize(regrets: Vec<f64>) -> Regret {
     let sorted = Sorted::new(regrets);
     let at = |share: f64| sorted.quantile(share).unwrap_or(f64::NAN);
@@ -121,6 +189,29 @@ mod tests {
         let less = regrets(&outcomes, Sense::Less).expect("there are draws");
         assert_eq!((less.options[0].most, less.options[1].most), (4.0, 5.0));
         assert_eq!(less.minimax, 0);
+    }
+
+    #[test]
+    fn changes_have_a_sense_and_leave_out_what_failed() {
+        let (own, base) = ([4.0, 2.0, 2.0, f64::NAN], [1.0, 2.0, 3.0, 1.0]);
+        let more = change(&own, &base, Sense::More).expect("there are draws");
+        assert_eq!((more.p50, more.draws), (0.0, 3));
+        assert!((more.better - 1.0 / 3.0).abs() < 1e-15 && more.better == more.worse);
+        assert!((more.p95 - 2.7).abs() < 1e-12, "{more:?}");
+        assert!(change(&own, &base[1..], Sense::More).is_err());
+        assert!(change(&own[3..], &base[3..], Sense::More).is_err());
+    }
+
+    #[test]
+    fn the_pareto_set_is_what_nothing_dominates() {
+        let options = vec![vec![3.0, 1.0], vec![2.0, 2.0], vec![1.0, 3.0], vec![3.0, 1.0]];
+        let both = [Sense::More, Sense::Less];
+        let found = dominated(&options, &both).expect("finite");
+        assert_eq!(found, [None, Some(0), Some(0), None], "equal options do not dominate");
+        let mixed = dominated(&options, &[Sense::More, Sense::More]).expect("finite");
+        assert_eq!(mixed, [None, None, None, None]);
+        assert!(dominated(&[vec![f64::NAN, 0.0]], &both).is_err());
+        assert!(dominated(&[vec![0.0]], &both).is_err());
     }
 
     #[test]

@@ -203,7 +203,9 @@ fn sheet(judgment: &Judgment, notes: Vec<String>, language: Language) -> Sheet {
             number("p90", ["90 %", "90 %"]),
             text("covered", ["inside", "在区间内"]),
             number("error", ["error", "误差"]),
-            number("crps_ratio", ["score / drift", "评分/漂移"]),
+            number("crps_drift", ["score / drift", "评分/漂移"]),
+            number("crps_share", ["/ constant share", "/份额不变"]),
+            number("crps_last_rule", ["/ last rule did nothing", "/最近规则无影响"]),
         ],
         rows: judgment.rows.iter().map(|row| cells(row, language)).collect(),
         empty: String::new(),
@@ -219,7 +221,9 @@ fn cells(row: &Judged, language: Language) -> Vec<Cell> {
     let covered = if row.covered { ["yes", "是"] } else { ["no", "否"] };
     let split = if row.fitted { ["fitted", "已拟合"] } else { ["held out", "留出"] };
     let [p10, p50, p90] = row.simulated.map(figure);
-    let ratio = row.naive[0].map_or(Cell::None, |drift| super::decimals(row.crps / drift, 2));
+    let ratio =
+        |naive: Option<f64>| naive.map_or(Cell::None, |it| super::decimals(row.crps / it, 2));
+    let [drift, share, rule] = row.naive.map(ratio);
     vec![
         text(&row.target.id),
         text(&format!("{} ({})", row.target.quantity, row.target.actor)),
@@ -230,7 +234,9 @@ fn cells(row: &Judged, language: Language) -> Vec<Cell> {
         p90,
         text(language.pick(covered[0], covered[1])),
         super::decimals(row.error, 2),
-        ratio,
+        drift,
+        share,
+        rule,
     ]
 }
 

@@ -24,6 +24,8 @@ use crate::output::lab::words;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::{Common, Done};
 
+mod beside;
+
 /// The run, and what is written of it.
 #[derive(clap::Args, Debug)]
 pub struct Args {
@@ -85,8 +87,10 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         name: results::name(&args.folder),
         about: run.about.as_ref().map(|about| results::facts(about).into_iter().collect()),
         failed: run.about.as_ref().map_or_else(Vec::new, results::failed),
-        sensitivity: beside(&args.folder, "sensitivity.csv", lab::sensitivity::read)?,
-        fit: beside(&args.folder, "fit.csv", lab::sensitivity::read_fit)?,
+        sensitivity: beside::table(&args.folder, "sensitivity.csv", lab::sensitivity::read)?,
+        fit: beside::table(&args.folder, "fit.csv", lab::sensitivity::read_fit)?,
+        regret: beside::regret(&args.folder)?,
+        discovery: beside::discovery(&args.folder)?,
         base: args.base.clone(),
         at,
         scene,
@@ -152,21 +156,6 @@ fn chosen(args: &Args, results: &Results, scene: &Scene<'_>) -> anyhow::Result<V
     at.sort_unstable();
     at.dedup();
     Ok(at)
-}
-
-/// A table that may stand beside the results.
-fn beside<T>(
-    folder: &Path,
-    name: &str,
-    read: fn(&str, &str) -> Result<T, lab::table::TableError>,
-) -> anyhow::Result<Option<T>> {
-    let path = folder.join(name);
-    if !path.exists() {
-        return Ok(None);
-    }
-    let text =
-        fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    Ok(Some(read(&path.display().to_string(), &text)?))
 }
 
 /// Writes every chart as a file, where that is asked for.

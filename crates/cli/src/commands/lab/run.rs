@@ -61,10 +61,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         return show(name);
     }
     let Some(output) = &args.output else { bail!("name a folder with `-o`") };
-    if let Some(threads) = args.threads {
-        // A pool that stands already has the threads that were asked for before.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global();
-    }
+    threads(args.threads);
     let mut loaded: Vec<Loaded> = Vec::new();
     for scenario in &args.scenarios {
         let one = scenarios::load(scenario, common)?;
@@ -127,7 +124,8 @@ fn all(
     Ok(failed)
 }
 
-fn bar(common: &Common, length: u64) -> ProgressBar {
+/// The bar of a run, where somebody watches.
+pub(super) fn bar(common: &Common, length: u64) -> ProgressBar {
     if common.quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -144,20 +142,31 @@ fn bar(common: &Common, length: u64) -> ProgressBar {
 
 /// What the results depend on: by this a run is known again, and can be repeated.
 fn record(args: &Args, common: &Common, loaded: &[Loaded]) -> anyhow::Result<Value> {
-    let hash = |texts: &mut dyn Iterator<Item = &str>| -> String {
-        let mut hash = Sha256::new();
-        for text in texts {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text.as_bytes());
-        }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-    };
+    let ids = loaded.iter().map(|one| one.compiled.scenario.id.as_str()).collect::<Vec<_>>();
+    let mut record = depends(common, loaded, &[])?;
+    record["seed"] = json!(args.seed);
+    record["draws"] = json!(args.draws);
+    record["parameters"] = json!(if args.prior { "prior" } else { "fitted" });
+    record["scenarios"] = json!(ids);
+    Ok(record)
+}
+
+/// The hash of texts, of which none can be taken for a part of another one.
+fn hash<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The hashes of law, data and program, with tables beside those of the world.
+pub(super) fn depends(common: &Common, loaded: &[Loaded], more: &[&str]) -> anyhow::Result<Value> {
+    let law = |one: &Loaded| hash(one.texts.iter().map(|source| source.text.as_str()));
     let laws: serde_json::Map<String, Value> = loaded
         .iter()
-        .map(|one| {
-            let hash = hash(&mut one.texts.iter().map(|source| source.text.as_str()));
-            (one.compiled.scenario.id.clone(), Value::String(hash))
-        })
+        .map(|one| (one.compiled.scenario.id.clone(), Value::String(law(one))))
         .collect();
     let data = [
         lab::world::data::PLACES,
@@ -168,16 +177,20 @@ fn record(args: &Args, common: &Common, loaded: &[Loaded]) -> anyhow::Result<Val
         crate::embedded::CHIPS,
     ];
     Ok(json!({
-        "seed": args.seed,
-        "draws": args.draws,
-        "parameters": if args.prior { "prior" } else { "fitted" },
-        "scenarios": loaded.iter().map(|one| one.compiled.scenario.id.as_str()).collect::<Vec<_>>(),
         "law": laws,
-        "data": hash(&mut data.into_iter()),
+        "data": hash(data.into_iter().chain(more.iter().copied())),
         "assumed": common.assume,
         "program": concat!("weir ", env!("CARGO_PKG_VERSION")),
         "program_hash": program()?,
     }))
+}
+
+/// As many threads as were asked for.
+pub(super) fn threads(threads: Option<u64>) {
+    if let Some(threads) = threads {
+        // A pool that stands already has the threads that were asked for before.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global();
+    }
 }
 
 /// The hash of the program's own file: a run does not go on under other equations.
@@ -226,7 +239,7 @@ fn summary(
 ///
 /// # Errors
 /// It cannot be read, or is no JSON.
-fn read_json(path: &Path) -> anyhow::Result<Value> {
+pub(super) fn read_json(path: &Path) -> anyhow::Result<Value> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("`{}` is no JSON", path.display()))

@@ -34,8 +34,8 @@ pub fn quantity(scene: &Scene<'_>, quantity: &str, actor: &str) -> Option<Chart>
         scene.marks(&mut canvas, &plot, &scale, &targets);
         if let Some((quarter, band)) = path.last() {
             let text = words::value(band.mid, unit, language);
-            let y = (plot.y(scale.at(band.mid)) - 6.0).max(plot.top + 8.0);
             let x = scene.x(&plot, *quarter) - 2.0;
+            let y = label(scene, &plot, &scale, path, x);
             let anchor = if path.len() > 1 { Anchor::End } else { Anchor::Start };
             canvas.text(&format!("name t{color}"), (x, y), anchor, &text);
         }
@@ -44,6 +44,18 @@ pub fn quantity(scene: &Scene<'_>, quantity: &str, actor: &str) -> Option<Chart>
     let about = about(scene, unit, &scale, targets.len());
     let id = format!("fan-{}-{}", safe(quantity), safe(actor));
     Some(canvas.chart(&id, title, about, grid.size(paths.len())))
+}
+
+/// Where the label of a line's end stands: above the line as far as the label reaches, or below it
+/// where there is no room.
+fn label(scene: &Scene<'_>, plot: &Plot, scale: &Scale, path: &[(Quarter, Band)], end: f64) -> f64 {
+    const WIDE: f64 = 42.0;
+    let near = path.iter().filter(|(quarter, _)| scene.x(plot, *quarter) > end - WIDE);
+    let heights = near.map(|(_, band)| plot.y(scale.at(band.mid)));
+    let (top, foot) =
+        heights.fold((f64::MAX, f64::MIN), |(top, foot), y| (top.min(y), foot.max(y)));
+    let above = top - 6.0;
+    if above >= plot.top + 6.0 { above } else { foot + 15.0 }
 }
 
 /// A name as it may stand in ids and names of files.
@@ -103,10 +115,17 @@ fn fan(
     }
 }
 
+/// A word as it begins a sentence.
+fn sentence(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 fn about(scene: &Scene<'_>, unit: &str, scale: &Scale, targets: usize) -> String {
     let language = scene.language;
     let mut parts = vec![
-        words::unit(unit, language).to_owned(),
+        sentence(words::unit(unit, language)),
         language
             .pick(
                 "line: median; band: 5 to 95 percent of draws",
@@ -171,7 +190,7 @@ pub fn by_actor(scene: &Scene<'_>, quantity: &str) -> Option<Chart> {
     }
     let about = format!(
         "{}{}",
-        words::unit(unit, language),
+        sentence(words::unit(unit, language)),
         language.pick(
             "; medians over draws; every panel has a scale of its own that begins at zero.",
             "；抽样的中位数；各图刻度不同，均从零开始。"

@@ -34,7 +34,23 @@ pub struct Row {
 
 /// The rows of the table.
 pub fn rows(scene: &Scene<'_>, table: &[Fit]) -> Vec<Row> {
-    table.iter().map(|fit| row(scene, fit)).collect()
+    in_order(table).into_iter().map(|fit| row(scene, fit)).collect()
+}
+
+/// What was held out first: it is what a fit is judged by.
+fn in_order(table: &[Fit]) -> Vec<&Fit> {
+    let mut rows: Vec<&Fit> = table.iter().collect();
+    rows.sort_by_key(|fit| fit.split != "holdout");
+    rows
+}
+
+/// What a split is called.
+fn split<'f>(scene: &Scene<'_>, fit: &'f Fit) -> &'f str {
+    match fit.split.as_str() {
+        "train" => scene.language.pick("fitted", "拟合"),
+        "holdout" => scene.language.pick("held out", "留出"),
+        other => other,
+    }
 }
 
 fn name(scene: &Scene<'_>, id: &str) -> String {
@@ -54,15 +70,16 @@ fn row(scene: &Scene<'_>, fit: &Fit) -> Row {
     let [p10, p50, p90] = fit.simulated.map(of);
     let score = |score: Option<f64>| score.map_or("–".to_owned(), of);
     let [drift, share, last] = fit.crps_of;
+    let unit = words::unit(&fit.unit, scene.language);
     let others: Vec<f64> = fit.crps_of.into_iter().flatten().collect();
     Row {
         target: fit.target.clone(),
-        name: name(scene, &fit.target),
-        split: match fit.split.as_str() {
-            "train" => scene.language.pick("fitted", "拟合").to_owned(),
-            "holdout" => scene.language.pick("held out", "留出").to_owned(),
-            other => other.to_owned(),
+        name: match name(scene, &fit.target) {
+            name if name.is_empty() => unit.to_owned(),
+            name => format!("{name}{}{unit}", scene.language.pick("; ", "；")),
         },
+        // On one line, however narrow its column.
+        split: split(scene, fit).replace(' ', "\u{a0}"),
         observed: [of(fit.observed), ends.unwrap_or_default()],
         simulated: [p50, format!("{p10} … {p90}")],
         covered: fit.covered,
@@ -121,21 +138,31 @@ const NAIVE: [[&str; 2]; 3] = [
 
 /// Simulated over observed, a row a target; `None` where none is above zero.
 pub fn draw(scene: &Scene<'_>, table: &[Fit]) -> Option<Chart> {
-    let rows: Vec<&Fit> = table.iter().filter(|fit| fit.observed > 0.0).collect();
+    let mut rows = in_order(table);
+    rows.retain(|fit| fit.observed > 0.0);
     if rows.is_empty() {
         return None;
     }
     let scale = Scale::Log { low: 0.1, high: 10.0 };
     let (left, width, top) = (330.0, WIDTH - 330.0 - 130.0, 10.0);
-    let foot = top + ROW * rows.len() as f64;
+    let mut splits: Vec<&str> = rows.iter().map(|fit| fit.split.as_str()).collect();
+    splits.dedup();
+    let foot = top + ROW * (rows.len() + splits.len()) as f64;
     let x = |ratio: f64| left + width * scale.at(ratio);
     let mut canvas = Canvas::default();
     for tick in [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0] {
         canvas.line(if tick == 1.0 { "axis" } else { "grid" }, (x(tick), top), (x(tick), foot));
         canvas.text("tick", (x(tick), foot + 15.0), Anchor::Middle, &format!("{tick}×"));
     }
-    for (at, fit) in rows.iter().enumerate() {
-        let y = top + ROW * (at as f64 + 0.5);
+    let (mut y, mut before) = (top - ROW * 0.5, "");
+    for fit in rows {
+        if before != fit.split {
+            y += ROW;
+            let head = split(scene, fit);
+            canvas.text("name", (left - 8.0, y + 4.0), Anchor::End, head);
+            before = &fit.split;
+        }
+        y += ROW;
         let color = usize::from(!fit.covered);
         let name = name(scene, &fit.target);
         let label =

@@ -4,6 +4,8 @@
 
 pub mod claims;
 #[cfg(feature = "batch")]
+pub mod discovery;
+#[cfg(feature = "batch")]
 mod fan;
 #[cfg(feature = "batch")]
 mod fit;
@@ -16,6 +18,8 @@ pub mod names;
 pub mod page;
 #[cfg(feature = "batch")]
 pub mod regions;
+#[cfg(feature = "batch")]
+pub mod regret;
 #[cfg(feature = "batch")]
 mod scatter;
 #[cfg(feature = "batch")]

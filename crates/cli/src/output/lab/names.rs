@@ -13,7 +13,7 @@ const SCENARIOS: [(&str, [&str; 2]); 6] = [
 ];
 
 /// What units are in Chinese.
-const UNITS: [(&str, &str); 21] = [
+const UNITS: [(&str, &str); 46] = [
     ("H100e", "H100 当量"),
     ("H100e a quarter", "H100 当量/季"),
     ("chips", "颗"),
@@ -35,6 +35,31 @@ const UNITS: [(&str, &str); 21] = [
     ("chips in 2024", "颗（2024 年）"),
     ("0 or 1", "0 或 1"),
     ("0..1", "0 至 1"),
+    ("1", ""),
+    ("a quarter", "每季"),
+    ("a year", "每年"),
+    ("companies", "家公司"),
+    ("dies", "颗裸片"),
+    ("exponent", "指数"),
+    ("logarithm a quarter", "对数/季"),
+    ("logarithm a year", "对数/年"),
+    ("logarithm per logarithm", "对数/对数"),
+    ("logit", "logit"),
+    ("months", "个月"),
+    ("per cm2", "每平方厘米"),
+    ("probability a year", "概率/年"),
+    ("quarters", "季"),
+    ("ratio", "比值"),
+    ("reticle-size dies a quarter", "颗光罩尺寸裸片/季"),
+    ("share a quarter", "比例/季"),
+    ("stacks", "个堆栈"),
+    ("times a year", "倍/年"),
+    ("vendors", "家商贩"),
+    ("wafers a month", "片晶圆/月"),
+    ("years", "年"),
+    ("share of revenue", "占营收的比例"),
+    ("strength, 0 to 1", "强度，0 至 1"),
+    ("H100e in use", "在用 H100 当量"),
 ];
 
 /// What a scenario is called.

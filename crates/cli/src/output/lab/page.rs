@@ -10,7 +10,7 @@ use lab::targets::Target;
 use super::frame::{self, Scene};
 use super::svg::Chart;
 use super::words::{self, Part, QUANTITIES};
-use super::{fan, fit, map, regions, scatter, stack, tornado};
+use super::{discovery, fan, fit, map, regions, regret, scatter, stack, tornado};
 use crate::language::Language;
 
 const STYLE: &str = concat!(
@@ -19,7 +19,7 @@ const STYLE: &str = concat!(
 );
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-RxWNareOB78E4VhOR2eMjiXGS0580J2a9bzatyiSu8A=";
+const STYLE_HASH: &str = "sha256-e0mjifrkmb03RF7vWh+1FwoDAhJy1z7ar6ZLwAL+uk0=";
 
 /// What the page is made of.
 pub struct Picture<'p> {
@@ -35,6 +35,10 @@ pub struct Picture<'p> {
     pub sensitivity: Option<Vec<Sensitivity>>,
     /// The fit, where there is one.
     pub fit: Option<Vec<Fit>>,
+    /// Regrets and effects, where there are any.
+    pub regret: Option<regret::Tables>,
+    /// What assumptions explain, where that was asked.
+    pub discovery: Option<discovery::Tables>,
     /// The scenario that others are held against.
     pub base: String,
     /// The quarters of the tables, ascending.
@@ -90,7 +94,8 @@ struct Page<'p> {
 pub fn sections(picture: &Picture<'_>) -> Vec<Section> {
     let mut sections = vec![sources(picture), maps(picture), trade_off(picture)];
     sections.extend(Part::FANS.into_iter().filter_map(|part| fans(picture, part)));
-    sections.extend([places(picture), sensitivities(picture), fitted(picture)]);
+    sections.extend([places(picture), regrets(picture), discovered(picture)]);
+    sections.extend([sensitivities(picture), fitted(picture)]);
     sections
 }
 
@@ -278,6 +283,48 @@ fn places(picture: &Picture<'_>) -> Section {
     out
 }
 
+fn regrets(picture: &Picture<'_>) -> Section {
+    let scene = &picture.scene;
+    let language = scene.language;
+    let title = language.pick("What a choice may cost", "选择的代价");
+    let tables = picture.regret.as_ref();
+    let charts = tables.map(|tables| regret::draw(scene, tables)).unwrap_or_default();
+    let intro = tables.and_then(|tables| regret::dominated(scene, tables));
+    let mut out = section("regret", title, intro.into_iter().collect(), charts);
+    if out.charts.is_empty() {
+        out.absent = Some(
+            language
+                .pick(
+                    "There is no `regret.csv` beside the run: `weir lab regret --into DIR` writes what each lever changes and may cost.",
+                    "结果旁没有 `regret.csv`：`weir lab regret --into DIR` 可写出各手段的效果与代价。",
+                )
+                .into(),
+        );
+    }
+    out
+}
+
+fn discovered(picture: &Picture<'_>) -> Section {
+    let scene = &picture.scene;
+    let language = scene.language;
+    let title = language.pick("Under which assumptions", "在哪些假设之下");
+    let tables = picture.discovery.as_ref();
+    let chart = tables.and_then(|tables| discovery::draw(scene, tables));
+    let intro = tables.map(|tables| discovery::intro(scene, tables)).unwrap_or_default();
+    let mut out = section("discovery", title, intro, chart.into_iter().collect());
+    if out.charts.is_empty() {
+        out.absent = Some(
+            language
+                .pick(
+                    "There is no `discovery.json` beside the run: `weir lab discover --into DIR` writes which assumptions take a quantity past a threshold.",
+                    "结果旁没有 `discovery.json`：`weir lab discover --into DIR` 可写出哪些假设使某一数量越过门槛。",
+                )
+                .into(),
+        );
+    }
+    out
+}
+
 fn sensitivities(picture: &Picture<'_>) -> Section {
     let scene = &picture.scene;
     let language = scene.language;
@@ -286,8 +333,8 @@ fn sensitivities(picture: &Picture<'_>) -> Section {
     let mut out = section("sensitivity", title, Vec::new(), charts.unwrap_or_default());
     if out.charts.is_empty() {
         out.absent = Some(language.pick(
-            "There is no `sensitivity.csv` beside the run, so nothing is said about which assumptions matter.",
-            "结果旁没有 `sensitivity.csv`，因此无从说明哪些假设起作用。",
+            "There is no `sensitivity.csv` beside the run, so nothing is said about which assumptions matter: `weir lab sensitivity --into DIR` writes it.",
+            "结果旁没有 `sensitivity.csv`，因此无从说明哪些假设起作用：`weir lab sensitivity --into DIR` 可将其写出。",
         ).into());
     }
     out
@@ -301,8 +348,8 @@ fn fitted(picture: &Picture<'_>) -> Section {
     let mut out = section("fit", title, Vec::new(), chart.into_iter().collect());
     if picture.fit.is_none() {
         out.absent = Some(language.pick(
-            "There is no `fit.csv` beside the run: whether the simulation meets what was observed has not been reckoned. The marks in the charts above are all there is.",
-            "结果旁没有 `fit.csv`：尚未核算模拟与观测是否相符，仅有上面图中的标记可供对照。",
+            "There is no `fit.csv` beside the run: whether the simulation meets what was observed has not been reckoned; `weir lab fit --shipped --into DIR` does it. The marks in the charts above are all there is.",
+            "结果旁没有 `fit.csv`：尚未核算模拟与观测是否相符（`weir lab fit --shipped --into DIR` 可核算），仅有上面图中的标记可供对照。",
         ).into());
     }
     out

@@ -5,6 +5,7 @@ use lab::sensitivity::{Index, Sensitivity};
 use super::frame::{Scene, WIDTH};
 use super::names::spoken;
 use super::svg::{Anchor, Canvas, Chart, Scale};
+use super::words;
 
 /// The most parameters of one output.
 const MOST: usize = 12;
@@ -43,6 +44,7 @@ fn one(
     rows: Vec<&Sensitivity>,
 ) -> Option<Chart> {
     let language = scene.language;
+    let unit = unit_of(scene, output);
     let mut bars: Vec<Bar<'_>> = rows.iter().filter_map(|row| bar(row)).collect();
     bars.sort_by(|a, b| b.end.total_cmp(&a.end));
     let more = bars.len().saturating_sub(MOST);
@@ -60,7 +62,7 @@ fn one(
     let mut canvas = Canvas::default();
     for tick in scale.ticks() {
         canvas.line("grid", (x(tick), top), (x(tick), foot));
-        let text = if is_share { format!("{tick:.2}") } else { spoken(tick) };
+        let text = if is_share { format!("{tick:.2}") } else { words::value(tick, unit, language) };
         canvas.text("tick", (x(tick), foot + 15.0), Anchor::Middle, &text);
     }
     for (at, bar) in bars.iter().enumerate() {
@@ -69,23 +71,43 @@ fn one(
         canvas.text("label", (left - 8.0, middle + 3.5), Anchor::End, bar.name);
         let zero = x(0.0);
         canvas.rect("total f0", (zero, y + 3.0), (x(bar.end) - zero, ROW - 6.0), &bar.said);
-        canvas.rect("f0", (zero, y + 6.0), (x(bar.solid) - zero, ROW - 12.0), &bar.said);
+        // Without shares there is one length, and nothing to tell apart.
+        let inset = if is_share { 6.0 } else { 3.0 };
+        let solid = (x(bar.solid) - zero, ROW - 2.0 * inset);
+        canvas.rect("f0", (zero, y + inset), solid, &bar.said);
         let mut end = x(bar.end);
         if let Some((low, high)) = bar.whisker {
             canvas.line("reach", (x(low), middle), (x(high), middle));
             end = end.max(x(high));
         }
-        let text = if is_share { format!("{:.2}", bar.end) } else { spoken(bar.end) };
+        let text = match is_share {
+            true => format!("{:.2}", bar.end),
+            false => words::value(bar.end, unit, language),
+        };
         canvas.text("tick", (end + 6.0, middle + 3.5), Anchor::Start, &text);
     }
     canvas.line("axis", (x(0.0), top), (x(0.0), foot));
-    let title = format!(
-        "{}{}",
-        output_in_words(scene, output),
-        language.pick(": what moves it", "：受什么影响")
-    );
+    let kind = match is_share {
+        true => {
+            language.pick(": what moves it, shares of the variance", "：受什么影响（方差份额）")
+        }
+        false => language.pick(": what moves it, screening", "：受什么影响（筛选）"),
+    };
+    let title = format!("{}{kind}", output_in_words(scene, output));
     let id = format!("tornado-{}-{}", super::fan::safe(method), super::fan::safe(output));
-    Some(canvas.chart(&id, title, about(scene, method, is_share, more), (WIDTH, foot + 24.0)))
+    Some(canvas.chart(
+        &id,
+        title,
+        about(scene, (method, unit), is_share, more),
+        (WIDTH, foot + 24.0),
+    ))
+}
+
+/// The unit of an output.
+fn unit_of<'s>(scene: &'s Scene<'_>, output: &str) -> &'s str {
+    let name = output.split_once('@').map_or(output, |(name, _)| name);
+    let quantity = name.split_once(':').map_or(name, |(quantity, _)| quantity);
+    scene.results.unit(quantity).unwrap_or_default()
 }
 
 /// An output such as `china_domestic_share:h100e@2027Q4`, of which actor and quarter may be absent.
@@ -120,19 +142,31 @@ fn bar(row: &Sensitivity) -> Option<Bar<'_>> {
     }
 }
 
-fn about(scene: &Scene<'_>, method: &str, is_share: bool, more: usize) -> String {
+fn about(scene: &Scene<'_>, (method, unit): (&str, &str), is_share: bool, more: usize) -> String {
     let language = scene.language;
+    let method = match method {
+        "morris" => language.pick("Morris's walks", "Morris 轨迹法"),
+        "sobol" => language.pick("Sobol' indices", "Sobol' 指数"),
+        other => other,
+    };
+    let unit = words::unit(unit, language);
     let mut about = match is_share {
         true => language.pick(
             "Shares of the variance: pale with interactions (total), full alone (first order); lines: intervals of the total.",
             "方差份额：浅色含交互作用（总效应），深色仅自身（一阶）；线段为总效应的区间。",
         ),
         false => language.pick(
-            "Mean absolute effect of a step (μ*), in the output's unit.",
-            "单步变动的平均绝对效应（μ*），单位同该输出。",
+            "Mean absolute elementary effect (μ*): of a parameter over its whole distribution, others held",
+            "平均绝对基本效应（μ*）：其他参数不变，该参数跨越其整个分布",
         ),
     }
     .to_owned();
+    if !is_share {
+        about.push_str(&match language {
+            crate::language::Language::En => format!(", {unit}."),
+            crate::language::Language::Zh => format!("，{unit}。"),
+        });
+    }
     about.push_str(&match language {
         crate::language::Language::En => format!(" Method: {method}."),
         crate::language::Language::Zh => format!("方法：{method}。"),
