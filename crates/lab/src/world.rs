@@ -11,6 +11,7 @@
 //! The same seed gives the same bits: sums are in a fixed order, and everything beyond
 //! `+ - * / sqrt` is [`crate::math`].
 
+pub mod balance;
 pub mod compiled;
 pub mod data;
 pub mod linear;

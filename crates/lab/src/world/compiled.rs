@@ -193,7 +193,7 @@ impl Compiled {
     }
 
     /// The chips that a designer could make for China under the law at the end of a quarter, none
-    /// worse than another in every figure.
+    /// worse in every figure than another of as many dies and stacks.
     pub fn choices(&self, quarter: usize) -> &[usize] {
         &self.choices[quarter]
     }
@@ -206,7 +206,7 @@ impl Compiled {
         let china = &self.data.places[self.data.china].code;
         let mut counsel = Counsel::new(&self.law, self.terms.clone());
         let day = quarter.late_day();
-        Ok(counsel.day(&self.scenario, day, "a chip made for China", spec, china)?.open > 0.0)
+        Ok(counsel.day(&self.scenario, day, FOR_CHINA, spec, china)?.open > 0.0)
     }
 
     /// The ways beside licenses into a place.
@@ -287,7 +287,7 @@ impl Compiled {
         for design in &self.designs {
             let mut over_time = [Access::default(); QUARTERS];
             for (at, access) in over_time.iter_mut().enumerate().skip(design.since.0) {
-                let (quarter, what) = (Quarter(at), "a chip made for China");
+                let (quarter, what) = (Quarter(at), FOR_CHINA);
                 *access = counsel.quarter(&self.scenario, quarter, what, &design.spec, &china)?;
             }
             self.design_access.push(over_time);
@@ -532,9 +532,9 @@ impl<'l> Counsel<'l> {
         Ok(Routes { nveu, uveu, lpp })
     }
 
-    /// The best figures that are free of a license: for every memory bandwidth and interconnect,
-    /// the most performance, found by halving (what is free stays free with less performance, as
-    /// the tests of the crate check); of these, those that none beats in every figure. A flagship
+    /// The best figures that are free of a license: for every number of stacks and links, the most
+    /// performance, found by halving (what is free stays free with less performance, as the tests
+    /// of the crate check); of these, those that none of as many stacks and dies beats. A flagship
     /// of several dies may also be cut to one of them.
     fn designs(
         &mut self,
@@ -548,40 +548,46 @@ impl<'l> Counsel<'l> {
         let packages = if flagship.dies > 1.0 { &packages[..] } else { &packages[..1] };
         for dies in packages {
             let whole = part(&flagship.spec, dies / flagship.dies);
-            for dram in DRAM_STEPS {
-                for links in LINK_STEPS {
-                    let cut = |units: u32| cut(&whole, units, dram, links);
-                    let mut free = |units: u32| -> Result<bool, CompileError> {
-                        Ok(self
-                            .day(scenario, day, "a chip made for China", &cut(units), place)?
-                            .open
-                            > 0.0)
+            let stack = flagship.spec.dram_gbs / f64::from(flagship.stacks);
+            for sites in 1..=flagship.sites {
+                let dram = stack * f64::from(sites) * dies;
+                let mut best = 0;
+                for links in (1..=flagship.links).rev() {
+                    let cut = |units: u32| {
+                        let (units, links) = (
+                            f64::from(units) / f64::from(flagship.units),
+                            f64::from(links) / f64::from(flagship.links),
+                        );
+                        cut(&whole, units, dram, links)
                     };
-                    if free(1)? {
-                        found.push((cut(most(free)?), *dies));
+                    let mut free = |units: u32| -> Result<bool, CompileError> {
+                        let access = self.day(scenario, day, FOR_CHINA, &cut(units), place)?;
+                        Ok(access.open > 0.0)
+                    };
+                    // Fewer links are of use only where they free more units.
+                    if best < flagship.units && free(best + 1)? {
+                        best = most(best + 1, flagship.units, free)?;
+                        found.push((cut(best), *dies));
                     }
                 }
             }
         }
-        let beats = |(one, _): &(Spec, f64), (other, _): &(Spec, f64)| {
-            one != other
-                && one.tpp >= other.tpp
-                && one.dram_gbs >= other.dram_gbs
-                && one.io_gbs >= other.io_gbs
-        };
-        Ok(found
-            .iter()
-            .filter(|one| !found.iter().any(|other| beats(other, one)))
-            .copied()
-            .collect())
+        Ok(found)
     }
 }
 
-/// The most units that are free.
-fn most(mut free: impl FnMut(u32) -> Result<bool, CompileError>) -> Result<u32, CompileError> {
-    let (mut most, mut step) = (0, UNITS);
+/// What a chip made for China is called in messages.
+const FOR_CHINA: &str = "a chip made for China";
+
+/// The most units that are free, of so many, where so many are known to be.
+fn most(
+    known: u32,
+    all: u32,
+    mut free: impl FnMut(u32) -> Result<bool, CompileError>,
+) -> Result<u32, CompileError> {
+    let (mut most, mut step) = (known, all.next_power_of_two());
     while step > 0 {
-        if most + step <= UNITS && free(most + step)? {
+        if most + step <= all && free(most + step)? {
             most += step;
         } else {
             step /= 2;
@@ -601,22 +607,13 @@ fn part(whole: &Spec, share: f64) -> Spec {
     }
 }
 
-/// Units of a chip that can be switched off one by one: the processors of an H100.
-const UNITS: u32 = 132;
-/// Memory bandwidths to choose from, against the flagship's: one memory generation up, or fewer
-/// stacks.
-const DRAM_STEPS: [f64; 7] = [1.2, 1.0, 0.8, 0.6, 0.5, 0.4, 0.2];
-/// Interconnects to choose from: links left of twelve.
-const LINK_STEPS: [f64; 7] = [12.0, 11.0, 8.0, 6.0, 4.0, 2.0, 1.0];
-
-/// A flagship with so many of its units, another memory and so many of twelve links.
-fn cut(flagship: &Spec, units: u32, dram: f64, links: f64) -> Spec {
-    let share = f64::from(units) / f64::from(UNITS);
+/// A flagship with a share of its units, another memory and a share of its links.
+fn cut(flagship: &Spec, units: f64, dram_gbs: f64, links: f64) -> Spec {
     Spec {
-        tops8: flagship.tops8 * share,
-        tpp: flagship.tpp * share,
+        tops8: flagship.tops8 * units,
+        tpp: flagship.tpp * units,
         die_area_mm2: flagship.die_area_mm2,
-        dram_gbs: flagship.dram_gbs * dram,
-        io_gbs: flagship.io_gbs * links / 12.0,
+        dram_gbs,
+        io_gbs: flagship.io_gbs * links,
     }
 }

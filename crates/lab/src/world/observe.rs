@@ -99,6 +99,11 @@ const WORLD: &[(&str, &str)] = &[
     ("world_added", "H100e a quarter"),
     ("price_h100e", "USD per H100e"),
     ("seized_chips", "chips a quarter"),
+    ("seized_stock", "chips"),
+    ("die_bank", "dies"),
+    ("memory_stock", "stacks"),
+    ("unsold_chips", "chips"),
+    ("written_off_chips", "chips"),
 ];
 
 /// The first quarter of 2022, from which Epoch AI's ledger counts NVIDIA's chips, and so do
@@ -106,15 +111,6 @@ const WORLD: &[(&str, &str)] = &[
 const LEDGER_FROM: usize = 12;
 /// The first quarter of 2024, from which it counts Chinese designers'.
 const DOMESTIC_FROM: usize = 20;
-/// Jobs that a dollar of U.S. sales a year holds: 80,000 of 77 billion (ITIF 2025).
-const JOBS: f64 = 80_000.0 / 77e9;
-/// Cambricon's share of what other Chinese designers make; assumed.
-const CAMBRICON: f64 = 0.5;
-/// Small foreign cards sold in China a quarter: 500,000 cards in the first half of 2023 (IDC, T33)
-/// less 95,000 large ones and 50,000 local ones; taken to stay as many.
-const SMALL_FOREIGN: f64 = 178_000.0;
-/// Small cards of other Chinese designers for each of their dies, in the count of cards; assumed.
-const SMALL_CARDS: f64 = 3.0;
 
 impl Observer {
     /// Everything that can be observed in a world of these places.
@@ -202,8 +198,7 @@ impl Observer {
         let (index, second, locked) = bifurcation::index(world);
         let added: f64 = world.places.iter().chain(&world.china).map(|pool| pool.added.h100e).sum();
         let foreign = flows.legal_usd.0 + flows.legal_usd.1;
-        let cards =
-            legal.added.chips + huawei.added.chips * 0.75 + other.added.chips * (1.0 + SMALL_CARDS);
+        let cards = legal.added.chips + domestic_cards(world) + world.p.small_foreign;
         out.extend([
             shipped + if world.t >= LEDGER_FROM { flows.nvidia.h100e } else { 0.0 },
             flows.nvidia.h100e,
@@ -217,7 +212,7 @@ impl Observer {
             offer.map_or(f64::NAN, |spec| spec.io_gbs),
             since(legal_before + legal.added.h100e, LEDGER_FROM),
             since(huawei_before + huawei.added.h100e, DOMESTIC_FROM),
-            since(cambricon_before + other.added.h100e * CAMBRICON, DOMESTIC_FROM),
+            since(cambricon_before + other.added.h100e * world.p.cambricon_share, DOMESTIC_FROM),
             world.rented.installed.h100e,
             since(legal_before + legal.added.h100e, LEDGER_FROM)
                 + since(huawei_before + huawei.added.h100e, DOMESTIC_FROM)
@@ -229,7 +224,7 @@ impl Observer {
             index,
             second,
             locked,
-            4.0 * flows.us_revenue * JOBS,
+            4.0 * flows.us_revenue * world.p.jobs_per_dollar,
             f64::from(u8::from(world.retaliation)),
             foreign + flows.domestic_usd + flows.smuggled.chips * flows.chip.price * flows.premium,
             cards,
@@ -237,6 +232,11 @@ impl Observer {
             added,
             flows.chip.price / flows.chip.compute.h100e,
             flows.seized,
+            world.seized.chips,
+            world.bank.own.plus(world.bank.other).plus(world.bank.foreign).chips,
+            world.stacks,
+            world.stock.iter().map(|stock| stock.chips).sum(),
+            world.written_off.iter().map(|stock| stock.chips).sum(),
         ]);
     }
 }
@@ -263,16 +263,22 @@ fn hyperscalers(world: &World<'_>) -> f64 {
     world.owners[0].ever.h100e * five / home
 }
 
+/// Domestic cards sold in China in the quarter, as reports of its market count them.
+fn domestic_cards(world: &World<'_>) -> f64 {
+    let [_, _, huawei, other] = world.china.each_ref().map(|pool| pool.added.chips);
+    huawei * world.p.package_cards + other * (1.0 + world.p.small_cards)
+}
+
 /// The four definitions of the domestic share of China's additions.
 fn shares(world: &World<'_>, out: &mut Vec<f64>) {
     let [legal, smuggled, huawei, other] = world.china.each_ref().map(|pool| pool.added);
     let flows = &world.flows;
     let share = |domestic: f64, all: f64| if all > 0.0 { domestic / all } else { 0.0 };
-    let cards = huawei.chips * 0.75 + other.chips * (1.0 + SMALL_CARDS);
+    let cards = domestic_cards(world);
     let foreign = flows.legal_usd.0 + flows.legal_usd.1;
     let compute = huawei.h100e + other.h100e;
     let all = compute + legal.h100e + smuggled.h100e;
-    out.push(share(cards, cards + legal.chips + SMALL_FOREIGN));
+    out.push(share(cards, cards + legal.chips + world.p.small_foreign));
     out.push(share(flows.domestic_usd, flows.domestic_usd + foreign));
     out.push(share(compute, all));
     out.push(share(compute * world.made_share, all));

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 pub struct Quarter(pub usize);
 
 /// The first year.
-const FIRST_YEAR: i16 = 2019;
+pub const FIRST_YEAR: f64 = 2019.0;
 
 /// How many quarters a run has: 2019 to 2032.
 pub const QUARTERS: usize = 56;
@@ -15,14 +15,14 @@ pub const QUARTERS: usize = 56;
 impl Quarter {
     /// The quarter of a day; `None` outside 2019 to 2032.
     pub fn of(day: Date) -> Option<Quarter> {
-        let years = usize::try_from(day.year() - FIRST_YEAR).ok()?;
+        let years = usize::try_from(day.year() - FIRST_YEAR as i16).ok()?;
         let quarter = Quarter(years * 4 + (day.month() as usize - 1) / 3);
         (quarter.0 < QUARTERS).then_some(quarter)
     }
 
     /// A quarter of a year, from 1 to 4; `None` outside 2019 to 2032.
     pub fn new(year: i16, number: usize) -> Option<Quarter> {
-        let years = usize::try_from(year - FIRST_YEAR).ok()?;
+        let years = usize::try_from(year - FIRST_YEAR as i16).ok()?;
         let quarter = Quarter(years * 4 + number.checked_sub(1)?);
         (number <= 4 && quarter.0 < QUARTERS).then_some(quarter)
     }
@@ -40,7 +40,7 @@ impl Quarter {
 
     /// The year.
     pub fn year(self) -> i16 {
-        FIRST_YEAR + (self.0 / 4) as i16
+        FIRST_YEAR as i16 + (self.0 / 4) as i16
     }
 
     /// The middle days of its three months, on which the law is asked.
@@ -52,6 +52,11 @@ impl Quarter {
     /// Its last day but for the length of months: the 28th of its third one.
     pub fn late_day(self) -> Date {
         jiff::civil::date(self.year(), (self.0 % 4) as i8 * 3 + 3, 28)
+    }
+
+    /// When it begins, in years: 2023.5 for the third one of 2023.
+    pub fn begins(self) -> f64 {
+        FIRST_YEAR + self.0 as f64 / 4.0
     }
 
     /// Years since the first day of 2019, at its middle.

@@ -37,11 +37,6 @@ use crate::world::linear;
 use crate::world::quarter::{QUARTERS, Quarter};
 use crate::world::state::World;
 
-/// Consignees in a place without splitting.
-const CONSIGNEES: f64 = 25.0;
-/// Advantage of being a validated end user over applying, share of the margin.
-const EASE: f64 = 0.02;
-
 /// The terms of the accounts that a scenario can draw on, read once.
 #[derive(Clone, Debug, Default)]
 pub struct QuotaTerms {
@@ -281,8 +276,9 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     });
     // In units of the whole, so that the tolerances of the program fit.
     let whole = (money * rate).max(1.0);
+    let ease = world.p.nveu_ease;
     let gains =
-        [margin * (1.0 - EASE), margin * (1.0 + EASE), margin].map(|gain| gain / margin.max(1e-12));
+        [margin * (1.0 - ease), margin * (1.0 + ease), margin].map(|gain| gain / margin.max(1e-12));
     let rows =
         vec![vec![1.0, 1.0, 1.0], vec![1.0, 0.0, 0.0], vec![0.0, 1.0, 0.0], vec![0.0, 0.0, 1.0]];
     let limits = [1.0, lpp / whole, room / whole, allocation / whole];
@@ -306,12 +302,12 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
 fn small_amounts(world: &World<'_>, place: usize, day: Date) -> f64 {
     let Some(limit) = world.compiled.terms.small(day) else { return 0.0 };
     let chip = &world.flows.chip;
-    // A consignee is worth at least two percent of what its chips cost.
-    let least = 0.02 * chip.price / chip.compute.h100e;
+    let least = world.p.consignee_least * chip.price / chip.compute.h100e;
     let gain =
         world.shadow_before[place].max(least) * limit * chip.compute.h100e / chip.compute.tpp;
-    let splits = (1.0 + 0.25 * ln((gain / world.p.consignee_cost).max(1.0))).min(5.0);
-    CONSIGNEES * world.compiled.data.places[place].countries * splits * limit / 4.0
+    let more = world.p.split_response * ln((gain / world.p.consignee_cost).max(1.0));
+    let splits = (1.0 + more).min(world.p.split_most);
+    world.p.consignees * world.compiled.data.places[place].countries * splits * limit / 4.0
 }
 
 /// What U.S. companies bring under the shares of a universal validated end user.
@@ -351,7 +347,10 @@ fn install(world: &mut World<'_>) {
     let chip = world.flows.chip;
     let places = world.places.len();
     for place in 0..places {
-        world.places[place].install(chip.bought(world.flows.spent[place]));
+        let made = chip.bought(world.flows.spent[place]);
+        world.balance.made[place].add(made);
+        world.package(made.chips, chip.dies);
+        world.places[place].install(made);
         let wanted = &world.flows.wanted;
         let all = wanted.local[place] + wanted.guests[place];
         let guests = if all > 0.0 && place != 0 { wanted.guests[place] / all } else { 0.0 };

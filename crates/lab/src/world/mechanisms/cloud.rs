@@ -11,10 +11,8 @@
 
 use crate::world::state::World;
 
-/// Hours in which a rented chip earns its price, with what stands beside the chip.
-const HOURS: f64 = 4.0 * 8766.0 * 0.6;
-/// What stands beside the chip, against it: 33,000 of 51,000 USD all in (ai-2040).
-const BESIDE: f64 = 1.84;
+/// Hours of a year.
+const HOURS: f64 = 8766.0;
 
 /// Sets how much can be rented to China in addition, and the rental price.
 pub fn step(world: &mut World<'_>) {
@@ -23,9 +21,10 @@ pub fn step(world: &mut World<'_>) {
         world.places.iter().enumerate().filter(|(place, _)| *place != 0 && *place != china);
     let added: f64 = abroad.map(|(_, pool)| pool.added.h100e).sum();
     world.flows.renting_room = world.p.rent_share * added * (1.0 - world.levers.cloud_control);
-    world.rental = world.flows.chip.price_of_value() * BESIDE / HOURS;
+    let hours = world.p.rent_years * HOURS * world.p.rent_use;
+    world.rental = world.flows.chip.price_of_value() * world.p.beside / hours;
     if world.levers.cloud_control > 0.0 {
         // What is rented already ends with the contracts it stands on.
-        world.rented.lose(0.5 * world.levers.cloud_control);
+        world.rented.lose(world.p.rent_ends * world.levers.cloud_control);
     }
 }
