@@ -120,7 +120,11 @@ fn abroad(world: &World<'_>) -> Option<String> {
     }
     let all = |pools: &[Pool]| pools.iter().fold(Compute::default(), |sum, it| sum.plus(held(it)));
     let (stand, owned) = (all(&world.places), all(&world.owners));
-    differ("U.S. chips by their owners", stand, owned).or_else(|| {
+    let theirs = held(&world.owners[world.compiled.data.china]);
+    let owners = differ("U.S. chips by their owners", stand, owned);
+    let bought =
+        || differ("chips that Chinese companies bought abroad", theirs, held(&world.abroad));
+    owners.or_else(bought).or_else(|| {
         let china = world.compiled.data.china;
         let elsewhere = world.places.iter().enumerate();
         let room: f64 = elsewhere

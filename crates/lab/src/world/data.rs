@@ -1,6 +1,6 @@
 //! The tables that the world is made of: places, buyers, chips.
 
-use super::quarter::Quarter;
+use crate::quarter::Quarter;
 use crate::table::{Table, TableError};
 
 /// A place: a country, or one that stands for several.

@@ -2,8 +2,8 @@
 
 use super::compiled::Compiled;
 use super::mechanisms::{allocation, bifurcation, design, research};
-use super::quarter::{QUARTERS, Quarter};
 use super::state::World;
+use crate::quarter::{QUARTERS, Quarter};
 
 /// A quantity of an actor, one value a quarter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +40,7 @@ impl Observation {
 
     /// A value.
     pub fn get(&self, quarter: Quarter, series: usize) -> f64 {
-        self.values[quarter.0 * self.width + series]
+        self.values[quarter.index() * self.width + series]
     }
 
     /// Why the last quarter cannot be used.
@@ -104,6 +104,8 @@ const WORLD: &[(&str, &str)] = &[
     ("memory_stock", "stacks"),
     ("unsold_chips", "chips"),
     ("written_off_chips", "chips"),
+    ("china_abroad", "H100e in use"),
+    ("hyperscalers_nvidia_cum", "H100e"),
 ];
 
 /// The first quarter of 2022, from which Epoch AI's ledger counts NVIDIA's chips, and so do
@@ -195,6 +197,7 @@ impl Observer {
         let since = |sum: f64, from: usize| if world.t >= from { sum } else { 0.0 };
         let offer = design::on_offer(world).map(|design| design.spec);
         let made_for = made_for(world);
+        let nvidia = research::nvidia_share(world);
         let (index, second, locked) = bifurcation::index(world);
         let added: f64 = world.places.iter().chain(&world.china).map(|pool| pool.added.h100e).sum();
         let foreign = flows.legal_usd.0 + flows.legal_usd.1;
@@ -228,7 +231,7 @@ impl Observer {
             f64::from(u8::from(world.retaliation)),
             foreign + flows.domestic_usd + flows.smuggled.chips * flows.chip.price * flows.premium,
             cards,
-            hyperscalers(world),
+            five(world) * world.owners[0].ever.h100e,
             added,
             flows.chip.price / flows.chip.compute.h100e,
             flows.seized,
@@ -237,6 +240,8 @@ impl Observer {
             world.stacks,
             world.stock.iter().map(|stock| stock.chips).sum(),
             world.written_off.iter().map(|stock| stock.chips).sum(),
+            world.abroad.installed.h100e,
+            before(WORLD.len() - 1) + five(world) * world.owners[0].added.h100e * nvidia,
         ]);
     }
 }
@@ -247,20 +252,19 @@ fn made_for(world: &World<'_>) -> (f64, f64) {
     let since =
         world.lines.iter().flatten().map(|line| world.compiled.designs[line.design].since).min();
     match since {
-        Some(since) if since < Quarter(19) => (sold, 0.0),
-        Some(since) if since < Quarter(25) => (0.0, sold),
+        Some(since) if since < Quarter::at(19) => (sold, 0.0),
+        Some(since) if since < Quarter::at(25) => (0.0, sold),
         _ => (0.0, 0.0),
     }
 }
 
-/// Compute ever bought by U.S. companies, NVIDIA's part: five of them own 53 percent of what is
-/// bought outside China (Epoch AI, 2022 to 2023).
-fn hyperscalers(world: &World<'_>) -> f64 {
+/// The share of the five largest in what U.S. companies buy (Epoch AI, 2022 to 2023).
+fn five(world: &World<'_>) -> f64 {
     let data = &world.compiled.data;
     let five: f64 = data.buyers.iter().take(5).map(|buyer| buyer.weight).sum();
     let home: f64 =
         data.buyers.iter().filter(|buyer| buyer.hq == 0).map(|buyer| buyer.weight).sum();
-    world.owners[0].ever.h100e * five / home
+    five / home
 }
 
 /// Domestic cards sold in China in the quarter, as reports of its market count them.

@@ -8,8 +8,8 @@ use super::mechanisms::{
 };
 use super::observe::{Observation, Observer};
 use super::parameters::Parameters;
-use super::quarter::{QUARTERS, Quarter};
 use super::state::{Chances, World};
+use crate::quarter::{QUARTERS, Quarter};
 
 /// A run that came to no end that can be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -58,7 +58,7 @@ impl Run {
                 return Err(Diverged {
                     scenario: compiled.scenario.id.clone(),
                     draw: self.draw,
-                    quarter: Quarter(t).to_string(),
+                    quarter: Quarter::at(t).to_string(),
                     what,
                 });
             }
@@ -87,7 +87,7 @@ pub fn quarter(world: &mut World<'_>, t: usize) {
     market::step(world);
     bifurcation::step(world);
     world.volume.0 = world.flows.chip.bought(world.flows.spent.iter().sum()).chips;
-    if world.quarter() == Quarter(19) {
+    if world.quarter() == Quarter::at(19) {
         world.volume.1 = world.volume.0;
     }
 }

@@ -5,9 +5,9 @@ use jiff::civil::Date;
 use super::balance::{Bank, Books as Balance};
 use super::compiled::Compiled;
 use super::parameters::Parameters;
-use super::quarter::{FIRST_YEAR, QUARTERS, Quarter};
 use super::scenario::Levers;
 use crate::math::{exp, pow};
+use crate::quarter::{FIRST_YEAR, QUARTERS, Quarter};
 use crate::random::Stream;
 
 /// An amount of compute in all its units. Its chips are counted by package, Chinese ones by die.
@@ -286,6 +286,12 @@ pub struct Flows {
     pub seized: f64,
     /// H100 equivalents that can be rented to China in addition.
     pub renting_room: f64,
+    /// What Chinese companies may buy in third countries, USD, and how it spreads over places.
+    pub abroad_room: f64,
+    /// See there.
+    pub abroad: Vec<f64>,
+    /// What they bought there, USD.
+    pub abroad_usd: f64,
     /// Working dies that Chinese packages can have: Huawei's, other designers'.
     pub dies: (f64, f64),
     /// Dies that Huawei can package, and those that it does.
@@ -380,6 +386,10 @@ pub struct World<'c> {
     pub taken: f64,
     /// Dies in chips that were sold under licenses for China in the last quarter.
     pub licensed_before: f64,
+    /// Dies in chips that Chinese companies bought abroad in the last quarter.
+    pub abroad_before: f64,
+    /// Compute that they ever bought there and that works.
+    pub abroad: Pool,
     /// Dies in chips that were smuggled or seized in the last quarter.
     pub smuggled_before: f64,
     /// Demand that was pulled forward and is not made up for yet, USD.
@@ -469,6 +479,8 @@ impl<'c> World<'c> {
             seized: Compute::default(),
             taken: 1.0,
             licensed_before: 0.0,
+            abroad_before: 0.0,
+            abroad: Pool::new(),
             smuggled_before: 0.0,
             hoard: 0.0,
             applications: 0.0,
@@ -512,7 +524,7 @@ impl<'c> World<'c> {
 
     /// The quarter.
     pub fn quarter(&self) -> Quarter {
-        Quarter(self.t)
+        Quarter::at(self.t)
     }
 
     /// Years since a quarter, negative before it: that of 2023.5 is the third one of 2023.
@@ -540,9 +552,9 @@ impl<'c> World<'c> {
             premium: 1.0,
             ..Flows::default()
         };
-        let World { places, china, rented, owners, keep, .. } = self;
+        let World { places, china, rented, abroad, owners, keep, .. } = self;
         let pools = places.iter_mut().chain(china.iter_mut()).chain(owners.iter_mut());
-        pools.chain(std::iter::once(rented)).for_each(|pool| pool.age(keep));
+        pools.chain([rented, abroad]).for_each(|pool| pool.age(keep));
     }
 }
 

@@ -32,9 +32,9 @@ use ledger::movement::{Ask, Expiry, Request, Reserved};
 
 use super::{licenses, rules, supply};
 use crate::math::ln;
+use crate::quarter::{QUARTERS, Quarter};
 use crate::world::compiled::Compiled;
 use crate::world::linear;
-use crate::world::quarter::{QUARTERS, Quarter};
 use crate::world::state::World;
 
 /// The terms of the accounts that a scenario can draw on, read once.
@@ -70,7 +70,7 @@ impl QuotaTerms {
         let mut terms = QuotaTerms { accounts: terms, countries: Vec::new() };
         let by_quarter = |code: &str| {
             let account = country(code);
-            std::array::from_fn(|t| terms.limit(&account, Quarter(t).days()[1]))
+            std::array::from_fn(|t| terms.limit(&account, Quarter::at(t).days()[1]))
         };
         let places = compiled.data.places.iter();
         terms.countries = places.map(|place| by_quarter(&place.code)).collect();
@@ -90,17 +90,16 @@ impl QuotaTerms {
         self.limit(&Account::new("lpp-limit", &["any", &day.year().to_string()]), day)
     }
 
-    /// A quota with a limit below zero.
-    pub fn below_zero(&self) -> Option<String> {
+    /// A quota with a limit below zero, and the first day on which it has one.
+    pub fn below_zero(&self) -> Option<(String, Date)> {
         let below = |limit: &Limit| match limit {
             Limit::Amount(amount) => amount.millionths() < 0,
             Limit::Share { .. } | Limit::Unlimited => false,
         };
-        let found = self
-            .accounts
-            .iter()
-            .find(|(_, terms)| terms.steps.iter().any(|step| below(&step.limit)));
-        found.map(|(account, _)| account.quota.clone())
+        self.accounts.iter().find_map(|(account, terms)| {
+            let step = terms.steps.iter().find(|step| below(&step.limit))?;
+            Some((account.quota.clone(), step.from))
+        })
     }
 
     /// The country allocation of a place in a quarter, TPP; `None` where the law states none.

@@ -97,7 +97,7 @@ fn wanted(world: &mut World<'_>, total: f64) -> Wanted {
 
 /// How buyers spread what they want abroad over allied or over other places: as the companies
 /// there do.
-fn abroad(world: &World<'_>, allied: bool) -> Vec<f64> {
+pub(super) fn abroad(world: &World<'_>, allied: bool) -> Vec<f64> {
     let compiled = world.compiled;
     let data = &compiled.data;
     let mut weights = vec![0.0; data.places.len()];

@@ -226,7 +226,7 @@ pub fn variant(world: &World<'_>, line: &Line) -> Composite {
 fn licensed(world: &World<'_>) -> Option<Licensed> {
     let (compiled, china) = (world.compiled, world.compiled.data.china);
     let recent = |at: &usize| {
-        let age = (world.t as f64 - compiled.data.flagships[*at].from.0 as f64) / 4.0;
+        let age = (world.t as f64 - compiled.data.flagships[*at].from.index() as f64) / 4.0;
         (0.0..world.p.licensed_years).contains(&age)
     };
     let share = |at: usize| {

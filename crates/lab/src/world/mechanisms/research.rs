@@ -23,10 +23,12 @@ pub fn step(world: &mut World<'_>) {
     let smuggled = chip.price * moved.chips;
     let china = world.flows.legal_usd.0 + world.flows.legal_usd.1;
     let share = nvidia_share(world);
-    world.flows.us_revenue = outside + china + smuggled;
-    world.flows.nvidia_revenue = outside * share + china + smuggled;
+    let abroad = world.flows.abroad_usd;
+    world.flows.us_revenue = outside + china + smuggled + abroad;
+    world.flows.nvidia_revenue = outside * share + china + smuggled + abroad;
     let mut nvidia = chip.bought(outside * share);
     nvidia.add(moved);
+    nvidia.add(world.abroad.added);
     nvidia.add(world.china[0].added);
     world.flows.nvidia = nvidia;
     let revenue = (world.flows.us_revenue, world.flows.nvidia_revenue, world.flows.domestic_usd);
@@ -39,7 +41,7 @@ pub fn step(world: &mut World<'_>) {
         (world.p.research_share * past.0, china * (1.0 + world.p.research_response * listing));
     // Sales that were wanted and not made, six quarters ago.
     let without = world.flows.china_wanted.max(1.0) * world.p.china_served
-        - (world.flows.legal_usd.0 + world.flows.legal_usd.1);
+        - (world.flows.legal_usd.0 + world.flows.legal_usd.1 + abroad);
     let lost =
         (without / (world.flows.us_revenue + without.max(0.0))).clamp(0.0, world.p.lost_most);
     let target = pow(1.0 - lost, world.p.research_effect);

@@ -46,8 +46,9 @@ pub fn step(world: &mut World<'_>) {
         smuggled(world, gap, list),
         rented(world, gap, list),
         domestic(world, list),
+        abroad(world, list),
     ];
-    let sum = |offers: &[Offer; 5], sigma: f64| -> f64 {
+    let sum = |offers: &[Offer; 6], sigma: f64| -> f64 {
         offers.iter().map(|it| attraction(it, sigma)).sum()
     };
     let sigma = world.p.sigma_source;
@@ -72,7 +73,7 @@ pub fn step(world: &mut World<'_>) {
         // What packaging cannot make is turned to other sources.
         world.flows.seizing = caught(world, &offers[2]) * share;
         for (at, offer) in offers.iter_mut().enumerate() {
-            let made = at < 3;
+            let made = at < 3 || at == 5;
             offer.room = if made { offer.bought * share } else { offer.room };
             offer.bought = 0.0;
         }
@@ -90,7 +91,7 @@ pub fn step(world: &mut World<'_>) {
 
 /// The share of what would be bought from U.S. designers that packaging can make, where that is
 /// not all of it.
-fn packaged_share(world: &World<'_>, offers: &[Offer; 5]) -> Option<f64> {
+fn packaged_share(world: &World<'_>, offers: &[Offer; 6]) -> Option<f64> {
     let of = |chip: &Composite, money: f64| {
         if chip.price > 0.0 { money / chip.price * chip.dies } else { 0.0 }
     };
@@ -99,7 +100,11 @@ fn packaged_share(world: &World<'_>, offers: &[Offer; 5]) -> Option<f64> {
     let chip = &world.flows.chip;
     let smuggled = of(chip, offers[2].bought / world.flows.premium);
     let seized = caught(world, &offers[2]) * chip.dies;
-    let dies = of(&world.flows.for_china.0, offers[0].bought) + licensed + smuggled + seized;
+    let dies = of(&world.flows.for_china.0, offers[0].bought)
+        + licensed
+        + smuggled
+        + seized
+        + of(chip, offers[5].bought);
     let left = (world.flows.capacity - world.balance.packaged_now).max(0.0);
     (dies > left).then(|| left / dies)
 }
@@ -172,6 +177,12 @@ fn rented(world: &World<'_>, gap: f64, list: f64) -> Offer {
     Offer { weight: world.p.rented_weight * gap, price, room, bought: 0.0 }
 }
 
+/// What Chinese companies may buy in third countries, at list price.
+fn abroad(world: &World<'_>, list: f64) -> Offer {
+    let room = world.flows.abroad_room;
+    Offer { weight: world.p.abroad_weight, price: list, room, bought: 0.0 }
+}
+
 /// Price of a domestic die in the quarter, USD.
 fn die_price(world: &World<'_>) -> f64 {
     let years = world.years_since(world.p.die_price_from).max(0.0);
@@ -195,7 +206,7 @@ fn domestic(world: &World<'_>, list: f64) -> Offer {
 }
 
 /// Spends by attraction; what one cannot deliver goes to the others.
-fn divide(offers: &mut [Offer; 5], wanted: f64, floor: f64, sigma: f64) {
+fn divide(offers: &mut [Offer; 6], wanted: f64, floor: f64, sigma: f64) {
     offers[4].bought = floor.min(offers[4].room);
     for _ in 0..offers.len() {
         let left = wanted - offers.iter().map(|it| it.bought).sum::<f64>();
@@ -214,7 +225,7 @@ fn divide(offers: &mut [Offer; 5], wanted: f64, floor: f64, sigma: f64) {
 }
 
 /// Installs what was bought.
-fn deliver(world: &mut World<'_>, offers: &[Offer; 5], wanted: f64) {
+fn deliver(world: &mut World<'_>, offers: &[Offer; 6], wanted: f64) {
     let bought: f64 = offers.iter().map(|it| it.bought).sum();
     // What nobody in the world could have had is not unmet for want of a license.
     let could = wanted * world.flows.served;
@@ -223,6 +234,7 @@ fn deliver(world: &mut World<'_>, offers: &[Offer; 5], wanted: f64) {
     world.flows.denied = chip.bought(world.flows.unmet * could).h100e;
     sell_licensed(world, offers[1].bought);
     smuggle(world, &offers[2]);
+    buy_abroad(world, offers[5].bought);
     sell_open(world, offers[0].bought);
     world.rented.install(chip.bought(offers[3].bought / world.p.rent_markup));
     let dies = offers[4].bought / die_price(world);
@@ -231,6 +243,22 @@ fn deliver(world: &mut World<'_>, offers: &[Offer; 5], wanted: f64) {
     manufacture::package(world, dies * part, dies * (1.0 - part));
     world.flows.domestic_usd = offers[4].bought;
     quality(world, offers[4].bought, bought);
+}
+
+/// Installs what Chinese companies buy in third countries: it stands there and is theirs.
+fn buy_abroad(world: &mut World<'_>, money: f64) {
+    let chip = world.flows.chip;
+    let (what, china) = (chip.bought(money), world.compiled.data.china);
+    world.flows.abroad_usd = money;
+    world.abroad_before = what.chips * chip.dies;
+    world.package(what.chips, chip.dies);
+    for place in 0..world.places.len() {
+        let here = what.times(world.flows.abroad[place]);
+        world.balance.made[place].add(here);
+        world.places[place].install(here);
+        world.owners[china].install(here);
+        world.abroad.install(here);
+    }
 }
 
 /// Brings smuggled chips into China, and those that were caught into custody.

@@ -16,7 +16,7 @@
 //! trend of spending back. Smuggled chips take no capacity of their own.
 
 use crate::math::{exp, ln, pow};
-use crate::world::quarter::Quarter;
+use crate::quarter::Quarter;
 use crate::world::state::{Composite, Compute, World};
 
 /// What can be used of capacity, dies a quarter.
@@ -58,7 +58,7 @@ pub fn step(world: &mut World<'_>) {
     } else {
         0.0
     };
-    let other = world.licensed_before + world.smuggled_before;
+    let other = world.licensed_before + world.smuggled_before + world.abroad_before;
     let need = money / chip.price * chip.dies + china + other;
     world.need = need;
     world.flows.capacity = capacity;
@@ -83,7 +83,7 @@ fn order(world: &mut World<'_>, need: f64) {
     let growth = (1.0 - newest) * world.need_growth + newest * ln(need / before);
     world.need_growth = growth.clamp(world.p.need_growth_least, world.p.need_growth_most);
     world.need_before = need;
-    let first = Quarter::new(2022, 1).map_or(0, |quarter| quarter.0);
+    let first = Quarter::new(2022, 1).map_or(0, Quarter::index);
     if world.t < first {
         // Before the parameter's quarter, capacity leads to it along the trend of spending.
         world.capacity = world.p.capacity_2022
@@ -102,7 +102,7 @@ fn generations(world: &mut World<'_>) {
     std::mem::swap(&mut world.mix, &mut world.mix_before);
     let mut left = 1.0;
     for (at, flagship) in world.compiled.data.flagships.iter().enumerate().rev() {
-        let age = world.t as f64 - flagship.from.0 as f64;
+        let age = world.t as f64 - flagship.from.index() as f64;
         let ramped = match age >= 0.0 {
             _ if at == 0 => 1.0,
             true => 1.0 - exp(-pow((age + 0.5) / world.p.ramp_quarters, 2.0)),
@@ -116,7 +116,7 @@ fn generations(world: &mut World<'_>) {
 /// The price of a flagship in the quarter.
 pub fn price(world: &World<'_>, flagship: usize) -> f64 {
     let chip = &world.compiled.data.flagships[flagship];
-    let years = (world.t as f64 - chip.from.0 as f64).max(0.0) / 4.0;
+    let years = (world.t as f64 - chip.from.index() as f64).max(0.0) / 4.0;
     world.p.price_level * chip.price_usd * pow(world.p.price_keep, years)
 }
 

@@ -261,7 +261,7 @@ impl<'o> Columns<'o> {
         let (actors, actor_words) = series(&|it| &it.actor);
         let (quantities, quantity_words) = series(&|it| it.quantity);
         let (units, unit_words) = series(&|it| it.unit);
-        let quarters = (0..QUARTERS).map(|at| Quarter(at).to_string()).collect();
+        let quarters = (0..QUARTERS).map(|at| Quarter::at(at).to_string()).collect();
         let rows = self.values.len();
         let columns: [(&str, ArrayRef); 7] = [
             ("scenario", texts(vec![0; rows], vec![scenario.to_owned()])?),
