@@ -92,12 +92,13 @@ fn held(pool: &Pool) -> Compute {
 }
 
 /// Says it where two sides differ.
-fn differ(what: &str, made: Compute, found: Compute) -> Option<String> {
+fn differ(what: impl Fn() -> String, made: Compute, found: Compute) -> Option<String> {
     let units = ["chips", "H100e", "TPP"];
     let sides = [made.chips, made.h100e, made.tpp].into_iter();
     let other = [found.chips, found.h100e, found.tpp];
     let pairs = units.into_iter().zip(sides.zip(other));
     let (unit, (made, found)) = { pairs }.find(|(_, (made, found))| unequal(*made, *found))?;
+    let what = what();
     Some(format!("{what}: {made:.0} {unit} were made and {found:.0} are found"))
 }
 
@@ -113,7 +114,7 @@ fn abroad(world: &World<'_>) -> Option<String> {
     for (at, place) in places.iter().enumerate() {
         let found = held(&world.places[at]);
         if let Some(trouble) =
-            differ(&format!("U.S. chips in {}", place.code), books.made[at], found)
+            differ(|| format!("U.S. chips in {}", place.code), books.made[at], found)
         {
             return Some(trouble);
         }
@@ -121,9 +122,14 @@ fn abroad(world: &World<'_>) -> Option<String> {
     let all = |pools: &[Pool]| pools.iter().fold(Compute::default(), |sum, it| sum.plus(held(it)));
     let (stand, owned) = (all(&world.places), all(&world.owners));
     let theirs = held(&world.owners[world.compiled.data.china]);
-    let owners = differ("U.S. chips by their owners", stand, owned);
-    let bought =
-        || differ("chips that Chinese companies bought abroad", theirs, held(&world.abroad));
+    let owners = differ(|| "U.S. chips by their owners".to_owned(), stand, owned);
+    let bought = || {
+        differ(
+            || "chips that Chinese companies bought abroad".to_owned(),
+            theirs,
+            held(&world.abroad),
+        )
+    };
     owners.or_else(bought).or_else(|| {
         let china = world.compiled.data.china;
         let elsewhere = world.places.iter().enumerate();
@@ -143,16 +149,16 @@ fn for_china(world: &World<'_>) -> Option<String> {
     let mut sold = books.made_flagships;
     for (at, flagship) in world.compiled.data.flagships.iter().enumerate() {
         let found = books.sold_lines[at].plus(world.stock[at]).plus(world.written_off[at]);
-        let what = format!("chips made for China from the {}", flagship.name);
-        if let Some(trouble) = differ(&what, books.made_lines[at], found) {
+        let what = || format!("chips made for China from the {}", flagship.name);
+        if let Some(trouble) = differ(what, books.made_lines[at], found) {
             return Some(trouble);
         }
         sold.add(books.sold_lines[at]);
     }
     let [legal, smuggled, ..] = &world.china;
-    differ("U.S. chips sold to China", sold, held(legal)).or_else(|| {
+    differ(|| "U.S. chips sold to China".to_owned(), sold, held(legal)).or_else(|| {
         let found = held(smuggled).plus(world.seized);
-        differ("chips smuggled to China", books.made_smuggled, found)
+        differ(|| "chips smuggled to China".to_owned(), books.made_smuggled, found)
     })
 }
 
@@ -175,10 +181,10 @@ fn chinese(world: &World<'_>) -> Option<String> {
     let came = books.good.plus(books.bought);
     let huawei = held(&world.china[Source::Huawei as usize]);
     let rest = held(&world.china[Source::OtherDomestic as usize]);
-    differ("Chinese dies", came, banked)
+    differ(|| "Chinese dies".to_owned(), came, banked)
         .or_else(|| {
             let found = books.broken.plus(huawei).plus(rest);
-            differ("dies in Chinese packages", books.packaged, found)
+            differ(|| "dies in Chinese packages".to_owned(), books.packaged, found)
         })
         .or_else(|| {
             let (got, found) = (books.stacks_got, books.stacks_used + world.stacks);
@@ -201,19 +207,22 @@ fn chinese(world: &World<'_>) -> Option<String> {
 
 /// Stocks that are negative or no number.
 fn below_zero(world: &World<'_>) -> Option<String> {
-    let named = |what: &str, stock: Compute| (what.to_owned(), stock.chips.min(stock.h100e));
-    let mut stocks = vec![
-        named("dies of China's own", world.bank.own),
-        named("dies of other Chinese designers", world.bank.other),
-        named("dies made abroad", world.bank.foreign),
-        named("seized chips", world.seized),
-        ("stacks of memory".to_owned(), world.stacks),
-        ("packaging capacity".to_owned(), world.capacity),
-    ];
-    for (at, flagship) in world.compiled.data.flagships.iter().enumerate() {
-        stocks.push(named(&format!("unsold chips from the {}", flagship.name), world.stock[at]));
-    }
     // Drawing a stock down to nothing leaves what rounding leaves.
-    let unsound = stocks.into_iter().find(|(_, stock)| stock.is_nan() || *stock < -1e-3);
-    unsound.map(|(what, stock)| format!("{what}: a stock of {stock}"))
+    let unsound = |stock: f64| stock.is_nan() || stock < -1e-3;
+    let least = |stock: Compute| stock.chips.min(stock.h100e);
+    let stocks = [
+        ("dies of Huawei made in China", least(world.bank.own)),
+        ("dies of other Chinese designers", least(world.bank.other)),
+        ("dies made abroad", least(world.bank.foreign)),
+        ("seized chips", least(world.seized)),
+        ("stacks of memory", world.stacks),
+        ("packaging capacity", world.capacity),
+    ];
+    if let Some((what, stock)) = stocks.into_iter().find(|(_, stock)| unsound(*stock)) {
+        return Some(format!("{what}: a stock of {stock}"));
+    }
+    let flagships = &world.compiled.data.flagships;
+    let mut unsold = world.stock.iter().map(|stock| least(*stock)).zip(flagships);
+    let (stock, flagship) = unsold.find(|(stock, _)| unsound(*stock))?;
+    Some(format!("unsold chips from the {}: a stock of {stock}", flagship.name))
 }

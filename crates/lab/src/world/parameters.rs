@@ -201,7 +201,7 @@ parameters! {
     /// Cost of advanced packaging, assembly and test by die, USD.
     package_price = 1.5e3,
     /// Preference of Chinese companies for centers of their own abroad, ratio.
-    abroad_weight = 0.1,
+    abroad_weight = 0.04,
     /// The most of what China wants that its companies would buy abroad, share.
     abroad_most = 0.15,
     /// Defects per cm² in the newest logic, per cm2.

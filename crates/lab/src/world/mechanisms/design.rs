@@ -20,8 +20,7 @@
 //!
 //! Enough is a tenth of sales; shares are the mean of this quarter's and the last one's. The day
 //! known is that of the last step of the United States if it is at most a quarter old, else the
-//! beginning of the quarter. Nothing is made where the flagship itself is to be had case by case.
-//! Chips in stock that may no longer be sold, or that a successor replaces, are written off.
+//! beginning of the quarter. Chips in stock that may no longer be sold, or that a successor replaces, are written off.
 
 use crate::instruments::output::{die_yield, gross_dies};
 use crate::math::{exp, pow};
@@ -71,7 +70,7 @@ fn price_for_china(world: &World<'_>, value: f64) -> f64 {
 
 /// Lets a designer keep, drop or begin a chip for China.
 fn decide(world: &mut World<'_>, flagship: usize) {
-    let (compiled, china) = (world.compiled, world.compiled.data.china);
+    let compiled = world.compiled;
     let quarter = world.t;
     if world.mix[flagship] < world.p.line_worth && world.lines[flagship].is_none() {
         return;
@@ -91,7 +90,7 @@ fn decide(world: &mut World<'_>, flagship: usize) {
             || compiled.design_access(quarter, line.design).open > 0.99;
         free && margin(world, &compiled.designs[line.design]) > 0.0
     });
-    if still.is_some() || compiled.access(quarter, flagship, china).case > 0.99 {
+    if still.is_some() {
         return;
     }
     let best = compiled

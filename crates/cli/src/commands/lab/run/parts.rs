@@ -9,8 +9,8 @@ use batch::arrow::array::{
     ArrayRef, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
 };
 use batch::arrow::datatypes::{DataType, Field, Int32Type, Schema};
+use lab::quarter::QUARTERS;
 use lab::world::observe::{Observation, Observer};
-use lab::world::quarter::QUARTERS;
 use lab::world::{Diverged, Quarter};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
