@@ -217,8 +217,8 @@ fn looser(text: &str, factor: f64) -> String {
     text.replace("KEPT", kept)
 }
 
-/// Chinese companies abroad: what they may buy there ends with the rule of October 2023, by the seat
-/// of their parent, while other companies of the same places go on.
+/// Chinese companies abroad: what they may buy there ends with the rule of October 2023, by the
+/// seat of their parent, while other companies of the same places go on.
 #[test]
 fn the_seat_of_the_parent_counts_since_october_2023() {
     let compiled = history();

@@ -5,7 +5,8 @@
 //!   for China, by flagship:    made = sold + in stock + written off;   sold = in use + retired
 //!   against the law:           made = in use + retired + seized
 //!   dies in what is made       ≤ packaging that can be used in the quarter
-//! Chinese dies:                on wafers = lost by yield + good;   good + made abroad = banked + packaged
+//! Chinese dies:                on wafers = lost by yield + good
+//!                              good + made abroad = banked + packaged
 //!   packages:                  packaged = lost in packaging + in use + retired
 //!   memory:                    stacks made and bought = in stock + used;   used = 4 · packaged
 //! rented compute               ≤ what stands outside China and the United States

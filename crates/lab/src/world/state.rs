@@ -288,17 +288,17 @@ pub struct Flows {
     pub renting_room: f64,
     /// What Chinese companies may buy in third countries, USD, and how it spreads over places.
     pub abroad_room: f64,
-    /// See there.
+    /// Shares of places in what they buy there.
     pub abroad: Vec<f64>,
     /// What they bought there, USD.
     pub abroad_usd: f64,
     /// Working dies that Chinese packages can have: Huawei's, other designers'.
     pub dies: (f64, f64),
-    /// Dies that Huawei can package, and those that it does.
+    /// Dies that Huawei can package.
     pub packages: f64,
     /// Dies that Huawei packaged.
     pub packaged_huawei: f64,
-    /// Stacks of memory that a quarter without a bound can have; none where there is one.
+    /// Whether as many stacks of memory come as Chinese dies take.
     pub memory_free: bool,
     /// Legal sales to China: of flagships, of chips made for it; USD.
     pub legal_usd: (f64, f64),
@@ -506,11 +506,7 @@ impl<'c> World<'c> {
             rental: 0.0,
             market_value: 0.0,
             shadow_before: Vec::new(),
-            stack: data
-                .places
-                .iter()
-                .map(|place| if place.code == "CN" { p.stack_first_china } else { p.stack_first })
-                .collect(),
+            stack: leanings(data, &p),
             books: super::mechanisms::allocation::Books::new(compiled),
             balance: Balance::new(data.places.len(), data.flagships.len()),
             levers: Levers::default(),
@@ -556,6 +552,12 @@ impl<'c> World<'c> {
         let pools = places.iter_mut().chain(china.iter_mut()).chain(owners.iter_mut());
         pools.chain([rented, abroad]).for_each(|pool| pool.age(keep));
     }
+}
+
+/// Leanings to the U.S. stack before anything is bought.
+fn leanings(data: &super::data::WorldData, p: &Parameters) -> Vec<f64> {
+    let of = |place| if place == data.china { p.stack_first_china } else { p.stack_first };
+    (0..data.places.len()).map(of).collect()
 }
 
 /// The value of a chip to a buyer, that of an H100 being one: TPPᵃ DRAMᵇ IOᶜ.

@@ -11,8 +11,8 @@
 //!
 //! in TPP; N is the installed base of the U.S. companies, taken as one, and base what they brought
 //! under the exception. What guests may not bring abroad they build at home. Every limit is read
-//! from the packs' quota blocks, and the country allocation and the installed bases are accounts of
-//! a [ledger](ledger::book::Book) in memory, drawn on by reservations and commitments as an order
+//! from the packs' quota blocks; the country allocation, installed bases and a consignee that stands
+//! for all of a place are accounts of a [ledger](ledger::book::Book) in memory, drawn on by reservations and commitments as an order
 //! desk does. The dual value of a limit is what one more unit of it would earn, the quota's shadow
 //! price. Where no quota holds, a sale goes through as far as the law is open, presumed to approve,
 //! or decides case by case.
@@ -58,6 +58,7 @@ impl QuotaTerms {
         };
         for (at, place) in compiled.data.places.iter().enumerate() {
             keep(country(&place.code));
+            (2019..=2032).for_each(|year| keep(consignee(&place.code, year)));
             if let Some(company) = largest_company(compiled, at) {
                 keep(Account::new("nveu-installed", &[company, &place.code]));
             }
@@ -137,6 +138,11 @@ fn country(code: &str) -> Account {
 fn largest_company(compiled: &Compiled, place: usize) -> Option<&str> {
     let there = compiled.data.buyers.iter().filter(|buyer| buyer.hq == place);
     there.max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|buyer| buyer.name.as_str())
+}
+
+/// The account of a consignee of small amounts in a place: one stands for all, who are alike.
+fn consignee(code: &str, year: i16) -> Account {
+    Account::new("lpp-limit", &[&format!("consignee in {code}"), &year.to_string()])
 }
 
 /// The books of a run.
@@ -264,7 +270,8 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     let allocation = terms
         .country(world.t, place)
         .map_or(0.0, |limit| (limit * given - world.books.used[place]).max(0.0) * countries);
-    let lpp = if routes.lpp { small_amounts(world, place, day) } else { 0.0 };
+    let (consignees, each) = if routes.lpp { small_amounts(world, place, day) } else { (1.0, 0.0) };
+    let lpp = consignees * each;
     let company = largest_company(compiled, place);
     let nveu = company
         .filter(|_| routes.nveu)
@@ -288,7 +295,9 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     let asked = (found.x[2] * whole).min(allocation) / countries;
     let drawn = world.books.draw(terms, country(code), asked, t, day);
     world.books.used[place] += drawn;
-    let mut sold = found.x[0] * whole + drawn * countries;
+    let asked = (found.x[0] * whole / consignees).min(each);
+    let small = world.books.draw(terms, consignee(code, day.year()), asked, t, day);
+    let mut sold = small * consignees + drawn * countries;
     if let Some(account) = nveu {
         let drawn = world.books.draw(terms, account, (found.x[1] * whole).min(room), t, day);
         world.books.installed[place] += drawn;
@@ -297,16 +306,17 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     (sold / rate).min(money)
 }
 
-/// What small consignees may get in a quarter, TPP.
-fn small_amounts(world: &World<'_>, place: usize, day: Date) -> f64 {
-    let Some(limit) = world.compiled.terms.small(day) else { return 0.0 };
+/// How many small consignees there are, and what each may get in a quarter, TPP.
+fn small_amounts(world: &World<'_>, place: usize, day: Date) -> (f64, f64) {
+    let Some(limit) = world.compiled.terms.small(day) else { return (1.0, 0.0) };
     let chip = &world.flows.chip;
     let least = world.p.consignee_least * chip.price / chip.compute.h100e;
     let gain =
         world.shadow_before[place].max(least) * limit * chip.compute.h100e / chip.compute.tpp;
     let more = world.p.split_response * ln((gain / world.p.consignee_cost).max(1.0));
     let splits = (1.0 + more).min(world.p.split_most);
-    world.p.consignees * world.compiled.data.places[place].countries * splits * limit / 4.0
+    let countries = world.compiled.data.places[place].countries;
+    (world.p.consignees * countries * splits, limit / 4.0)
 }
 
 /// What U.S. companies bring under the shares of a universal validated end user.

@@ -3,7 +3,7 @@
 //! ```text
 //! choose (TPP, DRAM, IO) among what is free:  max (price - cost) / dies, if it is above nothing
 //! price = v · (price of a flagship's value) · (1 - discount),   v = H^a · DRAM^b · IO^c
-//! cost = dies · (wafer / (gross(A) · exp(-A D)) + packaging) + DRAM · memory price · keep^(years since 2023)
+//! cost = dies · (wafer / (gross(A) · exp(-A D)) + packaging) + DRAM · memory price · keep^years
 //! ready = day known + τ,   τ = months/3 · exp(¼ ε)
 //! ```
 //!
@@ -20,7 +20,8 @@
 //!
 //! Enough is a tenth of sales; shares are the mean of this quarter's and the last one's. The day
 //! known is that of the last step of the United States if it is at most a quarter old, else the
-//! beginning of the quarter. Chips in stock that may no longer be sold, or that a successor replaces, are written off.
+//! beginning of the quarter. Chips in stock that may no longer be sold, or that a successor
+//! replaces, are written off.
 
 use crate::instruments::output::{die_yield, gross_dies};
 use crate::math::{exp, pow};

@@ -1,11 +1,11 @@
 //! 10. Domestic manufacture: how many dies, stacks and chips China can make.
 //!
 //! ```text
-//! good dies = 3 W gross(A) y,   y = exp(-A D),   D = D0 max(1, Cum/Cum0)^-b,   b = -log2(1 - learning)
+//! good dies = 3 W gross(A) exp(-A D),   D = D0 max(1, Cum/Cum0)^-b,   b = -log2(1 - learning)
 //! W(t+¼) = W(t) (1 + (growth - 1) closed · (subsidy / normal)^0.1 · (1 - W / limit)⁺)^¼
 //! closed = 1 - ½ tool control (0.4 + 0.6 alignment)
 //! bank(t) = bank(t-1) + good + made abroad - packaged,   for Huawei and for others
-//! packaged ≤ bank;   Huawei's ≤ packaging capacity;   all ≤ stacks at hand / 4;   chips = yield · packaged
+//! packaged ≤ bank;   Huawei's ≤ packaging;   all ≤ stacks at hand / 4;   chips = yield · packaged
 //! ```
 //!
 //! W wafers a month, Cum0 a quarter's output at the end of 2023. Good dies that are not packaged

@@ -1,7 +1,7 @@
 //! 11. Substitution: what China buys from which source.
 //!
 //! ```text
-//! share_i ∝ a_i (P_i / q_i)^(1-σ)    over open, licensed, smuggled, rented, domestic
+//! share_i ∝ a_i (P_i / q_i)^(1-σ)    over open, licensed, smuggled, rented, domestic, abroad
 //! premium clears the black market:  premium = base · (demand at base / supply)^(1/σ), 1 to 4
 //! q_domestic(t+¼) = (q + ¼ λ (share - q)⁺) exp(¼ θ response · tool control), 0.05 to 1.2
 //! share_domestic ≥ mandate, as far as there are chips
@@ -10,7 +10,9 @@
 //! P is the price of a unit of value ([`value_of`](crate::world::state::value_of)); what a source
 //! cannot deliver goes to the others, and what none delivers is unmet. a is one less discouragement
 //! for what is open or licensed, the gap between what China may buy and what it may not times a
-//! preference each for smuggled and for rented compute, and one for domestic. Licensed
+//! preference each for smuggled and for rented compute, a preference of its own for what companies
+//! of China buy for their centers abroad, and one for domestic. What would be bought of U.S. chips
+//! beyond the packaging that is left is cut in one proportion, and the money divided again. Licensed
 //! chips are asked for where their value is a fifth above that of what is open; China bears half of
 //! the fee. Without supply of smuggled chips the premium goes to that of a first seller.
 //!
