@@ -11,8 +11,9 @@
 //!
 //! in TPP; N is the installed base of the U.S. companies, taken as one, and base what they brought
 //! under the exception. What guests may not bring abroad they build at home. Every limit is read
-//! from the packs' quota blocks; the country allocation, installed bases and a consignee that stands
-//! for all of a place are accounts of a [ledger](ledger::book::Book) in memory, drawn on by reservations and commitments as an order
+//! from the packs' quota blocks; the country allocation, installed bases and a consignee that
+//! stands for all of a place are accounts of a [ledger](ledger::book::Book) in memory, drawn on by
+//! reservations and commitments as an order
 //! desk does. The dual value of a limit is what one more unit of it would earn, the quota's shadow
 //! price. Where no quota holds, a sale goes through as far as the law is open, presumed to approve,
 //! or decides case by case.

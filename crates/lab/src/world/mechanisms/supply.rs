@@ -13,9 +13,9 @@
 //! form of the surcharge from ai-2040 (A = 1, exponent 2.5, there of the cost of growth). Capacity
 //! counts reticle-size dies, so that a package of two takes twice as much; memory is taken to grow
 //! with packaging. The delay of capacity is cut to whole quarters. Before 2022 capacity follows the
-//! trend of spending back. China's dies are what it wants of what needs no license, as far as it took
-//! that a quarter ago, with a tenth of what is made for it ahead; what was licensed, smuggled, seized
-//! and bought abroad by its companies counts as in the last quarter.
+//! trend of spending back. China's dies are what it wants of what needs no license, as far as it
+//! took that a quarter ago, with a tenth of what is made for it ahead; what was licensed, smuggled,
+//! seized and bought abroad by its companies counts as in the last quarter.
 
 use crate::math::{exp, ln, pow};
 use crate::quarter::Quarter;
