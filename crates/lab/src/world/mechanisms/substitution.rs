@@ -13,9 +13,9 @@
 //! preference each for smuggled and for rented compute, a preference of its own for what companies
 //! of China buy for their centers abroad, and one for domestic. What would be bought of U.S. chips
 //! beyond the packaging that is left is cut in one proportion, and the money divided again.
-//! Licensed chips are asked for where their value is a fifth above that of what is open; China bears
-//! half of
-//! the fee. Without supply of smuggled chips the premium goes to that of a first seller.
+//! Licensed chips are asked for where their value is a fifth above that of what is open; China
+//! bears half of the fee. Without supply of smuggled chips the premium goes to that of a first
+//! seller.
 //!
 //! Sources: σ about 3 and the quality of domestic chips are assumed, identified by shares of
 //! China's market (IDC, Bernstein, Morgan Stanley, TrendForce); prices of 910B and 910C from Epoch
