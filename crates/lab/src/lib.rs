@@ -12,6 +12,7 @@ pub mod ensemble;
 pub mod instruments;
 pub mod math;
 pub mod quantiles;
+pub mod quarter;
 pub mod random;
 pub mod results;
 pub mod returns;

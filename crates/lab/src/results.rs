@@ -11,60 +11,10 @@
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
-use std::str::FromStr;
+
+pub use crate::quarter::Quarter;
 
 use crate::quantiles::Sorted;
-
-/// A calendar quarter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Quarter(i32);
-
-impl Quarter {
-    /// The quarter of a year, from 1 to 4.
-    pub fn new(year: i32, quarter: i32) -> Option<Quarter> {
-        ((1..=4).contains(&quarter) && (1900..=2200).contains(&year))
-            .then(|| Quarter(year * 4 + quarter - 1))
-    }
-
-    /// Its year.
-    pub fn year(self) -> i32 {
-        self.0.div_euclid(4)
-    }
-
-    /// Which of the year it is, from 1 to 4.
-    pub fn of_year(self) -> i32 {
-        self.0.rem_euclid(4) + 1
-    }
-
-    /// How many quarters after another it is; negative before it.
-    pub fn since(self, other: Quarter) -> i32 {
-        self.0 - other.0
-    }
-
-    /// The quarter so many later.
-    pub fn plus(self, quarters: i32) -> Quarter {
-        Quarter(self.0 + quarters)
-    }
-}
-
-impl fmt::Display for Quarter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}Q{}", self.year(), self.of_year())
-    }
-}
-
-impl FromStr for Quarter {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Quarter, String> {
-        let read = || {
-            let (year, quarter) = text.split_once('Q').filter(|(year, _)| year.len() == 4)?;
-            Quarter::new(year.parse().ok()?, quarter.parse().ok()?)
-        };
-        read().ok_or_else(|| format!("`{text}` is no quarter such as 2026Q2"))
-    }
-}
 
 /// What one series is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

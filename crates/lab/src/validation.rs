@@ -104,11 +104,10 @@ impl Plan {
 /// What a run says of a target; `None` where it does not observe it.
 pub fn simulated(target: &Target, observer: &Observer, run: &Observation) -> Option<f64> {
     let column = observer.find(&target.actor, &target.quantity)?;
-    let from = Quarter::of_calendar(target.from)?.0;
-    let through = Quarter::of_calendar(target.through)?.0;
-    let values = (from..=through).map(|at| run.get(Quarter(at), column));
+    let (from, through) = (target.from.in_run()?, target.through.in_run()?);
+    let values = (from..=through).map(|at| run.get(Quarter::at(at), column));
     Some(match target.basis {
-        Basis::Level => run.get(Quarter(through), column),
+        Basis::Level => run.get(Quarter::at(through), column),
         Basis::Sum => values.sum(),
         Basis::Mean => values.sum::<f64>() / (through - from + 1) as f64,
     })
@@ -351,8 +350,8 @@ fn naive(plan: &Plan, target: &Target) -> [Option<f64>; 3] {
         if target.quantity == "h20_units" { "a800_h800_units" } else { &target.quantity };
     let own = observed(plan, quantity, &target.actor);
     let whole = observed(plan, "nvidia_shipped_cum", "world");
-    let quarters = [target.from, target.through].map(Quarter::of_calendar);
-    let [Some(Quarter(from)), Some(Quarter(through))] = quarters else { return [None; 3] };
+    let quarters = [target.from, target.through].map(Quarter::in_run);
+    let [Some(from), Some(through)] = quarters else { return [None; 3] };
     let times = if target.basis == Basis::Sum { (through - from + 1) as f64 } else { 1.0 };
     let at = if target.basis == Basis::Level { through } else { (from + through).div_ceil(2) };
     let Some(ahead) = at.checked_sub(KNOWN).and_then(|ahead| u32::try_from(ahead).ok()) else {
@@ -387,7 +386,7 @@ fn observed(plan: &Plan, quantity: &str, actor: &str) -> Vec<(usize, f64)> {
             && target.basis == Basis::Level
             && target.value > 0.0
     };
-    let at = |target: &Target| Some((Quarter::of_calendar(target.through)?.0, target.value));
+    let at = |target: &Target| Some((target.through.in_run()?, target.value));
     let mut found: Vec<(usize, f64)> = plan.targets.iter().filter(of).filter_map(at).collect();
     found.retain(|(quarter, _)| *quarter <= KNOWN);
     found.sort_by_key(|(quarter, _)| *quarter);

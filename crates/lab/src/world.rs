@@ -11,20 +11,20 @@
 //! The same seed gives the same bits: sums are in a fixed order, and everything beyond
 //! `+ - * / sqrt` is [`crate::math`].
 
+pub mod balance;
 pub mod compiled;
 pub mod data;
 pub mod linear;
 pub mod mechanisms;
 pub mod observe;
 pub mod parameters;
-pub mod quarter;
 pub mod run;
 pub mod scenario;
 pub mod state;
 
+pub use crate::quarter::Quarter;
 pub use compiled::Compiled;
 pub use data::WorldData;
 pub use parameters::Parameters;
-pub use quarter::Quarter;
 pub use run::{Diverged, Run};
 pub use scenario::Scenario;

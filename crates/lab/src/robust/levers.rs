@@ -23,8 +23,8 @@ use law::Source;
 use law::diagnostic::{Diagnostic, did_you_mean};
 use law::fields::{Fields, Item, TomlValue};
 
+use crate::quarter::QUARTERS;
 use crate::world::Quarter;
-use crate::world::quarter::QUARTERS;
 use crate::world::scenario::{Levers, Scenario};
 
 /// The levers that the program carries.
@@ -172,7 +172,7 @@ fn read_lever(table: &mut Fields) -> Option<Lever> {
 /// The levers of a scenario quarter by quarter, with one set to a value from a day on whatever the
 /// scenario says of it later; a quarter that has begun by then counts for the share that is left.
 pub fn pulled(scenario: &Scenario, name: &str, value: f64, from: Date) -> Vec<Levers> {
-    let first = Quarter::of(from).map_or(QUARTERS, |quarter| quarter.0);
+    let first = Quarter::of(from).map_or(QUARTERS, Quarter::index);
     let mut levers = scenario.levers.clone();
     for (quarter, levers) in levers.iter_mut().enumerate().skip(first) {
         let left = if quarter == first { 1.0 - Quarter::share_gone(from) } else { 1.0 };
@@ -237,7 +237,7 @@ mod tests {
         let source = Source { name: "a.toml".to_owned(), text: text.to_owned() };
         let scenario = Scenario::read(&Arc::new(source)).expect("sound");
         let levers = pulled(&scenario, "fee", 0.4, date(2027, 2, 15));
-        let fee = |quarter: &str| levers[Quarter::parse(quarter).expect("a quarter").0].fee;
+        let fee = |quarter: &str| levers[Quarter::parse(quarter).expect("a quarter").index()].fee;
         assert_eq!((fee("2026Q4"), fee("2027Q2"), fee("2031Q1")), (0.0, 0.4, 0.4));
         assert!((fee("2027Q1") - 0.2).abs() < 0.01, "{}", fee("2027Q1"));
         assert_eq!(levers[50].demand, 1.0);

@@ -66,7 +66,7 @@ impl Outcome {
 
     /// Its value in a run, over quarters, ends counted.
     pub fn of(&self, seen: &Observation, from: Quarter, through: Quarter) -> f64 {
-        let quarters = (from.0..=through.0).map(Quarter);
+        let quarters = (from.index()..=through.index()).map(Quarter::at);
         let sum = || quarters.clone().map(|quarter| seen.get(quarter, self.series)).sum::<f64>();
         match self.measure {
             Measure::At => seen.get(through, self.series),

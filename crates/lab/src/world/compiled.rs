@@ -12,8 +12,8 @@ use law::{Answer, Desk, Facts, Law, Outcome, Policy, Reading, Value};
 
 use super::data::{Flagship, Spec, WorldData};
 use super::mechanisms::allocation::QuotaTerms;
-use super::quarter::{QUARTERS, Quarter};
 use super::scenario::{LawReading, Scenario};
+use crate::quarter::{QUARTERS, Quarter};
 
 /// How a chip gets to a place in a quarter: shares of the quarter, which with what is closed add
 /// to one.
@@ -71,6 +71,8 @@ pub struct Compiled {
     /// The law with the scenario's packs.
     pub law: Arc<Law>,
     access: Vec<Access>,
+    /// The same for companies there whose parent has its seat in China.
+    abroad: Vec<Access>,
     /// Chips that could be made for China.
     pub designs: Vec<Design>,
     design_access: Vec<[Access; QUARTERS]>,
@@ -117,8 +119,17 @@ pub enum CompileError {
     )]
     Letter(String),
     /// A quota that nobody can keep.
-    #[error("the quota `{0}` has a limit below zero\n\nhint: a quota of nothing has the limit 0")]
-    Quota(String),
+    #[error(
+        "{file}:{line}: the quota `{quota}` has a limit below zero\n\nhint: a quota of nothing has the limit 0"
+    )]
+    Quota {
+        /// The pack's file.
+        file: String,
+        /// The line of the limit.
+        line: usize,
+        /// The quota.
+        quota: String,
+    },
     /// The tables name a country that is none.
     #[error("`{0}` in places.csv is no country code")]
     Country(String),
@@ -152,6 +163,7 @@ impl Compiled {
         }
         let mut compiled = Compiled {
             access: Vec::new(),
+            abroad: Vec::new(),
             designs: Vec::new(),
             design_access: Vec::new(),
             choices: Vec::new(),
@@ -164,8 +176,8 @@ impl Compiled {
             embargoed,
         };
         compiled.terms = QuotaTerms::read(&compiled);
-        if let Some(quota) = compiled.terms.below_zero() {
-            return Err(CompileError::Quota(quota));
+        if let Some((quota, from)) = compiled.terms.below_zero() {
+            return Err(compiled.negative(quota, from));
         }
         let law = Arc::clone(&compiled.law);
         let mut counsel = Counsel::new(&law, compiled.terms.clone());
@@ -175,9 +187,35 @@ impl Compiled {
         Ok(compiled)
     }
 
+    /// Where the limit of a quota stands that is below zero from a day on.
+    fn negative(&self, quota: String, from: Date) -> CompileError {
+        let mut rules = self.law.quotas().filter(|rule| rule.rule.rule.id == quota);
+        let of = |rule: &law::accounts::QuotaRule<'_>| {
+            let step = rule.quota.steps.iter().find(|it| it.from <= from && from <= it.through);
+            let limit = step.map(|step| &step.limit).or(rule.quota.limit.as_ref())?;
+            let holds =
+                rule.rule.rule.effective <= from && rule.rule.last.is_none_or(|last| from <= last);
+            holds.then(|| (limit.span.clone(), rule.rule.pack))
+        };
+        let found = rules.find_map(|rule| of(&rule));
+        let pack = found.as_ref().and_then(|(_, pack)| self.law.packs().get(*pack));
+        let Some(((span, _), pack)) = found.zip(pack) else {
+            return CompileError::Quota { file: self.scenario.source.name.clone(), line: 1, quota };
+        };
+        let place = law::Diagnostic::error("negative-quota", &pack.source, span, "");
+        let (line, _) = place.line_column();
+        CompileError::Quota { file: pack.source.name.clone(), line, quota }
+    }
+
+    /// How a flagship gets to a company in a place whose parent has its seat in China.
+    pub fn abroad(&self, quarter: usize, flagship: usize, place: usize) -> &Access {
+        &self.abroad
+            [(quarter * self.data.flagships.len() + flagship) * self.data.places.len() + place]
+    }
+
     /// How the newest flagship on sale gets to a place.
     pub fn access_newest(&self, quarter: usize, place: usize) -> Access {
-        self.newest(Quarter(quarter))
+        self.newest(Quarter::at(quarter))
             .map_or(Access::default(), |newest| *self.access(quarter, newest, place))
     }
 
@@ -193,7 +231,7 @@ impl Compiled {
     }
 
     /// The chips that a designer could make for China under the law at the end of a quarter, none
-    /// worse than another in every figure.
+    /// worse in every figure than another of as many dies and stacks.
     pub fn choices(&self, quarter: usize) -> &[usize] {
         &self.choices[quarter]
     }
@@ -206,7 +244,7 @@ impl Compiled {
         let china = &self.data.places[self.data.china].code;
         let mut counsel = Counsel::new(&self.law, self.terms.clone());
         let day = quarter.late_day();
-        Ok(counsel.day(&self.scenario, day, "a chip made for China", spec, china)?.open > 0.0)
+        Ok(counsel.day(&self.scenario, day, FOR_CHINA, spec, Buyer::at(china))?.open > 0.0)
     }
 
     /// The ways beside licenses into a place.
@@ -215,21 +253,19 @@ impl Compiled {
     }
 
     fn ask_flagships(&mut self, counsel: &mut Counsel<'_>) -> Result<(), CompileError> {
-        for quarter in (0..QUARTERS).map(Quarter) {
+        let china = self.data.places[self.data.china].code.as_str();
+        for quarter in (0..QUARTERS).map(Quarter::at) {
             for flagship in &self.data.flagships {
                 for place in &self.data.places {
-                    let access = if flagship.from > quarter {
-                        Access::default()
-                    } else {
-                        counsel.quarter(
-                            &self.scenario,
-                            quarter,
-                            &flagship.name,
-                            &flagship.spec,
-                            &place.code,
-                        )?
+                    let mut ask = |buyer: Buyer<'_>| {
+                        let (name, spec) = (&flagship.name, &flagship.spec);
+                        if flagship.from > quarter {
+                            return Ok(Access::default());
+                        }
+                        counsel.quarter(&self.scenario, quarter, name, spec, buyer)
                     };
-                    self.access.push(access);
+                    self.access.push(ask(Buyer::at(&place.code))?);
+                    self.abroad.push(ask(Buyer { place: &place.code, parent: china })?);
                 }
             }
         }
@@ -237,11 +273,12 @@ impl Compiled {
     }
 
     fn ask_routes(&mut self, counsel: &mut Counsel<'_>) -> Result<(), CompileError> {
-        for quarter in (0..QUARTERS).map(Quarter) {
+        for quarter in (0..QUARTERS).map(Quarter::at) {
             let newest = self.newest(quarter);
             for (at, place) in self.data.places.iter().enumerate() {
-                let allocated = newest
-                    .is_some_and(|newest| self.access(quarter.0, newest, at).allocation > 0.0);
+                let allocated = newest.is_some_and(|newest| {
+                    self.access(quarter.index(), newest, at).allocation > 0.0
+                });
                 let spec = newest.map(|newest| self.data.flagships[newest].spec);
                 let routes = match spec.filter(|_| allocated) {
                     Some(spec) => counsel.routes(&self.scenario, quarter, &spec, &place.code)?,
@@ -262,7 +299,7 @@ impl Compiled {
     fn find_designs(&mut self, counsel: &mut Counsel<'_>) -> Result<(), CompileError> {
         let china = self.data.places[self.data.china].code.clone();
         let mut known: HashMap<(Regime, usize), Vec<usize>> = HashMap::new();
-        for quarter in (0..QUARTERS).map(Quarter) {
+        for quarter in (0..QUARTERS).map(Quarter::at) {
             let day = quarter.late_day();
             let regime = counsel.regime(&self.scenario, day);
             let mut choices = Vec::new();
@@ -286,9 +323,15 @@ impl Compiled {
         }
         for design in &self.designs {
             let mut over_time = [Access::default(); QUARTERS];
-            for (at, access) in over_time.iter_mut().enumerate().skip(design.since.0) {
-                let (quarter, what) = (Quarter(at), "a chip made for China");
-                *access = counsel.quarter(&self.scenario, quarter, what, &design.spec, &china)?;
+            for (at, access) in over_time.iter_mut().enumerate().skip(design.since.index()) {
+                let (quarter, what) = (Quarter::at(at), FOR_CHINA);
+                *access = counsel.quarter(
+                    &self.scenario,
+                    quarter,
+                    what,
+                    &design.spec,
+                    Buyer::at(&china),
+                )?;
             }
             self.design_access.push(over_time);
         }
@@ -299,19 +342,33 @@ impl Compiled {
 /// What a design depends on besides the flagship: the span of unchanged law, its reading, letters.
 type Regime = (Date, String, Vec<String>);
 
+/// A buyer: where it stands, and where its parent has its seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Buyer<'a> {
+    place: &'a str,
+    parent: &'a str,
+}
+
+impl<'a> Buyer<'a> {
+    /// A company of a place.
+    fn at(place: &'a str) -> Buyer<'a> {
+        Buyer { place, parent: place }
+    }
+}
+
 /// Asks the law about one kind of sale: a private company, civil use, nothing suspicious.
 struct Counsel<'l> {
     law: &'l Law,
     terms: QuotaTerms,
     desk: Desk,
-    by_place: HashMap<String, Facts>,
-    answers: HashMap<(Regime, String, [u64; 4]), Access>,
+    by_buyer: HashMap<(String, String), Facts>,
+    answers: HashMap<(Regime, String, String, [u64; 4]), Access>,
 }
 
 impl<'l> Counsel<'l> {
     fn new(law: &'l Law, terms: QuotaTerms) -> Counsel<'l> {
-        let (by_place, answers) = (HashMap::new(), HashMap::new());
-        Counsel { law, terms, desk: Desk::default(), by_place, answers }
+        let (by_buyer, answers) = (HashMap::new(), HashMap::new());
+        Counsel { law, terms, desk: Desk::default(), by_buyer, answers }
     }
 
     fn set(&self, facts: &mut Facts, name: &str, text: &str) -> Result<(), CompileError> {
@@ -330,13 +387,14 @@ impl<'l> Counsel<'l> {
         Ok(())
     }
 
-    /// The sale of one chip by its U.S. designer to a company with its seat in the place.
-    fn sale(&self, place: &str) -> Result<Facts, CompileError> {
+    /// The sale of one chip by its U.S. designer to a company in the place, of a parent with its
+    /// seat there or elsewhere.
+    fn sale(&self, buyer: Buyer<'_>) -> Result<Facts, CompileError> {
         let mut facts = Facts::new(self.law.vocabulary());
         for (name, text) in [
             ("activity", "export"),
             ("origin", "US"),
-            ("destination", place),
+            ("destination", buyer.place),
             ("quantity", "1"),
             ("item.kind", "chip"),
             // The basket of what is not controlled for its performance, which the packs work out.
@@ -351,9 +409,9 @@ impl<'l> Counsel<'l> {
             ("exporter.role", "designer"),
             ("end_use", "civil"),
             ("end_user.name", "Buyer"),
-            ("end_user.location", place),
-            ("end_user.hq", place),
-            ("end_user.parent_hq", place),
+            ("end_user.location", buyer.place),
+            ("end_user.hq", buyer.place),
+            ("end_user.parent_hq", buyer.parent),
             ("end_user.sector", "private"),
             ("end_user.listed", "none"),
             ("end_user.listed_share", "0"),
@@ -368,12 +426,13 @@ impl<'l> Counsel<'l> {
         Ok(facts)
     }
 
-    fn facts(&mut self, place: &str) -> Result<Facts, CompileError> {
-        if let Some(facts) = self.by_place.get(place) {
+    fn facts(&mut self, buyer: Buyer<'_>) -> Result<Facts, CompileError> {
+        let key = (buyer.place.to_owned(), buyer.parent.to_owned());
+        if let Some(facts) = self.by_buyer.get(&key) {
             return Ok(facts.clone());
         }
-        let facts = self.sale(place)?;
-        self.by_place.insert(place.to_owned(), facts.clone());
+        let facts = self.sale(buyer)?;
+        self.by_buyer.insert(key, facts.clone());
         Ok(facts)
     }
 
@@ -391,11 +450,11 @@ impl<'l> Counsel<'l> {
         quarter: Quarter,
         name: &str,
         spec: &Spec,
-        place: &str,
+        buyer: Buyer<'_>,
     ) -> Result<Access, CompileError> {
         let mut whole = Access::default();
         for day in quarter.days() {
-            let month = self.day(scenario, day, name, spec, place)?;
+            let month = self.day(scenario, day, name, spec, buyer)?;
             whole.open += month.open / 3.0;
             whole.presumed += month.presumed / 3.0;
             whole.case += month.case / 3.0;
@@ -411,20 +470,21 @@ impl<'l> Counsel<'l> {
         day: Date,
         name: &str,
         spec: &Spec,
-        place: &str,
+        buyer: Buyer<'_>,
     ) -> Result<Access, CompileError> {
         let LawReading::Packs(reading) = scenario.law_on(day) else { return Ok(Access::OPEN) };
         if day < self.law.first_day() {
             return Ok(Access::OPEN);
         }
         let figures = [spec.tpp, spec.die_area_mm2, spec.dram_gbs, spec.io_gbs].map(f64::to_bits);
-        let key = (self.regime(scenario, day), place.to_owned(), figures);
+        let (place, parent) = (buyer.place.to_owned(), buyer.parent.to_owned());
+        let key = (self.regime(scenario, day), place, parent, figures);
         if let Some(access) = self.answers.get(&key) {
             return Ok(*access);
         }
-        let mut facts = self.facts(place)?;
+        let mut facts = self.facts(buyer)?;
         self.describe(scenario, day, spec, &mut facts)?;
-        let access = self.access(&facts, reading, name, place, day)?;
+        let access = self.access(&facts, reading, name, buyer.place, day)?;
         self.answers.insert(key, access);
         Ok(access)
     }
@@ -505,7 +565,7 @@ impl<'l> Counsel<'l> {
         let day = quarter.days()[1];
         let LawReading::Packs(reading) = scenario.law_on(day) else { return Ok(Routes::default()) };
         let mut ask = |changes: &[(&str, &str)]| -> Result<bool, CompileError> {
-            let mut facts = self.facts(place)?;
+            let mut facts = self.facts(Buyer::at(place))?;
             self.describe(scenario, day, spec, &mut facts)?;
             for (name, text) in changes {
                 self.set(&mut facts, name, text)?;
@@ -532,9 +592,9 @@ impl<'l> Counsel<'l> {
         Ok(Routes { nveu, uveu, lpp })
     }
 
-    /// The best figures that are free of a license: for every memory bandwidth and interconnect,
-    /// the most performance, found by halving (what is free stays free with less performance, as
-    /// the tests of the crate check); of these, those that none beats in every figure. A flagship
+    /// The best figures that are free of a license: for every number of stacks and links, the most
+    /// performance, found by halving (what is free stays free with less performance, as the tests
+    /// of the crate check); of these, those that none of as many stacks and dies beats. A flagship
     /// of several dies may also be cut to one of them.
     fn designs(
         &mut self,
@@ -548,40 +608,47 @@ impl<'l> Counsel<'l> {
         let packages = if flagship.dies > 1.0 { &packages[..] } else { &packages[..1] };
         for dies in packages {
             let whole = part(&flagship.spec, dies / flagship.dies);
-            for dram in DRAM_STEPS {
-                for links in LINK_STEPS {
-                    let cut = |units: u32| cut(&whole, units, dram, links);
-                    let mut free = |units: u32| -> Result<bool, CompileError> {
-                        Ok(self
-                            .day(scenario, day, "a chip made for China", &cut(units), place)?
-                            .open
-                            > 0.0)
+            let stack = flagship.spec.dram_gbs / f64::from(flagship.stacks);
+            for sites in 1..=flagship.sites {
+                let dram = stack * f64::from(sites) * dies;
+                let mut best = 0;
+                for links in (1..=flagship.links).rev() {
+                    let cut = |units: u32| {
+                        let (units, links) = (
+                            f64::from(units) / f64::from(flagship.units),
+                            f64::from(links) / f64::from(flagship.links),
+                        );
+                        cut(&whole, units, dram, links)
                     };
-                    if free(1)? {
-                        found.push((cut(most(free)?), *dies));
+                    let mut free = |units: u32| -> Result<bool, CompileError> {
+                        let access =
+                            self.day(scenario, day, FOR_CHINA, &cut(units), Buyer::at(place))?;
+                        Ok(access.open > 0.0)
+                    };
+                    // Fewer links are of use only where they free more units.
+                    if best < flagship.units && free(best + 1)? {
+                        best = most(best + 1, flagship.units, free)?;
+                        found.push((cut(best), *dies));
                     }
                 }
             }
         }
-        let beats = |(one, _): &(Spec, f64), (other, _): &(Spec, f64)| {
-            one != other
-                && one.tpp >= other.tpp
-                && one.dram_gbs >= other.dram_gbs
-                && one.io_gbs >= other.io_gbs
-        };
-        Ok(found
-            .iter()
-            .filter(|one| !found.iter().any(|other| beats(other, one)))
-            .copied()
-            .collect())
+        Ok(found)
     }
 }
 
-/// The most units that are free.
-fn most(mut free: impl FnMut(u32) -> Result<bool, CompileError>) -> Result<u32, CompileError> {
-    let (mut most, mut step) = (0, UNITS);
+/// What a chip made for China is called in messages.
+const FOR_CHINA: &str = "a chip made for China";
+
+/// The most units that are free, of so many, where so many are known to be.
+fn most(
+    known: u32,
+    all: u32,
+    mut free: impl FnMut(u32) -> Result<bool, CompileError>,
+) -> Result<u32, CompileError> {
+    let (mut most, mut step) = (known, all.next_power_of_two());
     while step > 0 {
-        if most + step <= UNITS && free(most + step)? {
+        if most + step <= all && free(most + step)? {
             most += step;
         } else {
             step /= 2;
@@ -601,22 +668,13 @@ fn part(whole: &Spec, share: f64) -> Spec {
     }
 }
 
-/// Units of a chip that can be switched off one by one: the processors of an H100.
-const UNITS: u32 = 132;
-/// Memory bandwidths to choose from, against the flagship's: one memory generation up, or fewer
-/// stacks.
-const DRAM_STEPS: [f64; 7] = [1.2, 1.0, 0.8, 0.6, 0.5, 0.4, 0.2];
-/// Interconnects to choose from: links left of twelve.
-const LINK_STEPS: [f64; 7] = [12.0, 11.0, 8.0, 6.0, 4.0, 2.0, 1.0];
-
-/// A flagship with so many of its units, another memory and so many of twelve links.
-fn cut(flagship: &Spec, units: u32, dram: f64, links: f64) -> Spec {
-    let share = f64::from(units) / f64::from(UNITS);
+/// A flagship with a share of its units, another memory and a share of its links.
+fn cut(flagship: &Spec, units: f64, dram_gbs: f64, links: f64) -> Spec {
     Spec {
-        tops8: flagship.tops8 * share,
-        tpp: flagship.tpp * share,
+        tops8: flagship.tops8 * units,
+        tpp: flagship.tpp * units,
         die_area_mm2: flagship.die_area_mm2,
-        dram_gbs: flagship.dram_gbs * dram,
-        io_gbs: flagship.io_gbs * links / 12.0,
+        dram_gbs,
+        io_gbs: flagship.io_gbs * links,
     }
 }

@@ -1,6 +1,6 @@
 //! The tables that the world is made of: places, buyers, chips.
 
-use super::quarter::Quarter;
+use crate::quarter::Quarter;
 use crate::table::{Table, TableError};
 
 /// A place: a country, or one that stands for several.
@@ -68,6 +68,14 @@ pub struct Flagship {
     pub dies: f64,
     /// Its price at first, USD.
     pub price_usd: f64,
+    /// Its processors, which can be switched off one by one.
+    pub units: u32,
+    /// Its links, the same.
+    pub links: u32,
+    /// Stacks of memory that it carries.
+    pub stacks: u32,
+    /// Stacks that a die has sites for.
+    pub sites: u32,
     /// What it can do.
     pub spec: Spec,
 }
@@ -191,7 +199,19 @@ fn flagship(table: &Table, row: usize, catalogue: &Table) -> Result<Flagship, Ta
         };
         catalogued(catalogue, other)?
     };
+    let count = |column: &str| -> Result<u32, TableError> {
+        let number = table.number_in(row, column)?;
+        if number.fract() == 0.0 && (1.0..=10_000.0).contains(&number) {
+            return Ok(number as u32);
+        }
+        let why = format!("{number} is no count\n\nhint: a whole number from 1 on");
+        Err(table.refuse(row, column, why))
+    };
     Ok(Flagship {
+        units: count("units")?,
+        links: count("links")?,
+        stacks: count("stacks")?,
+        sites: count("sites")?,
         name: table.text_in(row, "name")?.to_owned(),
         from,
         dies: table.number_in(row, "dies")?,

@@ -2,8 +2,8 @@
 
 use super::compiled::Compiled;
 use super::mechanisms::{allocation, bifurcation, design, research};
-use super::quarter::{QUARTERS, Quarter};
 use super::state::World;
+use crate::quarter::{QUARTERS, Quarter};
 
 /// A quantity of an actor, one value a quarter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +40,7 @@ impl Observation {
 
     /// A value.
     pub fn get(&self, quarter: Quarter, series: usize) -> f64 {
-        self.values[quarter.0 * self.width + series]
+        self.values[quarter.index() * self.width + series]
     }
 
     /// Why the last quarter cannot be used.
@@ -99,6 +99,13 @@ const WORLD: &[(&str, &str)] = &[
     ("world_added", "H100e a quarter"),
     ("price_h100e", "USD per H100e"),
     ("seized_chips", "chips a quarter"),
+    ("seized_stock", "chips"),
+    ("die_bank", "dies"),
+    ("memory_stock", "stacks"),
+    ("unsold_chips", "chips"),
+    ("written_off_chips", "chips"),
+    ("china_abroad", "H100e in use"),
+    ("hyperscalers_nvidia_cum", "H100e"),
 ];
 
 /// The first quarter of 2022, from which Epoch AI's ledger counts NVIDIA's chips, and so do
@@ -106,15 +113,6 @@ const WORLD: &[(&str, &str)] = &[
 const LEDGER_FROM: usize = 12;
 /// The first quarter of 2024, from which it counts Chinese designers'.
 const DOMESTIC_FROM: usize = 20;
-/// Jobs that a dollar of U.S. sales a year holds: 80,000 of 77 billion (ITIF 2025).
-const JOBS: f64 = 80_000.0 / 77e9;
-/// Cambricon's share of what other Chinese designers make; assumed.
-const CAMBRICON: f64 = 0.5;
-/// Small foreign cards sold in China a quarter: 500,000 cards in the first half of 2023 (IDC, T33)
-/// less 95,000 large ones and 50,000 local ones; taken to stay as many.
-const SMALL_FOREIGN: f64 = 178_000.0;
-/// Small cards of other Chinese designers for each of their dies, in the count of cards; assumed.
-const SMALL_CARDS: f64 = 3.0;
 
 impl Observer {
     /// Everything that can be observed in a world of these places.
@@ -199,11 +197,11 @@ impl Observer {
         let since = |sum: f64, from: usize| if world.t >= from { sum } else { 0.0 };
         let offer = design::on_offer(world).map(|design| design.spec);
         let made_for = made_for(world);
+        let nvidia = research::nvidia_share(world);
         let (index, second, locked) = bifurcation::index(world);
         let added: f64 = world.places.iter().chain(&world.china).map(|pool| pool.added.h100e).sum();
         let foreign = flows.legal_usd.0 + flows.legal_usd.1;
-        let cards =
-            legal.added.chips + huawei.added.chips * 0.75 + other.added.chips * (1.0 + SMALL_CARDS);
+        let cards = legal.added.chips + domestic_cards(world) + world.p.small_foreign;
         out.extend([
             shipped + if world.t >= LEDGER_FROM { flows.nvidia.h100e } else { 0.0 },
             flows.nvidia.h100e,
@@ -217,7 +215,7 @@ impl Observer {
             offer.map_or(f64::NAN, |spec| spec.io_gbs),
             since(legal_before + legal.added.h100e, LEDGER_FROM),
             since(huawei_before + huawei.added.h100e, DOMESTIC_FROM),
-            since(cambricon_before + other.added.h100e * CAMBRICON, DOMESTIC_FROM),
+            since(cambricon_before + other.added.h100e * world.p.cambricon_share, DOMESTIC_FROM),
             world.rented.installed.h100e,
             since(legal_before + legal.added.h100e, LEDGER_FROM)
                 + since(huawei_before + huawei.added.h100e, DOMESTIC_FROM)
@@ -229,14 +227,21 @@ impl Observer {
             index,
             second,
             locked,
-            4.0 * flows.us_revenue * JOBS,
+            4.0 * flows.us_revenue * world.p.jobs_per_dollar,
             f64::from(u8::from(world.retaliation)),
             foreign + flows.domestic_usd + flows.smuggled.chips * flows.chip.price * flows.premium,
             cards,
-            hyperscalers(world),
+            five(world) * world.owners[0].ever.h100e,
             added,
             flows.chip.price / flows.chip.compute.h100e,
             flows.seized,
+            world.seized.chips,
+            world.bank.own.plus(world.bank.other).plus(world.bank.foreign).chips,
+            world.stacks,
+            world.stock.iter().map(|stock| stock.chips).sum(),
+            world.written_off.iter().map(|stock| stock.chips).sum(),
+            world.abroad.installed.h100e,
+            before(WORLD.len() - 1) + five(world) * world.owners[0].added.h100e * nvidia,
         ]);
     }
 }
@@ -247,20 +252,25 @@ fn made_for(world: &World<'_>) -> (f64, f64) {
     let since =
         world.lines.iter().flatten().map(|line| world.compiled.designs[line.design].since).min();
     match since {
-        Some(since) if since < Quarter(19) => (sold, 0.0),
-        Some(since) if since < Quarter(25) => (0.0, sold),
+        Some(since) if since < Quarter::at(19) => (sold, 0.0),
+        Some(since) if since < Quarter::at(25) => (0.0, sold),
         _ => (0.0, 0.0),
     }
 }
 
-/// Compute ever bought by U.S. companies, NVIDIA's part: five of them own 53 percent of what is
-/// bought outside China (Epoch AI, 2022 to 2023).
-fn hyperscalers(world: &World<'_>) -> f64 {
+/// The share of the five largest in what U.S. companies buy (Epoch AI, 2022 to 2023).
+fn five(world: &World<'_>) -> f64 {
     let data = &world.compiled.data;
     let five: f64 = data.buyers.iter().take(5).map(|buyer| buyer.weight).sum();
     let home: f64 =
         data.buyers.iter().filter(|buyer| buyer.hq == 0).map(|buyer| buyer.weight).sum();
-    world.owners[0].ever.h100e * five / home
+    five / home
+}
+
+/// Domestic cards sold in China in the quarter, as reports of its market count them.
+fn domestic_cards(world: &World<'_>) -> f64 {
+    let [_, _, huawei, other] = world.china.each_ref().map(|pool| pool.added.chips);
+    huawei * world.p.package_cards + other * (1.0 + world.p.small_cards)
 }
 
 /// The four definitions of the domestic share of China's additions.
@@ -268,11 +278,11 @@ fn shares(world: &World<'_>, out: &mut Vec<f64>) {
     let [legal, smuggled, huawei, other] = world.china.each_ref().map(|pool| pool.added);
     let flows = &world.flows;
     let share = |domestic: f64, all: f64| if all > 0.0 { domestic / all } else { 0.0 };
-    let cards = huawei.chips * 0.75 + other.chips * (1.0 + SMALL_CARDS);
+    let cards = domestic_cards(world);
     let foreign = flows.legal_usd.0 + flows.legal_usd.1;
     let compute = huawei.h100e + other.h100e;
     let all = compute + legal.h100e + smuggled.h100e;
-    out.push(share(cards, cards + legal.chips + SMALL_FOREIGN));
+    out.push(share(cards, cards + legal.chips + world.p.small_foreign));
     out.push(share(flows.domestic_usd, flows.domestic_usd + foreign));
     out.push(share(compute, all));
     out.push(share(compute * world.made_share, all));

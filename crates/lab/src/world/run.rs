@@ -1,5 +1,6 @@
 //! One draw through one scenario.
 
+use super::balance;
 use super::compiled::Compiled;
 use super::mechanisms::{
     allies, allocation, anticipation, bifurcation, cloud, demand, design, diversion, manufacture,
@@ -7,8 +8,8 @@ use super::mechanisms::{
 };
 use super::observe::{Observation, Observer};
 use super::parameters::Parameters;
-use super::quarter::{QUARTERS, Quarter};
 use super::state::{Chances, World};
+use crate::quarter::{QUARTERS, Quarter};
 
 /// A run that came to no end that can be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -50,16 +51,14 @@ impl Run {
         let chances = Chances::new(self.seed, self.draw, data.buyers.len(), data.flagships.len());
         let mut world = World::new(compiled, self.parameters.clone(), chances);
         let mut observation = observer.start();
-        let mut made = 0.0;
         for t in 0..QUARTERS {
             quarter(&mut world, t);
-            made += world.flows.made;
             observer.observe(&world, &mut observation);
-            if let Some(what) = trouble(&world, made).or_else(|| observation.trouble(observer)) {
+            if let Some(what) = trouble(&world).or_else(|| observation.trouble(observer)) {
                 return Err(Diverged {
                     scenario: compiled.scenario.id.clone(),
                     draw: self.draw,
-                    quarter: Quarter(t).to_string(),
+                    quarter: Quarter::at(t).to_string(),
                     what,
                 });
             }
@@ -73,9 +72,10 @@ pub fn quarter(world: &mut World<'_>, t: usize) {
     world.begin(t);
     rules::step(world);
     demand::step(world);
-    supply::step(world);
+    supply::prices(world);
     design::step(world);
     anticipation::step(world);
+    supply::step(world);
     allocation::step(world);
     manufacture::step(world);
     diversion::step(world);
@@ -87,24 +87,15 @@ pub fn quarter(world: &mut World<'_>, t: usize) {
     market::step(world);
     bifurcation::step(world);
     world.volume.0 = world.flows.chip.bought(world.flows.spent.iter().sum()).chips;
-    if world.quarter() == Quarter(19) {
+    if world.quarter() == Quarter::at(19) {
         world.volume.1 = world.volume.0;
     }
 }
 
-/// C11: every chip of a U.S. designer that was made is installed, in stock or scrapped; smuggled
-/// ones are installed in China.
-pub fn trouble(world: &World<'_>, made: f64) -> Option<String> {
-    let pools = world.places.iter().chain(&world.china[..2]);
-    let held: f64 = pools.map(|pool| pool.installed.chips + pool.scrapped.chips).sum();
-    let found = held + world.inventory.chips;
-    if (found - made).abs() > 1e-6 * made.max(1.0) {
-        return Some(format!("{made:.0} chips were made and {found:.0} are found"));
-    }
-    if world.books.refused > 0 {
-        return Some("the ledger refused a movement within its limits".to_owned());
-    }
-    let stocks = [world.bank, world.stacks, world.inventory.chips + 1e-6, world.capacity];
-    let unsound = stocks.iter().any(|stock| stock.is_nan() || *stock < 0.0);
-    unsound.then(|| "a stock is negative or no number".to_owned())
+/// C11: what the books of what was made and where it is do not agree in, if anything.
+pub fn trouble(world: &World<'_>) -> Option<String> {
+    balance::trouble(world).or_else(|| {
+        let refused = world.books.refused > 0;
+        refused.then(|| "the ledger refused a movement within its limits".to_owned())
+    })
 }

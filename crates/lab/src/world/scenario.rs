@@ -10,7 +10,7 @@ use law::diagnostic::{Diagnostic, did_you_mean};
 use law::fields::{Fields, Item, TomlValue};
 use law::{Reading, Source};
 
-use super::quarter::{QUARTERS, Quarter};
+use crate::quarter::{QUARTERS, Quarter};
 
 /// Declares the levers: name, value before anything is said, range.
 macro_rules! levers {
@@ -227,7 +227,7 @@ fn over_time(changes: &[(Date, Vec<(String, f64)>)]) -> Vec<Levers> {
         .map(|quarter| {
             let mut mean = settled;
             for (day, values) in changes {
-                if Quarter::of(*day) != Some(Quarter(quarter)) {
+                if Quarter::of(*day) != Some(Quarter::at(quarter)) {
                     continue;
                 }
                 let left = 1.0 - Quarter::share_gone(*day);

@@ -2,11 +2,12 @@
 
 use jiff::civil::Date;
 
+use super::balance::{Bank, Books as Balance};
 use super::compiled::Compiled;
 use super::parameters::Parameters;
-use super::quarter::{QUARTERS, Quarter};
 use super::scenario::Levers;
 use crate::math::{exp, pow};
+use crate::quarter::{FIRST_YEAR, QUARTERS, Quarter};
 use crate::random::Stream;
 
 /// An amount of compute in all its units. Its chips are counted by package, Chinese ones by die.
@@ -24,6 +25,12 @@ impl Compute {
     /// So many times as much.
     pub fn times(self, factor: f64) -> Compute {
         Compute { chips: self.chips * factor, h100e: self.h100e * factor, tpp: self.tpp * factor }
+    }
+
+    /// This and another amount.
+    pub fn plus(mut self, other: Compute) -> Compute {
+        self.add(other);
+        self
     }
 
     /// Adds another amount.
@@ -151,6 +158,17 @@ pub struct Line {
     pub ready: f64,
 }
 
+/// A chip among those that China may have without a license.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Offered {
+    /// The flagship that it was cut down from; none where it is the flagship itself.
+    pub line: Option<usize>,
+    /// Its share of the chips.
+    pub share: f64,
+    /// The chip.
+    pub chip: Composite,
+}
+
 /// A company that brings chips into China.
 #[derive(Clone, Copy, Debug)]
 pub struct Vendor {
@@ -240,14 +258,16 @@ pub struct Flows {
     pub wanted: Wanted,
     /// Spending of China on all sources that is wanted, USD.
     pub china_wanted: f64,
+    /// Packaging that can be used in the quarter, dies.
+    pub capacity: f64,
     /// The share of what is wanted that capacity serves.
     pub served: f64,
     /// The flagships on sale, averaged.
     pub chip: Composite,
     /// What may be sold to China without a license, averaged, and the share of demand open to it.
     pub for_china: (Composite, f64),
-    /// Which share of these chips was made for China.
-    pub made_for_china: f64,
+    /// The chips that this average is of.
+    pub offered: Vec<Offered>,
     /// Value of the flagships, each with the weight that it has in what is offered to China.
     pub reference: f64,
     /// What may be sold to China under a license, and its share of the quarter.
@@ -260,12 +280,26 @@ pub struct Flows {
     pub shadow: Vec<f64>,
     /// Chips that vendors and fronts can move.
     pub smuggling_room: f64,
+    /// Chips of vendors and fronts that are caught, as far as there are buyers.
+    pub seizing: f64,
     /// Chips seized on the way.
     pub seized: f64,
     /// H100 equivalents that can be rented to China in addition.
     pub renting_room: f64,
-    /// Dies that Chinese plants and stocks yield, and how many of them were made in China.
+    /// What Chinese companies may buy in third countries, USD, and how it spreads over places.
+    pub abroad_room: f64,
+    /// Shares of places in what they buy there.
+    pub abroad: Vec<f64>,
+    /// What they bought there, USD.
+    pub abroad_usd: f64,
+    /// Working dies that Chinese packages can have: Huawei's, other designers'.
     pub dies: (f64, f64),
+    /// Dies that Huawei can package.
+    pub packages: f64,
+    /// Dies that Huawei packaged.
+    pub packaged_huawei: f64,
+    /// Whether as many stacks of memory come as Chinese dies take.
+    pub memory_free: bool,
     /// Legal sales to China: of flagships, of chips made for it; USD.
     pub legal_usd: (f64, f64),
     /// Chips made for China that were sold.
@@ -280,8 +314,6 @@ pub struct Flows {
     pub unmet: f64,
     /// The same in H100 equivalents at list price.
     pub denied: f64,
-    /// Chips made by all designers.
-    pub made: f64,
     /// Revenue of U.S. vendors, USD.
     pub us_revenue: f64,
     /// NVIDIA's, USD.
@@ -344,11 +376,21 @@ pub struct World<'c> {
     pub need_growth: f64,
     /// Chips for China by flagship.
     pub lines: Vec<Option<Line>>,
-    /// Chips made for China and not sold.
-    pub inventory: Compute,
-    /// Dies in what was sold to China in the last quarter, of chips made for it or under a license.
-    pub last_variants: f64,
-    /// Chips smuggled in the last quarter.
+    /// Chips made for China and not sold, by flagship.
+    pub stock: Vec<Compute>,
+    /// Chips made for China that may no longer be sold, or that a successor replaced, by flagship.
+    pub written_off: Vec<Compute>,
+    /// Chips ever seized on the way to China.
+    pub seized: Compute,
+    /// Share of what needs no license that China took, of what it could have, in the last quarter.
+    pub taken: f64,
+    /// Dies in chips that were sold under licenses for China in the last quarter.
+    pub licensed_before: f64,
+    /// Dies in chips that Chinese companies bought abroad in the last quarter.
+    pub abroad_before: f64,
+    /// Compute that they ever bought there and that works.
+    pub abroad: Pool,
+    /// Dies in chips that were smuggled or seized in the last quarter.
     pub smuggled_before: f64,
     /// Demand that was pulled forward and is not made up for yet, USD.
     pub hoard: f64,
@@ -368,8 +410,8 @@ pub struct World<'c> {
     pub smic: f64,
     /// Good dies that it ever made.
     pub smic_ever: f64,
-    /// Dies made abroad in stock.
-    pub bank: f64,
+    /// Dies in stock.
+    pub bank: Bank,
     /// Stacks of memory in stock.
     pub stacks: f64,
     /// Share of China's compute that was made in China, of the quarter.
@@ -400,8 +442,10 @@ pub struct World<'c> {
     pub shadow_before: Vec<f64>,
     /// Leaning to the U.S. stack by place.
     pub stack: Vec<f64>,
-    /// The books.
+    /// The quotas' books.
     pub books: super::mechanisms::allocation::Books,
+    /// Books of what was made, to be compared with where it is.
+    pub balance: Balance,
 }
 
 impl<'c> World<'c> {
@@ -424,14 +468,19 @@ impl<'c> World<'c> {
             begun: false,
             buyer_state: vec![0.0; data.buyers.len()],
             backlog: 0.0,
-            capacity: p.capacity_2022 * pow(p.growth_before, -3.25) * 1.2,
+            capacity: p.capacity_2022 * pow(p.growth_before, -3.0),
             ordered: vec![0.0; QUARTERS + 16],
             need: 0.0,
             need_before: 0.0,
             need_growth: 0.0,
             lines: vec![None; data.flagships.len()],
-            inventory: Compute::default(),
-            last_variants: 0.0,
+            stock: vec![Compute::default(); data.flagships.len()],
+            written_off: vec![Compute::default(); data.flagships.len()],
+            seized: Compute::default(),
+            taken: 1.0,
+            licensed_before: 0.0,
+            abroad_before: 0.0,
+            abroad: Pool::new(),
             smuggled_before: 0.0,
             hoard: 0.0,
             applications: 0.0,
@@ -442,7 +491,7 @@ impl<'c> World<'c> {
             volume: (0.0, 0.0),
             smic: 0.0,
             smic_ever: 0.0,
-            bank: 0.0,
+            bank: Bank::default(),
             stacks: 0.0,
             made_share: 0.0,
             quality: p.quality_domestic,
@@ -457,12 +506,9 @@ impl<'c> World<'c> {
             rental: 0.0,
             market_value: 0.0,
             shadow_before: Vec::new(),
-            stack: data
-                .places
-                .iter()
-                .map(|place| if place.code == "CN" { 0.9 } else { 0.97 })
-                .collect(),
+            stack: leanings(data, &p),
             books: super::mechanisms::allocation::Books::new(compiled),
+            balance: Balance::new(data.places.len(), data.flagships.len()),
             levers: Levers::default(),
             flows: Flows::default(),
             t: 0,
@@ -474,19 +520,24 @@ impl<'c> World<'c> {
 
     /// The quarter.
     pub fn quarter(&self) -> Quarter {
-        Quarter(self.t)
+        Quarter::at(self.t)
     }
 
-    /// Years since a quarter of the calendar, negative before it.
-    pub fn years_since(&self, year: i16, number: usize) -> f64 {
-        let quarter = (f64::from(year) - 2019.0) * 4.0 + number as f64 - 1.0;
-        (self.t as f64 - quarter) / 4.0
+    /// Years since a quarter, negative before it: that of 2023.5 is the third one of 2023.
+    pub fn years_since(&self, year: f64) -> f64 {
+        self.t as f64 / 4.0 + FIRST_YEAR - year
+    }
+
+    /// Packs dies into U.S. chips, which takes packaging.
+    pub fn package(&mut self, chips: f64, dies: f64) {
+        self.balance.packaged_now += chips * dies;
     }
 
     /// Begins a quarter: levers are set, chips grow old.
     pub fn begin(&mut self, t: usize) {
         self.t = t;
         self.levers = self.compiled.scenario.levers[t];
+        self.balance.packaged_now = 0.0;
         let places = self.compiled.data.places.len();
         self.shadow_before = std::mem::take(&mut self.flows.shadow);
         self.shadow_before.resize(places, 0.0);
@@ -497,10 +548,16 @@ impl<'c> World<'c> {
             premium: 1.0,
             ..Flows::default()
         };
-        let World { places, china, rented, owners, keep, .. } = self;
+        let World { places, china, rented, abroad, owners, keep, .. } = self;
         let pools = places.iter_mut().chain(china.iter_mut()).chain(owners.iter_mut());
-        pools.chain(std::iter::once(rented)).for_each(|pool| pool.age(keep));
+        pools.chain([rented, abroad]).for_each(|pool| pool.age(keep));
     }
+}
+
+/// Leanings to the U.S. stack before anything is bought.
+fn leanings(data: &super::data::WorldData, p: &Parameters) -> Vec<f64> {
+    let of = |place| if place == data.china { p.stack_first_china } else { p.stack_first };
+    (0..data.places.len()).map(of).collect()
 }
 
 /// The value of a chip to a buyer, that of an H100 being one: TPPᵃ DRAMᵇ IOᶜ.

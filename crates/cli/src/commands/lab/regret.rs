@@ -107,7 +107,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     args.form.format()?;
     threads(args.threads);
     let (menu, text) = menu(args, common)?;
-    let (from, first) = (menu.from, Quarter::of(menu.from).unwrap_or(Quarter(0)));
+    let (from, first) = (menu.from, Quarter::of(menu.from).unwrap_or(Quarter::at(0)));
     if args.at < first {
         bail!(
             "outcomes end in {}, before levers are pulled on {from}\n\nhint: give a later `--at`, or an earlier `from` in the file of levers",
@@ -229,7 +229,7 @@ impl How<'_> {
         let (id, titles) = (scenario.id.clone(), scenario.titles.clone());
         add(&base.compiled, id, Group::Base, titles, None);
         for (lever, value, levers) in plan {
-            let before = own[self.first.0].get(&lever.name).unwrap_or_default();
+            let before = own[self.first.index()].get(&lever.name).unwrap_or_default();
             base.compiled.scenario.levers = levers;
             let group = if lever.by.is_choice() { Group::Choice } else { Group::Answer };
             let id = format!("{}={value}", lever.name);

@@ -13,9 +13,12 @@ const SCENARIOS: [(&str, [&str; 2]); 6] = [
 ];
 
 /// What units are in Chinese.
-const UNITS: [(&str, &str); 46] = [
+const UNITS: [(&str, &str); 49] = [
     ("H100e", "H100 当量"),
     ("H100e a quarter", "H100 当量/季"),
+    ("H100e in use", "在用 H100 当量"),
+    ("dies", "片裸片"),
+    ("stacks", "个堆栈"),
     ("chips", "颗"),
     ("chips a quarter", "颗/季"),
     ("USD", "美元"),

@@ -46,7 +46,7 @@ impl Part {
 type Quantity = (&'static str, [&'static str; 2], Part);
 
 /// The quantities in the order of the report.
-pub const QUANTITIES: [Quantity; 39] = [
+pub const QUANTITIES: [Quantity; 46] = [
     (
         "china_total_cum",
         ["China's compute from every source", "中国算力总量（各来源）"],
@@ -72,6 +72,10 @@ pub const QUANTITIES: [Quantity; 39] = [
     ("china_cards", ["Accelerators bought in China", "中国购入的加速卡"], Part::China),
     ("china_market", ["China's market for accelerators", "中国加速器市场"], Part::China),
     ("seized_chips", ["Chips seized on the way", "途中查获的芯片"], Part::China),
+    ("seized_stock", ["Chips ever seized on the way", "历来途中查获的芯片"], Part::China),
+    ("die_bank", ["Chinese dies that wait", "待封装的中国裸片"], Part::China),
+    ("memory_stock", ["Memory for Chinese dies in stock", "中国裸片所用内存的库存"], Part::China),
+    ("china_abroad", ["China's own compute abroad", "中国企业境外自有算力"], Part::China),
     ("premium", ["Price of smuggled chips", "走私芯片的价格"], Part::China),
     ("h20_units", ["H20 to China", "对华 H20"], Part::Design),
     ("a800_h800_units", ["A800 and H800 to China", "对华 A800 与 H800"], Part::Design),
@@ -82,10 +86,17 @@ pub const QUANTITIES: [Quantity; 39] = [
         Part::Design,
     ),
     ("variant_io_gbs", ["Links of the design on offer", "在售设计的互连带宽"], Part::Design),
+    ("unsold_chips", ["Chips for China in stock", "对华芯片库存"], Part::Design),
+    ("written_off_chips", ["Chips for China written off", "报废的对华芯片"], Part::Design),
     ("nvidia_shipped_cum", ["NVIDIA compute shipped", "英伟达累计出货算力"], Part::Vendors),
     ("nvidia_shipped", ["NVIDIA compute shipped a quarter", "英伟达季度出货算力"], Part::Vendors),
     ("world_added", ["Compute added in the world", "全球新增算力"], Part::Vendors),
     ("hyperscalers_cum", ["Compute of the large U.S. clouds", "美国大型云厂商算力"], Part::Vendors),
+    (
+        "hyperscalers_nvidia_cum",
+        ["NVIDIA compute of the large U.S. clouds", "美国大型云厂商的英伟达算力"],
+        Part::Vendors,
+    ),
     ("price_h100e", ["Price of an H100 equivalent", "H100 当量价格"], Part::Vendors),
     ("us_vendor_revenue", ["Revenue of U.S. vendors", "美国厂商营收"], Part::Vendors),
     ("market_value", ["Market value", "市值"], Part::Vendors),

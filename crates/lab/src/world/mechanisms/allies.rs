@@ -13,21 +13,18 @@
 use super::supply;
 use crate::world::state::World;
 
-/// Share of what is wanted for which centers are built.
-const BUILT: f64 = 0.9;
-
 /// Orders capacity, and counts what stands idle.
 pub fn step(world: &mut World<'_>) {
     let dear = supply::dearness(world) - 1.0;
-    let subsidy = world.levers.ally_subsidy / 1e10;
-    let at = world.t + 8;
+    let subsidy = world.levers.ally_subsidy / world.p.ally_normal;
+    let at = world.t + world.p.ally_quarters as usize;
     if at < world.ordered.len() {
         world.ordered[at] += world.p.ally_response * (dear + subsidy) * world.capacity;
     }
     let capacity = supply::usable(world);
     world.overcapacity = (1.0 - world.need / capacity).max(0.0);
     let expected = world.flows.chip.bought(world.flows.china_wanted).h100e;
-    world.centers = world.centers * 0.97 + BUILT * expected;
+    world.centers = world.centers * world.p.centers_keep + world.p.centers_built * expected;
     let installed: f64 = world.china.iter().map(|pool| pool.installed.h100e).sum();
     world.idle = if world.centers > 0.0 { (1.0 - installed / world.centers).max(0.0) } else { 0.0 };
 }

@@ -11,8 +11,9 @@
 //!
 //! in TPP; N is the installed base of the U.S. companies, taken as one, and base what they brought
 //! under the exception. What guests may not bring abroad they build at home. Every limit is read
-//! from the packs' quota blocks, and the country allocation and the installed bases are accounts of
-//! a [ledger](ledger::book::Book) in memory, drawn on by reservations and commitments as an order
+//! from the packs' quota blocks; the country allocation, installed bases and a consignee that
+//! stands for all of a place are accounts of a [ledger](ledger::book::Book) in memory, drawn on by
+//! reservations and commitments as an order
 //! desk does. The dual value of a limit is what one more unit of it would earn, the quota's shadow
 //! price. Where no quota holds, a sale goes through as far as the law is open, presumed to approve,
 //! or decides case by case.
@@ -32,15 +33,10 @@ use ledger::movement::{Ask, Expiry, Request, Reserved};
 
 use super::{licenses, rules, supply};
 use crate::math::ln;
+use crate::quarter::{QUARTERS, Quarter};
 use crate::world::compiled::Compiled;
 use crate::world::linear;
-use crate::world::quarter::{QUARTERS, Quarter};
 use crate::world::state::World;
-
-/// Consignees in a place without splitting.
-const CONSIGNEES: f64 = 25.0;
-/// Advantage of being a validated end user over applying, share of the margin.
-const EASE: f64 = 0.02;
 
 /// The terms of the accounts that a scenario can draw on, read once.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +59,7 @@ impl QuotaTerms {
         };
         for (at, place) in compiled.data.places.iter().enumerate() {
             keep(country(&place.code));
+            (2019..=2032).for_each(|year| keep(consignee(&place.code, year)));
             if let Some(company) = largest_company(compiled, at) {
                 keep(Account::new("nveu-installed", &[company, &place.code]));
             }
@@ -75,7 +72,7 @@ impl QuotaTerms {
         let mut terms = QuotaTerms { accounts: terms, countries: Vec::new() };
         let by_quarter = |code: &str| {
             let account = country(code);
-            std::array::from_fn(|t| terms.limit(&account, Quarter(t).days()[1]))
+            std::array::from_fn(|t| terms.limit(&account, Quarter::at(t).days()[1]))
         };
         let places = compiled.data.places.iter();
         terms.countries = places.map(|place| by_quarter(&place.code)).collect();
@@ -95,17 +92,16 @@ impl QuotaTerms {
         self.limit(&Account::new("lpp-limit", &["any", &day.year().to_string()]), day)
     }
 
-    /// A quota with a limit below zero.
-    pub fn below_zero(&self) -> Option<String> {
+    /// A quota with a limit below zero, and the first day on which it has one.
+    pub fn below_zero(&self) -> Option<(String, Date)> {
         let below = |limit: &Limit| match limit {
             Limit::Amount(amount) => amount.millionths() < 0,
             Limit::Share { .. } | Limit::Unlimited => false,
         };
-        let found = self
-            .accounts
-            .iter()
-            .find(|(_, terms)| terms.steps.iter().any(|step| below(&step.limit)));
-        found.map(|(account, _)| account.quota.clone())
+        self.accounts.iter().find_map(|(account, terms)| {
+            let step = terms.steps.iter().find(|step| below(&step.limit))?;
+            Some((account.quota.clone(), step.from))
+        })
     }
 
     /// The country allocation of a place in a quarter, TPP; `None` where the law states none.
@@ -143,6 +139,11 @@ fn country(code: &str) -> Account {
 fn largest_company(compiled: &Compiled, place: usize) -> Option<&str> {
     let there = compiled.data.buyers.iter().filter(|buyer| buyer.hq == place);
     there.max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|buyer| buyer.name.as_str())
+}
+
+/// The account of a consignee of small amounts in a place: one stands for all, who are alike.
+fn consignee(code: &str, year: i16) -> Account {
+    Account::new("lpp-limit", &[&format!("consignee in {code}"), &year.to_string()])
 }
 
 /// The books of a run.
@@ -270,7 +271,8 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     let allocation = terms
         .country(world.t, place)
         .map_or(0.0, |limit| (limit * given - world.books.used[place]).max(0.0) * countries);
-    let lpp = if routes.lpp { small_amounts(world, place, day) } else { 0.0 };
+    let (consignees, each) = if routes.lpp { small_amounts(world, place, day) } else { (1.0, 0.0) };
+    let lpp = consignees * each;
     let company = largest_company(compiled, place);
     let nveu = company
         .filter(|_| routes.nveu)
@@ -281,8 +283,9 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     });
     // In units of the whole, so that the tolerances of the program fit.
     let whole = (money * rate).max(1.0);
+    let ease = world.p.nveu_ease;
     let gains =
-        [margin * (1.0 - EASE), margin * (1.0 + EASE), margin].map(|gain| gain / margin.max(1e-12));
+        [margin * (1.0 - ease), margin * (1.0 + ease), margin].map(|gain| gain / margin.max(1e-12));
     let rows =
         vec![vec![1.0, 1.0, 1.0], vec![1.0, 0.0, 0.0], vec![0.0, 1.0, 0.0], vec![0.0, 0.0, 1.0]];
     let limits = [1.0, lpp / whole, room / whole, allocation / whole];
@@ -293,7 +296,9 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     let asked = (found.x[2] * whole).min(allocation) / countries;
     let drawn = world.books.draw(terms, country(code), asked, t, day);
     world.books.used[place] += drawn;
-    let mut sold = found.x[0] * whole + drawn * countries;
+    let asked = (found.x[0] * whole / consignees).min(each);
+    let small = world.books.draw(terms, consignee(code, day.year()), asked, t, day);
+    let mut sold = small * consignees + drawn * countries;
     if let Some(account) = nveu {
         let drawn = world.books.draw(terms, account, (found.x[1] * whole).min(room), t, day);
         world.books.installed[place] += drawn;
@@ -302,16 +307,17 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     (sold / rate).min(money)
 }
 
-/// What small consignees may get in a quarter, TPP.
-fn small_amounts(world: &World<'_>, place: usize, day: Date) -> f64 {
-    let Some(limit) = world.compiled.terms.small(day) else { return 0.0 };
+/// How many small consignees there are, and what each may get in a quarter, TPP.
+fn small_amounts(world: &World<'_>, place: usize, day: Date) -> (f64, f64) {
+    let Some(limit) = world.compiled.terms.small(day) else { return (1.0, 0.0) };
     let chip = &world.flows.chip;
-    // A consignee is worth at least two percent of what its chips cost.
-    let least = 0.02 * chip.price / chip.compute.h100e;
+    let least = world.p.consignee_least * chip.price / chip.compute.h100e;
     let gain =
         world.shadow_before[place].max(least) * limit * chip.compute.h100e / chip.compute.tpp;
-    let splits = (1.0 + 0.25 * ln((gain / world.p.consignee_cost).max(1.0))).min(5.0);
-    CONSIGNEES * world.compiled.data.places[place].countries * splits * limit / 4.0
+    let more = world.p.split_response * ln((gain / world.p.consignee_cost).max(1.0));
+    let splits = (1.0 + more).min(world.p.split_most);
+    let countries = world.compiled.data.places[place].countries;
+    (world.p.consignees * countries * splits, limit / 4.0)
 }
 
 /// What U.S. companies bring under the shares of a universal validated end user.
@@ -351,7 +357,10 @@ fn install(world: &mut World<'_>) {
     let chip = world.flows.chip;
     let places = world.places.len();
     for place in 0..places {
-        world.places[place].install(chip.bought(world.flows.spent[place]));
+        let made = chip.bought(world.flows.spent[place]);
+        world.balance.made[place].add(made);
+        world.package(made.chips, chip.dies);
+        world.places[place].install(made);
         let wanted = &world.flows.wanted;
         let all = wanted.local[place] + wanted.guests[place];
         let guests = if all > 0.0 && place != 0 { wanted.guests[place] / all } else { 0.0 };

@@ -16,7 +16,7 @@ pub fn step(world: &mut World<'_>) {
     let now = world.t as f64;
     let coming = world.compiled.scenario.events.iter().any(|event| {
         let day = in_quarters(event.day);
-        let large = matches!(event.kind, EventKind::Step { size } if size >= 0.4);
+        let large = matches!(event.kind, EventKind::Step { size } if size >= world.p.pull_step);
         large && day >= now + 1.0 && day < now + 2.0 && in_quarters(event.known) < now + 1.0
     });
     if coming {
@@ -24,7 +24,8 @@ pub fn step(world: &mut World<'_>) {
         world.flows.china_wanted += pulled;
         world.hoard += pulled;
     } else if world.hoard > 0.0 {
-        let back = (0.5 * world.hoard).min(0.8 * world.flows.china_wanted);
+        let most = world.p.pull_most * world.flows.china_wanted;
+        let back = (world.p.pull_back * world.hoard).min(most);
         world.flows.china_wanted -= back;
         world.hoard -= back;
     }

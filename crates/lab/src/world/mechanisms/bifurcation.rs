@@ -26,12 +26,12 @@ pub fn step(world: &mut World<'_>) {
             let all = domestic + foreign;
             if all > 0.0 { foreign / all } else { world.stack[place] }
         } else if world.compiled.embargoed[place] {
-            0.1
+            world.p.stack_embargoed
         } else {
             open_share(world, place)
         };
-        let pressed =
-            world.levers.stack_pressure * (if world.stack[place] > 0.5 { 0.15 } else { -0.15 });
+        let toward = if world.stack[place] > 0.5 { 1.0 } else { -1.0 };
+        let pressed = world.levers.stack_pressure * toward * world.p.stack_pressed;
         let drift = world.p.stack_drift;
         let next = world.stack[place] + drift * (target - world.stack[place]) + drift * pressed;
         world.stack[place] = next.clamp(0.0, 1.0);
@@ -45,7 +45,7 @@ fn open_share(world: &World<'_>, place: usize) -> f64 {
         return world.stack[place];
     }
     let export = pow(world.quality.min(1.0), 2.0) * (world.domestic_share).min(1.0);
-    1.0 - export * held / (spent + held) - 0.02
+    1.0 - export * held / (spent + held) - world.p.stack_other
 }
 
 /// The index, the share of the second stack in what is added, and the share of places locked in.
@@ -63,6 +63,6 @@ pub fn index(world: &World<'_>) -> (f64, f64, f64) {
     let mixed: f64 = if total > 0.0 { (0..world.stack.len()).map(divided).sum() } else { 0.0 };
     let other = |place: usize| (1.0 - world.stack[place]) * added(place) / total;
     let second: f64 = if total > 0.0 { (0..world.stack.len()).map(other).sum() } else { 0.0 };
-    let locked = world.stack.iter().filter(|it| it.max(1.0 - **it) > 0.8).count();
+    let locked = world.stack.iter().filter(|it| it.max(1.0 - **it) > world.p.locked_from).count();
     (1.0 - 2.0 * mixed, second, locked as f64 / world.stack.len() as f64)
 }

@@ -27,15 +27,12 @@
 use crate::math::{exp, ln, pow};
 use crate::world::state::{Wanted, World};
 
-/// Growth that is left when everything has faded, times a year: nominal output of the world.
-const LAST_GROWTH: f64 = 1.06;
-
 /// Sets what is wanted in the quarter.
 pub fn step(world: &mut World<'_>) {
     let noise = world.p.spend_noise * world.chances.spend[world.t];
     // As it nears what the world can pay, growth falls to that of the world's output.
     let room = (1.0 - world.spend / world.p.spend_ceiling).max(0.0);
-    let last = ln(LAST_GROWTH);
+    let last = ln(world.p.growth_last);
     let growth = last + (trend(world) + world.excess - last) * room;
     world.spend *= exp(growth / 4.0 + noise);
     world.excess = if std::mem::take(&mut world.begun) {
@@ -54,10 +51,10 @@ pub fn step(world: &mut World<'_>) {
 
 /// Growth apart from the boom, logarithm a year.
 fn trend(world: &World<'_>) -> f64 {
-    let begun = world.years_since(2022, 4) >= 0.0;
+    let begun = world.years_since(world.p.growth_from) >= 0.0;
     let (before, long) = (ln(world.p.growth_before), ln(world.p.growth_long));
-    let last = ln(LAST_GROWTH);
-    let since = world.years_since(2026, 1);
+    let last = ln(world.p.growth_last);
+    let since = world.years_since(world.p.fade_from);
     match (begun, since > 0.0) {
         (false, _) => before,
         (true, false) => long,
@@ -71,12 +68,13 @@ fn wanted(world: &mut World<'_>, total: f64) -> Wanted {
     let data = &compiled.data;
     let places = data.places.len();
     let mut wanted = Wanted { local: vec![0.0; places], guests: vec![0.0; places] };
-    let capped_growth = pow(world.p.capped_growth, world.years_since(2023, 1).max(0.0));
+    let capped_growth = pow(world.p.capped_growth, world.years_since(world.p.capped_from).max(0.0));
     let mut shares = vec![0.0; data.buyers.len()];
     let mut sum = 0.0;
     for (at, buyer) in data.buyers.iter().enumerate() {
         let luck = world.chances.buyers[world.t * data.buyers.len() + at];
-        world.buyer_state[at] = 0.8 * world.buyer_state[at] + 0.05 * luck;
+        world.buyer_state[at] =
+            world.p.buyer_keep * world.buyer_state[at] + world.p.buyer_noise * luck;
         if buyer.hq == data.china {
             continue;
         }
@@ -99,7 +97,7 @@ fn wanted(world: &mut World<'_>, total: f64) -> Wanted {
 
 /// How buyers spread what they want abroad over allied or over other places: as the companies
 /// there do.
-fn abroad(world: &World<'_>, allied: bool) -> Vec<f64> {
+pub(super) fn abroad(world: &World<'_>, allied: bool) -> Vec<f64> {
     let compiled = world.compiled;
     let data = &compiled.data;
     let mut weights = vec![0.0; data.places.len()];

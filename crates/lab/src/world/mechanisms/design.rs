@@ -1,50 +1,79 @@
 //! 6. Threshold design response: what designers make for China when a flagship is closed to it.
 //!
 //! ```text
-//! choose (TPP, DRAM, IO) among what is free:  max v = H^a · DRAM^b · IO^c
+//! choose (TPP, DRAM, IO) among what is free:  max (price - cost) / dies, if it is above nothing
+//! price = v · (price of a flagship's value) · (1 - discount),   v = H^a · DRAM^b · IO^c
+//! cost = dies · (wafer / (gross(A) · exp(-A D)) + packaging) + DRAM · memory price · keep^years
 //! ready = day known + τ,   τ = months/3 · exp(¼ ε)
-//! price = v · (price of a flagship's value) · (1 - discount)
 //! ```
 //!
 //! What is free comes from the law packs alone ([`Compiled::choices`](crate::world::Compiled)): no
-//! threshold, and no chip made for China, is written here. A flagship gets a chip for China when it
-//! is sold enough to be worth one; how much of each is sold follows its share a quarter earlier,
-//! and one whose operations differ is taken up in half the time that a generation takes.
+//! threshold, and no chip made for China, is written here. Margin is counted by die because
+//! packaging of dies is what is scarce. A chip can carry as many stacks of the flagship's memory as
+//! its dies have sites for. A flagship gets a chip for China when it is sold enough to be worth
+//! one; how much of each is sold follows its share a quarter earlier, and one whose operations
+//! differ is taken up in half the time that a generation takes.
 //!
 //! Sources: the A800 was announced within a month of its rule and the H20 three weeks after its own
-//! (Epoch AI, hardware). The exponents of the value are assumed.
+//! (Epoch AI, hardware); costs of the H100 and the B200 by part (Silicon Analysts). The exponents
+//! of the value are assumed.
 //!
 //! Enough is a tenth of sales; shares are the mean of this quarter's and the last one's. The day
 //! known is that of the last step of the United States if it is at most a quarter old, else the
-//! beginning of the quarter. Nothing is made where the flagship itself is to be had case by case.
+//! beginning of the quarter. Chips in stock that may no longer be sold, or that a successor
+//! replaces, are written off.
 
+use crate::instruments::output::{die_yield, gross_dies};
 use crate::math::{exp, pow};
+use crate::world::compiled::Design;
 use crate::world::scenario::EventKind;
-use crate::world::state::{Composite, Compute, Licensed, Line, World, in_quarters, value_of};
+use crate::world::state::{
+    Composite, Compute, Licensed, Line, Offered, World, in_quarters, value_of,
+};
 
 use super::supply;
 
-/// Share in sales from which a flagship is worth a chip for China.
-const WORTH: f64 = 0.10;
+/// When the parameter of the price of memory holds.
+const MEMORY_BASE: f64 = 2023.0;
 
 /// Sets what may be sold to China without a license, and under one.
 pub fn step(world: &mut World<'_>) {
     for flagship in 0..world.lines.len() {
+        let before = world.lines[flagship].map(|line| line.design);
         decide(world, flagship);
+        if before != world.lines[flagship].map(|line| line.design) {
+            let stock = std::mem::take(&mut world.stock[flagship]);
+            world.written_off[flagship].add(stock);
+        }
     }
-    let (chip, open, made) = offered(world);
-    world.flows.for_china = (chip, open);
-    world.flows.made_for_china = made;
     let weight = |at: usize| 0.5 * (world.mix_before[at] + world.mix[at]);
     world.flows.reference = supply::composite(world, weight, 1.0).value;
+    world.flows.for_china = offered(world);
     world.flows.licensed = licensed(world);
+}
+
+/// What a designer earns with a chip for China, USD by die of its package.
+pub fn margin(world: &World<'_>, design: &Design) -> f64 {
+    let p = &world.p;
+    let area = design.spec.die_area_mm2 / 100.0 / design.dies;
+    let good = gross_dies(p.wafer_diameter, area) * die_yield(area, p.foundry_defects);
+    let memory = p.memory_price * pow(p.memory_keep, world.years_since(MEMORY_BASE).max(0.0));
+    let cost =
+        design.dies * (p.wafer_price / good + p.package_price) + design.spec.dram_gbs * memory;
+    (price_for_china(world, value_of(p, &design.spec)) - cost) / design.dies
+}
+
+/// What a chip of a value fetches in China, USD.
+fn price_for_china(world: &World<'_>, value: f64) -> f64 {
+    let flagship = supply::composite(world, |at| world.mix[at], 1.0);
+    value * flagship.price_of_value() * (1.0 - world.p.variant_discount)
 }
 
 /// Lets a designer keep, drop or begin a chip for China.
 fn decide(world: &mut World<'_>, flagship: usize) {
-    let (compiled, china) = (world.compiled, world.compiled.data.china);
+    let compiled = world.compiled;
     let quarter = world.t;
-    if world.mix[flagship] < WORTH && world.lines[flagship].is_none() {
+    if world.mix[flagship] < world.p.line_worth && world.lines[flagship].is_none() {
         return;
     }
     let ends_open = compiled.choices(quarter).iter().any(|at| {
@@ -58,22 +87,25 @@ fn decide(world: &mut World<'_>, flagship: usize) {
         return;
     }
     let still = world.lines[flagship].filter(|line| {
-        compiled.choices(quarter).contains(&line.design)
-            || compiled.design_access(quarter, line.design).open > 0.99
+        let free = compiled.choices(quarter).contains(&line.design)
+            || compiled.design_access(quarter, line.design).open > 0.99;
+        free && margin(world, &compiled.designs[line.design]) > 0.0
     });
-    if still.is_some() || compiled.access(quarter, flagship, china).case > 0.99 {
+    if still.is_some() {
         return;
     }
     let best = compiled
         .choices(quarter)
         .iter()
         .filter(|at| compiled.designs[**at].flagship == flagship)
-        .map(|at| (*at, value_of(&world.p, &compiled.designs[*at].spec)))
+        .map(|at| (*at, margin(world, &compiled.designs[*at])))
+        .filter(|(_, margin)| *margin > 0.0)
         .fold(None, |best: Option<(usize, f64)>, one| match best {
             Some(best) if best.1 >= one.1 => Some(best),
             _ => Some(one),
         });
-    let delay = world.p.design_months / 3.0 * exp(0.25 * world.chances.designs[flagship]);
+    let delay =
+        world.p.design_months / 3.0 * exp(world.p.line_spread * world.chances.designs[flagship]);
     match (best, world.lines[flagship]) {
         (Some((design, _)), old) => {
             // What is on sale until the new chip is ready stays open as long as the law lets it.
@@ -115,15 +147,15 @@ fn ready_share(world: &World<'_>, line: &Line) -> f64 {
         return here;
     }
     let age = (world.t as f64 + 1.0 - line.ready).max(0.0);
-    here * (1.0 - exp(-pow(age / (0.5 * world.p.ramp_quarters), 2.0)))
+    here * (1.0 - exp(-pow(age / (world.p.requalify * world.p.ramp_quarters), 2.0)))
 }
 
-/// What is open to China: flagships as far as they are, and what is made for it; with the share
-/// of the demand that it is open to, and the share of chips made for it.
-fn offered(world: &World<'_>) -> (Composite, f64, f64) {
+/// What is open to China: flagships as far as they are, and what is made for it; on average, with
+/// the share of the demand that it is open to.
+fn offered(world: &mut World<'_>) -> (Composite, f64) {
     let (compiled, china) = (world.compiled, world.compiled.data.china);
-    let mut all = Composite::default();
-    let (mut sum, mut weights, mut open, mut variants) = (0.0, 0.0, 0.0, 0.0);
+    let mut offered = Vec::new();
+    let (mut weights, mut open) = (0.0, 0.0);
     for flagship in 0..world.lines.len() {
         let weight = 0.5 * (world.mix_before[flagship] + world.mix[flagship]);
         if weight <= 0.0 {
@@ -131,45 +163,42 @@ fn offered(world: &World<'_>) -> (Composite, f64, f64) {
         }
         weights += weight;
         let whole = compiled.access(world.t, flagship, china).open;
-        let mut add = |share: f64, chip: Composite| {
-            all.price += share * chip.price;
-            all.value += share * chip.value;
-            all.dies += share * chip.dies;
-            all.compute.add(chip.compute.times(share));
-            sum += share;
-        };
         if whole > 0.0 {
-            add(
-                weight * whole,
-                supply::composite(world, |at| f64::from(u8::from(at == flagship)), 1.0),
-            );
+            let chip = supply::composite(world, |at| f64::from(u8::from(at == flagship)), 1.0);
+            offered.push(Offered { line: None, share: weight * whole, chip });
         }
         let mut made = 0.0;
         if let Some(line) = &world.lines[flagship] {
             made = ready_share(world, line).min(compiled.design_access(world.t, line.design).open);
             if made > 0.0 {
-                add(weight * made, variant(world, line));
-                variants += weight * made;
+                let chip = variant(world, line);
+                offered.push(Offered { line: Some(flagship), share: weight * made, chip });
             }
         }
         open += weight * (whole + made).min(1.0);
     }
+    let sum: f64 = offered.iter().map(|it| it.share).sum();
     if sum <= 0.0 {
-        return (Composite::default(), 0.0, 0.0);
+        return (Composite::default(), 0.0);
     }
-    all.price /= sum;
-    all.value /= sum;
-    all.dies /= sum;
-    all.compute = all.compute.times(1.0 / sum);
+    let mut all = Composite::default();
+    for Offered { share, chip, .. } in &mut offered {
+        *share /= sum;
+        all.price += *share * chip.price;
+        all.value += *share * chip.value;
+        all.dies += *share * chip.dies;
+        all.compute.add(chip.compute.times(*share));
+    }
+    world.flows.offered = offered;
     // Where one flagship's line is open, buyers of the others turn to it.
-    (all, (open / weights).max(largest_open(world)), variants / sum)
+    (all, (open / weights).max(largest_open(world)))
 }
 
 /// The longest that any single line worth its name is open.
 fn largest_open(world: &World<'_>) -> f64 {
     let compiled = world.compiled;
     let of = |(flagship, line): (usize, &Option<Line>)| {
-        let worth = world.mix[flagship] + world.mix_before[flagship] > 0.2;
+        let worth = world.mix[flagship] + world.mix_before[flagship] > 2.0 * world.p.line_worth;
         match line {
             Some(line) if worth => {
                 ready_share(world, line).min(compiled.design_access(world.t, line.design).open)
@@ -184,9 +213,8 @@ fn largest_open(world: &World<'_>) -> f64 {
 pub fn variant(world: &World<'_>, line: &Line) -> Composite {
     let design = &world.compiled.designs[line.design];
     let value = value_of(&world.p, &design.spec);
-    let flagship = supply::composite(world, |at| world.mix[at], 1.0);
     Composite {
-        price: value * flagship.price_of_value() * (1.0 - world.p.variant_discount),
+        price: price_for_china(world, value),
         value,
         compute: Compute { chips: 1.0, h100e: design.spec.h100e(), tpp: design.spec.tpp },
         dies: design.dies,
@@ -194,12 +222,12 @@ pub fn variant(world: &World<'_>, line: &Line) -> Composite {
 }
 
 /// The best chip that China may have under a license decided case by case or presumed approved,
-/// among flagships of the last five years.
+/// among flagships of the last years.
 fn licensed(world: &World<'_>) -> Option<Licensed> {
     let (compiled, china) = (world.compiled, world.compiled.data.china);
     let recent = |at: &usize| {
-        let from = compiled.data.flagships[*at].from.0;
-        from <= world.t && from + 20 > world.t
+        let age = (world.t as f64 - compiled.data.flagships[*at].from.index() as f64) / 4.0;
+        (0.0..world.p.licensed_years).contains(&age)
     };
     let share = |at: usize| {
         let access = compiled.access(world.t, at, china);
@@ -216,7 +244,7 @@ fn licensed(world: &World<'_>) -> Option<Licensed> {
 }
 
 /// The design on offer that is worth most, for the record.
-pub fn on_offer<'c>(world: &World<'c>) -> Option<&'c crate::world::compiled::Design> {
+pub fn on_offer<'c>(world: &World<'c>) -> Option<&'c Design> {
     let lines = world.lines.iter().flatten().filter(|line| ready_share(world, line) > 0.0);
     let best = lines.max_by(|a, b| {
         let value = |line: &Line| value_of(&world.p, &world.compiled.designs[line.design].spec);

@@ -24,18 +24,14 @@
 use crate::math::{exp, logistic, pow};
 use crate::world::state::{Chances, MOST_FRONTS, MOST_VENDORS, Vendor, World};
 
-/// Cost of moving a chip, share of its price.
-const MOVING: f64 = 0.08;
-/// Quarters for which a vendor or front that was caught is out.
-const OUT: usize = 6;
-
 /// The vendors of a run: volumes spread around the middle one as the chances say.
 pub fn vendors(p: &crate::world::Parameters, chances: &Chances) -> Vec<Vendor> {
-    let count = (p.vendors * 1.6).min(MOST_VENDORS as f64) as usize;
+    let count = (p.vendors * p.vendor_reserve).min(MOST_VENDORS as f64) as usize;
     let spread =
         |at: usize| crate::random::normal_quantile(chances.vendors[at].clamp(1e-9, 1.0 - 1e-9));
     // The mean of a lognormal is above its middle: the factor keeps the average.
-    let volume = |at: usize| 3.0 * p.vendor_monthly * exp(0.6 * spread(at) - 0.18);
+    let (wide, mean) = (p.vendor_spread, 0.5 * p.vendor_spread * p.vendor_spread);
+    let volume = |at: usize| 3.0 * p.vendor_monthly * exp(wide * spread(at) - mean);
     (0..count).map(|at| Vendor { volume: volume(at), out_until: 0 }).collect()
 }
 
@@ -45,24 +41,31 @@ pub fn step(world: &mut World<'_>) {
     let premium = world.premium;
     let enforced = enforcement(world);
     let detection = detection(world);
-    let profit = premium - 1.0 - MOVING - detection * (world.p.fine_multiple + 1.0);
-    let willing = if gap > 0.0 { logistic(profit / 0.08) } else { 0.0 };
+    let profit = premium - 1.0 - world.p.moving_cost - detection * (world.p.fine_multiple + 1.0);
+    let willing = if gap > 0.0 { logistic(profit / world.p.vendor_choice) } else { 0.0 };
     world.vendors_in += world.p.vendor_entry * (willing - world.vendors_in);
-    if gap <= 0.02 {
+    if gap <= world.p.gap_least {
         world.vendors_in = 0.0;
     }
     let (last, at_2023) = world.volume;
     let scale = if at_2023 > 0.0 { pow(last / at_2023, world.p.vendor_scale) } else { 1.0 };
     let path = world.p.path;
-    let outside = if path > 0.95 { pow(10.0, (path - 0.975) * 80.0) } else { 1.0 };
+    let outside = outside(&world.p);
     let (mut moved, mut seized) = by_vendors(world, detection);
-    if path > 0.75 && path <= 0.95 && gap > 0.02 {
+    if path > world.p.path_vendors && path <= world.p.path_fronts && gap > world.p.gap_least {
         let fronts = by_fronts(world, enforced);
         moved += fronts.0;
         seized += fronts.1;
     }
     world.flows.smuggling_room = moved * scale * outside;
-    world.flows.seized = seized * scale * outside;
+    world.flows.seizing = seized * scale * outside;
+}
+
+/// How volumes differ where neither path holds: evenly in decades, as `path` lies between.
+fn outside(p: &crate::world::Parameters) -> f64 {
+    let whole = 1.0 - p.path_fronts;
+    let place = p.path - p.path_fronts - 0.5 * whole;
+    if p.path > p.path_fronts { pow(10.0, 2.0 * p.path_scale * place / whole) } else { 1.0 }
 }
 
 /// How much worse what China may buy is than what it may not, share of the value.
@@ -76,13 +79,14 @@ pub fn need_for_smuggling(world: &World<'_>) -> f64 {
 /// Inspections and cases against those of 2024, ratio of budgets with what is told and located.
 fn enforcement(world: &World<'_>) -> f64 {
     let levers = &world.levers;
-    let budget = libm::sqrt(levers.enforcement_budget / 1.375e7);
-    budget * (1.0 + levers.notification + 2.0 * levers.location_verification + levers.whistleblower)
+    let budget = libm::sqrt(levers.enforcement_budget / world.p.budget_2024);
+    let located = world.p.location_effect * levers.location_verification;
+    budget * (1.0 + levers.notification + located + levers.whistleblower)
 }
 
 /// Detection of a vendor in a quarter.
 fn detection(world: &World<'_>) -> f64 {
-    let yearly = (world.p.detection * enforcement(world)).min(0.95);
+    let yearly = (world.p.detection * enforcement(world)).min(world.p.detection_most);
     1.0 - pow(1.0 - yearly, 0.25)
 }
 
@@ -91,6 +95,7 @@ fn by_vendors(world: &mut World<'_>, detection: f64) -> (f64, f64) {
     let in_business = (world.vendors_in * world.p.vendors).min(world.vendors.len() as f64);
     let (mut moved, mut seized) = (0.0, 0.0);
     let (t, whole) = (world.t, in_business.floor() as usize);
+    let (out, seizing) = (world.p.caught_out as usize, world.p.caught_seized);
     for (at, vendor) in world.vendors.iter_mut().enumerate() {
         let share = match at {
             at if at < whole => 1.0,
@@ -102,8 +107,8 @@ fn by_vendors(world: &mut World<'_>, detection: f64) -> (f64, f64) {
         }
         let luck = world.chances.vendors[t * MOST_VENDORS + at];
         if luck < detection {
-            vendor.out_until = t + OUT;
-            seized += 0.5 * share * vendor.volume;
+            vendor.out_until = t + out;
+            seized += seizing * share * vendor.volume;
         } else {
             moved += share * vendor.volume;
         }
@@ -116,13 +121,13 @@ fn by_fronts(world: &mut World<'_>, enforced: f64) -> (f64, f64) {
     let count = world.p.fronts.round().clamp(1.0, MOST_FRONTS as f64) as usize;
     let diverted = world.p.front_diverts;
     let suspicion = (diverted * diverted).min(1.0);
-    let base = 0.02;
-    let audit = base + 0.08 * (1.0 + world.levers.notification) * suspicion * (1.0 - base);
+    let (base, full) = (world.p.audit_base, world.p.audit_suspicion);
+    let audit = base + full * (1.0 + world.levers.notification) * suspicion * (1.0 - base);
     let inspections = world.levers.enforcement_budget / world.p.inspection_cost;
     let audit = (audit * enforced).min(inspections / count as f64).min(1.0);
     let missed = world.p.inspection_misses
-        * (1.0 - 0.2)
-        * (1.0 - 0.5 * world.levers.whistleblower)
+        * (1.0 - world.p.backcheck)
+        * (1.0 - world.p.whistle_effect * world.levers.whistleblower)
         * (1.0 - world.levers.location_verification);
     let caught = audit * (1.0 - missed);
     let each = world.p.front_orders / 4.0 * diverted * world.vendors_in.min(1.0);
@@ -132,8 +137,8 @@ fn by_fronts(world: &mut World<'_>, enforced: f64) -> (f64, f64) {
             continue;
         }
         if world.chances.fronts[world.t * MOST_FRONTS + front] < caught {
-            world.fronts_out[front] = world.t + OUT;
-            seized += 0.5 * each;
+            world.fronts_out[front] = world.t + world.p.caught_out as usize;
+            seized += world.p.caught_seized * each;
         } else {
             moved += each;
         }

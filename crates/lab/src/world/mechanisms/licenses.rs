@@ -13,9 +13,6 @@
 use crate::math::exp;
 use crate::world::state::World;
 
-/// Applications a quarter.
-const APPLICATIONS: f64 = 20.0;
-
 /// What licenses for China let through in the quarter, USD, of what is asked for; `policy` is the
 /// share that the review policy approves.
 pub fn approved(world: &mut World<'_>, asked: f64, policy: f64, sales_at_home: f64) -> f64 {
@@ -28,6 +25,6 @@ pub fn approved(world: &mut World<'_>, asked: f64, policy: f64, sales_at_home: f
 
 /// The share that is approved, with its luck.
 pub fn chance(world: &World<'_>, p: f64) -> f64 {
-    let spread = libm::sqrt(p * (1.0 - p) / APPLICATIONS);
+    let spread = libm::sqrt(p * (1.0 - p) / world.p.applications);
     (p + spread * world.chances.licenses[world.t]).clamp(0.0, 1.0)
 }

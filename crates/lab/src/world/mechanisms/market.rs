@@ -16,9 +16,10 @@ use crate::world::state::World;
 pub fn step(world: &mut World<'_>) {
     let chip = world.flows.chip;
     let margin = 1.0 - supply::cost(world) / chip.price;
-    let yearly = 4.0 * world.flows.nvidia_revenue * margin.max(0.05);
+    let yearly = 4.0 * world.flows.nvidia_revenue * margin.max(world.p.margin_least);
     let noise = world.p.market_noise * world.chances.market[world.t];
     let fair = world.p.market_multiple * yearly;
     let before = if world.market_value > 0.0 { world.market_value } else { fair };
-    world.market_value = (0.7 * before + 0.3 * fair) * exp(noise);
+    let keep = world.p.market_keep;
+    world.market_value = (keep * before + (1.0 - keep) * fair) * exp(noise);
 }

@@ -19,37 +19,42 @@ use crate::world::state::World;
 pub fn step(world: &mut World<'_>) {
     let chip = world.flows.chip;
     let outside: f64 = world.flows.spent.iter().sum();
-    let smuggled = chip.price * world.flows.smuggled.chips;
+    let moved = world.flows.smuggled.plus(chip.compute.times(world.flows.seized));
+    let smuggled = chip.price * moved.chips;
     let china = world.flows.legal_usd.0 + world.flows.legal_usd.1;
     let share = nvidia_share(world);
-    world.flows.us_revenue = outside + china + smuggled;
-    world.flows.nvidia_revenue = outside * share + china + smuggled;
+    let abroad = world.flows.abroad_usd;
+    world.flows.us_revenue = outside + china + smuggled + abroad;
+    world.flows.nvidia_revenue = outside * share + china + smuggled + abroad;
     let mut nvidia = chip.bought(outside * share);
-    nvidia.add(world.flows.smuggled);
+    nvidia.add(moved);
+    nvidia.add(world.abroad.added);
     nvidia.add(world.china[0].added);
     world.flows.nvidia = nvidia;
-    world.flows.made += chip.bought(outside).chips + world.flows.smuggled.chips;
     let revenue = (world.flows.us_revenue, world.flows.nvidia_revenue, world.flows.domestic_usd);
     world.revenues.push(revenue);
     let past = world.revenues.len().checked_sub(5).map_or(revenue, |at| world.revenues[at]);
     let listing = world.levers.tool_control;
-    let china = 0.2 * past.2 + 0.25 * world.levers.china_subsidy;
+    let china =
+        world.p.china_research * past.2 + world.p.subsidy_research * world.levers.china_subsidy;
     world.research =
         (world.p.research_share * past.0, china * (1.0 + world.p.research_response * listing));
     // Sales that were wanted and not made, six quarters ago.
-    let without = world.flows.china_wanted.max(1.0) * 0.9
-        - (world.flows.legal_usd.0 + world.flows.legal_usd.1);
-    let lost = (without / (world.flows.us_revenue + without.max(0.0))).clamp(0.0, 0.9);
+    let without = world.flows.china_wanted.max(1.0) * world.p.china_served
+        - (world.flows.legal_usd.0 + world.flows.legal_usd.1 + abroad);
+    let lost =
+        (without / (world.flows.us_revenue + without.max(0.0))).clamp(0.0, world.p.lost_most);
     let target = pow(1.0 - lost, world.p.research_effect);
-    world.speed += (target - world.speed) / 6.0;
+    world.speed += (target - world.speed) / world.p.speed_quarters;
 }
 
 /// NVIDIA's share of spending outside China: near one until others' chips came, then falling to the
 /// parameter by the end of 2025.
 pub fn nvidia_share(world: &World<'_>) -> f64 {
-    let first = 0.97;
-    let gone = (world.years_since(2022, 4) / 3.25).clamp(0.0, 1.6);
-    (first + (world.p.nvidia_share - first) * gone).clamp(0.5, 1.0)
+    let first = world.p.nvidia_first;
+    let gone = world.years_since(world.p.nvidia_from) / world.p.nvidia_years;
+    let gone = gone.clamp(0.0, world.p.nvidia_most);
+    (first + (world.p.nvidia_share - first) * gone).clamp(world.p.nvidia_least, 1.0)
 }
 
 /// The best chip that each side has, TPP: of the United States on sale, of China as made.

@@ -11,14 +11,13 @@
 use crate::math::logistic;
 use crate::world::state::World;
 
-/// Share of capacity lost while minerals are banned.
-pub(super) const LOSS: f64 = 0.01;
-
 /// Begins or ends it.
 pub fn step(world: &mut World<'_>) {
     let pressed = world.flows.step > 0.0;
     let chance = if pressed {
-        logistic(world.p.retaliation + 3.0 * world.flows.step - 4.0 * world.levers.truce)
+        let (step, truce) = (world.p.retaliation_step, world.p.retaliation_truce);
+        let sum = step * world.flows.step - truce * world.levers.truce;
+        logistic(world.p.retaliation + sum)
     } else {
         0.0
     };

@@ -7,8 +7,8 @@
 //!
 //! Taken for granted: buyers are private companies with civil uses and nothing suspicious.
 
+use crate::quarter::Quarter;
 use crate::world::compiled::Access;
-use crate::world::quarter::Quarter;
 use crate::world::scenario::EventKind;
 use crate::world::state::World;
 

@@ -1,7 +1,7 @@
 //! 11. Substitution: what China buys from which source.
 //!
 //! ```text
-//! share_i ∝ a_i (P_i / q_i)^(1-σ)    over open, licensed, smuggled, rented, domestic
+//! share_i ∝ a_i (P_i / q_i)^(1-σ)    over open, licensed, smuggled, rented, domestic, abroad
 //! premium clears the black market:  premium = base · (demand at base / supply)^(1/σ), 1 to 4
 //! q_domestic(t+¼) = (q + ¼ λ (share - q)⁺) exp(¼ θ response · tool control), 0.05 to 1.2
 //! share_domestic ≥ mandate, as far as there are chips
@@ -10,30 +10,20 @@
 //! P is the price of a unit of value ([`value_of`](crate::world::state::value_of)); what a source
 //! cannot deliver goes to the others, and what none delivers is unmet. a is one less discouragement
 //! for what is open or licensed, the gap between what China may buy and what it may not times a
-//! preference each for smuggled and for rented compute, and one for domestic. Licensed
-//! chips are asked for where their value is a fifth above that of what is open; China bears half of
-//! the fee. Without supply of smuggled chips the premium goes to that of a first seller.
+//! preference each for smuggled and for rented compute, a preference of its own for what companies
+//! of China buy for their centers abroad, and one for domestic. What would be bought of U.S. chips
+//! beyond the packaging that is left is cut in one proportion, and the money divided again.
+//! Licensed chips are asked for where their value is a fifth above that of what is open; China
+//! bears half of the fee. Without supply of smuggled chips the premium goes to that of a first
+//! seller.
 //!
 //! Sources: σ about 3 and the quality of domestic chips are assumed, identified by shares of
 //! China's market (IDC, Bernstein, Morgan Stanley, TrendForce); prices of 910B and 910C from Epoch
 //! AI.
 
-use super::{diversion, licenses};
+use super::{diversion, licenses, manufacture};
 use crate::math::{exp, pow};
-use crate::world::data::H100E_TPP;
-use crate::world::state::{Composite, Compute, Licensed, Source, World};
-
-/// 8-bit operations of a domestic die of 2024 in H100 equivalents: half a 910C, or a 910B.
-const DIE_H100E: f64 = 0.38;
-/// Growth of that after 2025, times a year.
-const DIE_GROWTH: f64 = 1.25;
-/// Value of that die before quality: TPP, memory and interconnect of a 910B against an H100.
-const DIE_VALUE: f64 = 0.42;
-/// Fall of a domestic die's price, ratio a year.
-const DIE_KEEP: f64 = 0.9;
-
-/// Share of a fee that the buyer pays in the price; assumed.
-const PASSED_ON: f64 = 0.5;
+use crate::world::state::{Composite, Licensed, Offered, Source, World};
 
 /// What a source offers in a quarter.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,8 +49,9 @@ pub fn step(world: &mut World<'_>) {
         smuggled(world, gap, list),
         rented(world, gap, list),
         domestic(world, list),
+        abroad(world, list),
     ];
-    let sum = |offers: &[Offer; 5], sigma: f64| -> f64 {
+    let sum = |offers: &[Offer; 6], sigma: f64| -> f64 {
         offers.iter().map(|it| attraction(it, sigma)).sum()
     };
     let sigma = world.p.sigma_source;
@@ -71,23 +62,66 @@ pub fn step(world: &mut World<'_>) {
     let supply = offers[2].room / world.p.premium_base;
     if supply > 0.0 && demand > 0.0 {
         let cleared = world.p.premium_base * pow(demand / offers[2].room, 1.0 / sigma);
-        world.flows.premium = cleared.clamp(1.0, 4.0);
+        world.flows.premium = cleared.clamp(1.0, world.p.premium_most);
         offers[2].room = supply * world.flows.premium;
         offers[2].price = list * world.flows.premium;
     }
     let floor = world.levers.mandate * wanted;
     divide(&mut offers, wanted, floor, sigma);
-    world.premium = if gap > 0.02 {
-        world.flows.premium.max(world.premium * 0.8 + 0.2 * start_premium(world, gap))
+    // What was taken of what was open foretells what packaging China will need.
+    if offers[0].room > 0.0 {
+        world.taken = (offers[0].bought / offers[0].room).min(1.0);
+    }
+    if let Some(share) = packaged_share(world, &offers) {
+        // What packaging cannot make is turned to other sources.
+        world.flows.seizing = caught(world, &offers[2]) * share;
+        for (at, offer) in offers.iter_mut().enumerate() {
+            let made = at < 3 || at == 5;
+            offer.room = if made { offer.bought * share } else { offer.room };
+            offer.bought = 0.0;
+        }
+        divide(&mut offers, wanted, floor, sigma);
+    }
+    world.premium = if gap > world.p.gap_least {
+        let keep = world.p.premium_keep;
+        let first = start_premium(world, gap);
+        world.flows.premium.max(world.premium * keep + (1.0 - keep) * first)
     } else {
         1.0
     };
     deliver(world, &offers, wanted);
 }
 
+/// The share of what would be bought from U.S. designers that packaging can make, where that is
+/// not all of it.
+fn packaged_share(world: &World<'_>, offers: &[Offer; 6]) -> Option<f64> {
+    let of = |chip: &Composite, money: f64| {
+        if chip.price > 0.0 { money / chip.price * chip.dies } else { 0.0 }
+    };
+    let fee = 1.0 + world.p.fee_passed * world.levers.fee;
+    let licensed = world.flows.licensed.map_or(0.0, |it| of(&it.chip, offers[1].bought / fee));
+    let chip = &world.flows.chip;
+    let smuggled = of(chip, offers[2].bought / world.flows.premium);
+    let seized = caught(world, &offers[2]) * chip.dies;
+    let dies = of(&world.flows.for_china.0, offers[0].bought)
+        + licensed
+        + smuggled
+        + seized
+        + of(chip, offers[5].bought);
+    let left = (world.flows.capacity - world.balance.packaged_now).max(0.0);
+    (dies > left).then(|| left / dies)
+}
+
+/// Chips seized on the way: of those that vendors were caught with, as many as had buyers.
+fn caught(world: &World<'_>, smuggled: &Offer) -> f64 {
+    let wanted = if smuggled.room > 0.0 { smuggled.bought / smuggled.room } else { 1.0 };
+    world.flows.seizing * wanted.min(1.0)
+}
+
 /// Where nothing is smuggled yet, the premium that a first seller would find.
 fn start_premium(world: &World<'_>, gap: f64) -> f64 {
-    1.0 + (world.p.premium_base - 1.0) * (gap / 0.5).min(1.5)
+    let wide = (gap / world.p.premium_gap).min(world.p.premium_gap_most);
+    1.0 + (world.p.premium_base - 1.0) * wide
 }
 
 fn attraction(offer: &Offer, sigma: f64) -> f64 {
@@ -112,14 +146,15 @@ fn open(world: &World<'_>, wanted: f64) -> Offer {
 /// What licenses let through, where it is better than what needs none.
 fn licensed(world: &mut World<'_>, wanted: f64) -> Offer {
     let (variant, open) = world.flows.for_china;
-    let better = |chip: &Composite| open <= 0.0 || chip.value > 1.2 * variant.value;
+    let better =
+        |chip: &Composite| open <= 0.0 || chip.value > world.p.licensed_better * variant.value;
     let Some(Licensed { chip, share, approved }) =
         world.flows.licensed.filter(|it| better(&it.chip))
     else {
         return Offer::default();
     };
     let welcome = 1.0 - world.levers.discouragement;
-    let price = chip.price_of_value() * (1.0 + PASSED_ON * world.levers.fee);
+    let price = chip.price_of_value() * (1.0 + world.p.fee_passed * world.levers.fee);
     let asked = wanted * share * welcome;
     let at_home = world.flows.spent[0];
     let room = licenses::approved(world, asked, approved, at_home).min(wanted * world.flows.served);
@@ -138,32 +173,43 @@ fn smuggled(world: &World<'_>, gap: f64, list: f64) -> Offer {
 }
 
 fn rented(world: &World<'_>, gap: f64, list: f64) -> Offer {
-    let price = list * 1.1;
+    let markup = world.p.rent_markup;
+    let price = list * markup;
     let chip = &world.flows.chip;
-    let room = world.flows.renting_room / chip.compute.h100e * chip.price * 1.1;
+    let room = world.flows.renting_room / chip.compute.h100e * chip.price * markup;
     Offer { weight: world.p.rented_weight * gap, price, room, bought: 0.0 }
+}
+
+/// What Chinese companies may buy in third countries, at list price.
+fn abroad(world: &World<'_>, list: f64) -> Offer {
+    let room = world.flows.abroad_room;
+    Offer { weight: world.p.abroad_weight, price: list, room, bought: 0.0 }
 }
 
 /// Price of a domestic die in the quarter, USD.
 fn die_price(world: &World<'_>) -> f64 {
-    world.p.price_domestic * pow(DIE_KEEP, world.years_since(2024, 1).max(0.0))
+    let years = world.years_since(world.p.die_price_from).max(0.0);
+    world.p.price_domestic * pow(world.p.die_keep, years)
 }
 
-/// What a domestic die of the quarter does against one of 2024.
+/// What the dies in stock do on average against one of 2024; the newest, where there are none.
 fn die_growth(world: &World<'_>) -> f64 {
-    pow(DIE_GROWTH, world.years_since(2026, 1).max(0.0))
+    let bank = world.bank.own.plus(world.bank.other).plus(world.bank.foreign);
+    let die = if bank.chips >= 1.0 { bank } else { manufacture::newest_die(world) };
+    die.h100e / die.chips / world.p.die_h100e
 }
 
 fn domestic(world: &World<'_>, list: f64) -> Offer {
-    let value = DIE_VALUE * pow(die_growth(world), 0.7) * world.quality;
+    let grown = pow(die_growth(world), world.p.die_value_exponent);
+    let value = world.p.die_value * grown * world.quality;
     let price = die_price(world) / value;
-    let room = world.flows.dies.0 * die_price(world);
+    let room = (world.flows.dies.0 + world.flows.dies.1) * die_price(world);
     // Where it is better value than the list, it still competes with what is there.
-    Offer { weight: 1.0, price: price.max(0.25 * list), room, bought: 0.0 }
+    Offer { weight: 1.0, price: price.max(world.p.domestic_floor * list), room, bought: 0.0 }
 }
 
 /// Spends by attraction; what one cannot deliver goes to the others.
-fn divide(offers: &mut [Offer; 5], wanted: f64, floor: f64, sigma: f64) {
+fn divide(offers: &mut [Offer; 6], wanted: f64, floor: f64, sigma: f64) {
     offers[4].bought = floor.min(offers[4].room);
     for _ in 0..offers.len() {
         let left = wanted - offers.iter().map(|it| it.bought).sum::<f64>();
@@ -182,63 +228,111 @@ fn divide(offers: &mut [Offer; 5], wanted: f64, floor: f64, sigma: f64) {
 }
 
 /// Installs what was bought.
-fn deliver(world: &mut World<'_>, offers: &[Offer; 5], wanted: f64) {
+fn deliver(world: &mut World<'_>, offers: &[Offer; 6], wanted: f64) {
     let bought: f64 = offers.iter().map(|it| it.bought).sum();
     // What nobody in the world could have had is not unmet for want of a license.
     let could = wanted * world.flows.served;
     world.flows.unmet = if could > 0.0 { (1.0 - bought / could).max(0.0) } else { 0.0 };
     let chip = world.flows.chip;
     world.flows.denied = chip.bought(world.flows.unmet * could).h100e;
-    sell_open(world, offers[0].bought);
     sell_licensed(world, offers[1].bought);
-    world.flows.smuggled = chip.bought(offers[2].bought / world.flows.premium);
-    let smuggled = world.flows.smuggled;
-    world.smuggled_before = smuggled.chips;
-    world.china[Source::Smuggled as usize].install(smuggled);
-    world.rented.install(chip.bought(offers[3].bought / 1.1));
+    smuggle(world, &offers[2]);
+    buy_abroad(world, offers[5].bought);
+    sell_open(world, offers[0].bought);
+    world.rented.install(chip.bought(offers[3].bought / world.p.rent_markup));
     let dies = offers[4].bought / die_price(world);
-    let all = world.flows.dies.0.max(1e-9);
-    let other = world.p.other_domestic * world.flows.dies.1.min(all) / all;
-    let growth = die_growth(world);
-    let die =
-        Compute { chips: 1.0, h100e: DIE_H100E * growth, tpp: DIE_H100E * growth * H100E_TPP };
-    world.china[Source::Huawei as usize].install(die.times(dies * (1.0 - other)));
-    world.china[Source::OtherDomestic as usize].install(die.times(dies * other));
+    let (huawei, other) = world.flows.dies;
+    let part = if huawei + other > 0.0 { huawei / (huawei + other) } else { 0.0 };
+    manufacture::package(world, dies * part, dies * (1.0 - part));
     world.flows.domestic_usd = offers[4].bought;
-    let foreign = dies * (1.0 - world.flows.dies.1 / all).max(0.0);
-    world.bank = (world.bank - foreign / world.p.packaging_yield).max(0.0);
-    world.stacks = (world.stacks - 4.0 * dies / world.p.packaging_yield).max(0.0);
-    world.made_share = 1.0 - foreign / dies.max(1e-9);
     quality(world, offers[4].bought, bought);
 }
 
-/// Sells what needs no license; what was made for China in advance is sold first.
+/// Installs what Chinese companies buy in third countries: it stands there and is theirs.
+fn buy_abroad(world: &mut World<'_>, money: f64) {
+    let chip = world.flows.chip;
+    let (what, china) = (chip.bought(money), world.compiled.data.china);
+    world.flows.abroad_usd = money;
+    world.abroad_before = what.chips * chip.dies;
+    world.package(what.chips, chip.dies);
+    for place in 0..world.places.len() {
+        let here = what.times(world.flows.abroad[place]);
+        world.balance.made[place].add(here);
+        world.places[place].install(here);
+        world.owners[china].install(here);
+        world.abroad.install(here);
+    }
+}
+
+/// Brings smuggled chips into China, and those that were caught into custody.
+fn smuggle(world: &mut World<'_>, offer: &Offer) {
+    let chip = world.flows.chip;
+    let brought = chip.bought(offer.bought / world.flows.premium);
+    let seized = chip.compute.times(caught(world, offer));
+    let made = brought.plus(seized);
+    world.balance.made_smuggled.add(made);
+    world.package(made.chips, chip.dies);
+    world.smuggled_before = made.chips * chip.dies;
+    world.flows.smuggled = brought;
+    world.flows.seized = seized.chips;
+    world.seized.add(seized);
+    world.china[Source::Smuggled as usize].install(brought);
+}
+
+/// Sells what needs no license: flagships as they are, chips made for China from stock and new.
 fn sell_open(world: &mut World<'_>, money: f64) {
     let (chip, _) = world.flows.for_china;
-    let what = chip.bought(money);
-    let share = world.flows.made_for_china;
-    world.china[Source::Legal as usize].install(what);
-    world.flows.legal_usd = (money * (1.0 - share), money * share);
-    // Of what is made for China, a tenth more than is sold is made ahead.
-    let variants = what.times(share);
-    let made = variants.times(1.10).without(world.inventory);
-    let made = if made.chips > 0.0 { made } else { Compute::default() };
-    world.inventory.add(made);
-    world.inventory = world.inventory.without(variants);
-    world.flows.variants = variants.chips;
-    world.last_variants = world.flows.variants * chip.dies;
-    world.flows.made = made.chips + what.chips * (1.0 - share);
+    let chips = if chip.price > 0.0 { money / chip.price } else { 0.0 };
+    let offered = std::mem::take(&mut world.flows.offered);
+    for Offered { line, share, chip } in &offered {
+        let what = chip.compute.times(chips * share);
+        let paid = chip.price * what.chips;
+        world.china[Source::Legal as usize].install(what);
+        match *line {
+            None => {
+                world.flows.legal_usd.0 += paid;
+                world.balance.made_flagships.add(what);
+                world.package(what.chips, chip.dies);
+            }
+            Some(line) => {
+                world.flows.legal_usd.1 += paid;
+                world.flows.variants += what.chips;
+                let lacking = (what.chips - world.stock[line].chips).max(0.0);
+                make_line(world, line, chip, lacking);
+                world.stock[line] = world.stock[line].without(what);
+                world.balance.sold_lines[line].add(what);
+            }
+        }
+    }
+    // A part of sales is made ahead, where packaging is left.
+    for Offered { line, share, chip } in &offered {
+        let Some(line) = *line else { continue };
+        let ahead = world.p.stock_ahead * chips * share - world.stock[line].chips;
+        let left = (world.flows.capacity - world.balance.packaged_now).max(0.0) / chip.dies;
+        make_line(world, line, chip, ahead.min(left).max(0.0));
+    }
+    world.flows.offered = offered;
+}
+
+/// Makes chips for China.
+fn make_line(world: &mut World<'_>, line: usize, chip: &Composite, chips: f64) {
+    let made = chip.compute.times(chips);
+    world.balance.made_lines[line].add(made);
+    world.package(made.chips, chip.dies);
+    world.stock[line].add(made);
 }
 
 /// Sells what licenses let through.
 fn sell_licensed(world: &mut World<'_>, money: f64) {
+    world.licensed_before = 0.0;
     let Some(Licensed { chip, .. }) = world.flows.licensed else { return };
-    let what = chip.bought(money / (1.0 + PASSED_ON * world.levers.fee));
+    let what = chip.bought(money / (1.0 + world.p.fee_passed * world.levers.fee));
     world.china[Source::Legal as usize].install(what);
     // What the government takes is no revenue of the designer.
     world.flows.legal_usd.0 += money * (1.0 - world.levers.fee);
-    world.last_variants += what.chips * chip.dies;
-    world.flows.made += what.chips;
+    world.licensed_before = what.chips * chip.dies;
+    world.balance.made_flagships.add(what);
+    world.package(what.chips, chip.dies);
 }
 
 /// Lets usefulness follow use, and research.
@@ -248,5 +342,5 @@ fn quality(world: &mut World<'_>, domestic: f64, bought: f64) {
     let research =
         world.p.quality_research * world.p.research_response * world.levers.tool_control / 4.0;
     world.quality = (world.quality + 0.25 * world.p.quality_learning * pull) * exp(research);
-    world.quality = world.quality.clamp(0.05, 1.2);
+    world.quality = world.quality.clamp(world.p.quality_least, world.p.quality_most);
 }

@@ -9,8 +9,8 @@ use batch::arrow::array::{
     ArrayRef, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
 };
 use batch::arrow::datatypes::{DataType, Field, Int32Type, Schema};
+use lab::quarter::QUARTERS;
 use lab::world::observe::{Observation, Observer};
-use lab::world::quarter::QUARTERS;
 use lab::world::{Diverged, Quarter};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -261,7 +261,7 @@ impl<'o> Columns<'o> {
         let (actors, actor_words) = series(&|it| &it.actor);
         let (quantities, quantity_words) = series(&|it| it.quantity);
         let (units, unit_words) = series(&|it| it.unit);
-        let quarters = (0..QUARTERS).map(|at| Quarter(at).to_string()).collect();
+        let quarters = (0..QUARTERS).map(|at| Quarter::at(at).to_string()).collect();
         let rows = self.values.len();
         let columns: [(&str, ArrayRef); 7] = [
             ("scenario", texts(vec![0; rows], vec![scenario.to_owned()])?),
