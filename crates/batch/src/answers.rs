@@ -106,6 +106,30 @@ pub struct Decided {
     pub missing: BTreeMap<String, u64>,
 }
 
+/// The decisions of a record batch.
+pub(crate) struct Decisions {
+    /// The columns that [`decision_fields`] describes.
+    pub columns: Vec<ArrayRef>,
+    /// As [`Decided`] has them.
+    pub errors: BTreeMap<usize, Vec<RowError>>,
+    pub counts: Vec<(Group, u64)>,
+    pub missing: BTreeMap<String, u64>,
+}
+
+/// The columns of a decision.
+pub(crate) fn decision_fields() -> Vec<Field> {
+    let text = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let mut fields = vec![Field::new(CLASSIFICATION, text(), true)];
+    for reading in Reading::BOTH {
+        for (at, column) in DECISION_COLUMNS.iter().enumerate() {
+            let of = if at == DRAWS { DataType::Utf8 } else { text() };
+            fields.push(Field::new(format!("weir_{}_{column}", reading.word()), of, true));
+        }
+    }
+    fields.push(Field::new(ERROR, DataType::Utf8, true));
+    fields
+}
+
 impl Decider {
     /// Decides by a law.
     pub fn new(law: Arc<Law>, catalogue: Option<Arc<dyn Catalogue>>, mapping: Mapping) -> Decider {
@@ -143,19 +167,9 @@ impl Decider {
 
     /// The schema of decided batches.
     pub fn schema(&self, input: &Schema) -> SchemaRef {
-        let text = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let mut fields: Vec<Arc<Field>> =
             kept(input).map(|at| Arc::clone(&input.fields()[at])).collect();
-        let mut add =
-            |name: String, of: DataType| fields.push(Arc::new(Field::new(name, of, true)));
-        add(CLASSIFICATION.to_owned(), text());
-        for reading in Reading::BOTH {
-            for (at, column) in DECISION_COLUMNS.iter().enumerate() {
-                let of = if at == DRAWS { DataType::Utf8 } else { text() };
-                add(format!("weir_{}_{column}", reading.word()), of);
-            }
-        }
-        add(ERROR.to_owned(), DataType::Utf8);
+        fields.extend(decision_fields().into_iter().map(Arc::new));
         Arc::new(Schema::new_with_metadata(fields, input.metadata().clone()))
     }
 
@@ -177,6 +191,25 @@ impl Decider {
         unread: BTreeMap<usize, Vec<RowError>>,
         worker: &mut Worker,
     ) -> Result<Decided, ColumnError> {
+        let Decisions { columns, errors, counts, missing } =
+            self.decisions(batch, unread, worker)?;
+        let mut arrays: Vec<ArrayRef> =
+            kept(&batch.schema()).map(|at| Arc::clone(batch.column(at))).collect();
+        arrays.extend(columns);
+        let batch = RecordBatch::try_new(self.schema(&batch.schema()), arrays).map_err(unfit)?;
+        Ok(Decided { batch, errors, counts, missing })
+    }
+
+    /// The columns of the decision alone, for a batch that may hold no other columns than facts.
+    ///
+    /// # Errors
+    /// A column that is missing, or of a type that its fact cannot have.
+    pub(crate) fn decisions(
+        &self,
+        batch: &RecordBatch,
+        unread: BTreeMap<usize, Vec<RowError>>,
+        worker: &mut Worker,
+    ) -> Result<Decisions, ColumnError> {
         if !worker.law.as_ref().is_some_and(|law| Arc::ptr_eq(law, &self.law)) {
             *worker = Worker { law: Some(Arc::clone(&self.law)), ..Worker::default() };
         }
@@ -198,11 +231,9 @@ impl Decider {
             places[*row] = None;
         }
         let ways: Vec<u32> = places.iter().map(|place| place.unwrap_or(NO_ANSWER)).collect();
-        let mut arrays: Vec<ArrayRef> =
-            kept(&batch.schema()).map(|at| Arc::clone(batch.column(at))).collect();
         let words: Vec<Words> =
             decided.answers.iter().map(|answer| worker.words(&self.law, answer)).collect();
-        arrays.push(worker.text(0, &ways, &words)?);
+        let mut arrays: Vec<ArrayRef> = vec![worker.text(0, &ways, &words)?];
         let draws = self.draws(&columns, &places, &decided.answers, worker);
         for (at, draws) in draws.into_iter().enumerate() {
             for column in 0..DRAWS {
@@ -211,10 +242,9 @@ impl Decider {
             arrays.push(draws);
         }
         arrays.push(wrong(&table.errors, rows));
-        let batch = RecordBatch::try_new(self.schema(&batch.schema()), arrays).map_err(unfit)?;
         let counts = table.counts(&self.law, &places, &decided.answers);
         let missing = self.missing(&places, &decided.answers);
-        Ok(Decided { batch, errors: table.errors, counts, missing })
+        Ok(Decisions { columns: arrays, errors: table.errors, counts, missing })
     }
 
     /// The facts that would settle rows, and how many rows each of them.
@@ -331,7 +361,7 @@ impl Worker {
 }
 
 /// The columns that came in and are kept: all but those that a decision of before left.
-fn kept(schema: &Schema) -> impl Iterator<Item = usize> {
+pub(crate) fn kept(schema: &Schema) -> impl Iterator<Item = usize> {
     let own = |name: &str| {
         let of_reading = |rest: &str| {
             Reading::BOTH.iter().any(|reading| {
