@@ -8,9 +8,10 @@ use law::columns::{Column, ColumnDesk, Columns};
 use law::{Desk, Facts, Law, Source};
 use spec::Random;
 
+use crate::openfisca::OpenFisca;
 use crate::orders::Book;
 use crate::table::{Row, Table, Target};
-use crate::{median_of_five, per_second};
+use crate::{Options, median_of_five, per_second};
 
 const INPUTS: usize = 10_000;
 const COUNTRIES: [&str; 10] = ["CN", "RU", "IR", "CU", "DE", "TW", "MY", "AE", "SG", "VN"];
@@ -144,7 +145,7 @@ impl Engine for Weir {
 }
 
 /// Measures every engine on the same inputs, after comparing all their answers.
-pub fn measure(book: &Book, table: &mut Table) -> anyhow::Result<()> {
+pub fn measure(options: &Options, book: &Book, table: &mut Table) -> anyhow::Result<()> {
     let mut random = Random::new(2);
     let inputs: Vec<Input> = (0..INPUTS)
         .map(|_| Input {
@@ -160,6 +161,7 @@ pub fn measure(book: &Book, table: &mut Table) -> anyhow::Result<()> {
     #[cfg(feature = "peers")]
     engines.extend(crate::peers::all(&inputs)?);
     compare(&mut engines, &inputs)?;
+    let openfisca = openfisca(options, &inputs)?;
     let rates: Vec<f64> = engines.iter_mut().map(|engine| rate(engine.as_mut())).collect();
     table.part(format!("Five rules on a chip, 1 thread, {INPUTS} inputs, equal answers"));
     let column = by_column(&book.vocabulary, &inputs)?;
@@ -175,16 +177,42 @@ pub fn measure(book: &Book, table: &mut Table) -> anyhow::Result<()> {
     if best > 0.0 {
         table.add(by_column(Target::AtLeast(50.0 * best), (column / best, "best other engine")));
     }
-    for (engine, rate) in engines.iter().zip(&rates) {
+    let fastest = openfisca.iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
+    if fastest > 0.0 {
+        let against = (column / fastest, "OpenFisca at its best");
+        table.add(by_column(Target::AtLeast(5.0 * fastest), against));
+    }
+    let engines = engines.iter().map(|engine| engine.name().to_owned()).zip(rates.clone());
+    let openfisca = openfisca.into_iter().map(|(count, rate)| {
+        (format!("OpenFisca 46, a formula over {count} inputs at once"), rate)
+    });
+    for (name, rate) in engines.chain(openfisca) {
         table.add(Row {
-            what: engine.name().into(),
-            measured: *rate,
+            what: name,
+            measured: rate,
             unit: "/s",
             target: Target::None,
             against: Some((rate / rates[1], "weir")),
         });
     }
     Ok(())
+}
+
+/// How many inputs a second OpenFisca decides, by how many at once, after its answers are compared;
+/// nothing where it is not there.
+fn openfisca(options: &Options, inputs: &[Input]) -> anyhow::Result<Vec<(usize, f64)>> {
+    let Some(python) = &options.python else { return Ok(Vec::new()) };
+    let mut peer = OpenFisca::start(python, &options.root, &options.scratch, inputs)?;
+    if peer.verdicts().len() != inputs.len() {
+        bail!("OpenFisca answers {} of {} inputs", peer.verdicts().len(), inputs.len());
+    }
+    let mut native = Native(inputs.to_vec());
+    for (at, (found, input)) in peer.verdicts().iter().zip(inputs).enumerate() {
+        if *found != native.decide(at) {
+            bail!("OpenFisca says {found:?} of {input:?}");
+        }
+    }
+    peer.rates()
 }
 
 /// How many rows a second the same rules take by column, on the same inputs over and over.

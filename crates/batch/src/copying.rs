@@ -46,6 +46,8 @@ pub(crate) struct Original {
     facts: ProjectionMask,
     /// The leaves that are kept.
     kept: Vec<usize>,
+    /// Whether it is known of all of them where their pages begin.
+    has_pages: bool,
     /// What comes out, as Arrow and as Parquet know it.
     schema: SchemaRef,
     root: TypePtr,
@@ -152,12 +154,23 @@ impl Original {
         let of_root = roots_of(&own);
         let kept: Vec<usize> = kept(&own).collect();
         let (schema, root) = becomes(&own, &with, parquet, &kept)?;
-        let kept = kept.into_iter().flat_map(|at| of_root[at].clone()).collect();
+        let kept: Vec<usize> = kept.into_iter().flat_map(|at| of_root[at].clone()).collect();
+        let has_pages = has_pages(metadata.metadata(), &kept);
         let metadata = with_dictionaries(&metadata)?;
         let output = SchemaDescriptor::new(Arc::clone(&root));
         let is_new = |(name, _): &&(String, String)| own.field_with_name(name).is_err();
         let partitions = partitions.iter().filter(is_new).cloned().collect();
-        Ok(Some(Original { stored, metadata, partitions, facts, kept, schema, root, output }))
+        Ok(Some(Original {
+            stored,
+            metadata,
+            partitions,
+            facts,
+            kept,
+            has_pages,
+            schema,
+            root,
+            output,
+        }))
     }
 
     /// What comes out, as Arrow knows it.
@@ -168,6 +181,11 @@ impl Original {
     /// What comes out, as Parquet knows it.
     pub fn root(&self) -> &TypePtr {
         &self.root
+    }
+
+    /// Whether it is known of all columns where their pages begin.
+    pub fn has_pages(&self) -> bool {
+        self.has_pages
     }
 
     /// How many row groups there are.
@@ -252,6 +270,18 @@ impl Original {
             has_order,
         })
     }
+}
+
+/// Whether it is known of all leaves where their pages begin.
+fn has_pages(metadata: &ParquetMetaData, kept: &[usize]) -> bool {
+    metadata.offset_index().is_some_and(|groups| {
+        groups.iter().all(|group| {
+            let has_pages = |leaf: &usize| {
+                group.get(*leaf).is_some_and(|index| !index.page_locations.is_empty())
+            };
+            kept.iter().all(has_pages)
+        })
+    })
 }
 
 /// The leaves of each column.

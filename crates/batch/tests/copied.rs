@@ -26,7 +26,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::bloom_filter::Sbbf;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 
 const ROWS: usize = 60_000;
 const GROUP: usize = 20_000;
@@ -126,7 +126,12 @@ fn rows(count: usize) -> RecordBatch {
 
 /// Writes a table as others do: compressed, with page indexes and a Bloom filter.
 fn write(path: &Path, batch: &RecordBatch, group: usize) {
-    let properties = WriterProperties::builder()
+    let properties = WriterProperties::builder();
+    write_as(path, batch, group, properties);
+}
+
+fn write_as(path: &Path, batch: &RecordBatch, group: usize, of: WriterPropertiesBuilder) {
+    let properties = of
         .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_max_row_group_row_count(Some(group))
@@ -280,6 +285,29 @@ fn kept_columns_are_the_very_bytes_with_all_that_was_known_of_them() {
     let note = schema.field_with_name("note").unwrap();
     assert_eq!((note.data_type(), note.metadata()["of"].as_str()), (&DataType::LargeUtf8, "note"));
     assert!(!schema.field_with_name("line").unwrap().is_nullable());
+}
+
+/// Many writers do not say where pages begin. Then the new columns do not either.
+#[test]
+fn a_table_without_page_indexes_is_copied_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in/t.parquet");
+    let plain = WriterProperties::builder().set_offset_index_disabled(true);
+    let plain = plain.set_dictionary_enabled(false);
+    write_as(&input, &rows(ROWS), GROUP, plain);
+    let of = metadata(&input);
+    assert!(of.offset_index().is_none());
+    let output = folder.path().join("out");
+    let decider = decider(&[]);
+    done(&job(&input, &output, 2), &decider);
+    let (expected, _) = anew(&input, folder.path(), &decider);
+    let output = output.join("t.parquet");
+    same(&read(&output), &expected);
+    let after = metadata(&output);
+    assert_eq!(after.num_row_groups(), 3);
+    assert!(after.offset_index().is_none() && after.column_index().is_none());
+    let length = |of: &ParquetMetaData| of.row_group(2).column(0).byte_range().1;
+    assert_eq!(length(&of), length(&after));
 }
 
 #[test]

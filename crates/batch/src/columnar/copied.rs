@@ -101,16 +101,13 @@ impl Copy<'_> {
         let has_index = |index: &&ColumnIndexMetaData| {
             self.has_order && !matches!(index, ColumnIndexMetaData::NONE)
         };
-        let has_pages = |index: &&OffsetIndexMetaData| !index.page_locations.is_empty();
-        let offset_index = self.offset_index.filter(has_pages).cloned();
         let closed = ColumnCloseResult {
             bytes_written: length,
             rows_written: self.rows as u64,
             metadata,
             bloom_filter,
-            // The one without the other says nothing.
             column_index: self.column_index.filter(has_index).cloned(),
-            offset_index,
+            offset_index: self.offset_index.cloned(),
         };
         let bytes = Arc::into_inner(bytes)
             .ok_or_else(|| ParquetError::General("a column is read twice".to_owned()))?;
@@ -121,26 +118,33 @@ impl Copy<'_> {
 /// A Parquet file whose row groups are mostly copied.
 pub(crate) struct CopyWriter {
     file: SerializedFileWriter<BufWriter<Sink>>,
+    has_pages: bool,
 }
 
 /// A row group of it.
 pub(crate) struct GroupWriter<'w> {
     group: SerializedRowGroupWriter<'w, BufWriter<Sink>>,
+    has_pages: bool,
 }
 
 impl CopyWriter {
-    /// Begins a file.
-    pub fn new(file: Sink, schema: &SchemaRef, root: &TypePtr) -> Result<CopyWriter, ParquetError> {
+    /// Begins a file. It says of all columns where their pages begin, or of none.
+    pub fn new(
+        file: Sink,
+        schema: &SchemaRef,
+        root: &TypePtr,
+        has_pages: bool,
+    ) -> Result<CopyWriter, ParquetError> {
         let mut properties = WriterProperties::builder().build();
         add_encoded_arrow_schema_to_metadata(schema, &mut properties);
         let file = BufWriter::with_capacity(BLOCK, file);
         let file = SerializedFileWriter::new(file, Arc::clone(root), Arc::new(properties))?;
-        Ok(CopyWriter { file })
+        Ok(CopyWriter { file, has_pages })
     }
 
     /// Begins a row group.
     pub fn group(&mut self) -> Result<GroupWriter<'_>, ParquetError> {
-        Ok(GroupWriter { group: self.file.next_row_group()? })
+        Ok(GroupWriter { group: self.file.next_row_group()?, has_pages: self.has_pages })
     }
 
     /// Ends the file.
@@ -153,6 +157,7 @@ impl CopyWriter {
 impl GroupWriter<'_> {
     /// Copies a column.
     pub fn copy(&mut self, Copied { bytes, closed }: Copied) -> Result<(), ParquetError> {
+        let closed = self.with_pages(closed);
         self.group.append_column(&bytes, closed)
     }
 
@@ -161,7 +166,16 @@ impl GroupWriter<'_> {
         &mut self,
         (bytes, closed): (Bytes, ColumnCloseResult),
     ) -> Result<(), ParquetError> {
+        let closed = self.with_pages(closed);
         self.group.append_column(&bytes, closed)
+    }
+
+    /// What is known of pages is of use only where they can be found.
+    fn with_pages(&self, closed: ColumnCloseResult) -> ColumnCloseResult {
+        match self.has_pages {
+            true => closed,
+            false => ColumnCloseResult { column_index: None, offset_index: None, ..closed },
+        }
     }
 
     /// Ends the row group.

@@ -29,7 +29,8 @@ pub(super) fn written(
     let unwritten =
         |why: ParquetError| Failure::Output(Failed { path: stands.clone(), why: why.into() });
     let file = place.create(&part, &path).map_err(io)?;
-    let writer = CopyWriter::new(file, original.schema(), original.root());
+    let has_pages = original.has_pages();
+    let writer = CopyWriter::new(file, original.schema(), original.root(), has_pages);
     let mut writer = writer.map_err(unwritten)?;
     let mut listed = Listed::new(job, task)?;
     let (mut summary, mut rows) = (Summary::default(), 0);

@@ -28,6 +28,11 @@ pub const PHRASES: &[Phrase] = &[
         "列名与事实名不同时，指明该事实所在的列",
     ),
     (
+        "Files, or row groups of long Parquet files, worked on at once; as many as there are cores \
+         by default",
+        "同时处理的文件数，或大型 Parquet 文件的行组数；默认与处理器核数相同",
+    ),
+    (
         "Files worked on at once; as many as there are cores by default",
         "同时处理的文件数；默认与处理器核数相同",
     ),
@@ -70,8 +75,9 @@ pub const PHRASES: &[Phrase] = &[
          `--scenario` 将规则包叠加在所指定的那一部法律（或随附的法律）之上，作为后者。",
     ),
     (
-        "Files, folders of files, or patterns such as `2025-*.parquet`",
-        "文件、文件夹，或形如 `2025-*.parquet` 的通配符",
+        "Files, folders of files, or patterns such as `2025-*.parquet`, also in a store as \
+         `s3://BUCKET/PREFIX`",
+        "文件、文件夹，或形如 `2025-*.parquet` 的通配符，也可以是对象存储中的 `s3://BUCKET/PREFIX`",
     ),
     (
         "The folder for the page, the tables and what could not be read",
