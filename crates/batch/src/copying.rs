@@ -34,6 +34,9 @@ const FEWEST: i64 = 1 << 14;
 /// The decisions of a row group with more rows are too much to wait for its end.
 const MOST: i64 = 1 << 22;
 
+/// How many rows are decided at once: there are fewer columns at work than where all are read.
+const AT_ONCE: usize = ROWS;
+
 /// So many bytes of a row group are read in one go.
 const AHEAD: u64 = 1 << 26;
 
@@ -211,13 +214,15 @@ impl Original {
         };
         let group = self.metadata.metadata().row_group(at);
         let ahead = self.ahead(at).map_err(|why| said(0, &why))?;
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(ahead, self.metadata.clone())
-            .with_row_groups(vec![at])
-            .with_projection(self.facts.clone())
-            .with_batch_size(ROWS.min(usize::try_from(group.num_rows()).unwrap_or(ROWS)).max(1))
-            .build()
-            .map_err(|why| said(0, &why))?;
-        let new = self.output.num_columns() - self.kept.len();
+        let reader =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(ahead, self.metadata.clone())
+                .with_row_groups(vec![at])
+                .with_projection(self.facts.clone())
+                .with_batch_size(
+                    AT_ONCE.min(usize::try_from(group.num_rows()).unwrap_or(AT_ONCE)).max(1),
+                )
+                .build()
+                .map_err(|why| said(0, &why))?;
         let descriptions = &self.output.columns()[self.kept.len()..];
         let mut words = Columns::new(descriptions);
         let (mut wrong, mut summary, mut rows) = (Wrong::default(), Summary::default(), 0u64);
@@ -226,11 +231,10 @@ impl Original {
             let facts = batch.num_columns();
             let batch = partitioned(batch, &self.partitions).map_err(|why| why.to_string())?;
             let decided = decider.decisions(&batch, BTreeMap::new(), worker);
-            let Decisions { columns, errors, counts, missing } =
-                decided.map_err(|why| why.to_string())?;
-            let added = batch.columns()[facts..].iter().chain(&columns);
-            debug_assert_eq!(added.clone().count(), new, "columns that are new");
-            words.write(added).map_err(|why| why.to_string())?;
+            let decided = decided.map_err(|why| why.to_string())?;
+            let folders = &batch.columns()[facts..];
+            words.write(folders, &decided, worker).map_err(|why| why.to_string())?;
+            let Decisions { errors, counts, missing, .. } = decided;
             summary.add(counts, errors.len() as u64);
             summary.add_missing(missing);
             for (row, errors) in errors {
@@ -303,8 +307,7 @@ fn becomes(
     kept: &[usize],
 ) -> Result<(SchemaRef, TypePtr), ParquetError> {
     let added = with.fields()[own.fields().len()..].iter().cloned();
-    let added: Vec<Arc<Field>> =
-        added.chain(decision_fields().into_iter().map(Arc::new)).collect();
+    let added: Vec<Arc<Field>> = added.chain(decision_fields().into_iter().map(Arc::new)).collect();
     let new = ArrowSchemaConverter::new().convert(&Schema::new(added.clone()))?;
     let roots = parquet.root_schema().get_fields();
     let roots = kept.iter().map(|at| Arc::clone(&roots[*at]));

@@ -214,7 +214,8 @@ fn what_is_copied_is_what_is_read_and_written_anew() {
     assert_eq!((report.rows, &report.summary), (other.rows, &other.summary));
     assert!(report.summary.errors > 0 && report.summary.groups.len() > 10);
     let rejects = |folder: &str| {
-        fs::read_to_string(input.parent().unwrap().join(folder).join("_weir/rejects.jsonl")).unwrap()
+        fs::read_to_string(input.parent().unwrap().join(folder).join("_weir/rejects.jsonl"))
+            .unwrap()
     };
     assert_eq!(rejects("../out"), rejects("../anew"));
     assert!(rejects("../out").contains("\"row\":9079,"), "rows count through the file");
@@ -253,7 +254,8 @@ fn kept_columns_are_the_very_bytes_with_all_that_was_known_of_them() {
             assert_eq!(column.statistics(), other.statistics(), "{path}");
             assert_eq!(column.page_encoding_stats_mask(), other.page_encoding_stats_mask());
             assert_eq!(column.compression(), other.compression());
-            let index = |of: &ParquetMetaData, at: usize| of.column_index().unwrap()[group][at].clone();
+            let index =
+                |of: &ParquetMetaData, at: usize| of.column_index().unwrap()[group][at].clone();
             assert_eq!(index(&before, at), index(&after, place), "{path}");
             let pages = |of: &ParquetMetaData, at: usize, from: u64| {
                 let pages = &of.offset_index().unwrap()[group][at].page_locations;
@@ -362,7 +364,9 @@ fn folders_are_columns_and_columns_are_named() {
     let all = rows(ROWS);
     // One folder stands for a fact, one has the name of a column that is kept.
     let own: Vec<usize> = (0..all.num_columns())
-        .filter(|at| !["destination", "item.tpp"].contains(&all.schema().field(*at).name().as_str()))
+        .filter(|at| {
+            !["destination", "item.tpp"].contains(&all.schema().field(*at).name().as_str())
+        })
         .collect();
     let part = all.project(&own).unwrap();
     let input = folder.path().join("in/destination=CN/note=x/performance=4900/t.parquet");
@@ -418,8 +422,7 @@ fn what_cannot_be_copied_is_read_row_by_row() {
     }
     // Where rows go to folders, each is read.
     let output = folder.path().join("out-folders");
-    let parted =
-        Job { partition_by: vec!["destination".to_owned()], ..job(&whole, &output, 2) };
+    let parted = Job { partition_by: vec!["destination".to_owned()], ..job(&whole, &output, 2) };
     assert_eq!(done(&parted, &decider).rows, ROWS as u64);
     assert!(output.join("destination=MY/t.parquet").is_file());
 }

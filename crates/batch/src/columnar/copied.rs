@@ -21,6 +21,7 @@ use parquet::schema::types::{ColumnDescPtr, TypePtr};
 
 use super::has_statistics;
 use super::words::Words;
+use crate::answers::{DecisionColumn, Decisions, Worker};
 use crate::places::{Ahead, Sink, Stored};
 
 /// Columns up to so many bytes are read in one go.
@@ -42,12 +43,27 @@ impl Columns {
         Columns(descriptions.iter().map(one).collect())
     }
 
-    /// Adds rows.
-    pub fn write<'a>(
+    /// Adds rows: the columns that folders stand for, then the decisions.
+    pub fn write(
         &mut self,
-        columns: impl Iterator<Item = &'a ArrayRef>,
+        folders: &[ArrayRef],
+        decisions: &Decisions,
+        worker: &Worker,
     ) -> Result<(), ParquetError> {
-        self.0.iter_mut().zip(columns).try_for_each(|(words, array)| words.write(array))
+        let mut all = self.0.iter_mut();
+        // The shorter one has to come first, or a column would be lost.
+        for (array, words) in folders.iter().zip(all.by_ref()) {
+            words.write(array)?;
+        }
+        for (at, words) in all.enumerate() {
+            match decisions.column(at) {
+                DecisionColumn::Of(array) => words.write(array)?,
+                DecisionColumn::Words(column) => {
+                    words.choose(&decisions.ways, &worker.texts(column, decisions));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Ends them.
@@ -88,8 +104,7 @@ impl Copy<'_> {
         // What begins with no page is no column, or one that is kept secret.
         if length > 0 {
             let rows = usize::try_from(self.rows).unwrap_or(usize::MAX);
-            let mut pages =
-                SerializedPageReader::new(Arc::clone(&bytes), self.column, rows, None)?;
+            let mut pages = SerializedPageReader::new(Arc::clone(&bytes), self.column, rows, None)?;
             pages.peek_next_page()?;
         }
         let bloom_filter = Sbbf::read_from_column_chunk(self.column, &*bytes)?;
@@ -162,10 +177,7 @@ impl GroupWriter<'_> {
     }
 
     /// Adds a column that is new.
-    pub fn add(
-        &mut self,
-        (bytes, closed): (Bytes, ColumnCloseResult),
-    ) -> Result<(), ParquetError> {
+    pub fn add(&mut self, (bytes, closed): (Bytes, ColumnCloseResult)) -> Result<(), ParquetError> {
         let closed = self.with_pages(closed);
         self.group.append_column(&bytes, closed)
     }

@@ -44,9 +44,9 @@ pub(super) fn written(
         let mut group = writer.group().map_err(unwritten)?;
         for copy in original.copies(at) {
             let name = copy.column.column_path().string();
-            let copied = copy.read().map_err(|why| {
-                unread(&format!("after row {rows}: column `{name}`: {why}"))
-            })?;
+            let copied = copy
+                .read()
+                .map_err(|why| unread(&format!("after row {rows}: column `{name}`: {why}")))?;
             group.copy(copied).map_err(unwritten)?;
         }
         for chunk in chunks {

@@ -47,11 +47,7 @@ impl File {
 
 impl<'j> Pool<'j> {
     /// A pool of so many threads, all of which may open files.
-    pub fn new(
-        decider: &'j Decider,
-        progress: &'j dyn Progress,
-        threads: usize,
-    ) -> Pool<'j> {
+    pub fn new(decider: &'j Decider, progress: &'j dyn Progress, threads: usize) -> Pool<'j> {
         let state = State { files: BTreeMap::new(), next: 0, busy: threads };
         let (state, changed) = (Mutex::new(state), Condvar::new());
         Pool { decider, progress, most: 2 * threads, state, changed }
