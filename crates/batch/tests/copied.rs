@@ -126,14 +126,13 @@ fn rows(count: usize) -> RecordBatch {
 
 /// Writes a table as others do: compressed, with page indexes and a Bloom filter.
 fn write(path: &Path, batch: &RecordBatch, group: usize) {
-    let properties = WriterProperties::builder();
+    let properties = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::Page);
     write_as(path, batch, group, properties);
 }
 
 fn write_as(path: &Path, batch: &RecordBatch, group: usize, of: WriterPropertiesBuilder) {
     let properties = of
         .set_compression(Compression::SNAPPY)
-        .set_statistics_enabled(EnabledStatistics::Page)
         .set_max_row_group_row_count(Some(group))
         .set_data_page_row_count_limit(5_000)
         .set_column_bloom_filter_enabled("line".into(), true)
@@ -296,6 +295,7 @@ fn a_table_without_page_indexes_is_copied_as_well() {
     let input = folder.path().join("in/t.parquet");
     let plain = WriterProperties::builder().set_offset_index_disabled(true);
     let plain = plain.set_dictionary_enabled(false);
+    let plain = plain.set_statistics_enabled(EnabledStatistics::Chunk);
     write_as(&input, &rows(ROWS), GROUP, plain);
     let of = metadata(&input);
     assert!(of.offset_index().is_none());
