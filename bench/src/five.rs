@@ -161,10 +161,10 @@ pub fn measure(options: &Options, book: &Book, table: &mut Table) -> anyhow::Res
     #[cfg(feature = "peers")]
     engines.extend(crate::peers::all(&inputs)?);
     compare(&mut engines, &inputs)?;
-    let openfisca = openfisca(options, &inputs)?;
+    let mut openfisca = openfisca(options, &inputs)?;
     let rates: Vec<f64> = engines.iter_mut().map(|engine| rate(engine.as_mut())).collect();
     table.part(format!("Five rules on a chip, 1 thread, {INPUTS} inputs, equal answers"));
-    let column = by_column(&book.vocabulary, &inputs)?;
+    let (column, openfisca) = side_by_side(&book.vocabulary, &inputs, openfisca.as_mut())?;
     let best = rates[2..].iter().copied().fold(0.0, f64::max);
     let by_column = |target: Target, (ratio, baseline): (f64, &'static str)| Row {
         what: "weir by column (two readings, with the chain)".into(),
@@ -198,11 +198,10 @@ pub fn measure(options: &Options, book: &Book, table: &mut Table) -> anyhow::Res
     Ok(())
 }
 
-/// How many inputs a second OpenFisca decides, by how many at once, after its answers are compared;
-/// nothing where it is not there.
-fn openfisca(options: &Options, inputs: &[Input]) -> anyhow::Result<Vec<(usize, f64)>> {
-    let Some(python) = &options.python else { return Ok(Vec::new()) };
-    let mut peer = OpenFisca::start(python, &options.root, &options.scratch, inputs)?;
+/// OpenFisca, after its answers are compared; nothing where it is not there.
+fn openfisca(options: &Options, inputs: &[Input]) -> anyhow::Result<Option<OpenFisca>> {
+    let Some(python) = &options.python else { return Ok(None) };
+    let peer = OpenFisca::start(python, &options.root, &options.scratch, inputs)?;
     if peer.verdicts().len() != inputs.len() {
         bail!("OpenFisca answers {} of {} inputs", peer.verdicts().len(), inputs.len());
     }
@@ -212,7 +211,28 @@ fn openfisca(options: &Options, inputs: &[Input]) -> anyhow::Result<Vec<(usize, 
             bail!("OpenFisca says {found:?} of {input:?}");
         }
     }
-    peer.rates()
+    Ok(Some(peer))
+}
+
+/// How many rows a second both decide by column: the best of three turns, so that what else the
+/// machine does in one of them is no advantage to the other.
+fn side_by_side(
+    vocabulary: &Arc<Source>,
+    inputs: &[Input],
+    mut openfisca: Option<&mut OpenFisca>,
+) -> anyhow::Result<(f64, Vec<(usize, f64)>)> {
+    let (mut own, mut others) = (0.0f64, Vec::<(usize, f64)>::new());
+    for _ in 0..3 {
+        own = own.max(by_column(vocabulary, inputs)?);
+        let rates = openfisca.as_mut().map_or_else(|| Ok(Vec::new()), |peer| peer.rates())?;
+        for (at, (count, rate)) in rates.into_iter().enumerate() {
+            match others.get_mut(at) {
+                Some((_, best)) => *best = best.max(rate),
+                None => others.push((count, rate)),
+            }
+        }
+    }
+    Ok((own, others))
 }
 
 /// How many rows a second the same rules take by column, on the same inputs over and over.

@@ -82,15 +82,8 @@ fn options() -> anyhow::Result<Options> {
     let mut place =
         |name: &str| words.next().map(PathBuf::from).with_context(|| format!("no {name}"));
     let (root, weir, scratch) = (place("root")?, place("program")?, place("scratch folder")?);
-    let mut options = Options {
-        root,
-        weir,
-        scratch,
-        python: None,
-        lines: 1_000_000,
-        tables: false,
-        gate: false,
-    };
+    let mut options =
+        Options { root, weir, scratch, python: None, lines: 1_000_000, tables: false, gate: false };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--lines" => {

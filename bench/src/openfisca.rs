@@ -47,12 +47,8 @@ impl OpenFisca {
             .context("OpenFisca cannot be started")?;
         let ask = child.stdin.take().context("standard input is piped")?;
         let answers = child.stdout.take().context("standard output is piped")?;
-        let mut found = OpenFisca {
-            child,
-            ask,
-            answers: BufReader::new(answers),
-            verdicts: Vec::new(),
-        };
+        let mut found =
+            OpenFisca { child, ask, answers: BufReader::new(answers), verdicts: Vec::new() };
         if found.line()? != "ready" {
             bail!("OpenFisca does not decide");
         }

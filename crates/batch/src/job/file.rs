@@ -132,6 +132,21 @@ fn finished_at(place: &Place, job: &Job, task: &Task) -> Option<Finished> {
     sizes.into_iter().zip(&finished.outputs).all(is_whole).then_some(finished)
 }
 
+/// A table whose columns can be copied, if it is to be Parquet again.
+fn original(
+    job: &Job,
+    decider: &Decider,
+    task: &Task,
+    source: &Source,
+    format: Format,
+) -> Option<Result<Option<Original>, FileError>> {
+    if [task.format, format] != [Format::Parquet; 2] || !job.partition_by.is_empty() {
+        return None;
+    }
+    let stored = Stored::of(source).ok()?;
+    Some(Original::open(stored, &task.partitions, decider))
+}
+
 /// Decides a file into another, or into several. While a batch is decided, the one before it is
 /// written.
 fn written(
@@ -152,10 +167,7 @@ fn written(
         (failure, _) => failure,
     };
     let format = Format::of(&task.name).unwrap_or(task.format);
-    let is_table = [task.format, format] == [Format::Parquet; 2] && job.partition_by.is_empty();
-    let stored = is_table.then(|| Stored::of(&source).ok()).flatten();
-    let original = stored.map(|stored| Original::open(stored, &task.partitions, decider));
-    match original {
+    match original(job, decider, task, &source, format) {
         Some(Ok(Some(original))) => {
             let opened = pool.open(original);
             return copied::written(job, place, task, &opened, worker, reading).map_err(lost);
