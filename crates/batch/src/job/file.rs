@@ -19,7 +19,7 @@ use crate::places::{Place, Sink, Source, Stored};
 use crate::reading::{Read, Reads, read_from};
 use crate::rejects::{Reject, Rejects};
 use crate::summary::Summary;
-use crate::table::RowError;
+use crate::table::{ColumnError, RowError};
 
 /// Why a file does not become another.
 pub(super) enum Failure {
@@ -132,6 +132,12 @@ fn finished_at(place: &Place, job: &Job, task: &Task) -> Option<Finished> {
     sizes.into_iter().zip(&finished.outputs).all(is_whole).then_some(finished)
 }
 
+/// A file without a column that is named, or with one that cannot be read.
+fn bad(why: ColumnError) -> Failure {
+    let said = why.to_string();
+    Failure::Input(Bad { why: said, column: why.is_missing().then_some(why.column) })
+}
+
 /// A table whose columns can be copied, if it is to be Parquet again.
 fn original(
     job: &Job,
@@ -179,9 +185,7 @@ fn written(
     let opened = read_from(source, task.format).map_err(|why| lost(Failure::input(&why)));
     let (schema, reads) = opened?;
     let schema = with_partitions(&schema, &task.partitions);
-    decider.facts(&schema).map_err(|why| {
-        Failure::Input(Bad { why: why.to_string(), column: why.is_missing().then_some(why.column) })
-    })?;
+    decider.facts(&schema).map_err(bad)?;
     if let Some(why) = unwritable(&schema, format) {
         return Err(Failure::input(&why));
     }
@@ -196,9 +200,7 @@ fn written(
         threads: job.threads,
         part: &part_of,
     };
-    let mut outputs = Outputs::new(plan).map_err(|why| {
-        Failure::Input(Bad { why: why.to_string(), column: why.is_missing().then_some(why.column) })
-    })?;
+    let mut outputs = Outputs::new(plan).map_err(bad)?;
     std::thread::scope(|scope| {
         let (send, receive) = mpsc::sync_channel::<RecordBatch>(2);
         let writing = scope.spawn(move || -> Result<Vec<Whole>, Failed> {
