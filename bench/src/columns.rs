@@ -1,14 +1,18 @@
 //! The full decision by column, beside the row evaluator, on a month of a vendor and on rows that
 //! share nothing.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, bail};
+use jiff::civil::Date;
 use law::columns::{Column, ColumnDesk, Columns};
-use law::{Country, Desk, FactId, Facts, Law, Num, Value};
+use law::same::Sameness;
+use law::{Country, Desk, FactId, Facts, Law, Num, Source, Value};
 use spec::Random;
 
 use crate::orders::Book;
 use crate::table::{Row, Table, Target};
-use crate::{median_of_five, per_second};
+use crate::{Options, median_of_five, per_second};
 
 const ROWS: usize = 8_000_000;
 const ROWS_THAT_SHARE_NOTHING: usize = 20_000;
@@ -183,15 +187,19 @@ fn nothing_shared(law: &Law, rows: usize) -> Owned {
 }
 
 /// Measures both evaluators on both tables.
-pub fn measure(book: &Book, table: &mut Table) -> anyhow::Result<()> {
+pub fn measure(options: &Options, book: &Book, table: &mut Table) -> anyhow::Result<()> {
     let least = Target::AtLeast(5_000_000.0);
     table.part(format!("Full decision, both readings, by column: a month, {ROWS} rows"));
-    one(&book.law, &month(book, ROWS)?, least, table)?;
+    let month = month(book, ROWS)?;
+    let rate = one(&book.law, &month, least, table)?;
+    supposed(options, book, &month, rate, table)?;
     table.part(format!("The same, {ROWS_THAT_SHARE_NOTHING} random rows that share nothing"));
-    one(&book.law, &nothing_shared(&book.law, ROWS_THAT_SHARE_NOTHING), Target::None, table)
+    let owned = nothing_shared(&book.law, ROWS_THAT_SHARE_NOTHING);
+    one(&book.law, &owned, Target::None, table).map(|_| ())
 }
 
-fn one(law: &Law, owned: &Owned, least: Target, table: &mut Table) -> anyhow::Result<()> {
+/// Measures a table; answers how many rows a second one thread decides.
+fn one(law: &Law, owned: &Owned, least: Target, table: &mut Table) -> anyhow::Result<f64> {
     let columns = owned.columns(law)?;
     compare(law, &columns)?;
     let few = columns.rows().min(ROWS_ONE_BY_ONE);
@@ -206,25 +214,6 @@ fn one(law: &Law, owned: &Owned, least: Target, table: &mut Table) -> anyhow::Re
         }),
     );
     let threads = rayon::current_num_threads();
-    let by_column = |threads: usize| {
-        let took = median_of_five(|| {
-            std::thread::scope(|scope| {
-                for worker in 0..threads {
-                    let columns = &columns;
-                    scope.spawn(move || {
-                        let mut desk = ColumnDesk::default();
-                        let mut start = worker * AT_ONCE;
-                        while start < columns.rows() {
-                            let end = columns.rows().min(start + AT_ONCE);
-                            std::hint::black_box(columns.decide(start..end, &mut desk));
-                            start += threads * AT_ONCE;
-                        }
-                    });
-                }
-            });
-        });
-        per_second(columns.rows(), took)
-    };
     let row = |what: String, measured: f64, target: Target| Row {
         what,
         measured,
@@ -232,10 +221,112 @@ fn one(law: &Law, owned: &Owned, least: Target, table: &mut Table) -> anyhow::Re
         target,
         against: Some((measured / by_row, "row by row")),
     };
-    table.add(row(format!("by column, {threads} threads"), by_column(threads), least));
-    table.add(row("by column, 1 thread".into(), by_column(1), Target::None));
+    let alone = rate(&columns, 1);
+    table.add(row(format!("by column, {threads} threads"), rate(&columns, threads), least));
+    table.add(row("by column, 1 thread".into(), alone, Target::None));
     table.add(row("row by row, 1 thread, facts set anew for each".into(), by_row, Target::None));
+    Ok(alone)
+}
+
+/// How many rows a second so many threads decide.
+fn rate(columns: &Columns<'_>, threads: usize) -> f64 {
+    let took = median_of_five(|| {
+        std::thread::scope(|scope| {
+            for worker in 0..threads {
+                scope.spawn(move || {
+                    let mut desk = ColumnDesk::default();
+                    let mut start = worker * AT_ONCE;
+                    while start < columns.rows() {
+                        let end = columns.rows().min(start + AT_ONCE);
+                        std::hint::black_box(columns.decide(start..end, &mut desk));
+                        start += threads * AT_ONCE;
+                    }
+                });
+            }
+        });
+    });
+    per_second(columns.rows(), took)
+}
+
+/// A supposition, and the day from which on it is one here: the middle of the month.
+const SUPPOSED: (&str, &str) = ("examples/scenarios/threshold-2400.md", "2025-06-16");
+
+/// The same month with a supposition laid over the law, of which the days before it know nothing.
+fn supposed(
+    options: &Options,
+    book: &Book,
+    owned: &Owned,
+    base: f64,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    let (place, from) = SUPPOSED;
+    let text = std::fs::read_to_string(options.root.join(place))?;
+    let line = text.lines().find(|line| line.starts_with("effective ")).context("no first day")?;
+    let text = text.replacen(line, &format!("effective = {from}"), 1);
+    let law = book.supposing(Source { name: place.into(), text })?;
+    let columns = owned.columns(&law)?;
+    let (before, after) = differing(&book.law, &law, owned, from.parse()?)?;
+    if before > 0 || after == 0 {
+        bail!("{before} rows before {from} are answered otherwise, and {after} from then on");
+    }
+    let rate = rate(&columns, 1);
+    table.add(Row {
+        what: format!("1 thread, a pack supposed from {from} on ({after} rows differ)"),
+        measured: rate,
+        unit: "rows/s",
+        target: Target::AtLeast(base / 2.0),
+        against: Some((rate / base, "without it")),
+    });
     Ok(())
+}
+
+/// How many rows two laws answer otherwise, before a day and from then on.
+fn differing(
+    law: &Law,
+    supposed: &Law,
+    owned: &Owned,
+    from: Date,
+) -> anyhow::Result<(usize, usize)> {
+    let same = Sameness::new(law, supposed);
+    let day = law.date_fact();
+    let dates = owned.columns.iter().find(|(fact, ..)| *fact == day).context("no days")?;
+    let date_of = |row: usize| match &dates.2[owned.keys[dates.1][row] as usize] {
+        Some(Value::Date(date)) => Some(*date),
+        _ => None,
+    };
+    let tables = [owned.columns(law)?, owned.columns(supposed)?];
+    let mut desks = [ColumnDesk::default(), ColumnDesk::default()];
+    let (mut before, mut after) = (0, 0);
+    for start in (0..tables[0].rows()).step_by(AT_ONCE) {
+        let range = start..tables[0].rows().min(start + AT_ONCE);
+        let [one, other] = [0, 1].map(|at| tables[at].decide(range.clone(), &mut desks[at]));
+        let mut known = HashMap::new();
+        for (at, row) in range.enumerate() {
+            let date = date_of(row).context("a row has no date")?;
+            if (date < from) != same.on(date) {
+                bail!("the laws are not known to be the same on just the days before {from}");
+            }
+            let places = (one.place_of(at), other.place_of(at));
+            let is_same = *known.entry(places).or_insert_with(|| {
+                let said = [one.answer(at), other.answer(at)].map(|answer| answer.map(said));
+                said[0].is_some() && said[0] == said[1]
+            });
+            *(if date < from { &mut before } else { &mut after }) += usize::from(!is_same);
+        }
+    }
+    Ok((before, after))
+}
+
+/// All of a shared answer but what is each row's own: days, and amounts of quotas.
+fn said(answer: &law::columns::Shared) -> String {
+    let reading = |answer: &law::Answer| {
+        let due: Vec<_> = answer.obligations.iter().map(|due| due.rule).collect();
+        let law::Answer { outcome, exceptions, policy, because, flags, missing, doubts, .. } =
+            answer;
+        format!("{:?}", (outcome, exceptions, policy, because, due, flags, missing, doubts))
+    };
+    let found = &answer.determination;
+    format!("{:?} {:?}", found.classification, found.readings.each_ref().map(reading))
 }
 
 /// What is measured is the same work: every hundredth row is decided alone as well.

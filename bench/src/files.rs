@@ -100,7 +100,7 @@ fn write(book: &Book, folder: &Path, rows: usize) -> anyhow::Result<()> {
             writeln!(
                 out,
                 "L{line},2025-06-{day:02},export,{origin},{to},{quantity},{value},{sku},US,\
-                 manufacturer,none,{name},{country},{parent},none,{},{to},{},{},{sector},none,\
+                 designer,none,{name},{country},{parent},none,{},{to},{},{},{sector},none,\
                  civil,none,none",
                 user.name, user.country, user.parent,
             )?;

@@ -8,9 +8,10 @@ use law::columns::{Column, ColumnDesk, Columns};
 use law::{Desk, Facts, Law, Source};
 use spec::Random;
 
+use crate::openfisca::OpenFisca;
 use crate::orders::Book;
 use crate::table::{Row, Table, Target};
-use crate::{median_of_five, per_second};
+use crate::{Options, median_of_five, per_second};
 
 const INPUTS: usize = 10_000;
 const COUNTRIES: [&str; 10] = ["CN", "RU", "IR", "CU", "DE", "TW", "MY", "AE", "SG", "VN"];
@@ -144,7 +145,7 @@ impl Engine for Weir {
 }
 
 /// Measures every engine on the same inputs, after comparing all their answers.
-pub fn measure(book: &Book, table: &mut Table) -> anyhow::Result<()> {
+pub fn measure(options: &Options, book: &Book, table: &mut Table) -> anyhow::Result<()> {
     let mut random = Random::new(2);
     let inputs: Vec<Input> = (0..INPUTS)
         .map(|_| Input {
@@ -160,9 +161,10 @@ pub fn measure(book: &Book, table: &mut Table) -> anyhow::Result<()> {
     #[cfg(feature = "peers")]
     engines.extend(crate::peers::all(&inputs)?);
     compare(&mut engines, &inputs)?;
+    let mut openfisca = openfisca(options, &inputs)?;
     let rates: Vec<f64> = engines.iter_mut().map(|engine| rate(engine.as_mut())).collect();
     table.part(format!("Five rules on a chip, 1 thread, {INPUTS} inputs, equal answers"));
-    let column = by_column(&book.vocabulary, &inputs)?;
+    let (column, openfisca) = side_by_side(&book.vocabulary, &inputs, openfisca.as_mut())?;
     let best = rates[2..].iter().copied().fold(0.0, f64::max);
     let by_column = |target: Target, (ratio, baseline): (f64, &'static str)| Row {
         what: "weir by column (two readings, with the chain)".into(),
@@ -175,16 +177,62 @@ pub fn measure(book: &Book, table: &mut Table) -> anyhow::Result<()> {
     if best > 0.0 {
         table.add(by_column(Target::AtLeast(50.0 * best), (column / best, "best other engine")));
     }
-    for (engine, rate) in engines.iter().zip(&rates) {
+    let fastest = openfisca.iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
+    if fastest > 0.0 {
+        let against = (column / fastest, "OpenFisca at its best");
+        table.add(by_column(Target::AtLeast(5.0 * fastest), against));
+    }
+    let engines = engines.iter().map(|engine| engine.name().to_owned()).zip(rates.clone());
+    let openfisca = openfisca.into_iter().map(|(count, rate)| {
+        (format!("OpenFisca 46, a formula over {count} inputs at once"), rate)
+    });
+    for (name, rate) in engines.chain(openfisca) {
         table.add(Row {
-            what: engine.name().into(),
-            measured: *rate,
+            what: name,
+            measured: rate,
             unit: "/s",
             target: Target::None,
             against: Some((rate / rates[1], "weir")),
         });
     }
     Ok(())
+}
+
+/// OpenFisca, after its answers are compared; nothing where it is not there.
+fn openfisca(options: &Options, inputs: &[Input]) -> anyhow::Result<Option<OpenFisca>> {
+    let Some(python) = &options.python else { return Ok(None) };
+    let peer = OpenFisca::start(python, &options.root, &options.scratch, inputs)?;
+    if peer.verdicts().len() != inputs.len() {
+        bail!("OpenFisca answers {} of {} inputs", peer.verdicts().len(), inputs.len());
+    }
+    let mut native = Native(inputs.to_vec());
+    for (at, (found, input)) in peer.verdicts().iter().zip(inputs).enumerate() {
+        if *found != native.decide(at) {
+            bail!("OpenFisca says {found:?} of {input:?}");
+        }
+    }
+    Ok(Some(peer))
+}
+
+/// How many rows a second both decide by column: the best of three turns, so that what else the
+/// machine does in one of them is no advantage to the other.
+fn side_by_side(
+    vocabulary: &Arc<Source>,
+    inputs: &[Input],
+    mut openfisca: Option<&mut OpenFisca>,
+) -> anyhow::Result<(f64, Vec<(usize, f64)>)> {
+    let (mut own, mut others) = (0.0f64, Vec::<(usize, f64)>::new());
+    for _ in 0..3 {
+        own = own.max(by_column(vocabulary, inputs)?);
+        let rates = openfisca.as_mut().map_or_else(|| Ok(Vec::new()), |peer| peer.rates())?;
+        for (at, (count, rate)) in rates.into_iter().enumerate() {
+            match others.get_mut(at) {
+                Some((_, best)) => *best = best.max(rate),
+                None => others.push((count, rate)),
+            }
+        }
+    }
+    Ok((own, others))
 }
 
 /// How many rows a second the same rules take by column, on the same inputs over and over.

@@ -16,6 +16,7 @@ mod columns;
 mod decisions;
 mod files;
 mod five;
+mod openfisca;
 mod orders;
 #[cfg(feature = "peers")]
 mod peers;
@@ -38,6 +39,8 @@ struct Options {
     weir: PathBuf,
     /// Where the long files go.
     scratch: PathBuf,
+    /// The Python that has OpenFisca, if there is one.
+    python: Option<PathBuf>,
     /// Lines of the long file.
     lines: usize,
     /// Whether tables are measured, and not single lines.
@@ -62,12 +65,12 @@ fn run() -> anyhow::Result<bool> {
     let book = orders::Book::read(&options.root)?;
     let mut table = Table::default();
     if options.tables {
-        columns::measure(&book, &mut table)?;
-        five::measure(&book, &mut table)?;
+        columns::measure(&options, &book, &mut table)?;
+        five::measure(&options, &book, &mut table)?;
         files::measure(&options, &book, &mut table)?;
     } else {
         let naive = decisions::measure(&book, &mut table)?;
-        five::measure(&book, &mut table)?;
+        five::measure(&options, &book, &mut table)?;
         program::measure(&options, &book, naive, &mut table)?;
     }
     println!("{}", table.render());
@@ -79,12 +82,16 @@ fn options() -> anyhow::Result<Options> {
     let mut place =
         |name: &str| words.next().map(PathBuf::from).with_context(|| format!("no {name}"));
     let (root, weir, scratch) = (place("root")?, place("program")?, place("scratch folder")?);
-    let mut options = Options { root, weir, scratch, lines: 1_000_000, tables: false, gate: false };
+    let mut options =
+        Options { root, weir, scratch, python: None, lines: 1_000_000, tables: false, gate: false };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--lines" => {
                 let lines = words.next().context("`--lines` needs a number")?;
                 options.lines = lines.parse().context("`--lines` needs a number")?;
+            }
+            "--python" => {
+                options.python = Some(words.next().context("`--python` needs a path")?.into());
             }
             "--tables" => options.tables = true,
             "--gate" => options.gate = true,

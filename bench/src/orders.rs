@@ -15,6 +15,7 @@ pub struct Book {
     pub law: Law,
     /// The vocabulary of the law, for other laws.
     pub vocabulary: Arc<Source>,
+    packs: Vec<Arc<Source>>,
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
     chips: HashMap<String, Vec<(FactId, Value)>>,
@@ -47,7 +48,17 @@ impl Book {
             let chip = chip_facts(&law, &chip_columns, &row)?;
             chips.insert(row[0].clone(), chip);
         }
-        Ok(Book { law, vocabulary, columns, rows, chips })
+        Ok(Book { law, vocabulary, packs, columns, rows, chips })
+    }
+
+    /// The law of the program with a pack laid over it.
+    ///
+    /// # Errors
+    /// A pack with mistakes.
+    pub fn supposing(&self, pack: Source) -> anyhow::Result<Law> {
+        let packs = [self.packs.as_slice(), &[Arc::new(pack)]].concat();
+        let (law, mistakes) = Law::read(&self.vocabulary, &packs);
+        law.with_context(|| format!("the supposition has mistakes: {:?}", mistakes.first()))
     }
 
     /// The products of the catalogue, in order.

@@ -106,6 +106,55 @@ pub struct Decided {
     pub missing: BTreeMap<String, u64>,
 }
 
+/// The decisions of a record batch.
+pub(crate) struct Decisions {
+    /// Which of the answers each row has; a number past the last of them where it has none.
+    pub ways: Vec<u32>,
+    /// The texts of the answers.
+    words: Vec<Words>,
+    draws: [ArrayRef; 2],
+    wrong: ArrayRef,
+    /// As [`Decided`] has them.
+    pub errors: BTreeMap<usize, Vec<RowError>>,
+    pub counts: Vec<(Group, u64)>,
+    pub missing: BTreeMap<String, u64>,
+}
+
+/// What a column of a decision is made of.
+pub(crate) enum DecisionColumn<'d> {
+    /// The texts of this number of each answer.
+    Words(usize),
+    /// Each row's own.
+    Of(&'d ArrayRef),
+}
+
+impl Decisions {
+    /// One of the columns that [`decision_fields`] describes.
+    pub fn column(&self, at: usize) -> DecisionColumn<'_> {
+        let Some(of_readings) = at.checked_sub(1) else { return DecisionColumn::Words(0) };
+        let (reading, column) = (of_readings / (DRAWS + 1), of_readings % (DRAWS + 1));
+        match self.draws.get(reading) {
+            None => DecisionColumn::Of(&self.wrong),
+            Some(draws) if column == DRAWS => DecisionColumn::Of(draws),
+            Some(_) => DecisionColumn::Words(1 + reading * DRAWS + column),
+        }
+    }
+}
+
+/// The columns of a decision.
+pub(crate) fn decision_fields() -> Vec<Field> {
+    let text = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let mut fields = vec![Field::new(CLASSIFICATION, text(), true)];
+    for reading in Reading::BOTH {
+        for (at, column) in DECISION_COLUMNS.iter().enumerate() {
+            let of = if at == DRAWS { DataType::Utf8 } else { text() };
+            fields.push(Field::new(format!("weir_{}_{column}", reading.word()), of, true));
+        }
+    }
+    fields.push(Field::new(ERROR, DataType::Utf8, true));
+    fields
+}
+
 impl Decider {
     /// Decides by a law.
     pub fn new(law: Arc<Law>, catalogue: Option<Arc<dyn Catalogue>>, mapping: Mapping) -> Decider {
@@ -143,19 +192,9 @@ impl Decider {
 
     /// The schema of decided batches.
     pub fn schema(&self, input: &Schema) -> SchemaRef {
-        let text = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let mut fields: Vec<Arc<Field>> =
             kept(input).map(|at| Arc::clone(&input.fields()[at])).collect();
-        let mut add =
-            |name: String, of: DataType| fields.push(Arc::new(Field::new(name, of, true)));
-        add(CLASSIFICATION.to_owned(), text());
-        for reading in Reading::BOTH {
-            for (at, column) in DECISION_COLUMNS.iter().enumerate() {
-                let of = if at == DRAWS { DataType::Utf8 } else { text() };
-                add(format!("weir_{}_{column}", reading.word()), of);
-            }
-        }
-        add(ERROR.to_owned(), DataType::Utf8);
+        fields.extend(decision_fields().into_iter().map(Arc::new));
         Arc::new(Schema::new_with_metadata(fields, input.metadata().clone()))
     }
 
@@ -177,6 +216,30 @@ impl Decider {
         unread: BTreeMap<usize, Vec<RowError>>,
         worker: &mut Worker,
     ) -> Result<Decided, ColumnError> {
+        let decisions = self.decisions(batch, unread, worker)?;
+        let mut arrays: Vec<ArrayRef> =
+            kept(&batch.schema()).map(|at| Arc::clone(batch.column(at))).collect();
+        for column in 0..decision_fields().len() {
+            arrays.push(match decisions.column(column) {
+                DecisionColumn::Of(array) => Arc::clone(array),
+                DecisionColumn::Words(words) => worker.text(words, &decisions)?,
+            });
+        }
+        let Decisions { errors, counts, missing, .. } = decisions;
+        let batch = RecordBatch::try_new(self.schema(&batch.schema()), arrays).map_err(unfit)?;
+        Ok(Decided { batch, errors, counts, missing })
+    }
+
+    /// The columns of the decision alone, for a batch that may hold no other columns than facts.
+    ///
+    /// # Errors
+    /// A column that is missing, or of a type that its fact cannot have.
+    pub(crate) fn decisions(
+        &self,
+        batch: &RecordBatch,
+        unread: BTreeMap<usize, Vec<RowError>>,
+        worker: &mut Worker,
+    ) -> Result<Decisions, ColumnError> {
         if !worker.law.as_ref().is_some_and(|law| Arc::ptr_eq(law, &self.law)) {
             *worker = Worker { law: Some(Arc::clone(&self.law)), ..Worker::default() };
         }
@@ -198,23 +261,13 @@ impl Decider {
             places[*row] = None;
         }
         let ways: Vec<u32> = places.iter().map(|place| place.unwrap_or(NO_ANSWER)).collect();
-        let mut arrays: Vec<ArrayRef> =
-            kept(&batch.schema()).map(|at| Arc::clone(batch.column(at))).collect();
         let words: Vec<Words> =
             decided.answers.iter().map(|answer| worker.words(&self.law, answer)).collect();
-        arrays.push(worker.text(0, &ways, &words)?);
         let draws = self.draws(&columns, &places, &decided.answers, worker);
-        for (at, draws) in draws.into_iter().enumerate() {
-            for column in 0..DRAWS {
-                arrays.push(worker.text(1 + at * DRAWS + column, &ways, &words)?);
-            }
-            arrays.push(draws);
-        }
-        arrays.push(wrong(&table.errors, rows));
-        let batch = RecordBatch::try_new(self.schema(&batch.schema()), arrays).map_err(unfit)?;
+        let wrong = wrong(&table.errors, rows);
         let counts = table.counts(&self.law, &places, &decided.answers);
         let missing = self.missing(&places, &decided.answers);
-        Ok(Decided { batch, errors: table.errors, counts, missing })
+        Ok(Decisions { ways, words, draws, wrong, errors: table.errors, counts, missing })
     }
 
     /// The facts that would settle rows, and how many rows each of them.
@@ -305,13 +358,16 @@ impl Worker {
         words
     }
 
+    /// The texts of a column of the decision, by answer.
+    pub(crate) fn texts(&self, column: usize, decisions: &Decisions) -> Vec<Option<&str>> {
+        let all = self.texts.get(column).map_or(&[][..], |texts| &texts.all);
+        let text = |words: &Words| all.get(usize::try_from(words[column]?).ok()?);
+        decisions.words.iter().map(|words| text(words).map(String::as_str)).collect()
+    }
+
     /// A column of the decision, by the answer of each row.
-    fn text(
-        &mut self,
-        column: usize,
-        ways: &[u32],
-        words: &[Words],
-    ) -> Result<ArrayRef, ColumnError> {
+    fn text(&mut self, column: usize, decisions: &Decisions) -> Result<ArrayRef, ColumnError> {
+        let Decisions { ways, words, .. } = decisions;
         // There are far fewer answers than rows: which of them have no text is settled first.
         let keys: Vec<Option<i32>> = words.iter().map(|words| words[column]).collect();
         let plain: Vec<i32> = keys.iter().map(|key| key.unwrap_or_default()).collect();
@@ -331,7 +387,7 @@ impl Worker {
 }
 
 /// The columns that came in and are kept: all but those that a decision of before left.
-fn kept(schema: &Schema) -> impl Iterator<Item = usize> {
+pub(crate) fn kept(schema: &Schema) -> impl Iterator<Item = usize> {
     let own = |name: &str| {
         let of_reading = |rest: &str| {
             Reading::BOTH.iter().any(|reading| {

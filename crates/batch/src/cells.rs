@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use law::{Fact, FactType, Num, Value, ValueError};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -178,15 +178,11 @@ impl Cells {
             })),
             DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => {
                 let array = as_type(&DataType::Int64)?;
-                Ok(distinct(array.as_primitive::<Int64Type>().iter(), |number| {
-                    whole(fact, i128::from(*number))
-                }))
+                Ok(integers(array.as_primitive::<Int64Type>().iter(), fact))
             }
             DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => {
                 let array = as_type(&DataType::UInt64)?;
-                Ok(distinct(array.as_primitive::<UInt64Type>().iter(), |number| {
-                    whole(fact, i128::from(*number))
-                }))
+                Ok(integers(array.as_primitive::<UInt64Type>().iter(), fact))
             }
             DataType::Float32 => {
                 let array: &Float32Array = array.as_primitive::<Float32Type>();
@@ -230,8 +226,11 @@ fn distinct<T: Copy + Eq + std::hash::Hash>(
     cells: impl Iterator<Item = Option<T>>,
     value: impl Fn(&T) -> Result<Option<Value>, ValueError>,
 ) -> Cells {
-    let mut known: FxHashMap<Option<T>, u32> = FxHashMap::default();
-    let mut read = Cells::default();
+    let count = cells.size_hint().0;
+    // To grow it step by step takes as long as to fill it.
+    let mut known: FxHashMap<Option<T>, u32> =
+        FxHashMap::with_capacity_and_hasher(count, FxBuildHasher);
+    let mut read = Cells { keys: Vec::with_capacity(count), values: Vec::new() };
     // Neighbors are often the same.
     let mut last: Option<(Option<T>, u32)> = None;
     for cell in cells {
@@ -246,6 +245,65 @@ fn distinct<T: Copy + Eq + std::hash::Hash>(
         read.keys.push(key);
     }
     read
+}
+
+/// Whole numbers that lie this near to each other are found in a list.
+const NEAR: i128 = 1 << 16;
+
+/// After so many numbers it is asked whether they have anything in common.
+const TRIAL: usize = 1 << 11;
+
+fn integers<T>(cells: impl Iterator<Item = Option<T>> + Clone, fact: &Fact) -> Cells
+where
+    T: Copy + Ord + Eq + std::hash::Hash + Into<i128>,
+{
+    let known = || cells.clone().flatten();
+    let (Some(least), Some(most)) = (known().min(), known().max()) else {
+        return distinct(cells, |number: &T| whole(fact, (*number).into()));
+    };
+    let (least, most) = (least.into(), most.into());
+    // A number between two that can be can be as well.
+    let is_number = matches!(fact.of, FactType::Integer | FactType::Decimal);
+    let is_sound = is_number && whole(fact, least).is_ok() && whole(fact, most).is_ok();
+    let value = |number: &T| match is_sound {
+        true => Ok(Some(Value::Num(Num::int((*number).into())))),
+        false => whole(fact, (*number).into()),
+    };
+    if most - least < NEAR {
+        return near(cells, least, most, value);
+    }
+    let mut first = FxHashSet::default();
+    let trial = cells.clone().take(TRIAL).filter(|number| first.insert(*number)).count();
+    if trial < TRIAL * 3 / 4 {
+        return distinct(cells, value);
+    }
+    // To look for the few that are equal takes longer than it saves.
+    let values: Vec<_> = cells.map(|number| number.as_ref().map_or(Ok(None), value)).collect();
+    Cells { keys: (0..values.len() as u32).collect(), values }
+}
+
+/// Numbers that lie near to each other.
+fn near<T: Copy + Into<i128>>(
+    cells: impl Iterator<Item = Option<T>>,
+    least: i128,
+    most: i128,
+    value: impl Fn(&T) -> Result<Option<Value>, ValueError>,
+) -> Cells {
+    const UNSEEN: u32 = u32::MAX;
+    // The last place is that of cells without a number.
+    let nothing = (most - least + 1) as usize;
+    let mut places = vec![UNSEEN; nothing + 1];
+    let mut read = Cells::default();
+    let key = |cell: Option<T>| {
+        let at = cell.map_or(nothing, |number| (number.into() - least) as usize);
+        if places[at] == UNSEEN {
+            places[at] = read.values.len() as u32;
+            read.values.push(cell.as_ref().map_or(Ok(None), &value));
+        }
+        places[at]
+    };
+    let keys = cells.map(key).collect();
+    Cells { keys, ..read }
 }
 
 fn texts<'t>(cells: impl Iterator<Item = Option<&'t str>>, fact: &Fact) -> Cells {

@@ -3,6 +3,7 @@
 //! Columns of texts are written from their dictionaries: a text is looked up once for each batch in
 //! which it occurs, and not once for each row. All else is the library's to write.
 
+mod copied;
 mod runs;
 mod words;
 
@@ -22,6 +23,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use crate::places::Sink;
+pub(crate) use copied::{Columns, Copy, CopyWriter};
 use words::Words;
 
 /// How many rows a row group has at most.

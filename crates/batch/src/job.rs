@@ -5,7 +5,9 @@
 //! was counted and rejected stands beside it there by then. A run that finds a file finished, from
 //! the same input by the same law and mapping, leaves it as it is.
 
+mod copied;
 mod file;
+mod pool;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
@@ -23,6 +25,7 @@ use crate::inputs::{self, Input, resolved};
 use crate::places::{About, Place, is_stored};
 use crate::rejects::{Reject, Rejects};
 use crate::summary::{Group, Summary};
+use pool::Pool;
 
 /// The folder of an output that holds what the job knows of itself.
 const OWN: &str = "_weir";
@@ -308,14 +311,16 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let went: Mutex<BTreeMap<usize, Went>> = Mutex::new(BTreeMap::new());
     let stopped: Mutex<Option<Stop>> = Mutex::new(None);
+    let pool = Pool::new(decider, progress, job.threads.max(1));
     std::thread::scope(|scope| {
-        for _ in 0..job.threads.clamp(1, tasks.len().max(1)) {
+        for _ in 0..job.threads.max(1) {
             scope.spawn(|| {
                 let mut worker = Worker::default();
+                let busy = pool.busy();
                 while !is_over.load(Ordering::Relaxed) {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(task) = tasks.get(at) else { break };
-                    match file::work(job, decider, task, &mut worker, progress) {
+                    match file::work(job, &pool, task, &mut worker, progress) {
                         Ok(how) => {
                             went.lock().unwrap_or_else(PoisonError::into_inner).insert(at, how);
                         }
@@ -326,6 +331,8 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
                         }
                     }
                 }
+                drop(busy);
+                pool.help(&mut worker);
             });
         }
     });
@@ -369,7 +376,7 @@ pub struct File {
 /// See [`JobError`].
 pub fn files(job: &Job, decider: &Decider) -> Result<Vec<File>, JobError> {
     let file = |task: Task| {
-        let is_finished = file::finished(job, &task).is_some();
+        let is_finished = file::known(job, &task).is_some();
         let bytes = task.bytes();
         let Task { input, name, partitions, .. } = task;
         File { input, name, partitions, bytes, is_finished }
@@ -412,7 +419,7 @@ pub fn run_one(
         finished,
         files,
     })?;
-    match file::work(job, decider, &task, worker, &Quiet) {
+    match file::work(job, &Pool::new(decider, &Quiet, 1), &task, worker, &Quiet) {
         Ok(Went::Decided(done) | Went::Kept(done)) => Ok(Some(done.rows)),
         Ok(Went::Rejected(_)) => Ok(None),
         Err(stop) => {

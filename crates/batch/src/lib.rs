@@ -10,6 +10,7 @@ mod answers;
 mod cells;
 mod columnar;
 pub mod compare;
+mod copying;
 pub mod diff;
 pub mod files;
 mod inputs;

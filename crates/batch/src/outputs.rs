@@ -66,6 +66,12 @@ pub(crate) struct Whole {
 }
 
 impl Whole {
+    /// A file that is written to its end, under its name below the folder.
+    pub fn of(mut file: Sink, output: PathBuf) -> std::io::Result<Whole> {
+        file.finish(ROOM)?;
+        Ok(Whole { file, output })
+    }
+
     /// Its name and how many bytes it has.
     pub fn record(&self) -> (PathBuf, u64) {
         (self.output.clone(), self.file.bytes())

@@ -6,6 +6,7 @@
 mod bucket;
 mod failing;
 mod object;
+mod stored;
 mod upload;
 
 use std::fs::{self, File};
@@ -19,6 +20,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) use bucket::Bucket;
 use object::ObjectReader;
 pub(crate) use object::{Chunks, Object};
+pub(crate) use stored::{Ahead, Stored};
 use upload::Upload;
 
 /// What the address of an object begins with.

@@ -15,8 +15,9 @@ use arrow::ipc::reader::FileReader;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::Encoding;
-use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::basic::{Encoding, PageType};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::reader::ChunkReader;
 
 use crate::files::{FileError, Format, ROWS, flattened, leaves};
@@ -75,23 +76,23 @@ fn row_error(code: &'static str, message: String) -> Vec<RowError> {
 /// Whether a column stands in its dictionary to the end. One that grew too long for it has mostly
 /// texts of their own, and to find those that are equal takes longer than it saves.
 fn is_in_dictionary(column: &ColumnChunkMetaData) -> bool {
-    let is_mixed =
-        column.page_encoding_stats_mask().is_some_and(|mask| mask.is_set(Encoding::PLAIN));
+    let is_plain = |stats: &PageEncodingStats| {
+        matches!(stats.page_type, PageType::DATA_PAGE | PageType::DATA_PAGE_V2)
+            && stats.encoding == Encoding::PLAIN
+    };
+    let is_mixed = match (column.page_encoding_stats_mask(), column.page_encoding_stats()) {
+        (Some(mask), _) => mask.is_set(Encoding::PLAIN),
+        (None, stats) => stats.is_some_and(|stats| stats.iter().any(is_plain)),
+    };
     column.dictionary_page_offset().is_some() && !is_mixed
 }
 
 /// Texts that the file keeps as dictionaries are read as such: what is distinct is known then.
-fn columnar<R: ChunkReader + 'static>(
-    file: R,
+pub(crate) fn with_dictionaries(
     metadata: &ArrowReaderMetadata,
-    bytes: u64,
-) -> Result<(SchemaRef, Reads), FileError>
-where
-    R::T: Send,
-{
+) -> Result<ArrowReaderMetadata, ParquetError> {
     let schema = metadata.schema();
     let first = metadata.metadata().row_groups().first();
-    let total = metadata.metadata().file_metadata().num_rows().max(1) as u128;
     let mut leaf = 0;
     let mut fields: Vec<Arc<Field>> = Vec::new();
     for field in schema.fields() {
@@ -109,7 +110,19 @@ where
     }
     let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
     let options = ArrowReaderOptions::new().with_schema(schema);
-    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)?;
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
+}
+
+fn columnar<R: ChunkReader + 'static>(
+    file: R,
+    metadata: &ArrowReaderMetadata,
+    bytes: u64,
+) -> Result<(SchemaRef, Reads), FileError>
+where
+    R::T: Send,
+{
+    let total = metadata.metadata().file_metadata().num_rows().max(1) as u128;
+    let metadata = with_dictionaries(metadata)?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let schema = Arc::clone(builder.schema());
     let reader = builder.with_batch_size(ROWS).build()?;

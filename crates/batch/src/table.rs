@@ -308,13 +308,11 @@ impl Table {
         let destination = law.vocabulary().find("destination").and_then(|fact| self.column(fact));
         let alike = alike(law, answers);
         let months = day.map_or_else(Vec::new, |(_, values)| same_months(values));
-        let mut counts: FxHashMap<(u32, u32, u32), u64> = FxHashMap::default();
-        for (row, place) in places.iter().enumerate() {
-            let Some(place) = place else { continue };
+        let tos = destination.map_or(0, |(_, values)| values.len());
+        let counts = counted(places, &alike, &months, tos, |row| {
             let month = day.map_or(0, |(keys, _)| months[keys[row] as usize]);
-            let to = destination.map_or(0, |(keys, _)| keys[row]);
-            *counts.entry((alike[*place as usize], month, to)).or_default() += 1;
-        }
+            (month, destination.map_or(0, |(keys, _)| keys[row]))
+        });
         let mut found: FxHashMap<Group, u64> = FxHashMap::default();
         let assumed = |fact: Option<FactId>| {
             law.defaults()
@@ -409,6 +407,56 @@ impl Table {
             })
             .collect()
     }
+}
+
+/// How many rows there are of each answer, month and destination.
+fn counted(
+    places: &[Option<u32>],
+    alike: &[u32],
+    months: &[u32],
+    tos: usize,
+    of_row: impl Fn(usize) -> (u32, u32),
+) -> Vec<((u32, u32, u32), u64)> {
+    let (answers, of_answer) = numbered(alike);
+    let (days, of_day) = numbered(months);
+    let size = [answers.len(), days.len().max(1), tos.max(1)].into_iter().product::<usize>();
+    let rows = places.iter().enumerate().filter_map(|(row, place)| Some((row, (*place)?)));
+    if size > 4 * places.len() {
+        let mut counts: FxHashMap<(u32, u32, u32), u64> = FxHashMap::default();
+        for (row, place) in rows {
+            let (month, to) = of_row(row);
+            *counts.entry((alike[place as usize], month, to)).or_default() += 1;
+        }
+        return counts.into_iter().collect();
+    }
+    let mut counts = vec![0u64; size];
+    for (row, place) in rows {
+        let (month, to) = of_row(row);
+        let day = of_day.get(month as usize).copied().unwrap_or_default();
+        let answer = of_answer[place as usize] as usize;
+        counts[(answer * days.len().max(1) + day as usize) * tos.max(1) + to as usize] += 1;
+    }
+    let all = counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
+    let named = |(at, count): (usize, u64)| {
+        let (rest, to) = (at / tos.max(1), at % tos.max(1));
+        let (answer, day) = (rest / days.len().max(1), rest % days.len().max(1));
+        ((answers[answer], days.get(day).copied().unwrap_or_default(), to as u32), count)
+    };
+    all.map(named).collect()
+}
+
+/// The different numbers among some, and for each of them which it is.
+fn numbered(numbers: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let mut known = FxHashMap::default();
+    let mut all = Vec::new();
+    let place = |number: &u32| {
+        *known.entry(*number).or_insert_with(|| {
+            all.push(*number);
+            all.len() as u32 - 1
+        })
+    };
+    let places = numbers.iter().map(place).collect();
+    (all, places)
 }
 
 /// For each answer the first that has the same outcomes by the same rules.

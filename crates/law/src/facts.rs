@@ -276,8 +276,11 @@ impl Fact {
     /// # Errors
     /// A number out of its bounds, or not whole where it must be.
     pub fn bounded(&self, number: Num) -> Result<Num, ValueError> {
-        let unit =
-            if self.unit_text.is_empty() { String::new() } else { format!(" {}", self.unit_text) };
+        // Written out only where it is said: tables ask about each of their numbers.
+        let unit = || match self.unit_text.is_empty() {
+            true => String::new(),
+            false => format!(" {}", self.unit_text),
+        };
         if self.of == FactType::Integer && number.to_int().is_none() {
             return Err(ValueError::new(
                 "not_whole",
@@ -288,14 +291,14 @@ impl Fact {
         if let Some(min) = self.min.filter(|min| number < *min) {
             return Err(ValueError::new(
                 "number_out_of_range",
-                format!("`{}` cannot be {number}: the least is {min}{unit}", self.name),
+                format!("`{}` cannot be {number}: the least is {min}{}", self.name, unit()),
                 "leave the cell empty where the figure is not known",
             ));
         }
         if let Some(max) = self.max.filter(|max| number > *max) {
             return Err(ValueError::new(
                 "number_out_of_range",
-                format!("`{}` cannot be {number}: the most is {max}{unit}", self.name),
+                format!("`{}` cannot be {number}: the most is {max}{}", self.name, unit()),
                 "check the unit and the decimal point",
             ));
         }

@@ -41,6 +41,11 @@ fn decisions(options: &[&str], own: &[&str], features: &[&str]) -> anyhow::Resul
     run("build of the bench", cargo(&build).env("CARGO_TARGET_DIR", &bench_target))?;
     let mut bench = Command::new(bench_target.join("release/weir-bench"));
     bench.arg(xtask::root()).arg(target.join("release/weir")).arg(bench_target.join("scratch"));
+    if no_peers.is_empty()
+        && let Some(python) = environment(&bench_target.join("openfisca"), OPENFISCA)
+    {
+        bench.arg("--python").arg(python);
+    }
     let gate = rest.contains(&"--gate");
     announce("bench", &bench);
     let status = bench.args(rest).args(own).status()?;
@@ -87,7 +92,7 @@ pub fn lab(options: &[&str]) -> anyhow::Result<bool> {
     let mut bench = Command::new(bench_target.join("release/weir-bench-lab"));
     bench.arg(xtask::root());
     if no_peers.is_empty()
-        && let Some(python) = mesa(&bench_target.join("mesa"))
+        && let Some(python) = environment(&bench_target.join("mesa"), MESA)
     {
         bench.arg("--python").arg(python);
     }
@@ -103,28 +108,33 @@ pub fn lab(options: &[&str]) -> anyhow::Result<bool> {
 /// The Mesa that the bench compares with.
 const MESA: &str = "mesa==3.3.1";
 
-/// A Python environment with Mesa, made where there is none; `None`, and a word, where it cannot
-/// be had.
-fn mesa(folder: &Path) -> Option<PathBuf> {
+/// The OpenFisca that the bench of tables compares with.
+const OPENFISCA: &str = "openfisca-core==46.0.1";
+
+/// A Python environment with a package, made where there is none; `None`, and a word, where it
+/// cannot be had.
+fn environment(folder: &Path, package: &str) -> Option<PathBuf> {
     let python = folder.join("bin/python");
     let made = folder.join("installed");
-    if python.is_file() && std::fs::read_to_string(&made).is_ok_and(|known| known == MESA) {
+    if python.is_file() && std::fs::read_to_string(&made).is_ok_and(|known| known == package) {
         return Some(python);
     }
     let create = ["-m", "venv", "--clear"];
     let mut environment = Command::new("python3");
     environment.args(create).arg(folder);
     let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", MESA]);
+    install.args(["-m", "pip", "install", "--quiet", package]);
     for command in [&mut environment, &mut install] {
-        announce("Mesa", command);
+        announce(package, command);
         if !command.stdin(Stdio::null()).status().is_ok_and(|status| status.success()) {
-            println!("Mesa is left out: it cannot be installed (it needs python3-venv and pip)");
+            println!(
+                "{package} is left out: it cannot be installed (it needs python3-venv and pip)"
+            );
             return None;
         }
     }
     // Without the note it is only made anew the next time.
-    let _ = std::fs::write(&made, MESA);
+    let _ = std::fs::write(&made, package);
     Some(python)
 }
 

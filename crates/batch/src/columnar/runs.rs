@@ -52,6 +52,17 @@ fn groups(numbers: &[u32], width: u32, into: &mut Vec<u8>) {
     }
     variable((numbers.len().div_ceil(GROUP) as u64) << 1 | 1, into);
     into.reserve(numbers.len().div_ceil(GROUP) * width as usize);
+    let mut numbers = numbers;
+    if width <= 16 {
+        // A whole group fits into one number.
+        let (whole, rest) = numbers.as_chunks::<GROUP>();
+        for group in whole {
+            let joined = |bits: u128, number: &u32| bits << width | u128::from(*number);
+            let bits = group.iter().rev().fold(0, joined);
+            into.extend_from_slice(&bits.to_le_bytes()[..width as usize]);
+        }
+        numbers = rest;
+    }
     for group in numbers.chunks(GROUP) {
         let (mut bits, mut count) = (0u64, 0);
         let filled = group.iter().copied().chain(std::iter::repeat_n(0, GROUP - group.len()));

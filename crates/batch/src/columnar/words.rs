@@ -34,6 +34,9 @@ const MOST_STATISTIC: usize = 64;
 /// A text of the last dictionary that did not occur yet.
 const UNSEEN: u32 = u32::MAX;
 
+/// A text of the last dictionary that is none.
+const NONE: u32 = u32::MAX - 1;
+
 /// A column of a row group.
 pub(super) struct Words {
     description: ColumnDescPtr,
@@ -107,6 +110,92 @@ impl Words {
         Ok(())
     }
 
+    /// Adds rows that each have one of a few texts, or none where it is past the last of them.
+    pub fn choose(&mut self, ways: &[u32], texts: &[Option<&str>]) {
+        let mut places = vec![UNSEEN; texts.len()];
+        let mut start = 0;
+        while start < ways.len() {
+            let rows = (PAGE - self.present.len()).min(ways.len() - start);
+            let part = &ways[start..start + rows];
+            let text = |way: u32| texts.get(way as usize).copied().flatten();
+            match self.chosen(part, text, &mut places) {
+                Some(found) => self.add(&found),
+                None => part.iter().for_each(|way| self.one(text(*way))),
+            }
+            start += rows;
+            if self.present.len() == PAGE {
+                self.shut();
+            }
+        }
+    }
+
+    /// The places of the texts of some rows, where the dictionary has room for all of them. Texts
+    /// come into it in the order of the rows, whoever decided them.
+    fn chosen<'t>(
+        &mut self,
+        ways: &[u32],
+        text: impl Fn(u32) -> Option<&'t str>,
+        places: &mut [u32],
+    ) -> Option<Vec<u32>> {
+        if self.is_plain {
+            return None;
+        }
+        let mut found = Vec::with_capacity(ways.len());
+        for way in ways {
+            let place = match places.get_mut(*way as usize) {
+                None => NONE,
+                Some(place) => {
+                    if *place == UNSEEN {
+                        *place = match text(*way) {
+                            None => NONE,
+                            Some(text) => self.place(text)?,
+                        };
+                    }
+                    *place
+                }
+            };
+            found.push(place);
+        }
+        Some(found)
+    }
+
+    /// Adds rows by their places in the dictionary.
+    fn add(&mut self, places: &[u32]) {
+        let rows = places.len();
+        let nulls = places.iter().filter(|place| **place == NONE).count();
+        if nulls == 0 {
+            self.present.resize(self.present.len() + rows, 1);
+            self.keys.extend_from_slice(places);
+        } else if nulls == rows {
+            self.present.resize(self.present.len() + rows, 0);
+        } else {
+            self.present.extend(places.iter().map(|place| u32::from(*place != NONE)));
+            let mut next = self.keys.len();
+            self.keys.resize(next + rows, 0);
+            // What is none is written over by what comes next: no branch is guessed wrong.
+            for place in places {
+                self.keys[next] = *place;
+                next += usize::from(*place != NONE);
+            }
+            self.keys.truncate(next);
+        }
+        self.nulls += nulls;
+        self.rows += rows;
+    }
+
+    /// Adds a row.
+    fn one(&mut self, text: Option<&str>) {
+        match text.map(|text| (text, self.place(text))) {
+            None => self.nothing(),
+            Some((_, Some(place))) if !self.is_plain => {
+                self.present.push(1);
+                self.keys.push(place);
+                self.rows += 1;
+            }
+            Some((text, _)) => self.itself(text),
+        }
+    }
+
     /// What is known of a dictionary's texts.
     fn known(&mut self, values: &ArrayRef) -> (ArrayRef, Vec<u32>) {
         match self.last.take() {
@@ -156,17 +245,7 @@ impl Words {
             self.rows += texts.len();
             return;
         }
-        for text in texts {
-            match text.map(|text| (text, self.place(text))) {
-                None => self.nothing(),
-                Some((_, Some(place))) if !self.is_plain => {
-                    self.present.push(1);
-                    self.keys.push(place);
-                    self.rows += 1;
-                }
-                Some((text, _)) => self.itself(text),
-            }
-        }
+        texts.iter().for_each(|text| self.one(text));
     }
 
     fn nothing(&mut self) {

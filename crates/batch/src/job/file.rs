@@ -8,18 +8,21 @@ use std::sync::{Arc, mpsc};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use super::{Bad, Finished, Job, Progress, Reading, Stop, Task, Went, own, part};
+use super::pool::Pool;
+use super::{Bad, Finished, Job, Progress, Reading, Stop, Task, Went, copied, own, part};
 use crate::answers::{Decided, Decider, Worker};
+use crate::copying::Original;
 use crate::files::{FileError, Format, unwritable};
 use crate::inputs::{partitioned, with_partitions};
 use crate::outputs::{Failed, Outputs, Plan, Whole};
-use crate::places::{Place, Sink, Source};
+use crate::places::{Place, Sink, Source, Stored};
 use crate::reading::{Read, Reads, read_from};
 use crate::rejects::{Reject, Rejects};
 use crate::summary::Summary;
+use crate::table::{ColumnError, RowError};
 
 /// Why a file does not become another.
-enum Failure {
+pub(super) enum Failure {
     Input(Bad),
     /// The store of the input is gone, and nothing is known of the file.
     Lost(String),
@@ -28,22 +31,22 @@ enum Failure {
 }
 
 impl Failure {
-    fn input(why: &dyn std::fmt::Display) -> Failure {
+    pub(super) fn input(why: &dyn std::fmt::Display) -> Failure {
         Failure::Input(Bad { why: why.to_string(), column: None })
     }
 }
 
 /// What came of a file that was decided to its end.
-struct Written {
-    finished: Finished,
-    whole: Vec<Whole>,
-    rejects: Option<Sink>,
+pub(super) struct Written {
+    pub(super) finished: Finished,
+    pub(super) whole: Vec<Whole>,
+    pub(super) rejects: Option<Sink>,
 }
 
 /// Does one file.
 pub(super) fn work(
     job: &Job,
-    decider: &Decider,
+    pool: &Pool<'_>,
     task: &Task,
     worker: &mut Worker,
     progress: &dyn Progress,
@@ -60,7 +63,7 @@ pub(super) fn work(
         let mut left = (0..).map(|number: usize| part(job, task, &format!("{number}.part")));
         while left.next().is_some_and(|left| fs::remove_file(left).is_ok()) {}
     }
-    match written(job, &place, decider, task, worker, &mut reading) {
+    match written(job, &place, pool, task, worker, &mut reading) {
         Ok(written) => keep(job, &place, task, written).map(Went::Decided).map_err(unwritable),
         Err(Failure::Input(bad)) => left_out(job, &place, task, bad),
         Err(Failure::Lost(why)) => Err(Stop::Input(task.input.clone(), why)),
@@ -113,7 +116,7 @@ pub(super) fn record(place: &Place, path: &Path) -> Option<Finished> {
 }
 
 /// What an earlier run finished of a file, from the same input and by the same law.
-pub(super) fn finished(job: &Job, task: &Task) -> Option<Finished> {
+pub(super) fn known(job: &Job, task: &Task) -> Option<Finished> {
     finished_at(&Place::of(&job.output).ok()?, job, task)
 }
 
@@ -129,16 +132,38 @@ fn finished_at(place: &Place, job: &Job, task: &Task) -> Option<Finished> {
     sizes.into_iter().zip(&finished.outputs).all(is_whole).then_some(finished)
 }
 
+/// A file without a column that is named, or with one that cannot be read.
+fn bad(why: ColumnError) -> Failure {
+    let said = why.to_string();
+    Failure::Input(Bad { why: said, column: why.is_missing().then_some(why.column) })
+}
+
+/// A table whose columns can be copied, if it is to be Parquet again.
+fn original(
+    job: &Job,
+    decider: &Decider,
+    task: &Task,
+    source: &Source,
+    format: Format,
+) -> Option<Result<Option<Original>, FileError>> {
+    if [task.format, format] != [Format::Parquet; 2] || !job.partition_by.is_empty() {
+        return None;
+    }
+    let stored = Stored::of(source).ok()?;
+    Some(Original::open(stored, &task.partitions, decider))
+}
+
 /// Decides a file into another, or into several. While a batch is decided, the one before it is
 /// written.
 fn written(
     job: &Job,
     place: &Place,
-    decider: &Decider,
+    pool: &Pool<'_>,
     task: &Task,
     worker: &mut Worker,
     reading: &mut Reading<'_>,
 ) -> Result<Written, Failure> {
+    let decider = pool.decider;
     let source = Source::open(&task.input, task.about.as_ref());
     let source = source.map_err(|why| Failure::input(&why))?;
     let watch = source.watch();
@@ -147,13 +172,20 @@ fn written(
         (Failure::Input(_), Some(why)) => Failure::Lost(why),
         (failure, _) => failure,
     };
+    let format = Format::of(&task.name).unwrap_or(task.format);
+    match original(job, decider, task, &source, format) {
+        Some(Ok(Some(original))) => {
+            let opened = pool.open(original);
+            return copied::written(job, place, task, &opened, worker, reading).map_err(lost);
+        }
+        Some(Err(why)) if watch.lost().is_some() => return Err(lost(Failure::input(&why))),
+        // What cannot be copied, or not be read in this way, is read row by row.
+        _ => {}
+    }
     let opened = read_from(source, task.format).map_err(|why| lost(Failure::input(&why)));
     let (schema, reads) = opened?;
     let schema = with_partitions(&schema, &task.partitions);
-    decider.facts(&schema).map_err(|why| {
-        Failure::Input(Bad { why: why.to_string(), column: why.is_missing().then_some(why.column) })
-    })?;
-    let format = Format::of(&task.name).unwrap_or(task.format);
+    decider.facts(&schema).map_err(bad)?;
     if let Some(why) = unwritable(&schema, format) {
         return Err(Failure::input(&why));
     }
@@ -168,9 +200,7 @@ fn written(
         threads: job.threads,
         part: &part_of,
     };
-    let mut outputs = Outputs::new(plan).map_err(|why| {
-        Failure::Input(Bad { why: why.to_string(), column: why.is_missing().then_some(why.column) })
-    })?;
+    let mut outputs = Outputs::new(plan).map_err(bad)?;
     std::thread::scope(|scope| {
         let (send, receive) = mpsc::sync_channel::<RecordBatch>(2);
         let writing = scope.spawn(move || -> Result<Vec<Whole>, Failed> {
@@ -206,12 +236,7 @@ fn decided(
     send: &mpsc::SyncSender<RecordBatch>,
 ) -> Result<(Finished, Option<Sink>), Failure> {
     let mut summary = Summary::default();
-    let (part, path) = (part(job, task, "rejects.part"), own(job, task, "rejects.jsonl"));
-    let unlisted =
-        |why: io::Error| Failure::Output(Failed { path: path.clone(), why: FileError::Io(why) });
-    let place = Place::of(&job.output).map_err(unlisted)?;
-    let mut rejects = Rejects::new(place, part, path.clone());
-    let file = task.input.display().to_string();
+    let mut listed = Listed::new(job, task)?;
     let mut rows = 0;
     for read in reads {
         let Read { batch, errors, bytes } =
@@ -222,14 +247,7 @@ fn decided(
             decided.map_err(|why| Failure::input(&why))?;
         for (row, errors) in &errors {
             let row = rows + *row as u64 + 1;
-            for error in errors {
-                if job.strict {
-                    return Err(Failure::Row(row, error.message.clone()));
-                }
-                let (code, message) = (error.code, error.message.as_str());
-                let reject = Reject { file: &file, row: Some(row), code, message };
-                rejects.add(&reject).map_err(unlisted)?;
-            }
+            errors.iter().try_for_each(|error| listed.add(row, error))?;
         }
         summary.add(counts, errors.len() as u64);
         summary.add_missing(missing);
@@ -246,13 +264,52 @@ fn decided(
         let empty = empty.map_err(|why| Failure::input(&why))?;
         _ = send.send(empty.batch);
     }
-    let finished = Finished {
+    Ok((finished(task, rows, summary), listed.finish()?))
+}
+
+/// What is kept of a file that was decided to its end.
+pub(super) fn finished(task: &Task, rows: u64, summary: Summary) -> Finished {
+    Finished {
         fingerprint: task.fingerprint.clone(),
         outputs: Vec::new(),
         rows,
         errors: summary.errors,
         groups: summary.groups.into_iter().collect(),
         missing: summary.missing,
-    };
-    Ok((finished, rejects.finish().map_err(unlisted)?))
+    }
+}
+
+/// What is wrong with the rows of a file.
+pub(super) struct Listed<'j> {
+    job: &'j Job,
+    file: String,
+    path: PathBuf,
+    rejects: Rejects,
+}
+
+impl<'j> Listed<'j> {
+    pub(super) fn new(job: &'j Job, task: &Task) -> Result<Listed<'j>, Failure> {
+        let (part, path) = (part(job, task, "rejects.part"), own(job, task, "rejects.jsonl"));
+        let place = Place::of(&job.output).map_err(|why| unlisted(&path, why))?;
+        let rejects = Rejects::new(place, part, path.clone());
+        Ok(Listed { job, file: task.input.display().to_string(), path, rejects })
+    }
+
+    /// Adds a row; where the first mistake ends the run, it does.
+    pub(super) fn add(&mut self, row: u64, error: &RowError) -> Result<(), Failure> {
+        if self.job.strict {
+            return Err(Failure::Row(row, error.message.clone()));
+        }
+        let (code, message) = (error.code, error.message.as_str());
+        let reject = Reject { file: &self.file, row: Some(row), code, message };
+        self.rejects.add(&reject).map_err(|why| unlisted(&self.path, why))
+    }
+
+    pub(super) fn finish(self) -> Result<Option<Sink>, Failure> {
+        self.rejects.finish().map_err(|why| unlisted(&self.path, why))
+    }
+}
+
+fn unlisted(path: &Path, why: io::Error) -> Failure {
+    Failure::Output(Failed { path: path.to_owned(), why: FileError::Io(why) })
 }

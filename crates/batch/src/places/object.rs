@@ -270,6 +270,7 @@ impl Seek for ObjectReader {
 }
 
 /// An object as a table's reader takes it.
+#[derive(Clone)]
 pub(crate) struct Chunks(pub Arc<Object>);
 
 impl Length for Chunks {

@@ -28,6 +28,11 @@ pub const PHRASES: &[Phrase] = &[
         "列名与事实名不同时，指明该事实所在的列",
     ),
     (
+        "Files, or row groups of long Parquet files, worked on at once; as many as there are cores \
+         by default",
+        "同时处理的文件数，或大型 Parquet 文件的行组数；默认与处理器核数相同",
+    ),
+    (
         "Files worked on at once; as many as there are cores by default",
         "同时处理的文件数；默认与处理器核数相同",
     ),
@@ -70,8 +75,9 @@ pub const PHRASES: &[Phrase] = &[
          `--scenario` 将规则包叠加在所指定的那一部法律（或随附的法律）之上，作为后者。",
     ),
     (
-        "Files, folders of files, or patterns such as `2025-*.parquet`",
-        "文件、文件夹，或形如 `2025-*.parquet` 的通配符",
+        "Files, folders of files, or patterns such as `2025-*.parquet`, also in a store as \
+         `s3://BUCKET/PREFIX`",
+        "文件、文件夹，或形如 `2025-*.parquet` 的通配符，也可以是对象存储中的 `s3://BUCKET/PREFIX`",
     ),
     (
         "The folder for the page, the tables and what could not be read",
@@ -124,8 +130,13 @@ pub const PHRASES: &[Phrase] = &[
         "该行没有日期；请以 YYYY-MM-DD 填写 `date`",
     ),
     ("{} (column {})", "{0!}（列 {1}）"),
-    ("after row {}: {}", "第 {0} 行之后：{1}"),
+    ("after row {}: column `{}`: {}", "第 {0} 行之后：列 `{1}`：{2!}"),
+    ("after row {}: {}", "第 {0} 行之后：{1!}"),
     ("the value is not UTF-8 (column {})", "该值不是 UTF-8 编码（列 {0}）"),
+    ("the reader failed", "读取线程失败"),
+    ("the file is not open", "文件没有打开"),
+    ("{} rows were to be there", "应有 {0} 行"),
+    ("{} bytes were to be at {} of {}", "{2} 字节的文件，在 {1} 处应有 {0} 字节"),
     ("the writer failed", "写入线程失败"),
     ("it is not open", "文件未打开"),
     ("the file is empty", "文件为空"),

@@ -61,7 +61,8 @@ struct Deciding {
     /// A fact and the column that holds it, where the column has another name.
     #[arg(long, value_name = "FACT=COLUMN")]
     map: Vec<String>,
-    /// Files worked on at once; as many as there are cores by default.
+    /// Files, or row groups of long Parquet files, worked on at once; as many as there are cores by
+    /// default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// Stop at the first file or row that cannot be read.

@@ -25,7 +25,8 @@ use crate::{Common, Done, loading};
 /// over the shipped law, and that is the second.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Files, folders of files, or patterns such as `2025-*.parquet`.
+    /// Files, folders of files, or patterns such as `2025-*.parquet`, also in a store as
+    /// `s3://BUCKET/PREFIX`.
     #[arg(required = true, value_name = "PATH")]
     inputs: Vec<PathBuf>,
     /// The folder for the page, the tables and what could not be read.

@@ -1,0 +1,320 @@
+//! A table of Parquet that becomes another one with its decisions, row group by row group.
+//!
+//! What comes in and is kept is not decoded and encoded anew: the very bytes of its columns are
+//! copied. Only facts are read, and only decisions are encoded. Row groups are decided each for
+//! itself, so that several threads may take to one file.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::arrow::{ArrowSchemaConverter, ProjectionMask};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData};
+use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
+
+use crate::answers::{Decider, Decisions, Worker, decision_fields, kept};
+use crate::columnar::{Columns, Copy};
+use crate::files::{FileError, ROWS, leaves};
+use crate::inputs::{partitioned, with_partitions};
+use crate::places::{Ahead, Stored};
+use crate::reading::with_dictionaries;
+use crate::summary::Summary;
+use crate::table::RowError;
+
+/// A row group with fewer rows is not worth one of its own where there are several.
+const FEWEST: i64 = 1 << 14;
+
+/// The decisions of a row group with more rows are too much to wait for its end.
+const MOST: i64 = 1 << 22;
+
+/// How many rows are decided at once: there are fewer columns at work than where all are read.
+const AT_ONCE: usize = ROWS;
+
+/// So many bytes of a row group are read in one go.
+const AHEAD: u64 = 1 << 26;
+
+/// A table, and what it becomes.
+pub(crate) struct Original {
+    stored: Stored,
+    metadata: ArrowReaderMetadata,
+    partitions: Vec<(String, String)>,
+    /// The columns that hold facts, by their leaves.
+    facts: ProjectionMask,
+    /// The leaves that are kept.
+    kept: Vec<usize>,
+    /// Whether it is known of all of them where their pages begin.
+    has_pages: bool,
+    /// What comes out, as Arrow and as Parquet know it.
+    schema: SchemaRef,
+    root: TypePtr,
+    output: SchemaDescriptor,
+}
+
+/// A row group that was decided.
+pub(crate) struct Group {
+    /// How many rows it has.
+    pub rows: u64,
+    /// The columns that are new.
+    pub chunks: Vec<(Bytes, ColumnCloseResult)>,
+    /// What is wrong.
+    pub wrong: Wrong,
+    /// How many rows came out alike.
+    pub summary: Summary,
+}
+
+/// What is wrong with rows. The same is mostly wrong with many of them.
+#[derive(Default)]
+pub(crate) struct Wrong {
+    rows: Vec<(u32, u32)>,
+    texts: Vec<RowError>,
+    places: BTreeMap<String, u32>,
+}
+
+impl Wrong {
+    fn add(&mut self, row: u32, error: RowError) {
+        let texts = &mut self.texts;
+        let place = *self.places.entry(error.message.clone()).or_insert_with(|| {
+            texts.push(error);
+            texts.len() as u32 - 1
+        });
+        self.rows.push((row, place));
+    }
+
+    /// The rows in order, by their place in the group, each with what is wrong.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &RowError)> {
+        self.rows.iter().map(|(row, place)| (*row, &self.texts[*place as usize]))
+    }
+}
+
+/// Whether the columns of a table can be copied as they stand.
+fn is_fit(metadata: &ParquetMetaData, schema: &Schema, bytes: u64) -> bool {
+    let groups = metadata.row_groups();
+    let rows = metadata.file_metadata().num_rows();
+    let is_right = |column: &ColumnChunkMetaData| {
+        let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let length = column.compressed_size();
+        let end = start.checked_add(length).and_then(|end| u64::try_from(end).ok());
+        let is_within = start >= 0 && length >= 0 && end.is_some_and(|end| end <= bytes);
+        is_within && column.file_path().is_none()
+    };
+    let is_struct = |field: &Arc<Field>| matches!(field.data_type(), DataType::Struct(_));
+    let columns: usize = schema.fields().iter().map(|field| leaves(field.data_type())).sum();
+    rows > 0
+        // What is in a struct becomes columns of its own.
+        && !schema.fields().iter().any(is_struct)
+        && (groups.len() == 1 || rows >= FEWEST * groups.len() as i64)
+        && i16::try_from(groups.len()).is_ok()
+        && groups.iter().all(|group| {
+            (0..=MOST).contains(&group.num_rows())
+                && group.num_columns() == columns
+                && group.columns().iter().all(is_right)
+        })
+}
+
+impl Original {
+    /// Opens a table. Nothing where its columns cannot be copied.
+    ///
+    /// # Errors
+    /// A table that cannot be read.
+    pub fn open(
+        stored: Stored,
+        partitions: &[(String, String)],
+        decider: &Decider,
+    ) -> Result<Option<Original>, FileError> {
+        use parquet::file::reader::Length;
+        if let Stored::Object(chunks) = &stored {
+            chunks.0.expect_footer();
+        }
+        let options = ArrowReaderOptions::new()
+            .with_page_index_policy(PageIndexPolicy::Optional)
+            .with_encoding_stats_as_mask(false);
+        let metadata = ArrowReaderMetadata::load(&stored, options)?;
+        let own = Arc::clone(metadata.schema());
+        let with = with_partitions(&own, partitions);
+        if !is_fit(metadata.metadata(), &own, stored.len()) {
+            return Ok(None);
+        }
+        // A folder may bear the name of a decision's column, which none is kept of.
+        let count = |schema: &Schema| schema.fields().len() - kept(schema).count();
+        if count(&with) != count(&own) {
+            return Ok(None);
+        }
+        // What is wrong with the columns is told where they are read one by one.
+        let Ok(facts) = decider.facts(&with) else { return Ok(None) };
+        if let Stored::Object(chunks) = &stored {
+            chunks.0.expect_rows(metadata.metadata());
+        }
+        let roots = facts.into_iter().map(|(at, _)| at).filter(|at| *at < own.fields().len());
+        let parquet = metadata.metadata().file_metadata().schema_descr();
+        let facts = ProjectionMask::roots(parquet, roots);
+        let of_root = roots_of(&own);
+        let kept: Vec<usize> = kept(&own).collect();
+        let (schema, root) = becomes(&own, &with, parquet, &kept)?;
+        let kept: Vec<usize> = kept.into_iter().flat_map(|at| of_root[at].clone()).collect();
+        let has_pages = has_pages(metadata.metadata(), &kept);
+        let metadata = with_dictionaries(&metadata)?;
+        let output = SchemaDescriptor::new(Arc::clone(&root));
+        let is_new = |(name, _): &&(String, String)| own.field_with_name(name).is_err();
+        let partitions = partitions.iter().filter(is_new).cloned().collect();
+        Ok(Some(Original {
+            stored,
+            metadata,
+            partitions,
+            facts,
+            kept,
+            has_pages,
+            schema,
+            root,
+            output,
+        }))
+    }
+
+    /// What comes out, as Arrow knows it.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// What comes out, as Parquet knows it.
+    pub fn root(&self) -> &TypePtr {
+        &self.root
+    }
+
+    /// Whether it is known of all columns where their pages begin.
+    pub fn has_pages(&self) -> bool {
+        self.has_pages
+    }
+
+    /// How many row groups there are.
+    pub fn groups(&self) -> usize {
+        self.metadata.metadata().num_row_groups()
+    }
+
+    /// Decides a row group, and tells how many more rows are decided.
+    ///
+    /// # Errors
+    /// Rows that cannot be read, in words.
+    pub fn decided(
+        &self,
+        at: usize,
+        decider: &Decider,
+        worker: &mut Worker,
+        tell: &dyn Fn(u64),
+    ) -> Result<Group, String> {
+        let before = self.metadata.metadata().row_groups()[..at].iter();
+        let before: i64 = before.map(|group| group.num_rows()).sum();
+        let said = |rows: u64, why: &dyn std::fmt::Display| {
+            format!("after row {}: {why}", before as u64 + rows)
+        };
+        let group = self.metadata.metadata().row_group(at);
+        let ahead = self.ahead(at).map_err(|why| said(0, &why))?;
+        let reader =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(ahead, self.metadata.clone())
+                .with_row_groups(vec![at])
+                .with_projection(self.facts.clone())
+                .with_batch_size(
+                    AT_ONCE.min(usize::try_from(group.num_rows()).unwrap_or(AT_ONCE)).max(1),
+                )
+                .build()
+                .map_err(|why| said(0, &why))?;
+        let descriptions = &self.output.columns()[self.kept.len()..];
+        let mut words = Columns::new(descriptions);
+        let (mut wrong, mut summary, mut rows) = (Wrong::default(), Summary::default(), 0u64);
+        for batch in reader {
+            let batch = batch.map_err(|why| said(rows, &why))?;
+            let facts = batch.num_columns();
+            let batch = partitioned(batch, &self.partitions).map_err(|why| why.to_string())?;
+            let decided = decider.decisions(&batch, BTreeMap::new(), worker);
+            let decided = decided.map_err(|why| why.to_string())?;
+            let folders = &batch.columns()[facts..];
+            words.write(folders, &decided, worker).map_err(|why| why.to_string())?;
+            let Decisions { errors, counts, missing, .. } = decided;
+            summary.add(counts, errors.len() as u64);
+            summary.add_missing(missing);
+            for (row, errors) in errors {
+                let row = rows as u32 + row as u32;
+                errors.into_iter().for_each(|error| wrong.add(row, error));
+            }
+            rows += batch.num_rows() as u64;
+            tell(batch.num_rows() as u64);
+        }
+        if rows != group.num_rows() as u64 {
+            return Err(said(rows, &format!("{} rows were to be there", group.num_rows())));
+        }
+        let chunks = words.close().map_err(|why| why.to_string())?;
+        Ok(Group { rows, chunks, wrong, summary })
+    }
+
+    /// Reads the facts of a row group in one go, where that is not too much.
+    fn ahead(&self, at: usize) -> Result<Ahead, ParquetError> {
+        let columns = self.metadata.metadata().row_group(at).columns().iter().enumerate();
+        let wanted = columns.filter(|(leaf, _)| self.facts.leaf_included(*leaf));
+        let wanted: Vec<(u64, u64)> = wanted.map(|(_, column)| column.byte_range()).collect();
+        let is_much = wanted.iter().map(|(_, length)| *length).sum::<u64>() > AHEAD;
+        Ahead::new(self.stored.clone(), wanted.into_iter().filter(|_| !is_much))
+    }
+
+    /// The columns of a row group that are kept.
+    pub fn copies(&self, at: usize) -> impl Iterator<Item = Copy<'_>> {
+        let metadata = self.metadata.metadata();
+        let group = metadata.row_group(at);
+        let has_order = metadata.file_metadata().column_orders().is_some();
+        self.kept.iter().map(move |leaf| Copy {
+            stored: &self.stored,
+            rows: group.num_rows(),
+            column: group.column(*leaf),
+            column_index: metadata.column_index().and_then(|all| all.get(at)?.get(*leaf)),
+            offset_index: metadata.offset_index().and_then(|all| all.get(at)?.get(*leaf)),
+            has_order,
+        })
+    }
+}
+
+/// Whether it is known of all leaves where their pages begin.
+fn has_pages(metadata: &ParquetMetaData, kept: &[usize]) -> bool {
+    metadata.offset_index().is_some_and(|groups| {
+        groups.iter().all(|group| {
+            let has_pages = |leaf: &usize| {
+                group.get(*leaf).is_some_and(|index| !index.page_locations.is_empty())
+            };
+            kept.iter().all(has_pages)
+        })
+    })
+}
+
+/// The leaves of each column.
+fn roots_of(schema: &Schema) -> Vec<Range<usize>> {
+    let mut next = 0;
+    let of = |field: &Arc<Field>| {
+        let first = next;
+        next += leaves(field.data_type());
+        first..next
+    };
+    schema.fields().iter().map(of).collect()
+}
+
+/// What a table becomes. Columns that are kept are of the very types that they had.
+fn becomes(
+    own: &Schema,
+    with: &Schema,
+    parquet: &SchemaDescriptor,
+    kept: &[usize],
+) -> Result<(SchemaRef, TypePtr), ParquetError> {
+    let added = with.fields()[own.fields().len()..].iter().cloned();
+    let added: Vec<Arc<Field>> = added.chain(decision_fields().into_iter().map(Arc::new)).collect();
+    let new = ArrowSchemaConverter::new().convert(&Schema::new(added.clone()))?;
+    let roots = parquet.root_schema().get_fields();
+    let roots = kept.iter().map(|at| Arc::clone(&roots[*at]));
+    let roots = roots.chain(new.root_schema().get_fields().iter().cloned());
+    let root = Type::group_type_builder("arrow_schema").with_fields(roots.collect()).build()?;
+    let fields = kept.iter().map(|at| Arc::clone(&own.fields()[*at])).chain(added);
+    let fields: Vec<Arc<Field>> = fields.collect();
+    let schema = Schema::new_with_metadata(fields, own.metadata().clone());
+    Ok((Arc::new(schema), Arc::new(root)))
+}

@@ -1,0 +1,195 @@
+//! Row groups of files that are being worked on. Threads that have no file left take to those of
+//! others; what they decide is written in order by the thread that has the file.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::Progress;
+use crate::answers::{Decider, Worker};
+use crate::copying::{Group, Original};
+
+/// The row groups that may be taken to, and what decides them.
+pub(super) struct Pool<'j> {
+    pub decider: &'j Decider,
+    progress: &'j dyn Progress,
+    /// How many row groups of a file may wait to be written.
+    most: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    files: BTreeMap<usize, File>,
+    /// The number of the next file.
+    next: usize,
+    /// How many threads may still open files.
+    busy: usize,
+}
+
+struct File {
+    original: Arc<Original>,
+    /// The next row group that nobody took to, and the next to be written.
+    taken: usize,
+    written: usize,
+    done: BTreeMap<usize, Result<Group, String>>,
+}
+
+impl File {
+    /// A row group that nobody took to.
+    fn take(&mut self, most: usize) -> Option<usize> {
+        let is_one = self.taken < self.original.groups() && self.taken < self.written + most;
+        is_one.then(|| {
+            self.taken += 1;
+            self.taken - 1
+        })
+    }
+}
+
+impl<'j> Pool<'j> {
+    /// A pool of so many threads, all of which may open files.
+    pub fn new(decider: &'j Decider, progress: &'j dyn Progress, threads: usize) -> Pool<'j> {
+        let state = State { files: BTreeMap::new(), next: 0, busy: threads };
+        let (state, changed) = (Mutex::new(state), Condvar::new());
+        Pool { decider, progress, most: 2 * threads, state, changed }
+    }
+
+    fn decided(
+        &self,
+        original: &Original,
+        group: usize,
+        worker: &mut Worker,
+    ) -> Result<Group, String> {
+        original.decided(group, self.decider, worker, &|rows| self.progress.rows(rows))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets others take to the row groups of a file.
+    pub fn open(&self, original: Original) -> Opened<'_, 'j> {
+        let original = Arc::new(original);
+        let mut state = self.state();
+        let number = state.next;
+        state.next += 1;
+        let file =
+            File { original: Arc::clone(&original), taken: 0, written: 0, done: BTreeMap::new() };
+        state.files.insert(number, file);
+        drop(state);
+        self.changed.notify_all();
+        Opened { pool: self, number, original }
+    }
+
+    /// Says, when it is dropped, that a thread opens no more files.
+    pub fn busy(&self) -> Busy<'_, 'j> {
+        Busy(self)
+    }
+
+    /// Takes to the row groups of others until there will be none any more.
+    pub fn help(&self, worker: &mut Worker) {
+        let mut state = self.state();
+        loop {
+            let most = self.most;
+            let found = state.files.iter_mut().find_map(|(number, file)| {
+                Some((*number, file.take(most)?, Arc::clone(&file.original)))
+            });
+            match found {
+                Some((number, group, original)) => {
+                    drop(state);
+                    let mut taken = Taken { pool: self, number, group, found: None };
+                    taken.found = Some(self.decided(&original, group, worker));
+                    drop(taken);
+                    state = self.state();
+                }
+                None if state.busy == 0 => return,
+                None => state = self.wait(state),
+            }
+        }
+    }
+}
+
+/// A thread that may open files.
+pub(super) struct Busy<'p, 'j>(&'p Pool<'j>);
+
+impl Drop for Busy<'_, '_> {
+    fn drop(&mut self) {
+        self.0.state().busy -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
+/// A row group that is being decided. Whatever happens, the thread that has the file learns of it.
+struct Taken<'p, 'j> {
+    pool: &'p Pool<'j>,
+    number: usize,
+    group: usize,
+    found: Option<Result<Group, String>>,
+}
+
+impl Drop for Taken<'_, '_> {
+    fn drop(&mut self) {
+        let found = self.found.take();
+        let found = found.unwrap_or_else(|| Err("the reader failed".to_owned()));
+        // A file that was given up is no longer there.
+        if let Some(file) = self.pool.state().files.get_mut(&self.number) {
+            file.done.insert(self.group, found);
+        }
+        self.pool.changed.notify_all();
+    }
+}
+
+/// A file whose row groups others may take to.
+pub(super) struct Opened<'p, 'j> {
+    pool: &'p Pool<'j>,
+    number: usize,
+    original: Arc<Original>,
+}
+
+impl Opened<'_, '_> {
+    /// The file.
+    pub fn original(&self) -> &Original {
+        &self.original
+    }
+
+    /// The next row group, in order. While others are at it, later ones are decided.
+    ///
+    /// # Errors
+    /// Rows that cannot be read, in words.
+    pub fn next(&self, worker: &mut Worker) -> Result<Group, String> {
+        let mut state = self.pool.state();
+        loop {
+            let Some(file) = state.files.get_mut(&self.number) else {
+                return Err("the file is not open".to_owned());
+            };
+            if let Some(found) = file.done.remove(&file.written) {
+                file.written += 1;
+                drop(state);
+                self.pool.changed.notify_all();
+                return found;
+            }
+            state = match file.take(self.pool.most) {
+                Some(group) => {
+                    drop(state);
+                    let found = self.pool.decided(&self.original, group, worker);
+                    let mut state = self.pool.state();
+                    if let Some(file) = state.files.get_mut(&self.number) {
+                        file.done.insert(group, found);
+                    }
+                    state
+                }
+                None => self.pool.wait(state),
+            };
+        }
+    }
+}
+
+impl Drop for Opened<'_, '_> {
+    fn drop(&mut self) {
+        self.pool.state().files.remove(&self.number);
+        self.pool.changed.notify_all();
+    }
+}

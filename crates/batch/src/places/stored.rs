@@ -1,0 +1,149 @@
+//! A table that several threads read at once, each where it wants to.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes, BytesMut};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{ChunkReader, Length};
+
+use super::{Chunks, Source};
+
+/// What is read at once where nobody knows how much will be wanted.
+const BLOCK: usize = 1 << 16;
+
+/// A table: a file of this machine or of a store.
+#[derive(Clone)]
+pub(crate) enum Stored {
+    /// A file. It is read by place, for the threads that share it share its position as well.
+    File(Arc<File>, u64),
+    /// An object.
+    Object(Chunks),
+}
+
+impl Stored {
+    /// The table of a source, which stays open besides.
+    pub fn of(source: &Source) -> io::Result<Stored> {
+        Ok(match source {
+            Source::File(file) => Stored::File(Arc::new(file.try_clone()?), source.bytes()?),
+            Source::Object(object) => Stored::Object(Chunks(Arc::clone(object))),
+        })
+    }
+}
+
+impl Length for Stored {
+    fn len(&self) -> u64 {
+        match self {
+            Stored::File(_, bytes) => *bytes,
+            Stored::Object(chunks) => chunks.len(),
+        }
+    }
+}
+
+impl ChunkReader for Stored {
+    type T = Box<dyn Read + Send>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        Ok(match self {
+            Stored::File(file, _) => {
+                let from = From { file: Arc::clone(file), place: start };
+                Box::new(BufReader::with_capacity(BLOCK, from))
+            }
+            Stored::Object(chunks) => Box::new(chunks.get_read(start)?),
+        })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        match self {
+            Stored::File(file, bytes) => {
+                // What a broken file says of its lengths is not what there is room for.
+                if start.checked_add(length as u64).is_none_or(|end| end > *bytes) {
+                    let why = format!("{length} bytes were to be at {start} of {bytes}");
+                    return Err(ParquetError::EOF(why));
+                }
+                let mut found = BytesMut::zeroed(length);
+                From { file: Arc::clone(file), place: start }.read_exact(&mut found)?;
+                Ok(found.freeze())
+            }
+            Stored::Object(chunks) => chunks.get_bytes(start, length),
+        }
+    }
+}
+
+/// Reads a file from a place on.
+struct From {
+    file: Arc<File>,
+    place: u64,
+}
+
+impl Read for From {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = read_at(&self.file, into, self.place)?;
+        self.place += count as u64;
+        Ok(count)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, into: &mut [u8], place: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, into, place)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, into: &mut [u8], place: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, into, place)
+}
+
+/// A table of which some parts are here already.
+pub(crate) struct Ahead {
+    below: Stored,
+    here: Vec<(u64, Bytes)>,
+}
+
+impl Ahead {
+    /// Reads parts of a table, each in one go.
+    pub fn new(
+        below: Stored,
+        parts: impl Iterator<Item = (u64, u64)>,
+    ) -> Result<Ahead, ParquetError> {
+        let read = |(start, length): (u64, u64)| {
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            Ok((start, below.get_bytes(start, length)?))
+        };
+        let here = parts.map(read).collect::<Result<_, ParquetError>>()?;
+        Ok(Ahead { below, here })
+    }
+
+    /// What is here from a place on, to the end of its part.
+    fn at(&self, start: u64) -> Option<Bytes> {
+        self.here.iter().find_map(|(own, bytes)| {
+            let from = usize::try_from(start.checked_sub(*own)?).ok()?;
+            (from < bytes.len()).then(|| bytes.slice(from..))
+        })
+    }
+}
+
+impl Length for Ahead {
+    fn len(&self) -> u64 {
+        self.below.len()
+    }
+}
+
+impl ChunkReader for Ahead {
+    type T = Box<dyn Read + Send>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        match self.at(start) {
+            Some(bytes) => Ok(Box::new(bytes.reader())),
+            None => self.below.get_read(start),
+        }
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        match self.at(start).filter(|bytes| bytes.len() >= length) {
+            Some(bytes) => Ok(bytes.slice(..length)),
+            None => self.below.get_bytes(start, length),
+        }
+    }
+}
