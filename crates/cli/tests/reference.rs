@@ -7,7 +7,7 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 58] = [
+const COMMANDS: [&[&str]; 60] = [
     &[],
     &["check"],
     &["explain"],
@@ -64,6 +64,8 @@ const COMMANDS: [&[&str]; 58] = [
     &["lab", "run"],
     &["lab", "fit"],
     &["lab", "sensitivity"],
+    &["lab", "regret"],
+    &["lab", "discover"],
     &["lab", "report"],
     &["lab", "claims"],
 ];
