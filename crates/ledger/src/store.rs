@@ -229,8 +229,8 @@ pub trait WriteStore: Send + 'static {
 
     /// Makes a batch durable in a transaction of its own and in one go, if the journal still ends
     /// where it is said to; a batch that is not the last waits in that transaction for the next
-    /// one. `false`: nothing was written, because it ends elsewhere or the batch has to go step by
-    /// step.
+    /// one. `false`: nothing of it was written, because the journal ends elsewhere or the batch has
+    /// to go step by step; what waits in the transaction is still there.
     fn write_at(
         &mut self,
         end: &Head,
@@ -239,6 +239,9 @@ pub trait WriteStore: Send + 'static {
 
     /// Makes the transaction durable.
     fn commit(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Ends the work on the store, so that nothing of it is open any more.
+    fn close(self) -> impl Future<Output = ()> + Send;
 
     /// Gives the transaction up.
     fn rollback(&mut self) -> impl Future<Output = ()> + Send;

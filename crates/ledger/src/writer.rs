@@ -126,7 +126,7 @@ impl<S: WriteStore> Writer<S> {
                 Some(job) => job,
                 None => match jobs.recv().await {
                     Some(job) => job,
-                    None => return,
+                    None => break,
                 },
             };
             let mut batch = vec![first];
@@ -136,6 +136,7 @@ impl<S: WriteStore> Writer<S> {
                 book.forget(REMEMBERED);
             }
         }
+        self.store.close().await;
     }
 
     async fn serve(&mut self, batch: Vec<Job>) {
@@ -327,10 +328,17 @@ impl<S: WriteStore> Writer<S> {
         self.is_amid = false;
         let start = book.head().clone();
         let requests: usize = batch.iter().map(|job| job.task.requests().len()).sum();
-        if !S::IN_PARTS || self.is_inside || requests < WORTH_HALVING {
+        let mut before = 0;
+        let is_first = |job: &&Job| {
+            let is_first = before < requests / 2;
+            before += job.task.requests().len();
+            is_first
+        };
+        let (first, others) = batch.split_at(batch.iter().take_while(is_first).count());
+        let is_worth = requests >= WORTH_HALVING && !others.is_empty();
+        if !S::IN_PARTS || self.is_inside || !is_worth {
             return Ok((judge(batch, book), start));
         }
-        let (first, others) = batch.split_at(batch.len() / 2);
         let mut answers = judge(first, book);
         let fresh = self.fresh(book);
         if fresh.entries.is_empty() {
@@ -391,14 +399,10 @@ impl<S: WriteStore> Writer<S> {
             return Ok(written);
         }
         let checkpoint = written.note.as_deref().filter(|_| is_due).map(|note| (size, note));
-        if !self.is_inside || self.is_amid {
-            if self.write_at(end, fresh.batch(checkpoint, true)).await? {
-                self.is_inside = false;
-                return Ok(written);
-            }
-            if self.is_amid {
-                return Err(Trouble::Again);
-            }
+        let is_once = !self.is_inside || self.is_amid;
+        if is_once && self.write_at(end, fresh.batch(checkpoint, true)).await? {
+            self.is_inside = false;
+            return Ok(written);
         }
         self.enter(end).await?;
         if !fresh.entries.is_empty() {
@@ -423,6 +427,8 @@ impl<S: WriteStore> Writer<S> {
         }
         match self.find_out(why, batch.tip).await {
             Err(Trouble::NotDone(_)) => Err(Trouble::Again),
+            // No commit was asked for.
+            Err(Trouble::Unknown(why)) if !batch.is_last => Err(Trouble::NotDone(why)),
             other => other.map(|()| true),
         }
     }

@@ -309,6 +309,8 @@ impl WriteStore for MemoryWriter {
         written.map(|()| is_there)
     }
 
+    async fn close(self) {}
+
     async fn commit(&mut self) -> Result<(), StoreError> {
         let Some(mut transaction) = self.transaction.take() else { return Ok(()) };
         let inner = &mut transaction.inner;

@@ -52,18 +52,24 @@ fn insert(into: &str, columns: usize, rows: usize) -> String {
     format!("INSERT INTO {into} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL;")
 }
 
-/// Room for so many rows: four sizes from one power of two to the next, so that little is spare.
+/// Room for so many rows: a power of two.
 fn room(rows: usize) -> usize {
-    if rows == 0 { 0 } else { rows.next_multiple_of((rows.next_power_of_two() / 8).max(1)) }
+    if rows == 0 { 0 } else { rows.next_power_of_two() }
+}
+
+/// Room for so many rows of the widest tables: half of the powers of two besides, so that less is
+/// spare.
+fn close_room(rows: usize) -> usize {
+    let next = room(rows);
+    if rows <= next / 4 * 3 { next / 4 * 3 } else { next }
 }
 
 impl Once {
-    /// What a batch takes, which begins a transaction or goes on in one; `None` where it is too
-    /// large for one text.
-    pub(super) fn of(rows: &Rows<'_>, batch: Batch<'_>, begins: bool) -> Option<Once> {
-        let once = Once {
-            entries: room(rows.entries.len()),
-            postings: room(rows.postings.len()),
+    /// What a batch takes, which begins a transaction or goes on in one.
+    pub(super) fn of(rows: &Rows<'_>, batch: Batch<'_>, begins: bool) -> Once {
+        Once {
+            entries: close_room(rows.entries.len()),
+            postings: close_room(rows.postings.len()),
             opened: room(rows.opened.len()),
             ended: room(rows.ended.len()),
             subtrees: room(batch.subtrees.len()),
@@ -71,9 +77,13 @@ impl Once {
             signs: batch.checkpoint.is_some(),
             begins,
             ends: batch.is_last,
-        };
-        let widest = [once.entries, once.postings, once.opened, once.ended, once.subtrees];
-        widest.iter().all(|rows| *rows <= WIDEST).then_some(once)
+        }
+    }
+
+    /// Whether it is not too large for one text.
+    pub(super) fn fits(self) -> bool {
+        let widest = [self.entries, self.postings, self.opened, self.ended, self.subtrees];
+        widest.iter().all(|rows| *rows <= WIDEST)
     }
 
     /// The statements.

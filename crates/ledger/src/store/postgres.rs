@@ -230,6 +230,16 @@ impl Postgres {
         Ok(())
     }
 
+    /// Whether a batch goes in one statement.
+    fn fits_once(_: &Rows<'_>, _: Batch<'_>) -> bool {
+        true
+    }
+
+    async fn shut(self) {
+        // The server ends the session by itself where this does not reach it.
+        _ = self.connection.close().await;
+    }
+
     /// Writes a batch in a transaction of one statement.
     async fn write_once(
         &mut self,

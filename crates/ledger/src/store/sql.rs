@@ -161,12 +161,19 @@ macro_rules! sql_store {
                     return Ok(false);
                 }
                 let rows = self.rows(batch.fresh).await?;
+                if !Self::fits_once(&rows, batch) {
+                    return Ok(false);
+                }
                 let written = self.write_once(end, &rows, batch).await;
                 match written {
                     Ok(true) => self.last = batch.tip.head.number,
                     _ => self.rollback().await,
                 }
                 written
+            }
+
+            async fn close(self) {
+                self.shut().await;
             }
 
             async fn commit(&mut self) -> Result<(), StoreError> {

@@ -56,6 +56,9 @@ const MIGRATIONS: [(&str, &str); 1] =
 /// wide that a large batch goes in few of them.
 const WIDTHS: [usize; 6] = [1024, 256, 64, 16, 4, 1];
 
+/// How many texts of whole transactions are kept.
+const TEXTS: usize = 64;
+
 /// `INSERT INTO t (a, b) VALUES (?,?),(?,?)`: a name for each would be looked up one by one.
 fn insert(into: &str, columns: usize, rows: usize) -> String {
     let row = format!("({})", vec!["?"; columns].join(","));
@@ -108,7 +111,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // What a statement may have to undo stays in memory, not in a file made for each.
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "32768")
+        .pragma("wal_autocheckpoint", "16384")
         .command_buffer_size(64)
         .row_buffer_size(4096)
 }
@@ -202,6 +205,7 @@ impl Sqlite {
     }
 
     async fn lock(&mut self) -> Result<(), StoreError> {
+        self.log.finish(&mut self.connection).await;
         self.end("BEGIN IMMEDIATE").await
     }
 
@@ -218,6 +222,7 @@ impl Sqlite {
 
     /// Writes what a batch brings, and the end of the journal.
     async fn write(&mut self, rows: &Rows<'_>, tip: &Tip) -> Result<(), StoreError> {
+        self.log.wrote(rows.entries.len(), || options(&self.path));
         let to = &mut self.connection;
         insert_many!(
             &mut *to,
@@ -274,6 +279,18 @@ impl Sqlite {
         Ok(())
     }
 
+    /// Whether a batch goes in one text.
+    fn fits_once(rows: &Rows<'_>, batch: Batch<'_>) -> bool {
+        Once::of(rows, batch, true).fits()
+    }
+
+    /// Closes both connections, so that the file is whole without the log.
+    async fn shut(mut self) {
+        self.log.close().await;
+        // What stays in the log is read from there.
+        _ = self.connection.close().await;
+    }
+
     /// Writes a batch, or a part of one, in one go: between the statements nothing goes back and
     /// forth.
     async fn write_once(
@@ -283,7 +300,10 @@ impl Sqlite {
         batch: Batch<'_>,
     ) -> Result<bool, StoreError> {
         let begins = !std::mem::take(&mut self.is_amid);
-        let Some(once) = Once::of(rows, batch, begins) else { return Ok(false) };
+        let once = Once::of(rows, batch, begins);
+        if self.texts.len() > TEXTS {
+            self.texts.clear();
+        }
         let text = self.texts.entry(once).or_insert_with(|| once.text().into()).clone();
         let query = sqlx::query_with(sqlx::AssertSqlSafe(text), once.values(end, rows, batch)?);
         if begins {
@@ -295,7 +315,7 @@ impl Sqlite {
                 self.log.wrote(rows.entries.len(), || options(&self.path));
                 Ok(true)
             }
-            Err(error) if once::is_elsewhere(&error) => Ok(false),
+            Err(error) if once::is_elsewhere(&error) && begins => Ok(false),
             Err(error) => Err(meant(error)),
         }
     }

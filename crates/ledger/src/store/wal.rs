@@ -8,11 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Error};
+use sqlx::{ConnectOptions, Connection, Error};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-/// After so many entries the log is moved: some ten megabytes.
-const OFTEN: usize = 16_384;
+/// After so many pages of the log it is moved: 32 megabytes.
+const OFTEN: usize = 8192;
+
+/// How many pages a commit writes at least, and how many entries share a page beyond them: about
+/// as many as were seen.
+const PAGES: (usize, usize) = (12, 3);
 
 /// Moves what no reader of an older state needs, and waits for nobody.
 const MOVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
@@ -21,26 +26,33 @@ const MOVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 #[derive(Debug, Default)]
 pub(super) struct Mover {
     since: usize,
-    orders: Option<mpsc::Sender<()>>,
+    other: Option<Other>,
     is_moved: Arc<AtomicBool>,
 }
 
+/// The other connection at work.
+#[derive(Debug)]
+struct Other {
+    orders: mpsc::Sender<()>,
+    work: JoinHandle<()>,
+}
+
 impl Mover {
-    /// Notes that so many entries were written.
+    /// Notes that a transaction writes so many entries.
     pub(super) fn wrote(&mut self, entries: usize, options: impl Fn() -> SqliteConnectOptions) {
-        self.since += entries;
+        self.since += PAGES.0 + entries / PAGES.1;
         if self.since < OFTEN {
             return;
         }
         self.since = 0;
         let is_moved = &self.is_moved;
-        let orders = self.orders.get_or_insert_with(|| {
+        let other = self.other.get_or_insert_with(|| {
             let (orders, queue) = mpsc::channel(1);
-            tokio::spawn(obey(options(), queue, is_moved.clone()));
-            orders
+            let work = tokio::spawn(obey(options(), queue, is_moved.clone()));
+            Other { orders, work }
         });
         // One that is at work is not asked twice.
-        _ = orders.try_send(());
+        _ = other.orders.try_send(());
     }
 
     /// Moves the rest over the writer's own connection, once the other has moved the most.
@@ -48,6 +60,14 @@ impl Mover {
         if self.is_moved.swap(false, Ordering::AcqRel) {
             // What is not moved now is moved later.
             _ = advance(connection).await;
+        }
+    }
+
+    /// Waits until the other connection is gone.
+    pub(super) async fn close(&mut self) {
+        if let Some(Other { orders, work }) = self.other.take() {
+            drop(orders);
+            _ = work.await;
         }
     }
 }
@@ -61,8 +81,12 @@ async fn obey(options: SqliteConnectOptions, mut queue: mpsc::Receiver<()>, done
         let Some(open) = &mut connection else { continue };
         match advance(open).await {
             Ok(()) => done.store(true, Ordering::Release),
+            // SQLite moves the log itself when it is twice as long.
             Err(_) => connection = None,
         }
+    }
+    if let Some(open) = connection {
+        _ = open.close().await;
     }
 }
 
