@@ -20,7 +20,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) use bucket::Bucket;
 use object::ObjectReader;
 pub(crate) use object::{Chunks, Object};
-pub(crate) use stored::{Ahead, Stored};
+pub(crate) use stored::{Ahead, Noted, Stored};
 use upload::Upload;
 
 /// What the address of an object begins with.

@@ -22,7 +22,7 @@ use parquet::schema::types::{ColumnDescPtr, TypePtr};
 use super::has_statistics;
 use super::words::Words;
 use crate::answers::{DecisionColumn, Decisions, Worker};
-use crate::places::{Ahead, Sink, Stored};
+use crate::places::{Ahead, Noted, Sink, Stored};
 
 /// Columns up to so many bytes are read in one go.
 const AT_ONCE: u64 = 1 << 24;
@@ -130,6 +130,15 @@ impl Copy<'_> {
     }
 }
 
+/// Why a column was not copied.
+#[derive(Debug)]
+pub(crate) enum CopyError {
+    /// The file that has it failed.
+    Unread(ParquetError),
+    /// The file that was to have it failed.
+    Unwritten(ParquetError),
+}
+
 /// A Parquet file whose row groups are mostly copied.
 pub(crate) struct CopyWriter {
     file: SerializedFileWriter<BufWriter<Sink>>,
@@ -170,10 +179,17 @@ impl CopyWriter {
 }
 
 impl GroupWriter<'_> {
-    /// Copies a column.
-    pub fn copy(&mut self, Copied { bytes, closed }: Copied) -> Result<(), ParquetError> {
+    /// Copies a column. A long one is read meanwhile.
+    ///
+    /// # Errors
+    /// It cannot be read or not be written.
+    pub fn copy(&mut self, Copied { bytes, closed }: Copied) -> Result<(), CopyError> {
         let closed = self.with_pages(closed);
-        self.group.append_column(&bytes, closed)
+        let noted = Noted::new(&bytes);
+        self.group.append_column(&noted, closed).map_err(|why| match noted.failed() {
+            Some(why) => CopyError::Unread(why.into()),
+            None => CopyError::Unwritten(why),
+        })
     }
 
     /// Adds a column that is new.

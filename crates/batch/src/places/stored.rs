@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Buf, Bytes, BytesMut};
 use parquet::errors::ParquetError;
@@ -145,5 +145,72 @@ impl ChunkReader for Ahead {
             Some(bytes) => Ok(bytes.slice(..length)),
             None => self.below.get_bytes(start, length),
         }
+    }
+}
+
+/// A table that is read while another file is written by what tells only that one of the two
+/// failed. It notes what could not be read.
+pub(crate) struct Noted<'a> {
+    below: &'a Ahead,
+    failed: Failed,
+}
+
+type Failed = Arc<Mutex<Option<io::Error>>>;
+
+impl Noted<'_> {
+    /// Begins with nothing that failed.
+    pub fn new(below: &Ahead) -> Noted<'_> {
+        Noted { below, failed: Failed::default() }
+    }
+
+    /// The first that could not be read, if there was any.
+    pub fn failed(&self) -> Option<io::Error> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Length for Noted<'_> {
+    fn len(&self) -> u64 {
+        self.below.len()
+    }
+}
+
+impl ChunkReader for Noted<'_> {
+    type T = NotedReader;
+
+    fn get_read(&self, start: u64) -> Result<NotedReader, ParquetError> {
+        Ok(NotedReader { below: self.below.get_read(start)?, failed: Arc::clone(&self.failed) })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        self.below.get_bytes(start, length)
+    }
+}
+
+/// Reads what is noted where it fails. Who wants more than there is has found less than was there.
+pub(crate) struct NotedReader {
+    below: Box<dyn Read + Send>,
+    failed: Failed,
+}
+
+impl NotedReader {
+    fn note(&self, kind: io::ErrorKind, why: Option<String>) {
+        let why = why.map_or_else(|| io::Error::from(kind), |why| io::Error::new(kind, why));
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.get_or_insert(why);
+    }
+}
+
+impl Read for NotedReader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let found = self.below.read(into);
+        match &found {
+            Ok(0) if !into.is_empty() => self.note(io::ErrorKind::UnexpectedEof, None),
+            // This one is tried again.
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            Err(why) => self.note(why.kind(), Some(why.to_string())),
+            Ok(_) => {}
+        }
+        found
     }
 }

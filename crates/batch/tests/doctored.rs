@@ -1,0 +1,151 @@
+//! Tables that are not what they say, or that do not stay what they were, while they are copied:
+//! what is wrong with a file costs no more than it has to, and nothing wrong is handed on.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at what should not happen"
+)]
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use batch::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use batch::arrow::compute::{cast, concat_batches};
+use batch::arrow::datatypes::DataType;
+use batch::files::{Format, open};
+use batch::job::{Job, Progress, Report, run};
+use batch::{Decider, Mapping};
+use law::{Law, Source};
+use parquet::arrow::ArrowWriter;
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+
+const ROWS: usize = 20_000;
+
+fn decider() -> Decider {
+    let source = |path: &Path| {
+        let text = fs::read_to_string(path).expect("a document");
+        Arc::new(Source { name: path.display().to_string(), text })
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../law");
+    let mut packs: Vec<PathBuf> =
+        fs::read_dir(&folder).expect("the packs").map(|entry| entry.unwrap().path()).collect();
+    packs.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
+    packs.sort();
+    let packs: Vec<Arc<Source>> = packs.iter().map(|path| source(path)).collect();
+    let (law, mistakes) = Law::read(&source(&folder.join("vocabulary.toml")), &packs);
+    let law = Arc::new(law.unwrap_or_else(|| panic!("{mistakes:?}")));
+    let mapping = Mapping::read(std::iter::empty(), law.vocabulary()).unwrap();
+    Decider::new(law, None, mapping)
+}
+
+/// Does something once, when the first rows are decided and none of the others are copied yet.
+struct Meanwhile<F: Fn() + Sync>(F, AtomicBool);
+
+impl<F: Fn() + Sync> Progress for Meanwhile<F> {
+    fn begin(&self, _: u64, _: u64) {}
+    fn rows(&self, _: u64) {
+        if !self.1.swap(true, Ordering::SeqCst) {
+            self.0();
+        }
+    }
+    fn bytes(&self, _: u64) {}
+    fn file(&self) {}
+}
+
+fn done(input: &Path, output: &Path, meanwhile: impl Fn() + Sync) -> Report {
+    let job = Job {
+        inputs: vec![input.to_owned()],
+        output: output.to_owned(),
+        format: None,
+        partition_by: Vec::new(),
+        prune: false,
+        law: "test".to_owned(),
+        threads: 1,
+        strict: false,
+    };
+    let meanwhile = Meanwhile(meanwhile, AtomicBool::new(false));
+    run(&job, &decider(), &meanwhile).unwrap_or_else(|why| panic!("{why}"))
+}
+
+/// Rows of a few destinations, and a column of long texts that no law reads.
+fn rows(long: usize) -> RecordBatch {
+    let texts = |of: &dyn Fn(usize) -> String| -> ArrayRef {
+        Arc::new((0..ROWS).map(|row| Some(of(row))).collect::<StringArray>())
+    };
+    let tpp = (0..ROWS).map(|row| 1_000 + row as i64 * 31 % 7_000);
+    RecordBatch::try_from_iter([
+        ("long", texts(&|row| format!("{row:0long$}"))),
+        ("line", texts(&|row| format!("L-{row:07}"))),
+        ("date", texts(&|_| "2025-06-02".to_owned())),
+        ("destination", texts(&|row| ["CN", "DE"][row * 2 / ROWS].to_owned())),
+        ("item.kind", texts(&|_| "chip".to_owned())),
+        ("item.datacenter", texts(&|_| "true".to_owned())),
+        ("item.tpp", Arc::new(Int64Array::from_iter_values(tpp))),
+    ])
+    .unwrap()
+}
+
+fn write(path: &Path, batch: &RecordBatch, of: WriterPropertiesBuilder) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let properties = of
+        .set_dictionary_enabled(false)
+        .set_data_page_row_count_limit(ROWS / 4)
+        .set_write_batch_size(ROWS / 8)
+        .build();
+    let file = File::create(path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+    writer.write(batch).unwrap();
+    writer.close().unwrap();
+}
+
+fn metadata(path: &Path) -> ParquetMetaData {
+    let mut reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Optional);
+    reader.try_parse(&File::open(path).unwrap()).unwrap();
+    reader.finish().unwrap()
+}
+
+/// A whole file as one batch.
+fn read(path: &Path) -> RecordBatch {
+    let (_, batches) = open(path, Format::Parquet).unwrap();
+    let batches: Vec<RecordBatch> = batches.map(|batch| batch.unwrap()).collect();
+    concat_batches(&batches[0].schema(), &batches).unwrap()
+}
+
+fn column(batch: &RecordBatch, name: &str) -> Vec<Option<String>> {
+    let texts = cast(batch.column_by_name(name).unwrap(), &DataType::Utf8).unwrap();
+    texts.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect()
+}
+
+/// No half of a file stays.
+fn nothing_left(output: &Path, name: &str) {
+    assert!(!output.join(name).exists());
+    let left = fs::read_dir(output.join("_weir")).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with("part")), "{left:?}");
+}
+
+#[test]
+fn a_table_that_ends_while_a_long_column_is_copied_is_left_out_and_the_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    let (cut, whole) = (input.join("a.parquet"), input.join("b.parquet"));
+    write(&cut, &rows(1_000), WriterProperties::builder());
+    write(&whole, &rows(10), WriterProperties::builder());
+    let (start, length) = metadata(&cut).row_group(0).column(0).byte_range();
+    assert!(length > 1 << 24, "it is not read in one go");
+    let output = folder.path().join("out");
+    let report = done(&input, &output, || {
+        File::options().write(true).open(&cut).unwrap().set_len(start + length / 2).unwrap();
+    });
+    assert_eq!((report.decided, report.rejected.len()), (1, 1));
+    let (file, why) = &report.rejected[0];
+    assert_eq!(file, &cut);
+    assert!(why.starts_with("after row 0: column `long`: "), "{why}");
+    nothing_left(&output, "a.parquet");
+    assert_eq!(read(&output.join("b.parquet")).num_rows(), ROWS);
+}
