@@ -149,3 +149,25 @@ fn a_table_that_ends_while_a_long_column_is_copied_is_left_out_and_the_run_goes_
     nothing_left(&output, "a.parquet");
     assert_eq!(read(&output.join("b.parquet")).num_rows(), ROWS);
 }
+
+#[test]
+fn a_bloom_filter_that_cannot_be_read_costs_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in/t.parquet");
+    let with = WriterProperties::builder().set_column_bloom_filter_enabled("line".into(), true);
+    write(&input, &rows(10), with);
+    let line = |path: &Path| metadata(path).row_group(0).column(1).clone();
+    let whole = folder.path().join("whole");
+    done(&input, &whole, || ());
+    assert!(line(&whole.join("t.parquet")).bloom_filter_offset().is_some());
+    // Where it is said to begin stands something else.
+    let mut bytes = fs::read(&input).unwrap();
+    let at = line(&input).bloom_filter_offset().unwrap() as usize;
+    bytes[at..at + 16].fill(0xff);
+    fs::write(&input, &bytes).unwrap();
+    let output = folder.path().join("out");
+    let report = done(&input, &output, || ());
+    assert_eq!((report.decided, report.rejected.len()), (1, 0));
+    assert!(line(&output.join("t.parquet")).bloom_filter_offset().is_none());
+    assert!(read(&output.join("t.parquet")) == read(&whole.join("t.parquet")));
+}

@@ -107,7 +107,13 @@ impl Copy<'_> {
             let mut pages = SerializedPageReader::new(Arc::clone(&bytes), self.column, rows, None)?;
             pages.peek_next_page()?;
         }
-        let bloom_filter = Sbbf::read_from_column_chunk(self.column, &*bytes)?;
+        let bloom_filter = match Sbbf::read_from_column_chunk(self.column, &*bytes) {
+            Ok(filter) => filter,
+            Err(why) if is_io(&why) => return Err(why),
+            // It only helps who looks for something: a column goes without one that is of a kind
+            // not known here, or not where it is said to be.
+            Err(_) => None,
+        };
         let mut metadata = self.column.clone();
         if !self.has_order {
             // Bounds of which nobody says how they are ordered are none.
@@ -128,6 +134,11 @@ impl Copy<'_> {
             .ok_or_else(|| ParquetError::General("a column is read twice".to_owned()))?;
         Ok(Copied { bytes, closed })
     }
+}
+
+/// Whether reading itself failed, and not what was read.
+fn is_io(why: &ParquetError) -> bool {
+    matches!(why, ParquetError::External(why) if why.is::<std::io::Error>())
 }
 
 /// Why a column was not copied.
