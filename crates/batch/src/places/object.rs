@@ -18,6 +18,7 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use super::About;
 use super::bucket::{Bucket, key};
+use super::stored::within;
 
 /// How long a block is, and what is asked for in one request.
 const BLOCK: u64 = 8 << 20;
@@ -287,6 +288,7 @@ impl ChunkReader for Chunks {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        within(start, length, self.0.bytes)?;
         let mut bytes = self.0.at(start)?;
         if bytes.len() >= length {
             bytes.truncate(length);
@@ -302,5 +304,24 @@ impl ChunkReader for Chunks {
             bytes = self.0.at(start + whole.len() as u64)?;
         }
         Ok(whole.freeze())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at what should not happen")]
+mod tests {
+    use super::*;
+
+    /// A Bloom filter of -1 bytes is as long as memory. Nobody is asked for it.
+    #[test]
+    fn what_is_said_to_lie_past_the_end_is_not_made_room_for() {
+        let path = Path::new("s3://bucket/orders.parquet");
+        let about = About { bytes: 1 << 20, version: String::new(), etag: None };
+        let object = Object::new(Bucket::of(path).unwrap(), path, &about).unwrap();
+        let chunks = Chunks(Arc::new(object));
+        for (start, length) in [(8, usize::MAX), (u64::MAX, 1), ((1 << 20) - 1, 2)] {
+            let why = chunks.get_bytes(start, length).unwrap_err();
+            assert!(matches!(why, ParquetError::EOF(_)), "{why}");
+        }
     }
 }

@@ -57,16 +57,23 @@ impl ChunkReader for Stored {
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
         match self {
             Stored::File(file, bytes) => {
-                // What a broken file says of its lengths is not what there is room for.
-                if start.checked_add(length as u64).is_none_or(|end| end > *bytes) {
-                    let why = format!("{length} bytes were to be at {start} of {bytes}");
-                    return Err(ParquetError::EOF(why));
-                }
+                within(start, length, *bytes)?;
                 let mut found = BytesMut::zeroed(length);
                 From { file: Arc::clone(file), place: start }.read_exact(&mut found)?;
                 Ok(found.freeze())
             }
             Stored::Object(chunks) => chunks.get_bytes(start, length),
+        }
+    }
+}
+
+/// What a broken file says of its lengths is not what there is room for.
+pub(super) fn within(start: u64, length: usize, bytes: u64) -> Result<(), ParquetError> {
+    match start.checked_add(length as u64).is_some_and(|end| end <= bytes) {
+        true => Ok(()),
+        false => {
+            let why = format!("{length} bytes were to be at {start} of {bytes}");
+            Err(ParquetError::EOF(why))
         }
     }
 }
