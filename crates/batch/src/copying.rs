@@ -16,7 +16,9 @@ use parquet::arrow::arrow_reader::{
 use parquet::arrow::{ArrowSchemaConverter, ProjectionMask};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData};
+use parquet::file::metadata::{
+    ColumnChunkMetaData, PageIndexPolicy, ParquetColumnIndex, ParquetMetaData, ParquetOffsetIndex,
+};
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use crate::answers::{Decider, Decisions, Worker, decision_fields, kept};
@@ -43,7 +45,11 @@ const AHEAD: u64 = 1 << 26;
 /// A table, and what it becomes.
 pub(crate) struct Original {
     stored: Stored,
+    /// By it facts are read: from their beginning to their end, so that it does not matter whether
+    /// the table is right about where pages begin.
     metadata: ArrowReaderMetadata,
+    /// What the table says of pages. It goes with the columns that are copied.
+    pages: Pages,
     partitions: Vec<(String, String)>,
     /// The columns that hold facts, by their leaves.
     facts: ProjectionMask,
@@ -55,6 +61,33 @@ pub(crate) struct Original {
     schema: SchemaRef,
     root: TypePtr,
     output: SchemaDescriptor,
+}
+
+/// What is known of the pages of columns, by row group and leaf.
+struct Pages {
+    columns: Option<ParquetColumnIndex>,
+    offsets: Option<ParquetOffsetIndex>,
+}
+
+impl Pages {
+    /// Takes it out of what is known of a table.
+    fn taken(metadata: ParquetMetaData) -> (ParquetMetaData, Pages) {
+        let mut metadata = metadata.into_builder();
+        let (columns, offsets) = (metadata.take_column_index(), metadata.take_offset_index());
+        (metadata.build(), Pages { columns, offsets })
+    }
+
+    /// Whether it is known of all leaves where their pages begin.
+    fn are_known(&self, kept: &[usize]) -> bool {
+        self.offsets.as_ref().is_some_and(|groups| {
+            groups.iter().all(|group| {
+                let has_pages = |leaf: &usize| {
+                    group.get(*leaf).is_some_and(|index| !index.page_locations.is_empty())
+                };
+                kept.iter().all(has_pages)
+            })
+        })
+    }
 }
 
 /// A row group that was decided.
@@ -158,14 +191,15 @@ impl Original {
         let kept: Vec<usize> = kept(&own).collect();
         let (schema, root) = becomes(&own, &with, parquet, &kept)?;
         let kept: Vec<usize> = kept.into_iter().flat_map(|at| of_root[at].clone()).collect();
-        let has_pages = has_pages(metadata.metadata(), &kept);
-        let metadata = with_dictionaries(&metadata)?;
+        let (metadata, pages) = apart(metadata)?;
+        let has_pages = pages.are_known(&kept);
         let output = SchemaDescriptor::new(Arc::clone(&root));
         let is_new = |(name, _): &&(String, String)| own.field_with_name(name).is_err();
         let partitions = partitions.iter().filter(is_new).cloned().collect();
         Ok(Some(Original {
             stored,
             metadata,
+            pages,
             partitions,
             facts,
             kept,
@@ -269,23 +303,21 @@ impl Original {
             stored: &self.stored,
             rows: group.num_rows(),
             column: group.column(*leaf),
-            column_index: metadata.column_index().and_then(|all| all.get(at)?.get(*leaf)),
-            offset_index: metadata.offset_index().and_then(|all| all.get(at)?.get(*leaf)),
+            column_index: self.pages.columns.as_ref().and_then(|all| all.get(at)?.get(*leaf)),
+            offset_index: self.pages.offsets.as_ref().and_then(|all| all.get(at)?.get(*leaf)),
             has_order,
         })
     }
 }
 
-/// Whether it is known of all leaves where their pages begin.
-fn has_pages(metadata: &ParquetMetaData, kept: &[usize]) -> bool {
-    metadata.offset_index().is_some_and(|groups| {
-        groups.iter().all(|group| {
-            let has_pages = |leaf: &usize| {
-                group.get(*leaf).is_some_and(|index| !index.page_locations.is_empty())
-            };
-            kept.iter().all(has_pages)
-        })
-    })
+/// What facts are read by, and what goes with columns that are copied.
+fn apart(metadata: ArrowReaderMetadata) -> Result<(ArrowReaderMetadata, Pages), ParquetError> {
+    let own = Arc::clone(metadata.metadata());
+    drop(metadata);
+    // Nobody else has it by now, so that a long one is not there twice.
+    let (own, pages) = Pages::taken(Arc::unwrap_or_clone(own));
+    let metadata = ArrowReaderMetadata::try_new(Arc::new(own), ArrowReaderOptions::new())?;
+    Ok((with_dictionaries(&metadata)?, pages))
 }
 
 /// The leaves of each column.

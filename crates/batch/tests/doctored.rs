@@ -19,10 +19,13 @@ use batch::arrow::datatypes::DataType;
 use batch::files::{Format, open};
 use batch::job::{Job, Progress, Report, run};
 use batch::{Decider, Mapping};
+use bytes::Bytes;
 use law::{Law, Source};
 use parquet::arrow::ArrowWriter;
+use parquet::column::writer::ColumnCloseResult;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use parquet::file::writer::SerializedFileWriter;
 
 const ROWS: usize = 20_000;
 
@@ -72,7 +75,7 @@ fn done(input: &Path, output: &Path, meanwhile: impl Fn() + Sync) -> Report {
     run(&job, &decider(), &meanwhile).unwrap_or_else(|why| panic!("{why}"))
 }
 
-/// Rows of a few destinations, and a column of long texts that no law reads.
+/// Rows of which half can be decided, with a column of long texts that no law reads.
 fn rows(long: usize) -> RecordBatch {
     let texts = |of: &dyn Fn(usize) -> String| -> ArrayRef {
         Arc::new((0..ROWS).map(|row| Some(of(row))).collect::<StringArray>())
@@ -82,7 +85,7 @@ fn rows(long: usize) -> RecordBatch {
         ("long", texts(&|row| format!("{row:0long$}"))),
         ("line", texts(&|row| format!("L-{row:07}"))),
         ("date", texts(&|_| "2025-06-02".to_owned())),
-        ("destination", texts(&|row| ["CN", "DE"][row * 2 / ROWS].to_owned())),
+        ("destination", texts(&|row| ["CN", "nowhere"][row * 2 / ROWS].to_owned())),
         ("item.kind", texts(&|_| "chip".to_owned())),
         ("item.datacenter", texts(&|_| "true".to_owned())),
         ("item.tpp", Arc::new(Int64Array::from_iter_values(tpp))),
@@ -170,4 +173,57 @@ fn a_bloom_filter_that_cannot_be_read_costs_itself() {
     assert_eq!((report.decided, report.rejected.len()), (1, 0));
     assert!(line(&output.join("t.parquet")).bloom_filter_offset().is_none());
     assert!(read(&output.join("t.parquet")) == read(&whole.join("t.parquet")));
+}
+
+/// Writes a table anew of whose columns something else is said.
+fn doctor(path: &Path, with: impl Fn(&str, &mut ColumnCloseResult)) {
+    let of = metadata(path);
+    let whole = Bytes::from(fs::read(path).unwrap());
+    let file = of.file_metadata();
+    let root = file.schema_descr().root_schema_ptr();
+    let properties = WriterProperties::builder()
+        .set_key_value_metadata(file.key_value_metadata().cloned())
+        .build();
+    let mut writer =
+        SerializedFileWriter::new(File::create(path).unwrap(), root, Arc::new(properties)).unwrap();
+    for (group, chunks) in of.row_groups().iter().enumerate() {
+        let mut columns = writer.next_row_group().unwrap();
+        for (at, column) in chunks.columns().iter().enumerate() {
+            let mut closed = ColumnCloseResult {
+                bytes_written: column.byte_range().1,
+                rows_written: chunks.num_rows() as u64,
+                metadata: column.clone(),
+                bloom_filter: None,
+                column_index: of.column_index().map(|all| all[group][at].clone()),
+                offset_index: of.offset_index().map(|all| all[group][at].clone()),
+            };
+            with(&column.column_path().string(), &mut closed);
+            columns.append_column(&whole, closed).unwrap();
+        }
+        columns.close().unwrap();
+    }
+    writer.close().unwrap();
+}
+
+#[test]
+fn facts_are_read_whatever_is_said_of_where_their_pages_begin() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in/t.parquet");
+    write(&input, &rows(10), WriterProperties::builder());
+    let whole = folder.path().join("whole");
+    done(&input, &whole, || ());
+    doctor(&input, |name, closed| {
+        if name == "destination" {
+            let pages = &mut closed.offset_index.as_mut().unwrap().page_locations;
+            assert_eq!(pages.len(), 4);
+            let (first, last) = (pages[0].offset, pages[3].offset);
+            (pages[0].offset, pages[3].offset) = (last, first);
+        }
+    });
+    let output = folder.path().join("out");
+    done(&input, &output, || ());
+    let [expected, found] = [&whole, &output].map(|folder| read(&folder.join("t.parquet")));
+    let errors = column(&expected, "weir_error");
+    assert_ne!(errors[500], errors[ROWS - 500], "it matters which row goes where");
+    assert!(found == expected);
 }
