@@ -126,6 +126,12 @@ impl Wrong {
     }
 }
 
+/// Whether each group of a table has columns.
+fn is_full(of: &Type) -> bool {
+    !of.is_group()
+        || (!of.get_fields().is_empty() && of.get_fields().iter().all(|field| is_full(field)))
+}
+
 /// Whether the columns of a table can be copied as they stand.
 fn is_fit(metadata: &ParquetMetaData, schema: &Schema, bytes: u64) -> bool {
     let groups = metadata.row_groups();
@@ -139,7 +145,12 @@ fn is_fit(metadata: &ParquetMetaData, schema: &Schema, bytes: u64) -> bool {
     };
     let is_struct = |field: &Arc<Field>| matches!(field.data_type(), DataType::Struct(_));
     let columns: usize = schema.fields().iter().map(|field| leaves(field.data_type())).sum();
+    let roots = metadata.file_metadata().schema_descr().root_schema().get_fields();
+    let names = schema.fields().iter().map(|field| field.name().as_str());
     rows > 0
+        // A group without columns is none to Arrow, so that others would have other numbers.
+        && names.eq(roots.iter().map(|root| root.name()))
+        && roots.iter().all(|root| is_full(root))
         // What is in a struct becomes columns of its own.
         && !schema.fields().iter().any(is_struct)
         && (groups.len() == 1 || rows >= FEWEST * groups.len() as i64)
@@ -317,7 +328,7 @@ fn apart(metadata: ArrowReaderMetadata) -> Result<(ArrowReaderMetadata, Pages), 
     // Nobody else has it by now, so that a long one is not there twice.
     let (own, pages) = Pages::taken(Arc::unwrap_or_clone(own));
     let metadata = ArrowReaderMetadata::try_new(Arc::new(own), ArrowReaderOptions::new())?;
-    Ok((with_dictionaries(&metadata)?, pages))
+    Ok((with_dictionaries(&metadata), pages))
 }
 
 /// The leaves of each column.

@@ -22,10 +22,12 @@ use batch::{Decider, Mapping};
 use bytes::Bytes;
 use law::{Law, Source};
 use parquet::arrow::ArrowWriter;
+use parquet::basic::Repetition;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::{Type, TypePtr};
 
 const ROWS: usize = 20_000;
 
@@ -177,15 +179,16 @@ fn a_bloom_filter_that_cannot_be_read_costs_itself() {
 
 /// Writes a table anew of whose columns something else is said.
 fn doctor(path: &Path, with: impl Fn(&str, &mut ColumnCloseResult)) {
+    let root = metadata(path).file_metadata().schema_descr().root_schema_ptr();
+    doctor_as(path, root, with);
+}
+
+fn doctor_as(path: &Path, root: TypePtr, with: impl Fn(&str, &mut ColumnCloseResult)) {
     let of = metadata(path);
     let whole = Bytes::from(fs::read(path).unwrap());
-    let file = of.file_metadata();
-    let root = file.schema_descr().root_schema_ptr();
-    let properties = WriterProperties::builder()
-        .set_key_value_metadata(file.key_value_metadata().cloned())
-        .build();
-    let mut writer =
-        SerializedFileWriter::new(File::create(path).unwrap(), root, Arc::new(properties)).unwrap();
+    let properties = Arc::new(WriterProperties::builder().build());
+    let file = File::create(path).unwrap();
+    let mut writer = SerializedFileWriter::new(file, root, properties).unwrap();
     for (group, chunks) in of.row_groups().iter().enumerate() {
         let mut columns = writer.next_row_group().unwrap();
         for (at, column) in chunks.columns().iter().enumerate() {
@@ -226,4 +229,30 @@ fn facts_are_read_whatever_is_said_of_where_their_pages_begin() {
     let errors = column(&expected, "weir_error");
     assert_ne!(errors[500], errors[ROWS - 500], "it matters which row goes where");
     assert!(found == expected);
+}
+
+#[test]
+fn a_group_without_columns_does_not_shift_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in/t.parquet");
+    write(&input, &rows(10), WriterProperties::builder());
+    let whole = folder.path().join("whole");
+    done(&input, &whole, || ());
+    let root = metadata(&input).file_metadata().schema_descr().root_schema_ptr();
+    let mut roots = root.get_fields().to_vec();
+    let nothing = Type::group_type_builder("nothing").with_repetition(Repetition::OPTIONAL);
+    roots.insert(1, Arc::new(nothing.build().unwrap()));
+    let root = Type::group_type_builder("schema").with_fields(roots).build().unwrap();
+    doctor_as(&input, Arc::new(root), |_, _| ());
+    let output = folder.path().join("out");
+    let report = done(&input, &output, || ());
+    assert_eq!((report.decided, report.rejected.len()), (1, 0), "{:?}", report.rejected);
+    let [expected, found] = [&whole, &output].map(|folder| read(&folder.join("t.parquet")));
+    let names = |of: &RecordBatch| {
+        of.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&found), names(&expected));
+    for name in names(&expected) {
+        assert!(column(&found, &name) == column(&expected, &name), "{name}");
+    }
 }
