@@ -25,7 +25,7 @@ use crate::answers::{Decider, Decisions, Worker, decision_fields, kept};
 use crate::columnar::{Columns, Copy};
 use crate::files::{FileError, ROWS, leaves};
 use crate::inputs::{partitioned, with_partitions};
-use crate::places::{Ahead, Stored};
+use crate::places::{About, Ahead, Stored};
 use crate::reading::with_dictionaries;
 use crate::summary::Summary;
 use crate::table::RowError;
@@ -234,6 +234,12 @@ impl Original {
     /// Whether it is known of all columns where their pages begin.
     pub fn has_pages(&self) -> bool {
         self.has_pages
+    }
+
+    /// Fails if the table is no longer what is known of it: then answers may be of other rows than
+    /// those that were copied.
+    pub fn unchanged(&self, about: &About) -> std::io::Result<()> {
+        self.stored.unchanged(about)
     }
 
     /// How many row groups there are.

@@ -92,6 +92,7 @@ pub(crate) struct About {
 }
 
 impl About {
+    /// What the system says of a file.
     fn of(metadata: &fs::Metadata) -> About {
         let modified = metadata.modified().ok();
         let modified = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());

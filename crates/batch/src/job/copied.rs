@@ -61,6 +61,9 @@ pub(super) fn written(
         // Of its rows was told when they were decided.
         reading.reached(share as u64, 0);
     }
+    if let Some(about) = &task.about {
+        original.unchanged(about).map_err(|why| Failure::input(&why))?;
+    }
     let file = writer.finish().map_err(unwritten)?;
     let whole = Whole::of(file, task.name.clone()).map_err(io)?;
     let rejects = listed.finish()?;

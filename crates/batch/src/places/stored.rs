@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::{Chunks, Source};
+use super::{About, Chunks, Source};
 
 /// What is read at once where nobody knows how much will be wanted.
 const BLOCK: usize = 1 << 16;
@@ -29,6 +29,17 @@ impl Stored {
             Source::File(file) => Stored::File(Arc::new(file.try_clone()?), source.bytes()?),
             Source::Object(object) => Stored::Object(Chunks(Arc::clone(object))),
         })
+    }
+
+    /// Fails if it is no longer what is known of it. A store looks after that itself: it gives the
+    /// very object that was asked for, or none.
+    pub fn unchanged(&self, about: &About) -> io::Result<()> {
+        match self {
+            Stored::File(file, _) if About::of(&file.metadata()?) != *about => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "it was changed while it was read"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
