@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::arrow::{ArrowSchemaConverter, ProjectionMask};
+use parquet::basic::{ColumnOrder, Type as PhysicalType};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
@@ -315,14 +316,21 @@ impl Original {
     pub fn copies(&self, at: usize) -> impl Iterator<Item = Copy<'_>> {
         let metadata = self.metadata.metadata();
         let group = metadata.row_group(at);
-        let has_order = metadata.file_metadata().column_orders().is_some();
+        let orders = metadata.file_metadata().column_orders();
+        // Of what comes out all bounds are said to be by the order of the type, and those of INT96
+        // have none.
+        let has_order = move |leaf: usize| {
+            let order = orders.and_then(|orders| orders.get(leaf));
+            matches!(order, Some(ColumnOrder::TYPE_DEFINED_ORDER(_)))
+                && group.column(leaf).column_type() != PhysicalType::INT96
+        };
         self.kept.iter().map(move |leaf| Copy {
             stored: &self.stored,
             rows: group.num_rows(),
             column: group.column(*leaf),
             column_index: self.pages.columns.as_ref().and_then(|all| all.get(at)?.get(*leaf)),
             offset_index: self.pages.offsets.as_ref().and_then(|all| all.get(at)?.get(*leaf)),
-            has_order,
+            has_order: has_order(*leaf),
         })
     }
 }

@@ -9,9 +9,11 @@
 )]
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 
 use batch::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use batch::arrow::compute::{cast, concat_batches};
@@ -22,11 +24,15 @@ use batch::{Decider, Mapping};
 use bytes::Bytes;
 use law::{Law, Source};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::Repetition;
+use parquet::basic::{ColumnOrder, Repetition, Type as PhysicalType};
 use parquet::column::writer::ColumnCloseResult;
+use parquet::data_type::{Int64Type, Int96, Int96Type};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::{Type, TypePtr};
 
 const ROWS: usize = 20_000;
@@ -255,4 +261,92 @@ fn a_group_without_columns_does_not_shift_the_others() {
     for name in names(&expected) {
         assert!(column(&found, &name) == column(&expected, &name), "{name}");
     }
+}
+
+#[test]
+fn a_table_that_is_written_over_while_it_is_copied_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in/t.parquet");
+    write(&input, &rows(10), WriterProperties::builder());
+    let whole = fs::read(&input).unwrap();
+    let output = folder.path().join("out");
+    let report = done(&input, &output, || {
+        // It is as long as before, and its columns can be read.
+        let mut file = File::options().write(true).open(&input).unwrap();
+        file.write_all(&whole).unwrap();
+        file.set_modified(SystemTime::now() + Duration::from_secs(5)).unwrap();
+    });
+    assert_eq!((report.decided, report.rejected.len()), (0, 1));
+    assert_eq!(report.rejected[0].1, "it was changed while it was read");
+    nothing_left(&output, "t.parquet");
+    // The same command goes on with what it has become.
+    assert_eq!(done(&input, &output, || ()).decided, 1);
+}
+
+/// What a column's order is called is an empty struct in a union: 1, then two ends.
+fn with_unknown_order(path: &Path, column: usize) {
+    let count = metadata(path).file_metadata().schema_descr().num_columns();
+    let mut bytes = fs::read(path).unwrap();
+    let all = [0x1c, 0, 0].repeat(count);
+    let at = bytes.windows(all.len()).rposition(|found| found == all).unwrap();
+    bytes[at + 3 * column] = 0x9c;
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn bounds_by_an_order_that_is_not_known_are_not_handed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in/t.parquet");
+    write(&input, &rows(10), WriterProperties::builder());
+    with_unknown_order(&input, 1);
+    let orders = metadata(&input).file_metadata().column_orders().cloned().unwrap();
+    assert_eq!(orders[1], ColumnOrder::UNKNOWN);
+    assert!(matches!(orders[0], ColumnOrder::TYPE_DEFINED_ORDER(_)));
+    let output = folder.path().join("out");
+    done(&input, &output, || ());
+    let (before, after) = (metadata(&input), metadata(&output.join("t.parquet")));
+    for at in 0..orders.len() {
+        let has = |of: &ParquetMetaData| {
+            let pages = &of.column_index().unwrap()[0][at];
+            let is_bound = |it: &Statistics| it.min_bytes_opt().is_some();
+            (
+                of.row_group(0).column(at).statistics().is_some_and(is_bound),
+                !matches!(pages, ColumnIndexMetaData::NONE),
+            )
+        };
+        assert_eq!(has(&after), if at == 1 { (false, false) } else { (true, true) }, "{at}");
+        assert!(at == 1 || has(&before) == (true, true));
+    }
+}
+
+/// Older engines write moments as INT96, whose bytes are in no order that all agree on.
+#[test]
+fn bounds_of_int96_are_not_handed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("t.parquet");
+    let root = "message schema { required int96 at; required int64 quantity; }";
+    let root = Arc::new(parse_message_type(root).unwrap());
+    let file = File::create(&input).unwrap();
+    let mut writer = SerializedFileWriter::new(file, root, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let days: Vec<Int96> = (0..ROWS).map(|row| Int96::from(vec![0, 0, row as u32])).collect();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int96Type>().write_batch(&days, None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&vec![7; ROWS], None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    let before = metadata(&input);
+    assert!(before.row_group(0).column(0).statistics().is_some(), "there is something to leave");
+    let output = folder.path().join("out");
+    done(&input, &output, || ());
+    let after = metadata(&output.join("t.parquet"));
+    assert_eq!(after.row_group(0).column(0).column_type(), PhysicalType::INT96, "it was copied");
+    assert_eq!(after.row_group(0).column(0).statistics(), None);
+    let index = &after.column_index().unwrap()[0];
+    assert!(matches!(index[0], ColumnIndexMetaData::NONE));
+    assert!(!matches!(index[1], ColumnIndexMetaData::NONE));
+    assert!(after.row_group(0).column(1).statistics().is_some());
 }

@@ -82,7 +82,7 @@ pub(crate) struct Copy<'c> {
     pub column: &'c ColumnChunkMetaData,
     pub column_index: Option<&'c ColumnIndexMetaData>,
     pub offset_index: Option<&'c OffsetIndexMetaData>,
-    /// Whether that file says by which order its bounds are meant.
+    /// Whether that file says of it that its bounds are by the order of its type.
     pub has_order: bool,
 }
 
