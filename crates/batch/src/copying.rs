@@ -103,21 +103,30 @@ pub(crate) struct Group {
     pub summary: Summary,
 }
 
+/// So many different texts are known again. Where there are more, most rows have one of their own.
+const TEXTS: usize = 1 << 16;
+
 /// What is wrong with rows. The same is mostly wrong with many of them.
 #[derive(Default)]
 pub(crate) struct Wrong {
     rows: Vec<(u32, u32)>,
     texts: Vec<RowError>,
-    places: BTreeMap<String, u32>,
+    /// Where the first of them stand, by code and text.
+    places: BTreeMap<(&'static str, String), u32>,
 }
 
 impl Wrong {
     fn add(&mut self, row: u32, error: RowError) {
-        let texts = &mut self.texts;
-        let place = *self.places.entry(error.message.clone()).or_insert_with(|| {
-            texts.push(error);
-            texts.len() as u32 - 1
-        });
+        let key = (error.code, error.message.clone());
+        if let Some(place) = self.places.get(&key) {
+            self.rows.push((row, *place));
+            return;
+        }
+        let place = self.texts.len() as u32;
+        if self.places.len() < TEXTS {
+            self.places.insert(key, place);
+        }
+        self.texts.push(error);
         self.rows.push((row, place));
     }
 
@@ -374,4 +383,33 @@ fn becomes(
     let fields: Vec<Arc<Field>> = fields.collect();
     let schema = Schema::new_with_metadata(fields, own.metadata().clone());
     Ok((Arc::new(schema), Arc::new(root)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(errors: &[RowError]) -> Wrong {
+        let mut wrong = Wrong::default();
+        for (row, error) in errors.iter().enumerate() {
+            wrong.add(row as u32, error.clone());
+        }
+        assert!(wrong.iter().eq((0..).zip(errors)), "every row has its own");
+        wrong
+    }
+
+    #[test]
+    fn one_text_under_two_codes_is_two_mistakes() {
+        let one = |code| RowError { code, message: "bad".to_owned() };
+        let wrong = listed(&[one("bad_date"), one("bad_value"), one("bad_date")]);
+        assert_eq!((wrong.texts.len(), wrong.places.len()), (2, 2));
+    }
+
+    #[test]
+    fn very_many_texts_are_listed_and_only_some_known_again() {
+        let of = |row: usize| RowError { code: "bad_value", message: row.to_string() };
+        let errors: Vec<RowError> = (0..TEXTS + 1_000).chain([7, TEXTS + 7]).map(of).collect();
+        let wrong = listed(&errors);
+        assert_eq!((wrong.texts.len(), wrong.places.len()), (TEXTS + 1_001, TEXTS));
+    }
 }
