@@ -12,7 +12,7 @@ use crate::copying::{Group, Original};
 pub(super) struct Pool<'j> {
     pub decider: &'j Decider,
     progress: &'j dyn Progress,
-    /// How many row groups of a file may wait to be written.
+    /// How many row groups of all files may wait to be written: each holds its decisions.
     most: usize,
     state: Mutex<State>,
     changed: Condvar,
@@ -35,13 +35,26 @@ struct File {
 }
 
 impl File {
-    /// A row group that nobody took to.
-    fn take(&mut self, most: usize) -> Option<usize> {
-        let is_one = self.taken < self.original.groups() && self.taken < self.written + most;
-        is_one.then(|| {
+    /// How many row groups somebody took to and that are not written.
+    fn waiting(&self) -> usize {
+        self.taken - self.written
+    }
+
+    /// A row group that nobody took to: the next to be written, whatever waits of others, or a
+    /// later one where there is room.
+    fn take(&mut self, has_room: bool) -> Option<usize> {
+        let may_take = has_room || self.waiting() == 0;
+        (may_take && self.taken < self.original.groups()).then(|| {
             self.taken += 1;
             self.taken - 1
         })
+    }
+}
+
+impl State {
+    /// Whether one more row group of all files may wait.
+    fn has_room(&self, most: usize) -> bool {
+        self.files.values().map(File::waiting).sum::<usize>() < most
     }
 }
 
@@ -93,9 +106,9 @@ impl<'j> Pool<'j> {
     pub fn help(&self, worker: &mut Worker) {
         let mut state = self.state();
         loop {
-            let most = self.most;
+            let has_room = state.has_room(self.most);
             let found = state.files.iter_mut().find_map(|(number, file)| {
-                Some((*number, file.take(most)?, Arc::clone(&file.original)))
+                Some((*number, file.take(has_room)?, Arc::clone(&file.original)))
             });
             match found {
                 Some((number, group, original)) => {
@@ -162,6 +175,7 @@ impl Opened<'_, '_> {
     pub fn next(&self, worker: &mut Worker) -> Result<Group, String> {
         let mut state = self.pool.state();
         loop {
+            let has_room = state.has_room(self.pool.most);
             let Some(file) = state.files.get_mut(&self.number) else {
                 return Err("the file is not open".to_owned());
             };
@@ -171,7 +185,7 @@ impl Opened<'_, '_> {
                 self.pool.changed.notify_all();
                 return found;
             }
-            state = match file.take(self.pool.most) {
+            state = match file.take(has_room) {
                 Some(group) => {
                     drop(state);
                     let found = self.pool.decided(&self.original, group, worker);
