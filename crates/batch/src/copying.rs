@@ -19,6 +19,7 @@ use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, PageIndexPolicy, ParquetColumnIndex, ParquetMetaData, ParquetOffsetIndex,
+    RowGroupMetaData,
 };
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
@@ -255,6 +256,14 @@ impl Original {
     /// How many row groups there are.
     pub fn groups(&self) -> usize {
         self.metadata.metadata().num_row_groups()
+    }
+
+    /// Whether row groups may be decided before the first of them is copied, and nothing is asked
+    /// of a store twice.
+    pub fn holds(&self, groups: Range<usize>) -> bool {
+        let groups = self.metadata.metadata().row_groups().get(groups).unwrap_or_default();
+        let length = |group: &RowGroupMetaData| u64::try_from(group.compressed_size()).unwrap_or(0);
+        self.stored.holds(groups.iter().map(length))
     }
 
     /// Decides a row group, and tells how many more rows are decided.

@@ -130,6 +130,12 @@ impl Object {
         self.cut(cuts, true);
     }
 
+    /// Whether row groups of these lengths stay here until the first of them is done with. Of long
+    /// ones, which are read by column, nothing stands in for what is read later.
+    pub fn holds(groups: impl Iterator<Item = u64>) -> bool {
+        groups.filter(|length| *length <= WHOLE).fold(0, u64::saturating_add) <= MOST
+    }
+
     fn cut(&self, cuts: Vec<Range<u64>>, is_ahead: bool) {
         let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         *spans = Spans { cuts, is_ahead, here: VecDeque::new(), coming: Vec::new() };
@@ -311,6 +317,14 @@ impl ChunkReader for Chunks {
 #[allow(clippy::unwrap_used, reason = "a test may stop at what should not happen")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_goes_ahead_stays_within_what_is_kept() {
+        let holds = |groups: &[u64]| Object::holds(groups.iter().copied());
+        assert!(holds(&[WHOLE, WHOLE]));
+        assert!(!holds(&[WHOLE, 1, WHOLE]));
+        assert!(holds(&[WHOLE + 1; 9]), "they are read by column");
+    }
 
     /// A Bloom filter of -1 bytes is as long as memory. Nobody is asked for it.
     #[test]

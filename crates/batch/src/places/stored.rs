@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::{About, Chunks, Source};
+use super::{About, Chunks, Object, Source};
 
 /// What is read at once where nobody knows how much will be wanted.
 const BLOCK: usize = 1 << 16;
@@ -29,6 +29,14 @@ impl Stored {
             Source::File(file) => Stored::File(Arc::new(file.try_clone()?), source.bytes()?),
             Source::Object(object) => Stored::Object(Chunks(Arc::clone(object))),
         })
+    }
+
+    /// Whether what is read of row groups of these lengths is not read again when they are copied.
+    pub fn holds(&self, groups: impl Iterator<Item = u64>) -> bool {
+        match self {
+            Stored::File(..) => true,
+            Stored::Object(_) => Object::holds(groups),
+        }
     }
 
     /// Fails if it is no longer what is known of it. A store looks after that itself: it gives the
