@@ -222,3 +222,61 @@ impl GroupWriter<'_> {
         self.group.close().map(|_| ())
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::unwrap_used, reason = "a test may stop at what should not happen")]
+mod tests {
+    use std::fs::File;
+    use std::path::Path;
+
+    use arrow::array::{Int64Array, RecordBatch};
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+
+    use super::*;
+    use crate::places::Source;
+
+    /// Copies the column of a table.
+    fn copied(metadata: &ParquetMetaData, from: &Path, to: &Path) {
+        let stored = Stored::of(&Source::open(from, None).unwrap()).unwrap();
+        let descriptor = metadata.file_metadata().schema_descr();
+        let schema = parquet::arrow::parquet_to_arrow_schema(descriptor, None).unwrap();
+        let root = descriptor.root_schema_ptr();
+        let sink = Sink::in_place(to).unwrap();
+        let mut writer = CopyWriter::new(sink, &Arc::new(schema), &root, false).unwrap();
+        let mut group = writer.group().unwrap();
+        let copy = Copy {
+            stored: &stored,
+            rows: metadata.row_group(0).num_rows(),
+            column: metadata.row_group(0).column(0),
+            column_index: None,
+            offset_index: None,
+            has_order: true,
+        };
+        let why = group.copy(copy.read().unwrap()).unwrap_err();
+        let is_unread = matches!(why, CopyError::Unread(_));
+        assert_eq!(is_unread, to != Path::new("/dev/full"), "{why:?}");
+    }
+
+    #[test]
+    fn it_is_known_which_of_two_files_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.parquet");
+        let numbers = Int64Array::from_iter_values(0..(AT_ONCE / 8) as i64 + 1_000);
+        let batch = RecordBatch::try_from_iter([("n", Arc::new(numbers) as ArrayRef)]).unwrap();
+        let properties = WriterProperties::builder()
+            .set_dictionary_enabled(false)
+            .set_max_row_group_row_count(None)
+            .build();
+        let file = File::create(&path).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let file = File::options().read(true).write(true).open(&path).unwrap();
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).unwrap();
+        assert!(metadata.row_group(0).num_rows() * 8 > AT_ONCE as i64);
+        copied(&metadata, &path, Path::new("/dev/full"));
+        file.set_len(AT_ONCE / 2).unwrap();
+        copied(&metadata, &path, &folder.path().join("out.parquet"));
+    }
+}
