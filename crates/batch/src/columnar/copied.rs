@@ -223,8 +223,9 @@ impl GroupWriter<'_> {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
 #[allow(clippy::unwrap_used, reason = "a test may stop at what should not happen")]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use std::fs::File;
     use std::path::Path;

@@ -313,8 +313,8 @@ impl ChunkReader for Chunks {
     }
 }
 
-#[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at what should not happen")]
+#[cfg(test)]
 mod tests {
     use super::*;
 
