@@ -50,10 +50,11 @@ impl Order {
     }
 
     /// A row group that nobody took to: the next to be written, whatever waits of others, or a
-    /// later one where there is room for all from that one on.
+    /// later one where there is room for all up to it from the one that is being written.
     fn take(&mut self, has_room: impl FnOnce(Range<usize>) -> bool) -> Option<usize> {
-        let may_take = self.taken < self.groups
-            && (self.waiting() == 0 || has_room(self.written..self.taken + 1));
+        let writing = self.written.saturating_sub(1);
+        let may_take =
+            self.taken < self.groups && (self.waiting() == 0 || has_room(writing..self.taken + 1));
         may_take.then(|| {
             self.taken += 1;
             self.taken - 1
@@ -256,7 +257,7 @@ mod tests {
     #[test]
     fn who_goes_ahead_asks_for_all_that_waits() {
         let mut file = Order { groups: 9, taken: 5, written: 3 };
-        assert_eq!(file.take(|groups| groups == (3..6)), Some(5));
+        assert_eq!(file.take(|groups| groups == (2..6)), Some(5));
         assert_eq!(file.take(|_| false), None);
         file.written = 6;
         assert_eq!(file.take(|_| false), Some(6));
