@@ -23,7 +23,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use crate::places::Sink;
-pub(crate) use copied::{Columns, Copy, CopyWriter};
+pub(crate) use copied::{Columns, Copy, CopyError, CopyWriter};
 use words::Words;
 
 /// How many rows a row group has at most.

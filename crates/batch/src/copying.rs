@@ -14,16 +14,20 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::arrow::{ArrowSchemaConverter, ProjectionMask};
+use parquet::basic::{ColumnOrder, Type as PhysicalType};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData};
+use parquet::file::metadata::{
+    ColumnChunkMetaData, PageIndexPolicy, ParquetColumnIndex, ParquetMetaData, ParquetOffsetIndex,
+    RowGroupMetaData,
+};
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use crate::answers::{Decider, Decisions, Worker, decision_fields, kept};
 use crate::columnar::{Columns, Copy};
 use crate::files::{FileError, ROWS, leaves};
 use crate::inputs::{partitioned, with_partitions};
-use crate::places::{Ahead, Stored};
+use crate::places::{About, Ahead, Stored};
 use crate::reading::with_dictionaries;
 use crate::summary::Summary;
 use crate::table::RowError;
@@ -43,7 +47,11 @@ const AHEAD: u64 = 1 << 26;
 /// A table, and what it becomes.
 pub(crate) struct Original {
     stored: Stored,
+    /// By it facts are read: from their beginning to their end, so that it does not matter whether
+    /// the table is right about where pages begin.
     metadata: ArrowReaderMetadata,
+    /// What the table says of pages. It goes with the columns that are copied.
+    pages: Pages,
     partitions: Vec<(String, String)>,
     /// The columns that hold facts, by their leaves.
     facts: ProjectionMask,
@@ -55,6 +63,33 @@ pub(crate) struct Original {
     schema: SchemaRef,
     root: TypePtr,
     output: SchemaDescriptor,
+}
+
+/// What is known of the pages of columns, by row group and leaf.
+struct Pages {
+    columns: Option<ParquetColumnIndex>,
+    offsets: Option<ParquetOffsetIndex>,
+}
+
+impl Pages {
+    /// Takes it out of what is known of a table.
+    fn taken(metadata: ParquetMetaData) -> (ParquetMetaData, Pages) {
+        let mut metadata = metadata.into_builder();
+        let (columns, offsets) = (metadata.take_column_index(), metadata.take_offset_index());
+        (metadata.build(), Pages { columns, offsets })
+    }
+
+    /// Whether it is known of all leaves where their pages begin.
+    fn are_known(&self, kept: &[usize]) -> bool {
+        self.offsets.as_ref().is_some_and(|groups| {
+            groups.iter().all(|group| {
+                let has_pages = |leaf: &usize| {
+                    group.get(*leaf).is_some_and(|index| !index.page_locations.is_empty())
+                };
+                kept.iter().all(has_pages)
+            })
+        })
+    }
 }
 
 /// A row group that was decided.
@@ -69,21 +104,30 @@ pub(crate) struct Group {
     pub summary: Summary,
 }
 
+/// So many different texts are known again. Where there are more, most rows have one of their own.
+const TEXTS: usize = 1 << 16;
+
 /// What is wrong with rows. The same is mostly wrong with many of them.
 #[derive(Default)]
 pub(crate) struct Wrong {
     rows: Vec<(u32, u32)>,
     texts: Vec<RowError>,
-    places: BTreeMap<String, u32>,
+    /// Where the first of them stand, by code and text.
+    places: BTreeMap<(&'static str, String), u32>,
 }
 
 impl Wrong {
     fn add(&mut self, row: u32, error: RowError) {
-        let texts = &mut self.texts;
-        let place = *self.places.entry(error.message.clone()).or_insert_with(|| {
-            texts.push(error);
-            texts.len() as u32 - 1
-        });
+        let key = (error.code, error.message.clone());
+        if let Some(place) = self.places.get(&key) {
+            self.rows.push((row, *place));
+            return;
+        }
+        let place = self.texts.len() as u32;
+        if self.places.len() < TEXTS {
+            self.places.insert(key, place);
+        }
+        self.texts.push(error);
         self.rows.push((row, place));
     }
 
@@ -91,6 +135,12 @@ impl Wrong {
     pub fn iter(&self) -> impl Iterator<Item = (u32, &RowError)> {
         self.rows.iter().map(|(row, place)| (*row, &self.texts[*place as usize]))
     }
+}
+
+/// Whether each group of a table has columns.
+fn is_full(of: &Type) -> bool {
+    !of.is_group()
+        || (!of.get_fields().is_empty() && of.get_fields().iter().all(|field| is_full(field)))
 }
 
 /// Whether the columns of a table can be copied as they stand.
@@ -106,7 +156,12 @@ fn is_fit(metadata: &ParquetMetaData, schema: &Schema, bytes: u64) -> bool {
     };
     let is_struct = |field: &Arc<Field>| matches!(field.data_type(), DataType::Struct(_));
     let columns: usize = schema.fields().iter().map(|field| leaves(field.data_type())).sum();
+    let roots = metadata.file_metadata().schema_descr().root_schema().get_fields();
+    let names = schema.fields().iter().map(|field| field.name().as_str());
     rows > 0
+        // A group without columns is none to Arrow, so that others would have other numbers.
+        && names.eq(roots.iter().map(|root| root.name()))
+        && roots.iter().all(|root| is_full(root))
         // What is in a struct becomes columns of its own.
         && !schema.fields().iter().any(is_struct)
         && (groups.len() == 1 || rows >= FEWEST * groups.len() as i64)
@@ -158,14 +213,15 @@ impl Original {
         let kept: Vec<usize> = kept(&own).collect();
         let (schema, root) = becomes(&own, &with, parquet, &kept)?;
         let kept: Vec<usize> = kept.into_iter().flat_map(|at| of_root[at].clone()).collect();
-        let has_pages = has_pages(metadata.metadata(), &kept);
-        let metadata = with_dictionaries(&metadata)?;
+        let (metadata, pages) = apart(metadata)?;
+        let has_pages = pages.are_known(&kept);
         let output = SchemaDescriptor::new(Arc::clone(&root));
         let is_new = |(name, _): &&(String, String)| own.field_with_name(name).is_err();
         let partitions = partitions.iter().filter(is_new).cloned().collect();
         Ok(Some(Original {
             stored,
             metadata,
+            pages,
             partitions,
             facts,
             kept,
@@ -191,9 +247,23 @@ impl Original {
         self.has_pages
     }
 
+    /// Fails if the table is no longer what is known of it: then answers may be of other rows than
+    /// those that were copied.
+    pub fn unchanged(&self, about: &About) -> std::io::Result<()> {
+        self.stored.unchanged(about)
+    }
+
     /// How many row groups there are.
     pub fn groups(&self) -> usize {
         self.metadata.metadata().num_row_groups()
+    }
+
+    /// Whether row groups may be decided before the first of them is copied, and nothing is asked
+    /// of a store twice.
+    pub fn holds(&self, groups: Range<usize>) -> bool {
+        let groups = self.metadata.metadata().row_groups().get(groups).unwrap_or_default();
+        let length = |group: &RowGroupMetaData| u64::try_from(group.compressed_size()).unwrap_or(0);
+        self.stored.holds(groups.iter().map(length))
     }
 
     /// Decides a row group, and tells how many more rows are decided.
@@ -264,28 +334,33 @@ impl Original {
     pub fn copies(&self, at: usize) -> impl Iterator<Item = Copy<'_>> {
         let metadata = self.metadata.metadata();
         let group = metadata.row_group(at);
-        let has_order = metadata.file_metadata().column_orders().is_some();
+        let orders = metadata.file_metadata().column_orders();
+        // Of what comes out all bounds are said to be by the order of the type, and those of INT96
+        // have none.
+        let has_order = move |leaf: usize| {
+            let order = orders.and_then(|orders| orders.get(leaf));
+            matches!(order, Some(ColumnOrder::TYPE_DEFINED_ORDER(_)))
+                && group.column(leaf).column_type() != PhysicalType::INT96
+        };
         self.kept.iter().map(move |leaf| Copy {
             stored: &self.stored,
             rows: group.num_rows(),
             column: group.column(*leaf),
-            column_index: metadata.column_index().and_then(|all| all.get(at)?.get(*leaf)),
-            offset_index: metadata.offset_index().and_then(|all| all.get(at)?.get(*leaf)),
-            has_order,
+            column_index: self.pages.columns.as_ref().and_then(|all| all.get(at)?.get(*leaf)),
+            offset_index: self.pages.offsets.as_ref().and_then(|all| all.get(at)?.get(*leaf)),
+            has_order: has_order(*leaf),
         })
     }
 }
 
-/// Whether it is known of all leaves where their pages begin.
-fn has_pages(metadata: &ParquetMetaData, kept: &[usize]) -> bool {
-    metadata.offset_index().is_some_and(|groups| {
-        groups.iter().all(|group| {
-            let has_pages = |leaf: &usize| {
-                group.get(*leaf).is_some_and(|index| !index.page_locations.is_empty())
-            };
-            kept.iter().all(has_pages)
-        })
-    })
+/// What facts are read by, and what goes with columns that are copied.
+fn apart(metadata: ArrowReaderMetadata) -> Result<(ArrowReaderMetadata, Pages), ParquetError> {
+    let own = Arc::clone(metadata.metadata());
+    drop(metadata);
+    // Nobody else has it by now, so that a long one is not there twice.
+    let (own, pages) = Pages::taken(Arc::unwrap_or_clone(own));
+    let metadata = ArrowReaderMetadata::try_new(Arc::new(own), ArrowReaderOptions::new())?;
+    Ok((with_dictionaries(&metadata), pages))
 }
 
 /// The leaves of each column.
@@ -317,4 +392,33 @@ fn becomes(
     let fields: Vec<Arc<Field>> = fields.collect();
     let schema = Schema::new_with_metadata(fields, own.metadata().clone());
     Ok((Arc::new(schema), Arc::new(root)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(errors: &[RowError]) -> Wrong {
+        let mut wrong = Wrong::default();
+        for (row, error) in errors.iter().enumerate() {
+            wrong.add(row as u32, error.clone());
+        }
+        assert!(wrong.iter().eq((0..).zip(errors)), "every row has its own");
+        wrong
+    }
+
+    #[test]
+    fn one_text_under_two_codes_is_two_mistakes() {
+        let one = |code| RowError { code, message: "bad".to_owned() };
+        let wrong = listed(&[one("bad_date"), one("bad_value"), one("bad_date")]);
+        assert_eq!((wrong.texts.len(), wrong.places.len()), (2, 2));
+    }
+
+    #[test]
+    fn very_many_texts_are_listed_and_only_some_known_again() {
+        let of = |row: usize| RowError { code: "bad_value", message: row.to_string() };
+        let errors: Vec<RowError> = (0..TEXTS + 1_000).chain([7, TEXTS + 7]).map(of).collect();
+        let wrong = listed(&errors);
+        assert_eq!((wrong.texts.len(), wrong.places.len()), (TEXTS + 1_001, TEXTS));
+    }
 }

@@ -20,7 +20,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) use bucket::Bucket;
 use object::ObjectReader;
 pub(crate) use object::{Chunks, Object};
-pub(crate) use stored::{Ahead, Stored};
+pub(crate) use stored::{Ahead, Noted, Stored};
 use upload::Upload;
 
 /// What the address of an object begins with.
@@ -92,6 +92,7 @@ pub(crate) struct About {
 }
 
 impl About {
+    /// What the system says of a file.
     fn of(metadata: &fs::Metadata) -> About {
         let modified = metadata.modified().ok();
         let modified = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());

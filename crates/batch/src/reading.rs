@@ -16,7 +16,6 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::{Encoding, PageType};
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::reader::ChunkReader;
 
@@ -88,9 +87,7 @@ fn is_in_dictionary(column: &ColumnChunkMetaData) -> bool {
 }
 
 /// Texts that the file keeps as dictionaries are read as such: what is distinct is known then.
-pub(crate) fn with_dictionaries(
-    metadata: &ArrowReaderMetadata,
-) -> Result<ArrowReaderMetadata, ParquetError> {
+pub(crate) fn with_dictionaries(metadata: &ArrowReaderMetadata) -> ArrowReaderMetadata {
     let schema = metadata.schema();
     let first = metadata.metadata().row_groups().first();
     let mut leaf = 0;
@@ -110,7 +107,9 @@ pub(crate) fn with_dictionaries(
     }
     let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
     let options = ArrowReaderOptions::new().with_schema(schema);
-    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
+    let with = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options);
+    // A table with groups that Arrow leaves out is read as it stands.
+    with.unwrap_or_else(|_| metadata.clone())
 }
 
 fn columnar<R: ChunkReader + 'static>(
@@ -122,7 +121,7 @@ where
     R::T: Send,
 {
     let total = metadata.metadata().file_metadata().num_rows().max(1) as u128;
-    let metadata = with_dictionaries(metadata)?;
+    let metadata = with_dictionaries(metadata);
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let schema = Arc::clone(builder.schema());
     let reader = builder.with_batch_size(ROWS).build()?;

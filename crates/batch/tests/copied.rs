@@ -331,6 +331,29 @@ fn one_file_is_the_same_by_any_number_of_threads() {
 }
 
 #[test]
+fn several_files_are_the_same_by_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    let all = rows(9 * GROUP);
+    for (name, groups) in [("a", 1), ("b", 9), ("c", 2), ("d", 7), ("e", 1)] {
+        let path = input.join(format!("{name}.parquet"));
+        write(&path, &all.slice(0, groups * GROUP), GROUP);
+    }
+    let decider = decider(&[]);
+    let mut found = Vec::new();
+    for threads in [1, 2, 3, 8] {
+        let output = folder.path().join(format!("out-{threads}"));
+        let report = done(&job(&input, &output, threads), &decider);
+        assert_eq!((report.decided, report.rows), (5, 20 * GROUP as u64));
+        let bytes = |name: &str| fs::read(output.join(name)).unwrap();
+        let names = ["a.parquet", "b.parquet", "c.parquet", "d.parquet", "e.parquet"];
+        found.push((report.summary, names.map(bytes), bytes("_weir/rejects.jsonl")));
+    }
+    let first = found.remove(0);
+    assert!(found.into_iter().all(|other| other == first));
+}
+
+#[test]
 fn a_run_goes_on_and_a_strict_one_ends() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in");

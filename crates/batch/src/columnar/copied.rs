@@ -22,7 +22,7 @@ use parquet::schema::types::{ColumnDescPtr, TypePtr};
 use super::has_statistics;
 use super::words::Words;
 use crate::answers::{DecisionColumn, Decisions, Worker};
-use crate::places::{Ahead, Sink, Stored};
+use crate::places::{Ahead, Noted, Sink, Stored};
 
 /// Columns up to so many bytes are read in one go.
 const AT_ONCE: u64 = 1 << 24;
@@ -82,7 +82,7 @@ pub(crate) struct Copy<'c> {
     pub column: &'c ColumnChunkMetaData,
     pub column_index: Option<&'c ColumnIndexMetaData>,
     pub offset_index: Option<&'c OffsetIndexMetaData>,
-    /// Whether that file says by which order its bounds are meant.
+    /// Whether that file says of it that its bounds are by the order of its type.
     pub has_order: bool,
 }
 
@@ -107,7 +107,13 @@ impl Copy<'_> {
             let mut pages = SerializedPageReader::new(Arc::clone(&bytes), self.column, rows, None)?;
             pages.peek_next_page()?;
         }
-        let bloom_filter = Sbbf::read_from_column_chunk(self.column, &*bytes)?;
+        let bloom_filter = match Sbbf::read_from_column_chunk(self.column, &*bytes) {
+            Ok(filter) => filter,
+            Err(why) if is_io(&why) => return Err(why),
+            // It only helps who looks for something: a column goes without one that is of a kind
+            // not known here, or not where it is said to be.
+            Err(_) => None,
+        };
         let mut metadata = self.column.clone();
         if !self.has_order {
             // Bounds of which nobody says how they are ordered are none.
@@ -128,6 +134,20 @@ impl Copy<'_> {
             .ok_or_else(|| ParquetError::General("a column is read twice".to_owned()))?;
         Ok(Copied { bytes, closed })
     }
+}
+
+/// Whether reading itself failed, and not what was read.
+fn is_io(why: &ParquetError) -> bool {
+    matches!(why, ParquetError::External(why) if why.is::<std::io::Error>())
+}
+
+/// Why a column was not copied.
+#[derive(Debug)]
+pub(crate) enum CopyError {
+    /// The file that has it failed.
+    Unread(ParquetError),
+    /// The file that was to have it failed.
+    Unwritten(ParquetError),
 }
 
 /// A Parquet file whose row groups are mostly copied.
@@ -170,10 +190,17 @@ impl CopyWriter {
 }
 
 impl GroupWriter<'_> {
-    /// Copies a column.
-    pub fn copy(&mut self, Copied { bytes, closed }: Copied) -> Result<(), ParquetError> {
+    /// Copies a column. A long one is read meanwhile.
+    ///
+    /// # Errors
+    /// It cannot be read or not be written.
+    pub fn copy(&mut self, Copied { bytes, closed }: Copied) -> Result<(), CopyError> {
         let closed = self.with_pages(closed);
-        self.group.append_column(&bytes, closed)
+        let noted = Noted::new(&bytes);
+        self.group.append_column(&noted, closed).map_err(|why| match noted.failed() {
+            Some(why) => CopyError::Unread(why.into()),
+            None => CopyError::Unwritten(why),
+        })
     }
 
     /// Adds a column that is new.
@@ -193,5 +220,64 @@ impl GroupWriter<'_> {
     /// Ends the row group.
     pub fn finish(self) -> Result<(), ParquetError> {
         self.group.close().map(|_| ())
+    }
+}
+
+#[allow(clippy::unwrap_used, reason = "a test may stop at what should not happen")]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::path::Path;
+
+    use arrow::array::{Int64Array, RecordBatch};
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+
+    use super::*;
+    use crate::places::Source;
+
+    /// Copies the column of a table.
+    fn copied(metadata: &ParquetMetaData, from: &Path, to: &Path) {
+        let stored = Stored::of(&Source::open(from, None).unwrap()).unwrap();
+        let descriptor = metadata.file_metadata().schema_descr();
+        let schema = parquet::arrow::parquet_to_arrow_schema(descriptor, None).unwrap();
+        let root = descriptor.root_schema_ptr();
+        let sink = Sink::in_place(to).unwrap();
+        let mut writer = CopyWriter::new(sink, &Arc::new(schema), &root, false).unwrap();
+        let mut group = writer.group().unwrap();
+        let copy = Copy {
+            stored: &stored,
+            rows: metadata.row_group(0).num_rows(),
+            column: metadata.row_group(0).column(0),
+            column_index: None,
+            offset_index: None,
+            has_order: true,
+        };
+        let why = group.copy(copy.read().unwrap()).unwrap_err();
+        let is_unread = matches!(why, CopyError::Unread(_));
+        assert_eq!(is_unread, to != Path::new("/dev/full"), "{why:?}");
+    }
+
+    #[test]
+    fn it_is_known_which_of_two_files_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.parquet");
+        let numbers = Int64Array::from_iter_values(0..(AT_ONCE / 8) as i64 + 1_000);
+        let batch = RecordBatch::try_from_iter([("n", Arc::new(numbers) as ArrayRef)]).unwrap();
+        let properties = WriterProperties::builder()
+            .set_dictionary_enabled(false)
+            .set_max_row_group_row_count(None)
+            .build();
+        let file = File::create(&path).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let file = File::options().read(true).write(true).open(&path).unwrap();
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).unwrap();
+        assert!(metadata.row_group(0).num_rows() * 8 > AT_ONCE as i64);
+        copied(&metadata, &path, Path::new("/dev/full"));
+        file.set_len(AT_ONCE / 2).unwrap();
+        copied(&metadata, &path, &folder.path().join("out.parquet"));
     }
 }

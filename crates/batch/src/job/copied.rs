@@ -6,7 +6,7 @@ use super::file::{Failure, Listed, Written, finished};
 use super::pool::Opened;
 use super::{Job, Reading, Task, part};
 use crate::answers::Worker;
-use crate::columnar::CopyWriter;
+use crate::columnar::{CopyError, CopyWriter};
 use crate::copying::Group;
 use crate::outputs::{Failed, Whole};
 use crate::places::{Place, is_stored};
@@ -35,19 +35,21 @@ pub(super) fn written(
     let mut listed = Listed::new(job, task)?;
     let (mut summary, mut rows) = (Summary::default(), 0);
     for at in 0..original.groups() {
-        let unread = |why: &dyn std::fmt::Display| Failure::input(why);
         let Group { rows: more, chunks, wrong, summary: own } =
-            opened.next(worker).map_err(|why| unread(&why))?;
+            opened.next(worker).map_err(|why| Failure::input(&why))?;
         for (row, error) in wrong.iter() {
             listed.add(rows + u64::from(row) + 1, error)?;
         }
         let mut group = writer.group().map_err(unwritten)?;
         for copy in original.copies(at) {
             let name = copy.column.column_path().string();
-            let copied = copy
-                .read()
-                .map_err(|why| unread(&format!("after row {rows}: column `{name}`: {why}")))?;
-            group.copy(copied).map_err(unwritten)?;
+            let unread = |why: ParquetError| {
+                Failure::input(&format!("after row {rows}: column `{name}`: {why}"))
+            };
+            group.copy(copy.read().map_err(unread)?).map_err(|why| match why {
+                CopyError::Unread(why) => unread(why),
+                CopyError::Unwritten(why) => unwritten(why),
+            })?;
         }
         for chunk in chunks {
             group.add(chunk).map_err(unwritten)?;
@@ -58,6 +60,9 @@ pub(super) fn written(
         let share = u128::from(task.bytes()) * (at as u128 + 1) / original.groups() as u128;
         // Of its rows was told when they were decided.
         reading.reached(share as u64, 0);
+    }
+    if let Some(about) = &task.about {
+        original.unchanged(about).map_err(|why| Failure::input(&why))?;
     }
     let file = writer.finish().map_err(unwritten)?;
     let whole = Whole::of(file, task.name.clone()).map_err(io)?;

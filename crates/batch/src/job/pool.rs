@@ -2,6 +2,7 @@
 //! others; what they decide is written in order by the thread that has the file.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Progress;
@@ -12,7 +13,7 @@ use crate::copying::{Group, Original};
 pub(super) struct Pool<'j> {
     pub decider: &'j Decider,
     progress: &'j dyn Progress,
-    /// How many row groups of a file may wait to be written.
+    /// How many row groups of all files may wait to be written: each holds its decisions.
     most: usize,
     state: Mutex<State>,
     changed: Condvar,
@@ -28,21 +29,55 @@ struct State {
 
 struct File {
     original: Arc<Original>,
-    /// The next row group that nobody took to, and the next to be written.
-    taken: usize,
-    written: usize,
+    order: Order,
     done: BTreeMap<usize, Result<Group, String>>,
 }
 
-impl File {
-    /// A row group that nobody took to.
-    fn take(&mut self, most: usize) -> Option<usize> {
-        let is_one = self.taken < self.original.groups() && self.taken < self.written + most;
-        is_one.then(|| {
+/// How far a file is.
+#[derive(Default)]
+struct Order {
+    /// How many row groups there are.
+    groups: usize,
+    /// The next that nobody took to, and the next to be written.
+    taken: usize,
+    written: usize,
+}
+
+impl Order {
+    /// How many row groups somebody took to and that are not written.
+    fn waiting(&self) -> usize {
+        self.taken - self.written
+    }
+
+    /// A row group that nobody took to: the next to be written, whatever waits of others, or a
+    /// later one where there is room for all up to it from the one that is being written.
+    fn take(&mut self, has_room: impl FnOnce(Range<usize>) -> bool) -> Option<usize> {
+        let writing = self.written.saturating_sub(1);
+        let may_take =
+            self.taken < self.groups && (self.waiting() == 0 || has_room(writing..self.taken + 1));
+        may_take.then(|| {
             self.taken += 1;
             self.taken - 1
         })
     }
+}
+
+impl File {
+    fn take(&mut self, has_room: bool) -> Option<usize> {
+        let original = &self.original;
+        self.order.take(|groups| has_room && original.holds(groups))
+    }
+}
+
+impl State {
+    /// Whether one more row group of all files may wait.
+    fn has_room(&self, most: usize) -> bool {
+        has_room(self.files.values().map(|file| &file.order), most)
+    }
+}
+
+fn has_room<'o>(files: impl Iterator<Item = &'o Order>, most: usize) -> bool {
+    files.map(Order::waiting).sum::<usize>() < most
 }
 
 impl<'j> Pool<'j> {
@@ -76,8 +111,8 @@ impl<'j> Pool<'j> {
         let mut state = self.state();
         let number = state.next;
         state.next += 1;
-        let file =
-            File { original: Arc::clone(&original), taken: 0, written: 0, done: BTreeMap::new() };
+        let order = Order { groups: original.groups(), ..Order::default() };
+        let file = File { original: Arc::clone(&original), order, done: BTreeMap::new() };
         state.files.insert(number, file);
         drop(state);
         self.changed.notify_all();
@@ -93,9 +128,9 @@ impl<'j> Pool<'j> {
     pub fn help(&self, worker: &mut Worker) {
         let mut state = self.state();
         loop {
-            let most = self.most;
+            let has_room = state.has_room(self.most);
             let found = state.files.iter_mut().find_map(|(number, file)| {
-                Some((*number, file.take(most)?, Arc::clone(&file.original)))
+                Some((*number, file.take(has_room)?, Arc::clone(&file.original)))
             });
             match found {
                 Some((number, group, original)) => {
@@ -162,16 +197,17 @@ impl Opened<'_, '_> {
     pub fn next(&self, worker: &mut Worker) -> Result<Group, String> {
         let mut state = self.pool.state();
         loop {
+            let has_room = state.has_room(self.pool.most);
             let Some(file) = state.files.get_mut(&self.number) else {
                 return Err("the file is not open".to_owned());
             };
-            if let Some(found) = file.done.remove(&file.written) {
-                file.written += 1;
+            if let Some(found) = file.done.remove(&file.order.written) {
+                file.order.written += 1;
                 drop(state);
                 self.pool.changed.notify_all();
                 return found;
             }
-            state = match file.take(self.pool.most) {
+            state = match file.take(has_room) {
                 Some(group) => {
                     drop(state);
                     let found = self.pool.decided(&self.original, group, worker);
@@ -191,5 +227,39 @@ impl Drop for Opened<'_, '_> {
     fn drop(&mut self) {
         self.pool.state().files.remove(&self.number);
         self.pool.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_bounded_over_all_files_and_each_goes_on() {
+        let mut files: Vec<Order> =
+            (0..3).map(|_| Order { groups: 90, ..Order::default() }).collect();
+        let take = |files: &mut Vec<Order>, at: usize| {
+            let has_room = has_room(files.iter(), 8);
+            files[at].take(|_| has_room)
+        };
+        while take(&mut files, 0).is_some() {}
+        assert_eq!(files[0].waiting(), 8);
+        // Others have their next one, and no more.
+        assert_eq!([take(&mut files, 1), take(&mut files, 1)], [Some(0), None]);
+        assert_eq!([take(&mut files, 2), take(&mut files, 2)], [Some(0), None]);
+        // What is written makes room.
+        files[0].written = 5;
+        assert_eq!([1, 2, 0, 1].map(|at| take(&mut files, at)), [Some(1), Some(1), Some(8), None]);
+        files[1] = Order { groups: 2, taken: 2, written: 2 };
+        assert_eq!(take(&mut files, 1), None, "it is at its end");
+    }
+
+    #[test]
+    fn who_goes_ahead_asks_for_all_that_waits() {
+        let mut file = Order { groups: 9, taken: 5, written: 3 };
+        assert_eq!(file.take(|groups| groups == (2..6)), Some(5));
+        assert_eq!(file.take(|_| false), None);
+        file.written = 6;
+        assert_eq!(file.take(|_| false), Some(6));
     }
 }

@@ -18,6 +18,7 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use super::About;
 use super::bucket::{Bucket, key};
+use super::stored::within;
 
 /// How long a block is, and what is asked for in one request.
 const BLOCK: u64 = 8 << 20;
@@ -127,6 +128,12 @@ impl Object {
         }
         cuts.extend(blocks(at..self.bytes, BLOCK));
         self.cut(cuts, true);
+    }
+
+    /// Whether row groups of these lengths stay here until the first of them is done with. Of long
+    /// ones, which are read by column, nothing stands in for what is read later.
+    pub fn holds(groups: impl Iterator<Item = u64>) -> bool {
+        groups.filter(|length| *length <= WHOLE).fold(0, u64::saturating_add) <= MOST
     }
 
     fn cut(&self, cuts: Vec<Range<u64>>, is_ahead: bool) {
@@ -287,6 +294,7 @@ impl ChunkReader for Chunks {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        within(start, length, self.0.bytes)?;
         let mut bytes = self.0.at(start)?;
         if bytes.len() >= length {
             bytes.truncate(length);
@@ -302,5 +310,32 @@ impl ChunkReader for Chunks {
             bytes = self.0.at(start + whole.len() as u64)?;
         }
         Ok(whole.freeze())
+    }
+}
+
+#[allow(clippy::unwrap_used, reason = "a test may stop at what should not happen")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_goes_ahead_stays_within_what_is_kept() {
+        let holds = |groups: &[u64]| Object::holds(groups.iter().copied());
+        assert!(holds(&[WHOLE, WHOLE]));
+        assert!(!holds(&[WHOLE, 1, WHOLE]));
+        assert!(holds(&[WHOLE + 1; 9]), "they are read by column");
+    }
+
+    /// A Bloom filter of -1 bytes is as long as memory. Nobody is asked for it.
+    #[test]
+    fn what_is_said_to_lie_past_the_end_is_not_made_room_for() {
+        let path = Path::new("s3://bucket/orders.parquet");
+        let about = About { bytes: 1 << 20, version: String::new(), etag: None };
+        let object = Object::new(Bucket::of(path).unwrap(), path, &about).unwrap();
+        let chunks = Chunks(Arc::new(object));
+        for (start, length) in [(8, usize::MAX), (u64::MAX, 1), ((1 << 20) - 1, 2)] {
+            let why = chunks.get_bytes(start, length).unwrap_err();
+            assert!(matches!(why, ParquetError::EOF(_)), "{why}");
+        }
     }
 }

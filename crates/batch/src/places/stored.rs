@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Buf, Bytes, BytesMut};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::{Chunks, Source};
+use super::{About, Chunks, Object, Source};
 
 /// What is read at once where nobody knows how much will be wanted.
 const BLOCK: usize = 1 << 16;
@@ -29,6 +29,25 @@ impl Stored {
             Source::File(file) => Stored::File(Arc::new(file.try_clone()?), source.bytes()?),
             Source::Object(object) => Stored::Object(Chunks(Arc::clone(object))),
         })
+    }
+
+    /// Whether what is read of row groups of these lengths is not read again when they are copied.
+    pub fn holds(&self, groups: impl Iterator<Item = u64>) -> bool {
+        match self {
+            Stored::File(..) => true,
+            Stored::Object(_) => Object::holds(groups),
+        }
+    }
+
+    /// Fails if it is no longer what is known of it. A store looks after that itself: it gives the
+    /// very object that was asked for, or none.
+    pub fn unchanged(&self, about: &About) -> io::Result<()> {
+        match self {
+            Stored::File(file, _) if About::of(&file.metadata()?) != *about => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "it was changed while it was read"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -57,16 +76,23 @@ impl ChunkReader for Stored {
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
         match self {
             Stored::File(file, bytes) => {
-                // What a broken file says of its lengths is not what there is room for.
-                if start.checked_add(length as u64).is_none_or(|end| end > *bytes) {
-                    let why = format!("{length} bytes were to be at {start} of {bytes}");
-                    return Err(ParquetError::EOF(why));
-                }
+                within(start, length, *bytes)?;
                 let mut found = BytesMut::zeroed(length);
                 From { file: Arc::clone(file), place: start }.read_exact(&mut found)?;
                 Ok(found.freeze())
             }
             Stored::Object(chunks) => chunks.get_bytes(start, length),
+        }
+    }
+}
+
+/// What a broken file says of its lengths is not what there is room for.
+pub(super) fn within(start: u64, length: usize, bytes: u64) -> Result<(), ParquetError> {
+    match start.checked_add(length as u64).is_some_and(|end| end <= bytes) {
+        true => Ok(()),
+        false => {
+            let why = format!("{length} bytes were to be at {start} of {bytes}");
+            Err(ParquetError::EOF(why))
         }
     }
 }
@@ -145,5 +171,72 @@ impl ChunkReader for Ahead {
             Some(bytes) => Ok(bytes.slice(..length)),
             None => self.below.get_bytes(start, length),
         }
+    }
+}
+
+/// A table that is read while another file is written by what tells only that one of the two
+/// failed. It notes what could not be read.
+pub(crate) struct Noted<'a> {
+    below: &'a Ahead,
+    failed: Failed,
+}
+
+type Failed = Arc<Mutex<Option<io::Error>>>;
+
+impl Noted<'_> {
+    /// Begins with nothing that failed.
+    pub fn new(below: &Ahead) -> Noted<'_> {
+        Noted { below, failed: Failed::default() }
+    }
+
+    /// The first that could not be read, if there was any.
+    pub fn failed(&self) -> Option<io::Error> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Length for Noted<'_> {
+    fn len(&self) -> u64 {
+        self.below.len()
+    }
+}
+
+impl ChunkReader for Noted<'_> {
+    type T = NotedReader;
+
+    fn get_read(&self, start: u64) -> Result<NotedReader, ParquetError> {
+        Ok(NotedReader { below: self.below.get_read(start)?, failed: Arc::clone(&self.failed) })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        self.below.get_bytes(start, length)
+    }
+}
+
+/// Reads what is noted where it fails. Who wants more than there is has found less than was there.
+pub(crate) struct NotedReader {
+    below: Box<dyn Read + Send>,
+    failed: Failed,
+}
+
+impl NotedReader {
+    fn note(&self, kind: io::ErrorKind, why: Option<String>) {
+        let why = why.map_or_else(|| io::Error::from(kind), |why| io::Error::new(kind, why));
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.get_or_insert(why);
+    }
+}
+
+impl Read for NotedReader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let found = self.below.read(into);
+        match &found {
+            Ok(0) if !into.is_empty() => self.note(io::ErrorKind::UnexpectedEof, None),
+            // This one is tried again.
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            Err(why) => self.note(why.kind(), Some(why.to_string())),
+            Ok(_) => {}
+        }
+        found
     }
 }
