@@ -218,7 +218,7 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("there is no object of that name", "没有这个名称的对象"),
     ("there is no object of that name, and none below it", "没有这个名称的对象，其下也没有对象"),
-    ("it was changed while it was read", "读取期间该对象已被改动"),
+    ("it was changed while it was read", "读取期间该文件或对象已被改动"),
     (
         "{} refuses access with these credentials (let them list, read and write there, or set \
          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one)",
