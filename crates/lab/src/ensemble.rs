@@ -132,9 +132,8 @@ impl Draws {
     /// Another number of coordinates.
     pub fn at(&self, point: &[f64]) -> Result<Parameters, StatsError> {
         let values = self.priors.at(point)?;
-        let wanted = Parameters::NAMES.len();
-        StatsError::same_length(values.len(), wanted)?;
-        Ok(Parameters::from_values(&values).unwrap_or_default())
+        let length = StatsError::Length { found: values.len(), wanted: Parameters::NAMES.len() };
+        Parameters::from_values(&values).ok_or(length)
     }
 }
 

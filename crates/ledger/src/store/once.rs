@@ -57,8 +57,8 @@ fn room(rows: usize) -> usize {
     if rows == 0 { 0 } else { rows.next_power_of_two() }
 }
 
-/// Room for so many rows of the widest tables: half of the powers of two besides, so that less is
-/// spare.
+/// Room for so many rows of the widest tables: a power of two or three quarters of one, so that
+/// less is spare.
 fn close_room(rows: usize) -> usize {
     let next = room(rows);
     if rows <= next / 4 * 3 { next / 4 * 3 } else { next }

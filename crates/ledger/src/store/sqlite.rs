@@ -222,7 +222,7 @@ impl Sqlite {
 
     /// Writes what a batch brings, and the end of the journal.
     async fn write(&mut self, rows: &Rows<'_>, tip: &Tip) -> Result<(), StoreError> {
-        self.log.wrote(rows.entries.len(), || options(&self.path));
+        self.log.wrote(rows.entries.len(), true, || options(&self.path));
         let to = &mut self.connection;
         insert_many!(
             &mut *to,
@@ -312,7 +312,7 @@ impl Sqlite {
         match query.execute(&mut self.connection).await {
             Ok(_) => {
                 self.is_amid = !batch.is_last;
-                self.log.wrote(rows.entries.len(), || options(&self.path));
+                self.log.wrote(rows.entries.len(), batch.is_last, || options(&self.path));
                 Ok(true)
             }
             Err(error) if once::is_elsewhere(&error) && begins => Ok(false),

@@ -15,9 +15,11 @@ use tokio::task::JoinHandle;
 /// After so many pages of the log it is moved: 32 megabytes.
 const OFTEN: usize = 8192;
 
-/// How many pages a commit writes at least, and how many entries share a page beyond them: about
-/// as many as were seen.
-const PAGES: (usize, usize) = (12, 3);
+/// How many pages a transaction writes at least: about as many as were seen.
+const LEAST: usize = 12;
+
+/// How many entries share a page beyond them.
+const SHARE: usize = 3;
 
 /// Moves what no reader of an older state needs, and waits for nobody.
 const MOVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
@@ -38,9 +40,14 @@ struct Other {
 }
 
 impl Mover {
-    /// Notes that a transaction writes so many entries.
-    pub(super) fn wrote(&mut self, entries: usize, options: impl Fn() -> SqliteConnectOptions) {
-        self.since += PAGES.0 + entries / PAGES.1;
+    /// Notes that so many entries are written, with which a transaction may end.
+    pub(super) fn wrote(
+        &mut self,
+        entries: usize,
+        ends: bool,
+        options: impl Fn() -> SqliteConnectOptions,
+    ) {
+        self.since += if ends { LEAST } else { 0 } + entries / SHARE;
         if self.since < OFTEN {
             return;
         }
