@@ -40,6 +40,7 @@ pub mod regime;
 pub mod same;
 mod settle;
 pub mod text;
+mod trail;
 pub mod truth;
 pub mod units;
 mod uses;
