@@ -182,6 +182,8 @@ fn listed(
 ) -> std::io::Result<Option<PathBuf>> {
     let whole = job.output.join("rejects.jsonl");
     let begun = job.output.join(".rejects.part");
+    // What a run that was killed left half written.
+    _ = fs::remove_file(&begun);
     let mut rejects = Rejects::new(Place::Here, begun, whole.clone());
     for (at, input) in inputs.iter().enumerate() {
         let part = part(job, at);
@@ -216,7 +218,10 @@ fn file(
     let schema = with_partitions(&schema, &input.partitions);
     comparison.fits(&schema).map_err(Failure::Column)?;
     let part = part(job, at);
-    let mut rejects = Rejects::new(Place::Here, part.with_extension("begun"), part);
+    let begun = part.with_extension("begun");
+    // What a run that was killed left half written.
+    _ = fs::remove_file(&begun);
+    let mut rejects = Rejects::new(Place::Here, begun, part);
     let mut moves = Moves::default();
     let mut rows = 0;
     std::thread::scope(|scope| {

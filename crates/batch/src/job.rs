@@ -7,10 +7,10 @@
 
 mod copied;
 mod file;
+mod lock;
 mod pool;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,9 +22,11 @@ use sha2::{Digest, Sha256};
 use crate::answers::{Decider, Worker};
 use crate::files::Format;
 use crate::inputs::{self, Input, resolved};
-use crate::places::{About, Place, is_stored};
+use crate::places::{About, Place, token};
 use crate::rejects::{Reject, Rejects};
 use crate::summary::{Group, Summary};
+use lock::Lock;
+pub use lock::remove_unfinished;
 use pool::Pool;
 
 /// The folder of an output that holds what the job knows of itself.
@@ -147,6 +149,12 @@ pub enum JobError {
     /// An output would take the place of an input.
     #[error("`{}` would be written over: it is an input; take another folder", .0.display())]
     Overwrites(PathBuf),
+    /// Another run is writing to the output.
+    #[error(
+        "another run is writing to `{}`; wait until it is done, or take another folder",
+        .0.display()
+    )]
+    Busy(PathBuf),
     /// A column that is named and that no input has.
     #[error("no input has a column `{0}`")]
     NoColumn(String),
@@ -307,6 +315,7 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
     };
     let place = Place::of(&own).and_then(|place| place.prepare(&own).map(|()| place));
     let place = place.map_err(|why| failed(&own, &why))?;
+    let _lock = Lock::alone(job, tasks.len())?;
     progress.begin(tasks.len() as u64, tasks.iter().map(Task::bytes).sum());
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let went: Mutex<BTreeMap<usize, Went>> = Mutex::new(BTreeMap::new());
@@ -419,26 +428,13 @@ pub fn run_one(
         finished,
         files,
     })?;
+    let _lock = Lock::shared(job)?;
     match file::work(job, &Pool::new(decider, &Quiet, 1), &task, worker, &Quiet) {
         Ok(Went::Decided(done) | Went::Kept(done)) => Ok(Some(done.rows)),
         Ok(Went::Rejected(_)) => Ok(None),
         Err(stop) => {
             place.settle();
             Err(stop.with(finished, files))
-        }
-    }
-}
-
-/// Removes what attempts at files of a job left unfinished when they were cut off.
-pub fn remove_unfinished(job: &Job) {
-    // Parts of objects are in the store's keeping.
-    if is_stored(&job.output) {
-        return;
-    }
-    let entries = fs::read_dir(job.output.join(OWN)).into_iter().flatten().flatten();
-    for path in entries.map(|entry| entry.path()) {
-        if path.extension().is_some_and(|ending| ending == "part") {
-            _ = fs::remove_file(path);
         }
     }
 }
@@ -462,7 +458,7 @@ fn reported(
 ) -> io::Result<Report> {
     let mut report = Report::default();
     let path = job.output.join(OWN).join("rejects.jsonl");
-    let begun = job.output.join(OWN).join("rejects.jsonl.part");
+    let begun = job.output.join(OWN).join(format!("rejects.jsonl.{}.part", token()));
     let mut rejects = Rejects::new(place.clone(), begun, path.clone());
     for (at, how) in went {
         let task = &tasks[at];
@@ -552,6 +548,7 @@ fn part(job: &Job, task: &Task, ending: &str) -> PathBuf {
 fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
     let mut tasks: Vec<Task> = Vec::new();
     let mut by_name: HashMap<PathBuf, usize> = HashMap::new();
+    let attempt = format!("{}.", token());
     for input in inputs::find(&job.inputs, &job.output)? {
         let out = job.format.unwrap_or(input.format);
         let task = Task {
@@ -561,7 +558,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
             input: input.path,
             partitions: input.partitions,
             format: input.format,
-            attempt: String::new(),
+            attempt: attempt.clone(),
         };
         if let Some(other) = by_name.insert(task.name.clone(), tasks.len()) {
             return Err(JobError::SameName {

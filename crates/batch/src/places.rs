@@ -10,6 +10,7 @@ mod stored;
 mod upload;
 
 use std::fs::{self, File};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -192,16 +193,19 @@ impl Place {
     pub fn write(&self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
         match self {
             Place::Here => {
-                let mut file = File::create(path)?;
-                file.write_all(&bytes)?;
-                file.sync_all()
+                let mut part = path.as_os_str().to_owned();
+                part.push(format!(".{}.part", token()));
+                let mut sink = self.create(Path::new(&part), path)?;
+                sink.write_all(&bytes)?;
+                sink.finish(0)?;
+                sink.name()
             }
             Place::Bucket(bucket) => bucket.put(path, bytes),
         }
     }
 
     /// Begins a file, which has its name when it is whole and is told so. Until then it stands as
-    /// a part; a store keeps parts without a name.
+    /// a part, which nobody else may be writing; a store keeps parts without a name.
     pub fn create(&self, part: &Path, path: &Path) -> io::Result<Sink> {
         let kind = match self {
             Place::Here => {
@@ -209,7 +213,7 @@ impl Place {
                     fs::create_dir_all(above)?;
                 }
                 let own = Some((part.to_owned(), path.to_owned()));
-                Kind::File { file: File::create(part)?, own, bytes: 0 }
+                Kind::File { file: File::create_new(part)?, own, bytes: 0 }
             }
             Place::Bucket(bucket) => Kind::Upload(Upload::new(Arc::clone(bucket), path)?),
         };
@@ -230,6 +234,13 @@ impl Place {
             bucket.settle();
         }
     }
+}
+
+/// A word that no other process has, nor this one again.
+pub(crate) fn token() -> String {
+    // The standard library draws the keys of its tables anew for each process, and counts on.
+    let hasher = RandomState::new().build_hasher();
+    format!("{:016x}", hasher.finish())
 }
 
 /// Whether a name below a folder, or a folder between, begins with a dot or an underscore.

@@ -10,7 +10,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use batch::arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, RecordBatch, StringArray, UInt64Array,
@@ -18,8 +18,8 @@ use batch::arrow::array::{
 use batch::arrow::compute::{cast, concat_batches};
 use batch::arrow::datatypes::{DataType, Field, Schema};
 use batch::files::{Format, Writer, open};
-use batch::job::{Job, JobError, Quiet, Report, run};
-use batch::{Catalogue, Decider, Mapping, Refused};
+use batch::job::{Job, JobError, Progress, Quiet, Report, files, run, run_one};
+use batch::{Catalogue, Decider, Mapping, Refused, Worker};
 use law::{Desk, Facts, Law, Reading, Source};
 
 fn root() -> PathBuf {
@@ -481,4 +481,76 @@ fn what_cannot_be_done_is_said_before_anything_is_written() {
         Mapping::read(["quantity"], law.vocabulary()).unwrap_err().to_string(),
         "`--map quantity` is not FACT=COLUMN"
     );
+}
+
+/// Begins another run of the same output as soon as rows are decided.
+struct Second<'t> {
+    job: &'t Job,
+    decider: &'t Decider,
+    said: Mutex<Option<Result<Report, JobError>>>,
+}
+
+impl Progress for Second<'_> {
+    fn begin(&self, _: u64, _: u64) {}
+    fn rows(&self, _: u64) {
+        let mut said = self.said.lock().unwrap();
+        if said.is_none() {
+            *said = Some(run(self.job, self.decider, &Quiet));
+        }
+    }
+    fn bytes(&self, _: u64) {}
+    fn file(&self) {}
+}
+
+#[test]
+fn two_runs_do_not_write_to_one_output() {
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("a.csv"), ORDERS).unwrap();
+    let decider = decider(&law, &[]);
+    let job = job(&input, &output);
+    let second = Second { job: &job, decider: &decider, said: Mutex::default() };
+    let report = run(&job, &decider, &second).unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!((report.decided, report.rows), (1, 4));
+    let refused = second.said.into_inner().unwrap().unwrap().unwrap_err();
+    assert!(matches!(&refused, JobError::Busy(path) if *path == output), "{refused}");
+    assert!(refused.to_string().contains("wait until it is done"), "{refused}");
+    assert_eq!(read(&output.join("a.csv")).num_rows(), 4);
+    // A killed run leaves its parts and no lock: the next one takes them away.
+    let own = output.join("_weir");
+    fs::write(own.join("a.csv.0123456789abcdef.0.part"), "half").unwrap();
+    let at_work = fs::File::open(own.join("lock")).unwrap();
+    at_work.lock_shared().unwrap();
+    batch::job::remove_unfinished(&job);
+    assert!(own.join("a.csv.0123456789abcdef.0.part").exists(), "somebody is at work");
+    drop(at_work);
+    assert_eq!(done(&job, &decider).kept, 1);
+    assert!(!own.join("a.csv.0123456789abcdef.0.part").exists());
+}
+
+#[test]
+fn attempts_at_one_file_do_not_meet() {
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("a.csv"), ORDERS).unwrap();
+    let decider = decider(&law, &[]);
+    let job = job(&input, &output);
+    let files = files(&job, &decider).unwrap();
+    let attempt = |name: &str| run_one(&job, &decider, &files[0], name, &mut Worker::default());
+    let part = output.join("_weir/a.csv.one.0.part");
+    fs::create_dir_all(output.join("_weir")).unwrap();
+    fs::write(&part, "of somebody else").unwrap();
+    assert!(matches!(attempt("one"), Err(JobError::Output { .. })));
+    assert_eq!(fs::read_to_string(&part).unwrap(), "of somebody else");
+    assert!(matches!(attempt("two"), Ok(Some(4))));
+    assert!(fs::read_to_string(&part).is_ok());
+    // While files are done one by one, no run takes the output for itself.
+    let lock = fs::File::open(output.join("_weir/lock")).unwrap();
+    lock.lock_shared().unwrap();
+    assert!(matches!(attempt("three"), Ok(Some(4))));
+    assert!(matches!(run(&job, &decider, &Quiet), Err(JobError::Busy(_))));
 }

@@ -1,6 +1,5 @@
 //! One file of a job: read, decided, written, and kept when it is whole.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -57,11 +56,6 @@ pub(super) fn work(
     let place = Place::of(&job.output).map_err(unwritable)?;
     if let Some(finished) = finished_at(&place, job, task) {
         return Ok(Went::Kept(finished));
-    }
-    if let Place::Here = place {
-        // What a run that was killed left half written.
-        let mut left = (0..).map(|number: usize| part(job, task, &format!("{number}.part")));
-        while left.next().is_some_and(|left| fs::remove_file(left).is_ok()) {}
     }
     match written(job, &place, pool, task, worker, &mut reading) {
         Ok(written) => keep(job, &place, task, written).map(Went::Decided).map_err(unwritable),

@@ -56,6 +56,10 @@ pub const PHRASES: &[Phrase] = &[
          removes them",
         "`{0}` 等文件（另有 {1} 个）为先前运行所写，本次没有输入与之对应；可用 `--prune` 删除",
     ),
+    (
+        "another run is writing to `{}`; wait until it is done, or take another folder",
+        "另一运行正在写入 `{0}`；请等其结束，或另选文件夹",
+    ),
     ("no input has a column `{}`", "没有任何输入含有列 `{0}`"),
     ("a column of type {} cannot name folders", "{0} 类型的列不能用作文件夹名"),
     // What moves under another law.
