@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, StringBuilder, new_null_array,
+    Array, ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, StringBuilder,
+    new_null_array,
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
@@ -15,7 +16,7 @@ use law::pack::Body;
 use law::{Answer, Because, FactId, Flag, Law, Num, Outcome, Reading, RuleId};
 use rustc_hash::FxHashMap;
 
-use crate::cells::Known;
+use crate::cells::{Known, can_be};
 use crate::summary::Group;
 use crate::table::{Catalogue, ColumnError, Mapping, RowError, Table};
 
@@ -188,6 +189,62 @@ impl Decider {
             }
         }
         self.mapping.columns(schema, self.law.vocabulary())
+    }
+
+    /// The facts of a schema whose rows can have a day: without one no row can be decided.
+    ///
+    /// # Errors
+    /// As of [`Decider::facts`], and where no column is the day and none is taken for granted.
+    pub(crate) fn dated(&self, schema: &Schema) -> Result<Vec<(usize, FactId)>, ColumnError> {
+        let facts = self.facts(schema)?;
+        let day = self.law.date_fact();
+        let is_assumed = self.law.defaults().iter().any(|(fact, _)| *fact == day);
+        if is_assumed || facts.iter().any(|(_, fact)| *fact == day) {
+            return Ok(facts);
+        }
+        let name = self.law.vocabulary().fact(day).name.to_string();
+        let alike = self.alike(schema).into_iter().find(|(_, near)| *near == name);
+        let why = match alike {
+            Some((column, _)) => format!(
+                "no column is this fact; is `{column}` meant? say so with `--map {name}={column}`"
+            ),
+            None => format!(
+                "no column is this fact; say which is with `--map {name}=…`, or give one value for \
+                 all with `--assume {name}=…`"
+            ),
+        };
+        Err(ColumnError { column: name, why })
+    }
+
+    /// Whether each column with values is of a type that its fact can have.
+    ///
+    /// # Errors
+    /// One that is not.
+    pub(crate) fn fits(&self, batch: &RecordBatch) -> Result<(), ColumnError> {
+        for (at, fact) in self.facts(&batch.schema())? {
+            let array = batch.column(at);
+            let fact = self.law.vocabulary().fact(fact);
+            // A column without values may be of any type: whoever wrote it did not know.
+            if !can_be(array.data_type(), fact) && array.logical_null_count() < array.len() {
+                let (of, name, word) = (array.data_type(), &fact.name, fact.of.word());
+                let why = format!(
+                    "a column of type {of} cannot be the fact `{name}` of type {word}; give it that \
+                     type, or name another with `--map {name}=…`"
+                );
+                let column = batch.schema().field(at).name().clone();
+                return Err(ColumnError { column, why });
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns of a schema that are no facts and are called like one, each with the name of that.
+    pub(crate) fn alike(&self, schema: &Schema) -> BTreeMap<String, String> {
+        let kept: Vec<Arc<Field>> =
+            kept(schema).map(|at| Arc::clone(&schema.fields()[at])).collect();
+        let schema = Schema::new(kept);
+        let facts = self.facts(&schema).unwrap_or_default();
+        self.mapping.alike(&schema, &facts, self.law.vocabulary())
     }
 
     /// The schema of decided batches.

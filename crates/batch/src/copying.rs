@@ -63,6 +63,8 @@ pub(crate) struct Original {
     schema: SchemaRef,
     root: TypePtr,
     output: SchemaDescriptor,
+    /// Columns that are called like a fact and are none, each with the name of that.
+    alike: BTreeMap<String, String>,
 }
 
 /// What is known of the pages of columns, by row group and leaf.
@@ -202,7 +204,7 @@ impl Original {
             return Ok(None);
         }
         // What is wrong with the columns is told where they are read one by one.
-        let Ok(facts) = decider.facts(&with) else { return Ok(None) };
+        let Ok(facts) = decider.dated(&with) else { return Ok(None) };
         if let Stored::Object(chunks) = &stored {
             chunks.0.expect_rows(metadata.metadata());
         }
@@ -229,12 +231,18 @@ impl Original {
             schema,
             root,
             output,
+            alike: decider.alike(&with),
         }))
     }
 
     /// What comes out, as Arrow knows it.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// Columns that are called like a fact and are none, each with the name of that.
+    pub fn alike(&self) -> &BTreeMap<String, String> {
+        &self.alike
     }
 
     /// What comes out, as Parquet knows it.
@@ -300,6 +308,7 @@ impl Original {
             let batch = batch.map_err(|why| said(rows, &why))?;
             let facts = batch.num_columns();
             let batch = partitioned(batch, &self.partitions).map_err(|why| why.to_string())?;
+            decider.fits(&batch).map_err(|why| why.to_string())?;
             let decided = decider.decisions(&batch, BTreeMap::new(), worker);
             let decided = decided.map_err(|why| why.to_string())?;
             let folders = &batch.columns()[facts..];

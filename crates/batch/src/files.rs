@@ -73,9 +73,6 @@ pub enum FileError {
     /// What is in it is not its format.
     #[error("{0}")]
     Arrow(#[from] ArrowError),
-    /// The same of CSV.
-    #[error("{0}")]
-    Csv(#[from] ::csv::Error),
     /// What is in it cannot be rows.
     #[error("{0}")]
     Content(String),
@@ -94,7 +91,7 @@ impl FileError {
             FileError::Parquet(ParquetError::External(why)) => {
                 why.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
             }
-            FileError::Parquet(_) | FileError::Csv(_) | FileError::Content(_) => None,
+            FileError::Parquet(_) | FileError::Content(_) => None,
         };
         kind == Some(std::io::ErrorKind::StorageFull)
             || self.to_string().contains("No space left on device")

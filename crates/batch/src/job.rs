@@ -230,6 +230,8 @@ pub struct Report {
     pub rows: u64,
     /// Counts over all files.
     pub summary: Summary,
+    /// Columns that are called like a fact and were not taken, each with the name of that.
+    pub alike: BTreeMap<String, String>,
     /// Where rejects are listed, if there are any.
     pub rejects: Option<PathBuf>,
     /// What earlier runs wrote and no input of this one becomes; it was removed where the job says
@@ -266,6 +268,8 @@ struct Finished {
     errors: u64,
     groups: Vec<(Group, u64)>,
     missing: BTreeMap<String, u64>,
+    /// Columns that are called like a fact and are none, each with the name of that.
+    alike: BTreeMap<String, String>,
 }
 
 /// How a file went.
@@ -481,6 +485,7 @@ fn reported(
         };
         report.summary.add(finished.groups, finished.errors);
         report.summary.add_missing(finished.missing);
+        report.alike.extend(finished.alike);
         rejects.append(&own(job, task, "rejects.jsonl"))?;
     }
     if let Some(listed) = rejects.finish()? {
@@ -583,6 +588,9 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
     }
 }
 
+/// Another whenever the same input by the same law becomes another file than before.
+const FORM: &str = "2";
+
 /// What a finished file depends on.
 fn fingerprint(job: &Job, decider: &Decider, input: &Input) -> String {
     let mut hash = Sha256::new();
@@ -591,6 +599,7 @@ fn fingerprint(job: &Job, decider: &Decider, input: &Input) -> String {
         hash.update(text.as_bytes());
     };
     add(env!("CARGO_PKG_VERSION"));
+    add(FORM);
     add(&job.law);
     for (fact, column) in decider.mapping().pairs() {
         add(fact);

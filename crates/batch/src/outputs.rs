@@ -1,14 +1,16 @@
 //! What an input becomes: one file of the same name, or one in each folder of its partitions.
 //!
-//! Files are written apart and get their names when all of them are whole. Not all
-//! partitions are open at once: one that was shut and gets more rows goes on in another file.
+//! Files are written apart and get their names when all of them are whole. Not all partitions are
+//! open at once. Where there are too many, rows are held back for as long as there is room, so that
+//! each partition gets all that came for it together; one that was shut and gets more rows goes on
+//! in another file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, take_record_batch};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -20,6 +22,9 @@ use crate::table::{ColumnError, joined};
 
 /// How many files all threads together have open.
 const MOST_OPEN: usize = 640;
+
+/// So many bytes of rows are held back by all threads together, where there are too many partitions.
+const MOST_HELD: usize = 1 << 29;
 
 /// So many bytes may wait in the writers of one input before some are written.
 const MOST_WAITING: usize = 1 << 28;
@@ -104,6 +109,10 @@ pub(crate) struct Outputs<'p> {
     schema: SchemaRef,
     most: usize,
     open: BTreeMap<PathBuf, Open>,
+    /// Rows that are held back, each batch with its partitions, and how many bytes may be.
+    held: Vec<(RecordBatch, Vec<(PathBuf, UInt32Array)>)>,
+    held_bytes: usize,
+    most_held: usize,
     whole: Vec<Whole>,
     /// How much of what is whole is in memory.
     kept_bytes: usize,
@@ -137,12 +146,16 @@ impl<'p> Outputs<'p> {
         let fields: Vec<_> = kept.iter().map(|at| Arc::clone(&plan.schema.fields()[*at])).collect();
         let schema = Schema::new_with_metadata(fields, plan.schema.metadata().clone());
         let most = (MOST_OPEN / plan.threads.max(1)).max(8);
+        let most_held = MOST_HELD / plan.threads.max(2);
         Ok(Outputs {
             folders,
             kept,
             schema: Arc::new(schema),
             most,
             open: BTreeMap::new(),
+            held: Vec::new(),
+            held_bytes: 0,
+            most_held,
             whole: Vec::new(),
             kept_bytes: 0,
             begun: HashMap::new(),
@@ -164,15 +177,52 @@ impl<'p> Outputs<'p> {
         }
         let here = |why| Failed { path: self.plan.folder.join(self.plan.name), why };
         let parts = self.parts(batch).map_err(here)?;
-        for (folder, rows) in parts {
-            let part = take_record_batch(batch, &rows).and_then(|part| part.project(&self.kept));
-            let part = part.map_err(|why| Failed {
-                path: self.plan.folder.join(self.plan.name),
-                why: why.into(),
-            })?;
-            self.add(folder, &part)?;
+        let is_new = |folder: &PathBuf| !self.open.contains_key(folder);
+        let new = parts.iter().filter(|(folder, _)| is_new(folder)).count();
+        if self.held.is_empty() && self.made == self.open.len() && self.made + new <= self.most {
+            for (folder, rows) in parts {
+                self.take(folder, batch, &rows)?;
+            }
+            return self.relieve();
         }
-        self.relieve()
+        self.held_bytes += bytes(batch);
+        self.held.push((batch.clone(), parts));
+        if self.held_bytes > self.most_held { self.release() } else { Ok(()) }
+    }
+
+    /// Writes what was held back, partition by partition: first to those that are open.
+    fn release(&mut self) -> Result<(), Failed> {
+        self.held_bytes = 0;
+        let held = std::mem::take(&mut self.held);
+        let mut parts: BTreeMap<(bool, &Path), Vec<(&RecordBatch, &UInt32Array)>> = BTreeMap::new();
+        for (batch, own) in &held {
+            for (folder, rows) in own {
+                let key = (!self.open.contains_key(folder), folder.as_path());
+                parts.entry(key).or_default().push((batch, rows));
+            }
+        }
+        for ((_, folder), parts) in parts {
+            for (batch, rows) in parts {
+                self.take(folder.to_owned(), batch, rows)?;
+            }
+            self.relieve()?;
+        }
+        Ok(())
+    }
+
+    /// Writes some rows of a batch to their partition.
+    fn take(
+        &mut self,
+        folder: PathBuf,
+        batch: &RecordBatch,
+        rows: &UInt32Array,
+    ) -> Result<(), Failed> {
+        let part = take_record_batch(batch, rows).and_then(|part| part.project(&self.kept));
+        let part = part.map_err(|why| Failed {
+            path: self.plan.folder.join(self.plan.name),
+            why: why.into(),
+        })?;
+        self.add(folder, &part)
     }
 
     /// The rows of each partition, in order.
@@ -308,10 +358,21 @@ impl<'p> Outputs<'p> {
 
     /// Ends all files and waits until they are on the disk.
     pub fn finish(mut self) -> Result<Vec<Whole>, Failed> {
+        self.release()?;
         let folders: Vec<PathBuf> = self.open.keys().cloned().collect();
         folders.iter().try_for_each(|folder| self.shut(folder))?;
         Ok(std::mem::take(&mut self.whole))
     }
+}
+
+/// About how many bytes a batch takes. Dictionaries are shared by many, and are not counted: then it
+/// does not hang on which thread made them, and every run writes the same files.
+fn bytes(batch: &RecordBatch) -> usize {
+    let of = |array: &ArrayRef| match array.data_type() {
+        DataType::Dictionary(..) => size_of::<u32>() * array.len(),
+        _ => array.to_data().get_slice_memory_size().unwrap_or_default(),
+    };
+    batch.columns().iter().map(of).sum()
 }
 
 /// A text as the name of a folder can hold it.

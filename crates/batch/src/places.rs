@@ -213,7 +213,7 @@ impl Place {
                     fs::create_dir_all(above)?;
                 }
                 let own = Some((part.to_owned(), path.to_owned()));
-                Kind::File { file: File::create_new(part)?, own, bytes: 0 }
+                Kind::File { file: Some(File::create_new(part)?), own, bytes: 0 }
             }
             Place::Bucket(bucket) => Kind::Upload(Upload::new(Arc::clone(bucket), path)?),
         };
@@ -258,7 +258,8 @@ pub(crate) struct Sink {
 
 enum Kind {
     File {
-        file: File,
+        /// Nothing where it is finished: very many files may wait for their names.
+        file: Option<File>,
         /// Where it stands until it is whole, and where it belongs; nothing where it is written in
         /// its place.
         own: Option<(PathBuf, PathBuf)>,
@@ -270,7 +271,7 @@ enum Kind {
 impl Sink {
     /// Writes a file in its place.
     pub fn in_place(path: &Path) -> io::Result<Sink> {
-        Ok(Sink { kind: Kind::File { file: File::create(path)?, own: None, bytes: 0 } })
+        Ok(Sink { kind: Kind::File { file: Some(File::create(path)?), own: None, bytes: 0 } })
     }
 
     /// Waits until all of it is where it is safe. Little of a store's may wait here, where there is
@@ -278,8 +279,10 @@ impl Sink {
     pub fn finish(&mut self, room: usize) -> io::Result<()> {
         match &mut self.kind {
             Kind::File { file, bytes, .. } => {
-                file.sync_all()?;
-                *bytes = file.metadata()?.len();
+                if let Some(file) = file.take() {
+                    file.sync_all()?;
+                    *bytes = file.metadata()?.len();
+                }
                 Ok(())
             }
             Kind::Upload(upload) => upload.finish(room),
@@ -320,7 +323,8 @@ impl Sink {
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.kind {
-            Kind::File { file, .. } => file.write(bytes),
+            Kind::File { file: Some(file), .. } => file.write(bytes),
+            Kind::File { file: None, .. } => Err(io::Error::other("it is not open")),
             Kind::Upload(upload) => upload.write(bytes),
         }
     }

@@ -8,7 +8,7 @@ use arrow::datatypes::Schema;
 use law::columns::{Column, Shared};
 use law::eval::Memory;
 use law::text::Values;
-use law::{FactId, Facts, Law, Num, Reading, Value, Vocabulary};
+use law::{FactId, Facts, Law, Num, Reading, Value, Vocabulary, naming};
 use rustc_hash::FxHashMap;
 
 use crate::answers::deciding_rule;
@@ -63,7 +63,7 @@ pub enum MappingError {
 
 impl Mapping {
     /// Reads `FACT=COLUMN` pairs. A column that no pair names is the fact of its own name, if there
-    /// is one.
+    /// is one; capitals do not matter, and spaces and hyphens are underscores.
     ///
     /// # Errors
     /// See [`MappingError`].
@@ -109,18 +109,47 @@ impl Mapping {
             let fact = vocabulary.find(fact).ok_or_else(missing)?;
             found.push((at.ok_or_else(missing)?, fact));
         }
+        let named = found.clone();
         for (at, field) in schema.fields().iter().enumerate() {
-            let is_taken = |(other, fact): &(usize, FactId)| {
-                *other == at || vocabulary.find(field.name()) == Some(*fact)
-            };
-            if let Some(fact) = vocabulary.find(field.name())
-                && !found.iter().any(is_taken)
-            {
-                found.push((at, fact));
+            let Some(fact) = naming::fact(field.name(), vocabulary) else { continue };
+            let is_taken = |(other, own): &(usize, FactId)| *other == at || *own == fact;
+            if named.iter().any(is_taken) {
+                continue;
             }
+            if let Some((other, _)) = found.iter().find(|(_, own)| *own == fact) {
+                let (column, other) = (field.name().clone(), schema.field(*other).name());
+                let fact = &vocabulary.fact(fact).name;
+                let why = format!(
+                    "`{other}` is the fact `{fact}` as well; say which is meant with `--map {fact}=…`"
+                );
+                return Err(ColumnError { column, why });
+            }
+            found.push((at, fact));
         }
         found.sort_unstable();
         Ok(found)
+    }
+
+    /// The columns of a schema that are no facts and are called like one, each with the name of that.
+    pub(crate) fn alike(
+        &self,
+        schema: &Schema,
+        facts: &[(usize, FactId)],
+        vocabulary: &Vocabulary,
+    ) -> BTreeMap<String, String> {
+        let is_free =
+            |name: &&str| !facts.iter().any(|(_, fact)| *vocabulary.fact(*fact).name == **name);
+        let mut found = BTreeMap::new();
+        for (at, field) in schema.fields().iter().enumerate() {
+            if facts.iter().any(|(own, _)| *own == at) {
+                continue;
+            }
+            let name = field.name();
+            if let Some(near) = naming::suggested(name, vocabulary.names().filter(is_free)) {
+                found.insert(name.clone(), near.to_owned());
+            }
+        }
+        found
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use batch::arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, Int64Array, LargeStringArray, ListBuilder,
-    RecordBatch, StringArray, StringBuilder, StructArray,
+    RecordBatch, StringArray, StringBuilder, StructArray, new_null_array,
 };
 use batch::arrow::compute::{cast, concat_batches};
 use batch::arrow::datatypes::{DataType, Field, Fields, Schema};
@@ -454,7 +454,13 @@ fn what_cannot_be_copied_is_read_row_by_row() {
 fn rows_without_a_fact_are_in_error_and_stay() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in/t.parquet");
-    write(&input, &rows(ROWS).project(&[0, 8, 9]).unwrap(), GROUP);
+    let others = rows(ROWS).project(&[0, 8, 9]).unwrap();
+    let date = Field::new("date", DataType::Utf8, true);
+    let schema = others.schema();
+    let fields = schema.fields().iter().cloned().chain([Arc::new(date)]);
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    let columns = others.columns().iter().cloned().chain([new_null_array(&DataType::Utf8, ROWS)]);
+    write(&input, &RecordBatch::try_new(schema, columns.collect()).unwrap(), GROUP);
     let decider = decider(&[]);
     let output = folder.path().join("out");
     let report = done(&job(&input, &output, 2), &decider);

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use batch::arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, RecordBatch, StringArray, UInt64Array,
+    Array, ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch, StringArray, UInt64Array,
 };
 use batch::arrow::compute::{cast, concat_batches};
 use batch::arrow::datatypes::{DataType, Field, Schema};
@@ -209,11 +209,11 @@ fn with_mistakes(input: &Path) {
     fs::write(input.join("ignored.txt"), "x").unwrap();
     let schema = Schema::new(vec![
         Field::new("date", DataType::Utf8, true),
-        Field::new("destination", DataType::Binary, true),
+        Field::new("destination", DataType::FixedSizeBinary(2), true),
     ]);
     let columns: Vec<ArrayRef> = vec![
         Arc::new(StringArray::from(vec!["2025-06-02"])),
-        Arc::new(BinaryArray::from(vec![&[0xff, 0xfe][..]])),
+        Arc::new(FixedSizeBinaryArray::try_from_iter([[0xff, 0xfe]].into_iter()).unwrap()),
     ];
     let batch = RecordBatch::try_new(Arc::new(schema), columns).unwrap();
     let mut writer =
@@ -448,12 +448,46 @@ fn moments_and_decimals_are_read_as_they_are_meant() {
     assert!(errors[1].as_deref().unwrap().starts_with("not_whole: "), "{errors:?}");
 }
 
+/// A typed number has no marks of thousands, whatever its scale.
+#[test]
+fn typed_numbers_are_numbers() {
+    use batch::arrow::array::{Decimal128Array, Float64Array};
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let of_scale = |amounts: Vec<i128>| -> ArrayRef {
+        let amounts = Decimal128Array::from(amounts);
+        Arc::new(amounts.with_precision_and_scale(18, 3).unwrap())
+    };
+    let cases: [(&str, ArrayRef); 2] = [
+        ("a.parquet", of_scale(vec![64_000, 64_125])),
+        ("b.parquet", Arc::new(Float64Array::from(vec![64.0, 64.125]))),
+    ];
+    for (name, quantity) in cases {
+        let input = folder.path().join(name);
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("date", Arc::new(StringArray::from(vec!["2025-06-02"; 2]))),
+            ("destination", Arc::new(StringArray::from(vec!["DE"; 2]))),
+            ("quantity", quantity),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let mut writer = Writer::create(&input, Format::Parquet, batch.schema()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+        let output = folder.path().join("out");
+        done(&job(&input, &output), &decider(&law, &[]));
+        let errors = column(&read(&output.join(name)), "weir_error");
+        assert_eq!(errors[0], None, "{name}");
+        let wrong = "not_whole: `quantity` is a whole number, not 64.125 (column quantity)";
+        assert_eq!(errors[1].as_deref(), Some(wrong), "{name}");
+    }
+}
+
 #[test]
 fn rows_of_which_nothing_is_known_are_in_error() {
     let law = shipped();
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("a.csv");
-    fs::write(&input, "order\nA-1\nA-2\n").unwrap();
+    fs::write(&input, "order,date\nA-1,\nA-2,\n").unwrap();
     let report = done(&job(&input, &folder.path().join("out")), &decider(&law, &[]));
     assert_eq!((report.rows, report.summary.errors), (2, 2));
 }

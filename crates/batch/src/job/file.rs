@@ -1,5 +1,6 @@
 //! One file of a job: read, decided, written, and kept when it is whole.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -179,7 +180,7 @@ fn written(
     let opened = read_from(source, task.format).map_err(|why| lost(Failure::input(&why)));
     let (schema, reads) = opened?;
     let schema = with_partitions(&schema, &task.partitions);
-    decider.facts(&schema).map_err(bad)?;
+    decider.dated(&schema).map_err(bad)?;
     if let Some(why) = unwritable(&schema, format) {
         return Err(Failure::input(&why));
     }
@@ -236,6 +237,7 @@ fn decided(
         let Read { batch, errors, bytes } =
             read.map_err(|why| Failure::input(&format!("after row {rows}: {why}")))?;
         let batch = partitioned(batch, &task.partitions).map_err(|why| Failure::input(&why))?;
+        decider.fits(&batch).map_err(bad)?;
         let decided = decider.decide_read(&batch, errors, worker);
         let Decided { batch, errors, counts, missing } =
             decided.map_err(|why| Failure::input(&why))?;
@@ -258,7 +260,8 @@ fn decided(
         let empty = empty.map_err(|why| Failure::input(&why))?;
         _ = send.send(empty.batch);
     }
-    Ok((finished(task, rows, summary), listed.finish()?))
+    let alike = decider.alike(schema);
+    Ok((Finished { alike, ..finished(task, rows, summary) }, listed.finish()?))
 }
 
 /// What is kept of a file that was decided to its end.
@@ -270,6 +273,7 @@ pub(super) fn finished(task: &Task, rows: u64, summary: Summary) -> Finished {
         errors: summary.errors,
         groups: summary.groups.into_iter().collect(),
         missing: summary.missing,
+        alike: BTreeMap::new(),
     }
 }
 

@@ -170,6 +170,7 @@ fn decide(args: &Deciding, common: &Common) -> anyhow::Result<Done> {
 fn done(report: &Report, args: &Deciding, common: &Common) -> anyhow::Result<Done> {
     say(report, common.lang, &mut io::stdout())?;
     warn(common, &report.rejected, report.summary.errors, report.rejects.as_deref());
+    warn_of_names(common, report);
     warn_of_stale(common, &report.stale, args.prune);
     let is_clean = report.rejected.is_empty() && report.summary.errors == 0;
     Ok(if is_clean { Done::Good } else { Done::Met })
@@ -215,6 +216,22 @@ fn warn(common: &Common, rejected: &[(PathBuf, String)], errors: u64, rejects: O
     if let Some(rejects) = rejects {
         common.warn(&format!("every reason is in `{}`", rejects.display()));
     }
+}
+
+/// Says which columns are called like a fact and were not taken.
+fn warn_of_names(common: &Common, report: &Report) {
+    if report.alike.is_empty() {
+        return;
+    }
+    let meant = |(column, fact): (&String, &String)| {
+        common.lang.said(&format!("`{column}` (is `{fact}` meant?)")).into_owned()
+    };
+    let columns: Vec<String> = report.alike.iter().map(meant).collect();
+    let columns = columns.join(common.lang.pick(", ", "、"));
+    common.warn(&format!(
+        "columns that look like facts and were not taken: {columns}; `--map FACT=COLUMN` says what \
+         they are"
+    ));
 }
 
 /// Says what earlier runs left, if it was not removed.
