@@ -214,7 +214,7 @@ fn file(
     let bad = |why: &dyn std::fmt::Display| Failure::Input(why.to_string());
     let mut reading = Reading::new(progress, input.bytes());
     let source = Source::open(&input.path, input.about.as_ref()).map_err(|why| bad(&why))?;
-    let (schema, reads) = read_from(source, input.format).map_err(|why| bad(&why))?;
+    let (schema, reads) = read_from(source, input.format, &|_| true).map_err(|why| bad(&why))?;
     let schema = with_partitions(&schema, &input.partitions);
     comparison.fits(&schema).map_err(Failure::Column)?;
     let part = part(job, at);

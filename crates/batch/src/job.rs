@@ -7,6 +7,7 @@
 
 mod copied;
 mod file;
+pub(crate) mod lawful;
 mod lock;
 mod pool;
 
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -250,9 +251,16 @@ struct Task {
     fingerprint: String,
     /// Stands in the names of what is being written.
     attempt: String,
+    /// By which law it is decided.
+    lawful: Arc<str>,
 }
 
 impl Task {
+    /// The columns that its output's path says: they need not stand in it.
+    fn said(&self) -> Vec<String> {
+        inputs::partitions(&self.name).into_iter().map(|(column, _)| column).collect()
+    }
+
     fn bytes(&self) -> u64 {
         self.about.as_ref().map_or(0, |about| about.bytes)
     }
@@ -268,6 +276,7 @@ struct Finished {
     errors: u64,
     groups: Vec<(Group, u64)>,
     missing: BTreeMap<String, u64>,
+    warned: u64,
     /// Columns that are called like a fact and are none, each with the name of that.
     alike: BTreeMap<String, String>,
 }
@@ -422,6 +431,7 @@ pub fn run_one(
         partitions: input.partitions,
         format,
         attempt: format!("{attempt}."),
+        lawful: lawful::told(job, decider).into(),
     };
     let own = job.output.join(OWN);
     let (finished, files) = (0, 1);
@@ -485,6 +495,7 @@ fn reported(
         };
         report.summary.add(finished.groups, finished.errors);
         report.summary.add_missing(finished.missing);
+        report.summary.warned += finished.warned;
         report.alike.extend(finished.alike);
         rejects.append(&own(job, task, "rejects.jsonl"))?;
     }
@@ -496,6 +507,10 @@ fn reported(
     }
     let summary = report.summary.to_csv().into_bytes();
     place.write(&job.output.join(OWN).join("summary.csv"), summary)?;
+    if let Some(task) = tasks.first() {
+        let told = format!("{}\n", task.lawful);
+        place.write(&job.output.join(OWN).join("law.json"), told.into_bytes())?;
+    }
     report.stale = stale(job, place, tasks)?;
     Ok(report)
 }
@@ -554,6 +569,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
     let mut tasks: Vec<Task> = Vec::new();
     let mut by_name: HashMap<PathBuf, usize> = HashMap::new();
     let attempt = format!("{}.", token());
+    let lawful: Arc<str> = lawful::told(job, decider).into();
     for input in inputs::find(&job.inputs, &job.output)? {
         let out = job.format.unwrap_or(input.format);
         let task = Task {
@@ -564,6 +580,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
             partitions: input.partitions,
             format: input.format,
             attempt: attempt.clone(),
+            lawful: Arc::clone(&lawful),
         };
         if let Some(other) = by_name.insert(task.name.clone(), tasks.len()) {
             return Err(JobError::SameName {

@@ -49,6 +49,8 @@ pub(crate) struct Plan<'p> {
     pub schema: SchemaRef,
     /// The columns that become folders.
     pub partition_by: &'p [String],
+    /// The columns that the folders of the name say.
+    pub said: &'p [String],
     /// How many inputs are worked on at once.
     pub threads: usize,
     /// Where the files stand until they are whole, by their number.
@@ -141,9 +143,11 @@ impl<'p> Outputs<'p> {
             }
             folders.push(at);
         }
-        let is_kept = |at: &usize| !folders.contains(at);
-        let kept: Vec<usize> = (0..plan.schema.fields().len()).filter(is_kept).collect();
-        let fields: Vec<_> = kept.iter().map(|at| Arc::clone(&plan.schema.fields()[*at])).collect();
+        let fields = plan.schema.fields();
+        // Who reads a folder knows its columns from its name, and stumbles where they differ in type.
+        let is_kept = |at: &usize| !folders.contains(at) && !plan.said.contains(fields[*at].name());
+        let kept: Vec<usize> = (0..fields.len()).filter(is_kept).collect();
+        let fields: Vec<_> = kept.iter().map(|at| Arc::clone(&fields[*at])).collect();
         let schema = Schema::new_with_metadata(fields, plan.schema.metadata().clone());
         let most = (MOST_OPEN / plan.threads.max(1)).max(8);
         let most_held = MOST_HELD / plan.threads.max(2);
@@ -173,7 +177,11 @@ impl<'p> Outputs<'p> {
     /// Writes a batch, each row to its partition.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Failed> {
         if self.folders.is_empty() {
-            return self.add(PathBuf::new(), batch);
+            let batch = batch.project(&self.kept).map_err(|why| Failed {
+                path: self.plan.folder.join(self.plan.name),
+                why: why.into(),
+            })?;
+            return self.add(PathBuf::new(), &batch);
         }
         let here = |why| Failed { path: self.plan.folder.join(self.plan.name), why };
         let parts = self.parts(batch).map_err(here)?;

@@ -43,11 +43,15 @@ pub type Reads = Box<dyn Iterator<Item = Result<Read, FileError>> + Send>;
 /// # Errors
 /// A file that cannot be opened, or that is not of its format.
 pub fn read(path: &Path, format: Format) -> Result<(SchemaRef, Reads), FileError> {
-    read_from(Source::open(path, None)?, format)
+    read_from(Source::open(path, None)?, format, &|_| true)
 }
 
-/// Reads a file that is open.
-pub(crate) fn read_from(source: Source, format: Format) -> Result<(SchemaRef, Reads), FileError> {
+/// Reads a file that is open. Structs are columns of their own where one of their paths is to be.
+pub(crate) fn read_from(
+    source: Source,
+    format: Format,
+    is_apart: &dyn Fn(&str) -> bool,
+) -> Result<(SchemaRef, Reads), FileError> {
     let bytes = source.bytes()?;
     let (schema, reads) = match (format, source) {
         (Format::Parquet, Source::File(file)) => {
@@ -65,7 +69,7 @@ pub(crate) fn read_from(source: Source, format: Format) -> Result<(SchemaRef, Re
         (Format::Csv, source) => separated::read(source.stream())?,
         (Format::JsonLines, source) => json::read(source.stream())?,
     };
-    Ok(flattened(&schema, reads))
+    Ok(flattened(&schema, reads, is_apart))
 }
 
 /// An error of a row.

@@ -24,6 +24,7 @@ use batch::files::{Format, ROWS, Writer, open};
 use batch::job::{Job, JobError, Progress, Quiet, Report, run};
 use batch::{Decider, Mapping};
 use law::{Law, Source};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 /// A law of one rule: what goes to China needs a license.
 fn law() -> Arc<Law> {
@@ -133,10 +134,12 @@ fn rows_go_to_folders_by_their_values() {
         assert_eq!(column(&one, "id"), [Some("A".to_owned())]);
         assert!(one.column_by_name("note").is_none());
         let again = folder.path().join("again").join(ending);
-        done(&Job { format: Some(Format::Csv), ..job(&[&output], &again) });
         let mut notes = BTreeMap::new();
-        for name in files(&again) {
-            let batch = read(&again.join(name));
+        for (at, name) in expected.iter().enumerate() {
+            // Where the path of what comes out does not say it, the file does.
+            let again = again.join(at.to_string());
+            done(&Job { format: Some(Format::Csv), ..job(&[&output.join(name)], &again) });
+            let batch = read(&again.join("o.csv"));
             let id = column(&batch, "id").remove(0).unwrap();
             notes.insert(
                 id,
@@ -332,16 +335,22 @@ fn numbers_of_json_stay_exact() {
         other => other.to_string(),
     };
     for (row, values) in [first, second].into_iter().enumerate() {
-        let names = ["big", "long", "mixed", "float", "fine.x"];
+        let names = ["big", "long", "mixed", "float", "fine"];
         for (name, value) in names.into_iter().zip(values) {
-            let (found, value) = (of(row, name), value.trim_matches('"'));
+            let found = match name {
+                "fine" => rows[row]["fine"]["x"].to_string(),
+                name => of(row, name),
+            };
+            let value = value.trim_matches('"');
             let is_same = found == value || found == format!("{value}.0");
             assert!(is_same, "{name}: {found} for {value}");
         }
         assert_eq!(of(row, "weir_written_outcome"), "license_required");
     }
     assert!(
-        rows[0]["long"].is_number() && rows[0]["fine.x"].is_number() && rows[0]["big"].is_string()
+        rows[0]["long"].is_number()
+            && rows[0]["fine"]["x"].is_number()
+            && rows[0]["big"].is_string()
     );
 }
 
@@ -658,4 +667,104 @@ fn points_and_objects_are_one_spelling() {
     assert_eq!(column(&decided, "end_user.hq")[5].as_deref(), Some("DE"));
     let wrong = "given_twice: `item.sku` is given twice in the line, and not the same";
     assert_eq!(column(&decided, "weir_error")[4].as_deref(), Some(wrong));
+}
+
+/// What folders say is said once: readers of a folder stumble over files that say it again.
+#[test]
+fn folders_of_the_input_are_folders_of_the_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    let part = input.join("year=2025/month=06");
+    fs::create_dir_all(&part).unwrap();
+    fs::write(part.join("a.csv"), "date,destination,quantity\n2025-06-02,CN,1\n").unwrap();
+    let batch = read(&part.join("a.csv"));
+    let mut writer =
+        Writer::create(&part.join("b.parquet"), Format::Parquet, batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+    let output = folder.path().join("out");
+    done(&job(&[&input], &output));
+    let below = folder.path().join("below");
+    done(&job(&[&input.join("year=2025")], &below));
+    for name in ["a.csv", "b.parquet"] {
+        let names = |path: PathBuf| {
+            let schema = read(&path).schema();
+            let names = schema.fields().iter().map(|field| field.name().clone());
+            names.take_while(|name| !name.starts_with("weir_")).collect::<Vec<_>>()
+        };
+        let own = ["date", "destination", "quantity"];
+        assert_eq!(names(output.join("year=2025/month=06").join(name)), own, "{name}");
+        // The path of this one does not say the year.
+        let with_year = [&own[..], &["year"]].concat();
+        assert_eq!(names(below.join("month=06").join(name)), with_year, "{name}");
+    }
+}
+
+#[test]
+fn structs_that_are_no_facts_stay_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("a.jsonl"), folder.path().join("out"));
+    let line = "{\"date\":\"2025-06-02\",\"destination\":\"CN\",\"quantity\":1,\
+                \"ship\":{\"street\":\"1 Main\",\"at\":{\"zip\":\"9\"}},\
+                \"item\":{\"sku\":\"x\",\"color\":\"red\"}}\n";
+    fs::write(&input, line).unwrap();
+    let parquet = Job { format: Some(Format::Parquet), ..job(&[&input], &output) };
+    done(&parquet);
+    let file = fs::File::open(output.join("a.parquet")).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    let schema = Arc::clone(reader.schema());
+    assert!(matches!(schema.field_with_name("ship").unwrap().data_type(), DataType::Struct(_)));
+    assert!(schema.field_with_name("item.sku").is_ok() && schema.field_with_name("item").is_err());
+    // They are facts where somebody says so, and in CSV there are none.
+    let mapped = decider(&["destination=ship.street"]);
+    let report = run(&job(&[&input], &folder.path().join("mapped")), &mapped, &Quiet).unwrap();
+    assert_eq!((report.rows, report.summary.errors), (1, 1), "no country is called so");
+    let csv = Job { format: Some(Format::Csv), ..job(&[&input], &folder.path().join("csv")) };
+    done(&csv);
+    let street = column(&read(&csv.output.join("a.csv")), "ship.street");
+    assert_eq!(street, [Some("1 Main".to_owned())]);
+}
+
+/// A file says by which law it was decided, in whichever way it was written.
+#[test]
+fn files_say_by_which_law_they_were_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("a.csv"), folder.path().join("out"));
+    fs::write(&input, "date,to,quantity\n2025-06-02,CN,1\n").unwrap();
+    let mapped = decider(&["destination=to"]);
+    let of = |inputs: &[&Path], output: &Path, format: Format, law: &str| {
+        let job = Job { format: Some(format), law: law.to_owned(), ..job(inputs, output) };
+        run(&job, &mapped, &Quiet).unwrap()
+    };
+    of(&[&input], &output, Format::Parquet, "one");
+    let told: serde_json::Value =
+        serde_json::from_slice(&fs::read(output.join("_weir/law.json")).unwrap()).unwrap();
+    assert_eq!(told["law"], "one");
+    assert_eq!(told["packs"][0]["id"], "one");
+    assert_eq!(told["packs"][0]["verified_through"], "2030-01-01");
+    assert_eq!(told["map"]["destination"], "to");
+    assert_eq!(told["readings"], serde_json::json!(["written", "enforced"]));
+    assert!(told["program"].as_str().unwrap().starts_with("weir "));
+    let said = |path: &Path| {
+        let file = fs::File::open(path).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        let metadata = reader.metadata().file_metadata().key_value_metadata().unwrap();
+        let own: Vec<_> = metadata.iter().filter(|it| it.key == "weir.law").collect();
+        assert_eq!(own.len(), 1);
+        let arrow = reader.schema().metadata()["weir.law"].clone();
+        assert_eq!(own[0].value.as_ref(), Some(&arrow));
+        serde_json::from_str::<serde_json::Value>(&arrow).unwrap()
+    };
+    assert_eq!(said(&output.join("a.parquet")), told);
+    // What was decided before by another law is decided by this one alone.
+    let again = folder.path().join("again");
+    of(&[&output.join("a.parquet")], &again, Format::Parquet, "two");
+    let law = said(&again.join("a.parquet"))["law"].clone();
+    assert_eq!(law, "two", "copied");
+    of(&[&output.join("a.parquet")], &again, Format::Arrow, "three");
+    let arrow = read(&again.join("a.arrow"));
+    assert!(arrow.schema().metadata()["weir.law"].contains("\"three\""));
+    let before = fs::read(output.join("_weir/law.json")).unwrap();
+    assert_eq!(of(&[&input], &output, Format::Parquet, "one").kept, 1);
+    assert_eq!(fs::read(output.join("_weir/law.json")).unwrap(), before);
 }

@@ -215,3 +215,39 @@ fn check_and_batch_read_alike() {
         assert_eq!(checked, decided.collect::<Vec<_>>(), "{name}");
     }
 }
+
+/// What check warns of, batch says in a column and counts.
+#[test]
+fn warnings_are_those_of_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("o.csv"), folder.path().join("out"));
+    let rows = "date,destination,item.sku,item.part_number,item.tpp\n\
+                2025-06-02,DE,nvidia-h100-sxm,NO-SUCH-PART,\n\
+                2025-06-02,DE,nvidia-h100-sxm,,\n\
+                2025-06-02,DE,nvidia-h100-sxm,,16500\n\
+                2025-06-02,DE,h100-of-nobody,,16500\n";
+    fs::write(&input, rows).unwrap();
+    let run = weir(&["batch", text(&input), "-o", text(&output), "--format", "jsonl"], b"");
+    let said = String::from_utf8(run.stdout).unwrap();
+    assert!(said.contains("\n3 lines to look at: `weir_warnings` says why\n"), "{said}");
+    let decided = fs::read_to_string(output.join("o.jsonl")).unwrap();
+    let decided = decided.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        line["weir_warnings"].as_str().unwrap_or_default().to_owned()
+    });
+    let decided: Vec<String> = decided.collect();
+    for (at, code) in [(0, "unknown_part: "), (2, "tpp_differs: "), (3, "unknown_sku: ")] {
+        assert!(decided[at].starts_with(code), "{decided:?}");
+    }
+    let checked = weir(&["check", text(&input), "--no-carry", "--format", "jsonl", "-q"], b"");
+    let checked = String::from_utf8(checked.stdout).unwrap();
+    let checked = checked.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let warnings = line["warnings"].as_array().cloned().unwrap_or_default();
+        let said = warnings.iter().map(|it| {
+            format!("{}: {}", it["code"].as_str().unwrap(), it["message"].as_str().unwrap())
+        });
+        said.collect::<Vec<_>>().join("; ")
+    });
+    assert_eq!(decided, checked.collect::<Vec<_>>());
+}

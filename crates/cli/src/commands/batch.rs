@@ -11,7 +11,7 @@ use std::time::Duration;
 use batch::files::Format;
 use batch::job::{self, Job, Progress, Report};
 use batch::summary::{Group, Summary};
-use batch::{Catalogue, Decider, Mapping, Refused, address};
+use batch::{Catalogue, Decider, Mapping, Refused, RowWarning, address};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use law::{Facts, Law, Outcome, Reading};
 
@@ -100,7 +100,18 @@ impl Known {
 
 impl Catalogue for Known {
     fn enrich(&self, facts: &mut Facts) -> Result<(), Refused> {
-        self.reader().enrich_facts(facts).map_err(|why| Refused {
+        self.enrich_and_warn(facts, &mut Vec::new())
+    }
+
+    fn enrich_and_warn(
+        &self,
+        facts: &mut Facts,
+        warnings: &mut Vec<RowWarning>,
+    ) -> Result<(), Refused> {
+        let (enriched, found) = self.reader().enrich_facts(facts);
+        let found = found.into_iter();
+        warnings.extend(found.map(|it| RowWarning { code: it.code, message: it.message }));
+        enriched.map_err(|why| Refused {
             code: why.code,
             message: if why.hint.is_empty() {
                 why.message
@@ -352,6 +363,16 @@ fn say(report: &Report, language: Language, out: &mut dyn Write) -> io::Result<(
             out,
             "已裁定 {decided} 行，{errors} 行有误，共 {files}（其中 {kept} 个先前已完成）\n"
         )?,
+    }
+    match (summary.warned, language) {
+        (0, _) => {}
+        (1, Language::En) => writeln!(out, "1 line to look at: `weir_warnings` says why\n")?,
+        (warned, Language::En) => {
+            writeln!(out, "{} lines to look at: `weir_warnings` says why\n", grouped(warned))?;
+        }
+        (warned, Language::Zh) => {
+            writeln!(out, "{} 行需要留意：原因见 `weir_warnings`\n", grouped(warned))?;
+        }
     }
     let heading = match language {
         Language::En => ["outcome", "as written", "as enforced"],

@@ -381,17 +381,20 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// Fills what the catalogue knows of an item into facts that came in another way than by line.
-    ///
-    /// # Errors
-    /// An item that nobody knows, or that contradicts the catalogue.
+    /// Fills what the catalogue knows of an item into facts that came in another way than by line,
+    /// and says what to look at. An item that nobody knows, or that contradicts the catalogue, is an
+    /// error.
     #[cfg(feature = "batch")]
-    pub fn enrich_facts(&self, facts: &mut Facts) -> Result<(), RowError> {
+    pub fn enrich_facts(&self, facts: &mut Facts) -> (Result<(), RowError>, Vec<Warning>) {
         let mut order = Order::blank(self.law);
         std::mem::swap(&mut order.facts, facts);
         let enriched = self.enrich(&mut order);
-        std::mem::swap(&mut order.facts, facts);
-        enriched
+        *facts = order.facts.clone();
+        if order.part.is_some() && enriched.is_ok() {
+            order.facts.complete(self.law.vocabulary(), self.law.defaults());
+            self.compare_with_vendor(&mut order);
+        }
+        (enriched, order.warnings)
     }
 
     /// Fills what the catalogue knows of the item, and compares it with what is given.
