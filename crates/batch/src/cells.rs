@@ -190,6 +190,10 @@ impl Cells {
             DataType::Utf8 => Ok(texts(array.as_string::<i32>().iter(), fact)),
             DataType::LargeUtf8 => Ok(texts(array.as_string::<i64>().iter(), fact)),
             DataType::Utf8View => Ok(texts(array.as_string_view().iter(), fact)),
+            // Some writers of Parquet do not say that their texts are texts.
+            DataType::Binary => Ok(bytes(array.as_binary::<i32>().iter(), fact)),
+            DataType::LargeBinary => Ok(bytes(array.as_binary::<i64>().iter(), fact)),
+            DataType::BinaryView => Ok(bytes(array.as_binary_view().iter(), fact)),
             DataType::Boolean => Ok(distinct(as_boolean_array(array).iter(), |truth| {
                 fact.parse(if *truth { "true" } else { "false" })
             })),
@@ -232,10 +236,31 @@ impl Cells {
             | DataType::Decimal128(..)
             | DataType::Decimal256(..) => {
                 let array = as_type(&DataType::Utf8)?;
-                Ok(texts(array.as_string::<i32>().iter(), fact))
+                Ok(distinct(array.as_string::<i32>().iter(), |text| fact.parse_number(text)))
             }
             _ => Err(wrong(&"no value of a fact has it")),
         }
+    }
+}
+
+/// Whether a column of that type can hold values of a fact. What cannot be read at all is told where
+/// it is read.
+pub fn can_be(of: &DataType, fact: &Fact) -> bool {
+    let is_text = fact.of == FactType::Text;
+    match of {
+        DataType::Dictionary(_, of) => can_be(of, fact),
+        DataType::Boolean => is_text || fact.of == FactType::Bool,
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
+            is_text || fact.of == FactType::Date
+        }
+        of if of.is_numeric() => match fact.of {
+            FactType::Date | FactType::Country => false,
+            FactType::Enum(_) | FactType::Bool | FactType::List(_) => {
+                ["0", "1"].iter().any(|digit| fact.parse(digit).is_ok())
+            }
+            FactType::Integer | FactType::Decimal | FactType::Text => true,
+        },
+        _ => true,
     }
 }
 
@@ -336,18 +361,25 @@ fn digits(text: &str) -> Option<u64> {
     if is_short { text.bytes().try_fold(0, add) } else { None }
 }
 
+fn bytes<'t>(cells: impl Iterator<Item = Option<&'t [u8]>>, fact: &Fact) -> Cells {
+    distinct(cells, |bytes| match std::str::from_utf8(bytes) {
+        Ok(text) => fact.parse(text),
+        Err(_) => Err(ValueError::new("not_utf8", "the value is not UTF-8", "write it as UTF-8")),
+    })
+}
+
 fn whole(fact: &Fact, number: i128) -> Result<Option<Value>, ValueError> {
     match fact.of {
         FactType::Integer | FactType::Decimal => {
             fact.bounded(Num::int(number)).map(|number| Some(Value::Num(number)))
         }
-        _ => fact.parse(&number.to_string()),
+        _ => fact.parse_number(&number.to_string()),
     }
 }
 
 /// The shortest text that stands for the same float: what its writer meant.
 fn float(fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
-    fact.parse(text)
+    fact.parse_number(text)
 }
 
 fn day_of(fact: &Fact, seconds: i64) -> Result<Option<Value>, ValueError> {

@@ -33,6 +33,7 @@ pub mod headroom;
 pub mod label;
 mod law;
 pub mod lint;
+pub mod naming;
 pub mod node;
 pub mod number;
 pub mod pack;

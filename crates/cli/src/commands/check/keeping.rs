@@ -22,9 +22,9 @@ use ledger::store::AccountAt;
 
 use super::Answered;
 use crate::commands::ledger::{At, Desk, user};
-use crate::input::framing::Record;
 use crate::input::rows::{Order, Warning};
 use crate::language::Language;
+use records::framing::Record;
 
 mod earlier;
 mod filling;

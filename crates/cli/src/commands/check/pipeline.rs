@@ -16,10 +16,10 @@ use rayon::prelude::*;
 use super::keeping::Keeper;
 use super::{Answered, Tally, progress};
 use crate::input::Orders;
-use crate::input::framing::Record;
 use crate::input::rows::{Order, Reader, Scratch};
 use crate::language::Language;
 use crate::output::Sink;
+use records::framing::Record;
 
 /// How many lines the first batch has: by them an output chooses its columns.
 const FIRST_LINES: usize = 4096;
