@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::{Common, Done};
 
+pub mod alike;
 mod desk;
 mod importing;
 mod keeping;
@@ -13,7 +14,7 @@ mod reporting;
 mod showing;
 mod transfer;
 
-pub use desk::{Desk, grouped, user};
+pub use desk::{Desk, grouped, held_by, user};
 pub use moving::{day, expiry};
 pub use showing::{Form, whole};
 
@@ -33,8 +34,8 @@ pub struct At {
     #[arg(
         long,
         global = true,
-        env = "WEIR_LEDGER",
-        default_value = "weir-ledger.db",
+        env = LEDGER,
+        default_value = DEFAULT,
         value_name = "URL",
         hide_env_values = true
     )]
@@ -44,11 +45,28 @@ pub struct At {
         id = "signing_key",
         long = "key",
         global = true,
-        env = "WEIR_LEDGER_KEY",
+        env = LEDGER_KEY,
         value_name = "FILE",
         hide_env_values = true
     )]
     pub key: Option<PathBuf>,
+}
+
+/// The variable of the environment that names the ledger.
+const LEDGER: &str = "WEIR_LEDGER";
+/// The variable of the environment that names the key.
+const LEDGER_KEY: &str = "WEIR_LEDGER_KEY";
+/// The ledger that is meant where none is named.
+const DEFAULT: &str = "weir-ledger.db";
+
+impl At {
+    /// The ledger and key that are named, or that the environment names, or the usual ones.
+    pub fn or_of_environment(ledger: Option<String>, key: Option<PathBuf>) -> At {
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let named = || set(LEDGER).map(|value| value.to_string_lossy().into_owned());
+        let ledger = ledger.or_else(named).unwrap_or_else(|| DEFAULT.to_owned());
+        At { ledger, key: key.or_else(|| set(LEDGER_KEY).map(PathBuf::from)) }
+    }
 }
 
 #[derive(clap::Subcommand, Debug)]

@@ -12,10 +12,10 @@ use ledger::amount::Amount;
 use ledger::book::Receipt;
 use ledger::keys::{KeyNotary, Trouble};
 use ledger::ledger::{Clock, Ledger, MoveError, NoNotary, Notary, Place, Work};
-use ledger::movement::{Ask, Note, Request};
+use ledger::movement::{Ask, Entry, Event, Note, Request};
 use ledger::packs::PackQuotas;
-use ledger::store::StoreError;
 use ledger::store::reader::Reader;
+use ledger::store::{ReadStore, StoreError, StoredEntry, decoded};
 use ledger::view::{self, Holder};
 
 use super::At;
@@ -137,8 +137,13 @@ impl Desk {
     fn explained(&mut self, why: MoveError, key: &str) -> anyhow::Error {
         use ledger::refusal::Refusal;
         let mut text = why.to_string();
-        if let MoveError::Refused(Refusal::Over { account, .. }) = &why {
-            for line in self.holders(account) {
+        if let MoveError::Refused(Refusal::Over { account, limit, asked, .. }) = &why {
+            let is_too_much = asked > limit;
+            if is_too_much {
+                text.push_str("\n  what is asked for is by itself more than the whole limit");
+            }
+            let holders = if is_too_much { Vec::new() } else { self.holders(account) };
+            for line in holders {
                 text.push_str(&format!("\n  {line}"));
             }
         }
@@ -155,34 +160,15 @@ impl Desk {
             Ok(holders) => holders,
             Err(why) => return vec![format!("who holds it cannot be read: {why}")],
         };
-        let more = holders.len().saturating_sub(5);
-        let mut lines: Vec<String> = holders
-            .iter()
-            .take(5)
-            .map(|one| {
-                format!(
-                    "held by reservation {}: {} until {}, for {} ({})",
-                    one.reservation,
-                    grouped(one.amount),
-                    one.expires,
-                    if one.note == Note::default() {
-                        "nothing said".to_owned()
-                    } else {
-                        one.note.to_string()
-                    },
-                    one.by
-                )
-            })
-            .collect();
-        if more > 0 {
-            lines.push(format!("and {} more", counted(more, "reservation", "reservations")));
-        }
-        lines
+        held_by(&holders.iter().collect::<Vec<_>>())
     }
 
     /// Who holds an account or one that counts with it: those of all companies of one owner, where
-    /// the quota counts for that.
-    fn all_holders(&mut self, account: &Account) -> Result<Vec<Holder>, StoreError> {
+    /// the quota counts for that; those that lapse first going first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn all_holders(&mut self, account: &Account) -> Result<Vec<Holder>, StoreError> {
         let terms = self.quotas.terms(account, None);
         let accounts = match terms.is_ok_and(|terms| terms.consolidated) {
             true => self.runtime.block_on(view::owners(&mut self.reader, now()))?.accounts(account),
@@ -195,6 +181,29 @@ impl Desk {
         }
         holders.sort_by_key(|holder| (holder.expires, holder.reservation));
         Ok(holders)
+    }
+
+    /// Hands on every open reservation, with when it lapses, in the order of the journal.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or what is done with one fails.
+    pub fn each_open(
+        &mut self,
+        mut with: impl FnMut(&StoredEntry, &Entry) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut open = self.runtime.block_on(self.reader.lapsed(Timestamp::MAX))?;
+        open.sort_unstable();
+        let now = now();
+        for numbers in open.chunks(4096) {
+            for stored in self.runtime.block_on(self.reader.entries_of(numbers))? {
+                let entry = decoded(&stored)?;
+                // One that has lapsed holds nothing, whether or not the journal says so yet.
+                if matches!(&entry.event, Event::Reserve { expires, .. } if *expires > now) {
+                    with(&stored, &entry)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Ends what is done already: a checkpoint that cannot be signed now is a warning.
@@ -257,6 +266,25 @@ fn not_kept(why: &str) -> String {
         "the checkpoint is signed and not kept beside the key: {why}; \
          until it is, `weir ledger verify` does not see an older copy"
     )
+}
+
+/// Who holds something and until when, in words: the first five.
+pub fn held_by(holders: &[&Holder]) -> Vec<String> {
+    let more = holders.len().saturating_sub(5);
+    let one = |one: &&Holder| {
+        let note = match one.note == Note::default() {
+            true => "nothing said".to_owned(),
+            false => one.note.to_string(),
+        };
+        let Holder { reservation, expires, by, .. } = one;
+        let amount = grouped(one.amount);
+        format!("held by reservation {reservation}: {amount} until {expires}, for {note} ({by})")
+    };
+    let mut lines: Vec<String> = holders.iter().take(5).map(one).collect();
+    if more > 0 {
+        lines.push(format!("and {} more", counted(more, "reservation", "reservations")));
+    }
+    lines
 }
 
 /// An amount for people.

@@ -13,9 +13,9 @@ use ledger::proof::Hash;
 use ledger::refusal::Refusal;
 use ledger::store::ReadStore;
 
-use super::At;
 use super::desk::{Desk, counted, user};
 use super::moving::{amount, day, entry_number, expiry, reason};
+use super::{At, alike};
 use crate::language::Language;
 use crate::{Common, Done, now};
 
@@ -82,6 +82,9 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
             return Err(nothing_imported(args, lines.collect(), false));
         }
     };
+    let made: Vec<_> =
+        receipts.iter().filter(|one| !one.repeated).map(|one| one.entry.clone()).collect();
+    alike::warn(&mut desk, &made, common);
     desk.leave(common);
     let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
     common.say(&told(receipts.len() - repeated, repeated, lapsed, common));

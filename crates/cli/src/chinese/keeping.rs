@@ -1,0 +1,34 @@
+//! What is said of a ledger behind an order book, and of what its movements are warned of.
+
+use super::Phrase;
+
+pub const PHRASES: &[Phrase] = &[
+    // Options of `weir check`.
+    (
+        "The ledger that fills the facts of quotas: a SQLite file, or `postgres://…`. Without a \
+         value, the one that `WEIR_LEDGER` names, or `weir-ledger.db`",
+        "用于填写配额事实的台账：SQLite 文件，或 `postgres://…`。不带值时为 `WEIR_LEDGER` 指定的台账，\
+         或 `weir-ledger.db`",
+    ),
+    (
+        "Reserve in the ledger what each line draws, in the order of the file. Without `--ledger`, \
+         in the one that `WEIR_LEDGER` names, or `weir-ledger.db`",
+        "按文件顺序在台账中预留每行占用的数量。没有 `--ledger` 时用 `WEIR_LEDGER` 指定的台账，\
+         或 `weir-ledger.db`",
+    ),
+    (
+        "When the reservations lapse: a day, an instant, or a span such as `30d`",
+        "预留的失效时间：日期、时刻，或时长，例如 `30d`",
+    ),
+    (
+        "The reading whose draws are reserved: `written` or `enforced`",
+        "按哪种读法预留：`written`（条文）或 `enforced`（执行）",
+    ),
+    (
+        "The key that signs the ledger's checkpoints; by default the one that `WEIR_LEDGER_KEY` \
+         names, or beside a SQLite file its name with `.key`",
+        "签署台账检查点的密钥；默认为 `WEIR_LEDGER_KEY` 指定的密钥，或 SQLite 文件旁同名加 `.key` 的文件",
+    ),
+    // Refusals.
+    ("what is asked for is by itself more than the whole limit", "所请求的数量本身已超过全部限额"),
+];
