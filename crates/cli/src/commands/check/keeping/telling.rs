@@ -237,7 +237,7 @@ impl Keeper<'_> {
         let all = if is_open { draws } else { self.unnamed_shares(line) };
         let Some(first) = all.facts.first() else { return false };
         let (quotas, facts) = (all.quotas.join(", "), self.facts_or_end_user(&all.facts));
-        let message = match (self.language, self.reserves()) {
+        let words = match (self.language, self.reserves()) {
             (Language::En, true) => format!(
                 "not reserved: nothing says whose account of {quotas} the line draws on; \
                  give it {facts}"
@@ -254,7 +254,7 @@ impl Keeper<'_> {
             }
         };
         let column = Some(first.clone());
-        let warning = Warning { code: "no_account", message, column };
+        let warning = Warning { code: "no_account", message: words, column };
         if !line.order.warnings.contains(&warning) {
             line.order.warnings.push(warning);
         }
@@ -383,7 +383,7 @@ impl Keeper<'_> {
         let entries = self.others(id)?;
         for entry in entries {
             let id = &line.order.id;
-            let message = match self.language {
+            let words = match self.language {
                 Language::En => format!(
                     "line {id} still holds entry {entry} under another text; where this is the \
                      same line corrected, release that one: `weir ledger release {entry}`"
@@ -393,7 +393,7 @@ impl Keeper<'_> {
                      `weir ledger release {entry}`"
                 ),
             };
-            line.order.warnings.push(Warning { code: "held_twice", message, column: None });
+            line.order.warnings.push(Warning { code: "held_twice", message: words, column: None });
         }
         Ok(())
     }
