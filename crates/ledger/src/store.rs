@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::account::Account;
 use crate::amount::Amount;
@@ -455,6 +456,15 @@ impl AccountAt {
         balances.try_fold(Balance::default(), |sum, (_, balance)| sum.plus(*balance))
     }
 }
+
+/// The first instant at which what is done on a day can have been recorded: in the east the day
+/// begins on the day before in UTC.
+fn start_of(day: Date) -> Timestamp {
+    let before = day.yesterday().unwrap_or(day);
+    let start = TimeZone::UTC.to_timestamp(before.to_datetime(jiff::civil::Time::midnight()));
+    start.unwrap_or(Timestamp::MIN)
+}
+
 /// A decoded entry with its stored form.
 pub fn decoded(stored: &StoredEntry) -> Result<Arc<Entry>, StoreError> {
     let place = || format!("entry {}", stored.number);

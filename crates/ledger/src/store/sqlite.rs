@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous,
@@ -24,14 +25,15 @@ use super::sql::{Rows, lines, sql_store};
 use super::wal::Mover;
 use super::{
     AccountAt, Batch, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
-    decoded,
+    decoded, start_of,
 };
 use crate::account::Account;
-use crate::book::{Book, Head, Needs, Recorded};
+use crate::book::{Book, Head, Lately, Needs, Recorded, used_on};
 use crate::movement::Event;
 use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
+use crate::view::entry_at;
 
 /// How long SQLite waits for another writer. The ledger's writer then tries again, some ten seconds
 /// in all: SQLite asks ever more rarely, and beginning anew makes two busy writers take turns.
