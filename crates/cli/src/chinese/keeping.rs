@@ -29,6 +29,16 @@ pub const PHRASES: &[Phrase] = &[
          names, or beside a SQLite file its name with `.key`",
         "签署台账检查点的密钥；默认为 `WEIR_LEDGER_KEY` 指定的密钥，或 SQLite 文件旁同名加 `.key` 的文件",
     ),
+    // Lists.
+    ("The open reservations, those that lapse first going first", "未了结的预留，最先失效的在前"),
+    ("Only those that move an account of this quota", "只显示变动该配额账户的分录"),
+    ("Only those on an account of this quota", "只显示该配额账户上的预留"),
+    ("Only these movements, such as `commit,release`", "只显示这些事项，例如 `commit,release`"),
+    (
+        "Only those that lapse before a day begins (UTC), or by an instant",
+        "只显示在某日开始（UTC）前或某一时刻前失效的预留",
+    ),
+    ("`{}` is no movement; one of {}", "“{0}”不是事项；应为 {1,}"),
     // Refusals.
     ("what is asked for is by itself more than the whole limit", "所请求的数量本身已超过全部限额"),
 ];

@@ -8,6 +8,7 @@ pub mod alike;
 mod desk;
 mod importing;
 mod keeping;
+mod listing;
 mod moving;
 mod proving;
 mod reporting;
@@ -76,7 +77,9 @@ enum Command {
     /// The accounts: limit, used, held and room, today or as of any instant.
     Balance(showing::Balance),
     /// The journal, the latest entries last.
-    Log(showing::Log),
+    Log(listing::Log),
+    /// The open reservations, those that lapse first going first.
+    Open(listing::Open),
     /// One entry, by its number or its request key.
     Show(showing::Show),
     /// Holds an amount on one account.
@@ -122,7 +125,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Command::Expire => keeping::expire(at, common),
         Command::Checkpoint => keeping::checkpoint(at, common),
         Command::Balance(args) => showing::balance(args, at, common),
-        Command::Log(args) => showing::log(args, at, common),
+        Command::Log(args) => listing::log(args, at, common),
+        Command::Open(args) => listing::open(args, at, common),
         Command::Show(args) => showing::show(args, at, common),
         Command::Reserve(args) => moving::reserve(args, at, common),
         Command::Commit(args) => moving::commit(args, at, common),
