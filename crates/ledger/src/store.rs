@@ -69,6 +69,14 @@ pub enum StoreError {
     /// It cannot be written.
     #[error("the ledger cannot be written: the file or its folder is read-only")]
     ReadOnly,
+    /// Its newest entries are in a log that cannot be read without writing beside it.
+    #[error(
+        "the newest entries of the ledger are in {0}, which SQLite reads only where it can write: {1}; copy the ledger and that file together into a folder of your own and read the copy"
+    )]
+    InLog(String, String),
+    /// SQLite could not use its files.
+    #[error("the files of the ledger cannot be used: {0}")]
+    Files(String),
     /// The server cannot be reached, or went away.
     #[error("the connection to the database is lost: {0}")]
     Lost(String),

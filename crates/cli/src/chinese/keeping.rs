@@ -38,7 +38,35 @@ pub const PHRASES: &[Phrase] = &[
         "Only those that lapse before a day begins (UTC), or by an instant",
         "只显示在某日开始（UTC）前或某一时刻前失效的预留",
     ),
-    ("`{}` is no movement; one of {}", "“{0}”不是事项；应为 {1,}"),
+    // Files.
+    (
+        "the newest entries of the ledger are in {}, which SQLite reads only where it can write: \
+         {}; copy the ledger and that file together into a folder of your own and read the copy",
+        "台账的最新分录在 {0} 中，SQLite 须可写才能读取：{1!}；请将台账与该文件一并复制到自己的文件夹后再读取",
+    ),
+    ("the files of the ledger cannot be used: {}", "无法使用台账的文件：{0}"),
+    ("it is a folder", "它是文件夹"),
+    // What was done, and what is signed.
+    ("not done", "未执行"),
+    (
+        "no key is at hand: what is recorded is not signed, and an older copy put in the place of \
+         this ledger would not show",
+        "没有密钥：所记内容未签署，若台账被旧副本替换也无法发现",
+    ),
+    (
+        "--key FILE, or `WEIR_LEDGER_KEY`; the ledger's public key is {}",
+        "--key 文件，或 `WEIR_LEDGER_KEY`；台账的公钥为 {0}",
+    ),
+    (
+        "no checkpoint signs the last {}: who can write the ledger could write them anew",
+        "最后 {0!} 未被任何检查点签署：能写台账者可将其重写",
+    ),
+    (
+        "`weir ledger checkpoint`, with the key, signs them",
+        "用密钥运行 `weir ledger checkpoint` 可签署",
+    ),
+    ("{} entry", "{0} 条分录"),
+    ("{} entries", "{0} 条分录"),
     // Refusals.
     ("what is asked for is by itself more than the whole limit", "所请求的数量本身已超过全部限额"),
 ];

@@ -223,7 +223,7 @@ fn keeper<'l>(
         reading: args.reading,
         book: book.chars().filter(|letter| !letter.is_control()).take(100).collect(),
     });
-    let keeper = Keeper::open(law, &at, common.law()?, common.lang, reserving)?;
+    let keeper = Keeper::open(law, &at, common.law()?, (common.lang, common.quiet), reserving)?;
     Ok(Some(keeper))
 }
 

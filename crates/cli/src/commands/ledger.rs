@@ -15,7 +15,7 @@ mod reporting;
 mod showing;
 mod transfer;
 
-pub use desk::{Desk, grouped, held_by, user};
+pub use desk::{Desk, grouped, held_by, is_unknown, user};
 pub use moving::{day, expiry};
 pub use showing::{Form, whole};
 

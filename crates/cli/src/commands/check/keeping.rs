@@ -54,6 +54,7 @@ pub struct Keeper<'k> {
     law: &'k Law,
     desk: Desk,
     language: Language,
+    is_quiet: bool,
     reserving: Option<Reserving>,
     /// What counts on accounts, with those of the companies that their company owns.
     accounts: HashMap<Account, AccountAt>,
@@ -113,7 +114,7 @@ impl<'k> Keeper<'k> {
         law: &'k Law,
         at: &At,
         terms: Law,
-        language: Language,
+        (language, is_quiet): (Language, bool),
         reserving: Option<Reserving>,
     ) -> anyhow::Result<Keeper<'k>> {
         let find = |name: &str| law.vocabulary().find(name);
@@ -123,10 +124,13 @@ impl<'k> Keeper<'k> {
         };
         let consolidated = law.quotas().filter(|one| one.quota.consolidated);
         let consolidated = consolidated.flat_map(names).collect();
+        let desk = Desk::with_law(at, Arc::new(terms));
+        let desk = if reserving.is_some() { desk.context("not done")? } else { desk? };
         Ok(Keeper {
             law,
-            desk: Desk::with_law(at, Arc::new(terms))?,
+            desk,
             language,
+            is_quiet,
             reserving,
             accounts: HashMap::new(),
             terms: HashMap::new(),
@@ -156,7 +160,7 @@ impl<'k> Keeper<'k> {
     /// # Errors
     /// Its last checkpoint could not be written.
     pub fn close(self) -> anyhow::Result<()> {
-        self.desk.close(self.language)
+        self.desk.close(self.language, self.is_quiet)
     }
 
     /// Fills the facts of quotas of lines in order, decides again what they change, and holds what

@@ -11,7 +11,7 @@ use ledger::account::{Account, Quotas};
 use ledger::amount::Amount;
 use ledger::book::Receipt;
 use ledger::keys::{KeyNotary, Trouble};
-use ledger::ledger::{Clock, Ledger, MoveError, NoNotary, Notary, Place, Work};
+use ledger::ledger::{Clock, Failure, Ledger, MoveError, NoNotary, Notary, Place, Work};
 use ledger::movement::{Ask, Entry, Event, Note, Request};
 use ledger::packs::PackQuotas;
 use ledger::store::reader::Reader;
@@ -32,6 +32,28 @@ pub struct Desk {
     reader: Reader,
     writer: Option<(Ledger, Work)>,
     trouble: Trouble,
+    /// The ledger's public key, where it is written to without the secret one.
+    unsigned: Option<String>,
+}
+
+/// It is not known what became of a movement.
+#[derive(Debug)]
+pub struct Unknown(String);
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl std::error::Error for Unknown {}
+
+/// Whether an error leaves it open what became of a movement.
+pub fn is_unknown(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let failure = cause.downcast_ref::<Failure>();
+        cause.is::<Unknown>() || matches!(failure, Some(Failure::Unknown(_)))
+    })
 }
 
 /// The key file of a ledger, where one is named or stands beside it.
@@ -77,7 +99,16 @@ impl Desk {
         let reader = runtime.block_on(place.reader())?;
         let key = key_file(at).filter(|key| at.key.is_some() || key.exists());
         let quotas = Arc::new(PackQuotas::new(law));
-        Ok(Desk { runtime, place, key, quotas, reader, writer: None, trouble: Trouble::default() })
+        let (writer, trouble, unsigned) = (None, Trouble::default(), None);
+        Ok(Desk { runtime, place, key, quotas, reader, writer, trouble, unsigned })
+    }
+
+    /// Opens the ledger for a movement, which is not done where that fails.
+    ///
+    /// # Errors
+    /// Those of [`Desk::open`].
+    pub fn open_to_move(at: &At, common: &Common) -> anyhow::Result<Desk> {
+        Desk::open(at, common).context(NOT_DONE)
     }
 
     /// The reading side, and the runtime to read with.
@@ -93,8 +124,12 @@ impl Desk {
     /// The writing side, opened on first use.
     ///
     /// # Errors
-    /// The ledger cannot be written, or its key cannot be read.
+    /// The ledger cannot be written, or its key cannot be read; nothing is done then.
     pub fn ledger(&mut self) -> anyhow::Result<Ledger> {
+        self.opened().context(NOT_DONE)
+    }
+
+    fn opened(&mut self) -> anyhow::Result<Ledger> {
         if let Some((ledger, _)) = &self.writer {
             return Ok(ledger.clone());
         }
@@ -104,7 +139,11 @@ impl Desk {
                 self.trouble = notary.trouble();
                 Box::new(notary)
             }
-            None => Box::new(NoNotary),
+            None => {
+                let identity = self.runtime.block_on(self.reader.identity())?;
+                self.unsigned = Some(identity.verifier).filter(|key| !key.is_empty());
+                Box::new(NoNotary)
+            }
         };
         let clock = Clock::new(now);
         let opened = Ledger::open(&self.place, self.quotas.clone(), clock, notary);
@@ -147,8 +186,9 @@ impl Desk {
                 text.push_str(&format!("\n  {line}"));
             }
         }
-        if let MoveError::Failed(ledger::ledger::Failure::Unknown(_)) = &why {
+        if let MoveError::Failed(Failure::Unknown(_)) = &why {
             text.push_str(&format!("\n\nhint: `weir ledger show --request {key:?}`"));
+            return Unknown(text).into();
         }
         anyhow::anyhow!(text)
     }
@@ -226,24 +266,38 @@ impl Desk {
     /// The checkpoint could not be written into the ledger.
     pub fn finish(mut self, common: &Common) -> anyhow::Result<()> {
         self.sign()?;
-        if let Some(why) = self.trouble.take() {
-            common.warn(&not_kept(&why));
+        self.warnings().iter().for_each(|warning| common.warn(warning));
+        Ok(())
+    }
+
+    /// The same for who has nothing but a language, and no wish to be told little.
+    ///
+    /// # Errors
+    /// The checkpoint could not be written into the ledger.
+    pub fn close(mut self, lang: Language, is_quiet: bool) -> anyhow::Result<()> {
+        self.sign()?;
+        let word = lang.pick("warning: ", "警告：");
+        for warning in self.warnings().iter().filter(|_| !is_quiet) {
+            let warning = match lang {
+                Language::En => warning.clone(),
+                Language::Zh => crate::chinese::message(warning),
+            };
+            // Standard error may be closed; there is nobody left to tell.
+            _ = writeln!(std::io::stderr(), "{word}{warning}");
         }
         Ok(())
     }
 
-    /// The same for who has nothing but a language.
-    ///
-    /// # Errors
-    /// The checkpoint could not be written into the ledger.
-    pub fn close(mut self, lang: Language) -> anyhow::Result<()> {
-        self.sign()?;
-        if let Some(why) = self.trouble.take() {
-            let word = lang.pick("warning: ", "警告：");
-            // Standard error may be closed; there is nobody left to tell.
-            _ = writeln!(std::io::stderr(), "{word}{}", lang.said(&not_kept(&why)));
-        }
-        Ok(())
+    /// What is to be told of what was signed.
+    fn warnings(&mut self) -> Vec<String> {
+        let unsigned = self.unsigned.take().map(|key| {
+            format!(
+                "no key is at hand: what is recorded is not signed, and an older copy put in the \
+                 place of this ledger would not show\n\nhint: --key FILE, or `WEIR_LEDGER_KEY`; \
+                 the ledger's public key is {key}"
+            )
+        });
+        unsigned.into_iter().chain(self.trouble.take().map(|why| not_kept(&why))).collect()
     }
 
     fn sign(&mut self) -> anyhow::Result<()> {
@@ -259,6 +313,9 @@ impl Desk {
         Ok(())
     }
 }
+
+/// What is said first of an error that kept a movement from being asked for.
+const NOT_DONE: &str = "not done";
 
 /// A checkpoint that is signed and stands in the ledger alone.
 fn not_kept(why: &str) -> String {
@@ -316,4 +373,19 @@ fn fresh_key() -> anyhow::Result<String> {
 
 fn moment(now: Timestamp) -> i64 {
     now.as_microsecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_leaves_it_open_is_known_for_one() {
+        let lost = || Arc::new(StoreError::Lost("reset".to_owned()));
+        let unknown = anyhow::Error::from(Failure::Unknown(lost()));
+        assert!(is_unknown(&unknown.context("from row 7 on")));
+        assert!(is_unknown(&Unknown("it is not known".to_owned()).into()));
+        assert!(!is_unknown(&Failure::NotDone(lost()).into()));
+        assert!(!is_unknown(&anyhow::anyhow!("refused: there is no room")));
+    }
 }

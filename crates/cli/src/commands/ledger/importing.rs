@@ -60,7 +60,7 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
         });
         return Ok(Done::Good);
     }
-    let mut desk = Desk::open(at, common)?;
+    let mut desk = Desk::open_to_move(at, common)?;
     let (unread, missing) = (!wrong.is_empty(), wrong.iter().any(|one| one.is_unknown_column));
     let movements = movements(&rows, &mut desk, &mut wrong)?;
     if !wrong.is_empty() {

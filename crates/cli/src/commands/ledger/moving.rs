@@ -300,7 +300,7 @@ pub fn reason(word: &str) -> Result<Reason, String> {
 }
 
 fn moved(at: &At, common: &Common, named: &Named, ask: Ask) -> anyhow::Result<Done> {
-    let mut desk = Desk::open(at, common)?;
+    let mut desk = Desk::open_to_move(at, common)?;
     let receipt = desk.request(named.request.as_deref(), ask)?;
     let Receipt { entry, repeated } = &receipt;
     let mut out = io::stdout();
