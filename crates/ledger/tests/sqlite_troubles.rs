@@ -258,6 +258,20 @@ async fn a_file_or_folder_that_cannot_be_written() {
         return read_only(Path::new(&folder)).await;
     }
     let folder = tempfile::tempdir().unwrap();
+    // A copy of one that is in use: its newest entry is in the log alone.
+    let (used, log) = (folder.path().join("used"), folder.path().join("log"));
+    fs::create_dir(&used).unwrap();
+    fs::create_dir(&log).unwrap();
+    let (path, place) = ledger_in(&used).await;
+    let (ledger, work) = world::open(&place, &Hands::new()).await;
+    moves(&ledger, "a").await;
+    for ending in ["", "-wal"] {
+        let name = format!("quota.db{ending}");
+        fs::copy(path.with_file_name(&name), log.join(&name)).unwrap();
+        fs::set_permissions(log.join(&name), Permissions::from_mode(0o444)).unwrap();
+    }
+    fs::set_permissions(&log, Permissions::from_mode(0o555)).unwrap();
+    world::close(ledger, work).await;
     for (name, folder_mode, file_mode) in [("file", 0o777, 0o444), ("folder", 0o555, 0o444)] {
         let inner = folder.path().join(name);
         fs::create_dir(&inner).unwrap();
@@ -276,7 +290,9 @@ async fn a_file_or_folder_that_cannot_be_written() {
         command.uid(65_534).gid(65_534);
     }
     again("a_file_or_folder_that_cannot_be_written", folder.path(), command);
-    fs::set_permissions(folder.path().join("folder"), Permissions::from_mode(0o755)).unwrap();
+    for name in ["folder", "log"] {
+        fs::set_permissions(folder.path().join(name), Permissions::from_mode(0o755)).unwrap();
+    }
 }
 
 async fn read_only(folder: &Path) {
@@ -287,6 +303,9 @@ async fn read_only(folder: &Path) {
         // It is read all the same.
         assert_eq!(check::journal_of(&place).await.len(), 1, "{name}");
     }
+    let place = Place::Sqlite(folder.join("log").join("quota.db"));
+    let why = place.reader().await.unwrap_err();
+    assert!(matches!(why, StoreError::InLog(..)), "{why:?}");
     let inside = Place::Sqlite(folder.join("folder").join("other.db"));
     let why = inside.create(&world::identity()).await.unwrap_err();
     assert!(matches!(why, StoreError::ReadOnly), "{why:?}");
