@@ -10,6 +10,7 @@ mod batch;
 mod engine;
 mod files;
 pub mod help;
+mod keeping;
 mod lab;
 mod ledger;
 mod packs;
@@ -85,6 +86,7 @@ fn phrases() -> &'static [Phrase] {
             files::PHRASES,
             packs::PHRASES,
             help::PHRASES,
+            keeping::PHRASES,
             ledger::PHRASES,
             batch::PHRASES,
             engine::PHRASES,

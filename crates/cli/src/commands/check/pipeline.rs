@@ -98,7 +98,8 @@ impl<'r> Run<'r> {
         orders: &mut Orders,
         out: &mut (dyn Write + Send),
     ) -> anyhow::Result<Tally> {
-        let mut tally = Tally::default();
+        let is_reserving = self.drawer.keeper.as_ref().is_some_and(Keeper::reserves);
+        let mut tally = Tally { is_reserving, ..Tally::default() };
         let progress = progress(orders);
         self.sink.begin(out)?;
         let (mut free, mut decided, mut drawn) =
