@@ -16,6 +16,7 @@ mod packs;
 mod reports;
 mod robust;
 mod rows;
+mod scenarios;
 mod statistics;
 mod world;
 
@@ -82,6 +83,7 @@ fn phrases() -> &'static [Phrase] {
     PHRASES.get_or_init(|| {
         let tables = [
             rows::PHRASES,
+            scenarios::PHRASES,
             files::PHRASES,
             packs::PHRASES,
             help::PHRASES,
