@@ -11,7 +11,7 @@ use crate::language::Language;
 const STYLE: &str = include_str!("../../../templates/lab.css");
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-fsh2+9ntpjMFd7/cNa6Yxt6J0hEuubeu6XjWNd2GkAA=";
+const STYLE_HASH: &str = "sha256-7qAw695gHKI44DtF2bBTxfaC1z9KZdBvQCuYEpWxPF0=";
 
 /// A figure or a text that was found.
 #[derive(Clone, Debug, PartialEq)]

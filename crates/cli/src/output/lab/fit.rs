@@ -240,22 +240,28 @@ fn said(scene: &Scene<'_>, miss: &Miss<'_>) -> String {
     );
     let [observed, low, mid, high] = [target.value, band.low, band.mid, band.high].map(of);
     let unit = match words::is_share(&target.unit) {
-        true => "",
-        false => words::unit(target.unit_of_value(), language),
+        true => String::new(),
+        false => format!(" {}", words::unit(target.unit_of_value(), language)),
     };
     let times = spoken(miss.size().exp());
     let is_above = band.mid > target.value;
+    let note = target.note[language as usize].as_str();
+    let note = match (note, language) {
+        ("", _) => String::new(),
+        (note, Language::En) => format!(" ({note})"),
+        (note, Language::Zh) => format!("（{note}）"),
+    };
     match language {
         Language::En => {
             let side = if is_above { "too high" } else { "too low" };
             format!(
-                "{name}: {observed} observed, {mid} ({low} … {high}) simulated {unit}: {times} times {side}."
+                "{name}: {observed} observed{note}, {mid} ({low} … {high}) simulated{unit}: {times} times {side}."
             )
         }
         Language::Zh => {
             let side = if is_above { "偏高" } else { "偏低" };
             format!(
-                "{name}：观测 {observed}，模拟 {mid}（{low} … {high}）{unit}：{side} {times} 倍。"
+                "{name}：观测 {observed}{note}，模拟 {mid}（{low} … {high}）{unit}：{side}，相差 {times} 倍。"
             )
         }
     }

@@ -234,13 +234,21 @@ fn costs(
         "每拒绝一个 H100 当量所损失的美国营收，美元",
     );
     canvas.text("name", (left, top), Anchor::Start, head);
-    let note = language.pick(
-        "median (5 … 95 %) of draws in which more than 1 % of what China has is denied; their share",
-        "拒绝量超过中国装机 1% 的抽样：中位数（5% … 95%）；其占比",
-    );
-    canvas.text("soft", (left, top + 18.0), Anchor::Start, note);
+    let notes = [
+        language.pick(
+            "median (5 … 95 %) of the draws in which more than 1 % of what China has",
+            "拒绝量超过中国在基准情景中装机 1% 的抽样：中位数（5% … 95%）；",
+        ),
+        language.pick(
+            "in the base is denied; behind it, which share of all draws these are",
+            "其后为此类抽样的占比",
+        ),
+    ];
+    for (at, note) in notes.into_iter().enumerate() {
+        canvas.text("soft", (left, top + 18.0 + 14.0 * at as f64), Anchor::Start, note);
+    }
     let brief = |value: f64| super::names::brief(value, language);
-    let mut y = top + 44.0;
+    let mut y = top + 58.0;
     for (measure, clouds) in panels {
         let name = measure.title(language).split([':', '：']).next().unwrap_or_default();
         canvas.text("soft", (left, y), Anchor::Start, name);

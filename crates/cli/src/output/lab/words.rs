@@ -85,16 +85,8 @@ pub const QUANTITIES: [Quantity; 47] = [
     ("memory_stock", ["Memory for Chinese dies in stock", "中国裸片所用内存的库存"], Part::China),
     ("china_abroad", ["China's own compute abroad", "中国企业境外自有算力"], Part::China),
     ("premium", ["Price of smuggled chips", "走私芯片的价格"], Part::China),
-    (
-        "h20_units",
-        ["Chips made for China under the rule of 2023", "按 2023 年规则设计的对华芯片"],
-        Part::Design,
-    ),
-    (
-        "a800_h800_units",
-        ["Chips made for China under the rule of 2022", "按 2022 年规则设计的对华芯片"],
-        Part::Design,
-    ),
+    ("h20_units", ["Chips for China, rule of 2023", "对华芯片（2023 年规则）"], Part::Design),
+    ("a800_h800_units", ["Chips for China, rule of 2022", "对华芯片（2022 年规则）"], Part::Design),
     ("variant_tpp", ["Performance of the design on offer", "在售设计的总处理性能"], Part::Design),
     (
         "variant_dram_gbs",

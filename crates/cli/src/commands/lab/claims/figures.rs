@@ -468,6 +468,8 @@ impl Bench<'_> {
         let point = |value: f64| match is_share {
             true => format!("{:+.1}", value * 100.0),
             false if value == 0.0 => "0".to_owned(),
+            // What is next to nothing keeps its size.
+            false if value.abs() < 0.01 => format!("{value:+.1e}"),
             false => format!("{}{}", if value > 0.0 { "+" } else { "" }, spoken(value)),
         };
         let ends = [one.low.unwrap_or(one.mid), one.high.unwrap_or(one.mid)].map(point);
@@ -476,11 +478,18 @@ impl Bench<'_> {
             true => self.language.pick("percentage points", "个百分点"),
             false => names::unit(unit, self.language),
         };
+        // A direction may be sure and the size next to nothing.
+        let before = self.results.and_then(|it| it.band(base, quantity, actor, at));
+        let of = before.filter(|before| !is_share && before.mid != 0.0).map(|before| {
+            let percent = format!("{:+.2} %", one.mid / before.mid * 100.0);
+            self.say(format!(", {percent} of what it is"), format!("（其水平的 {percent}）"))
+        });
+        let of = of.unwrap_or_default();
         let verdict = crate::output::lab::claims::verdict(on_direction(&[*one]), self.language);
         let [scenario, base] = [scenario, base].map(|it| names::scenario(it, self.language));
         self.say(
-            format!("Simulated `{quantity}` of {actor}, \"{scenario}\" over \"{base}\" at the end of {at}: {range} {unit}; that it rises: {verdict}."),
-            format!("模拟的 {actor} `{quantity}`，{at} 末“{scenario}”高于“{base}”：{range} {unit}；“上升”这一点：{verdict}。"),
+            format!("Simulated `{quantity}` of {actor}, \"{scenario}\" over \"{base}\" at the end of {at}: {range} {unit}{of}; that it rises: {verdict}."),
+            format!("模拟的 {actor} `{quantity}`，{at} 末“{scenario}”高于“{base}”：{range} {unit}{of}；“上升”这一点：{verdict}。"),
         )
     }
 }
