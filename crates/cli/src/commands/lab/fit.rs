@@ -16,6 +16,7 @@ use lab::world::observe::{Observation, Observer};
 use super::{column, scenarios};
 use crate::commands::ledger::{Form, whole};
 use crate::language::Language;
+use crate::output::lab::names;
 use crate::output::sheet::{Cell, Kind, Sheet, grouped};
 use crate::{Common, Done};
 
@@ -222,6 +223,16 @@ fn sheet(judgment: &Judgment, notes: Vec<String>, language: Language) -> Sheet {
     }
 }
 
+/// The unit of a target, with what is made of its quarters.
+fn unit(row: &Judged, language: Language) -> String {
+    let unit = names::unit(row.target.unit_of_value(), language);
+    match row.target.basis {
+        Basis::Level => unit.to_owned(),
+        Basis::Sum => format!("{unit}{}", language.pick(", sum", "，合计")),
+        Basis::Mean => format!("{unit}{}", language.pick(", mean", "，均值")),
+    }
+}
+
 fn cells(row: &Judged, language: Language) -> Vec<Cell> {
     let figure = |value: f64| {
         let decimals = if value.abs() < 100.0 { 2 } else { 0 };
@@ -238,11 +249,7 @@ fn cells(row: &Judged, language: Language) -> Vec<Cell> {
         text(&row.target.id),
         text(&format!("{} ({})", row.target.quantity, row.target.actor)),
         text(&row.target.period()),
-        text(&match row.target.basis {
-            Basis::Level => row.target.unit_of_value().to_owned(),
-            Basis::Sum => format!("{}, sum", row.target.unit_of_value()),
-            Basis::Mean => format!("{}, mean", row.target.unit_of_value()),
-        }),
+        text(&unit(row, language)),
         text(language.pick(split[0], split[1])),
         figure(row.target.value),
         p10,
