@@ -232,19 +232,20 @@ pub fn constant_share(
     })
 }
 
-/// The last value stays as it is: of a share, that it is constant. Its deviation is that of a random
-/// walk of its logarithm, and nothing where one value alone is known.
+/// The last value stays as it is: of a share, that it is constant. Its deviation is that of a
+/// random walk of its logarithm, and nothing where one value alone is known.
 ///
 /// # Errors
 /// No values, or one that is not above zero.
 pub fn last_value(series: &[f64], ahead: u32) -> Result<Forecast, StatsError> {
     StatsError::at_least("values", series.len(), 1)?;
     let logs = logarithms(series)?;
-    let squares: f64 = logs.windows(2).map(|pair| (pair[1] - pair[0]) * (pair[1] - pair[0])).sum();
-    let steps = (logs.len() - 1).max(1) as f64;
+    let steps = logs.windows(2).map(|pair| pair[1] - pair[0]);
+    let squares: f64 = steps.map(|step| step * step).sum();
+    let count = (logs.len() - 1).max(1) as f64;
     Ok(Forecast {
         median: series[series.len() - 1],
-        deviation: (squares / steps * f64::from(ahead)).sqrt(),
+        deviation: (squares / count * f64::from(ahead)).sqrt(),
     })
 }
 
