@@ -306,19 +306,26 @@ fn sheet(args: &Args, picture: &Picture<'_>, format: Format) -> anyhow::Result<S
         (false, true) => true,
         (false, false) => args.quantity.iter().any(|it| it == quantity),
     };
+    let mut shown: Vec<&str> = known.iter().copied().filter(|it| wanted(&it)).collect();
+    let headline = |quantity: &str| HEADLINES.iter().position(|it| it.0 == quantity);
+    if is_few {
+        shown.sort_by_key(|quantity| headline(quantity));
+    }
     let mut rows = Vec::new();
-    for quantity in known.iter().filter(|quantity| wanted(quantity)) {
-        let only = HEADLINES.iter().find(|it| is_few && it.0 == *quantity).and_then(|it| it.1);
+    for quantity in &shown {
+        let only = headline(quantity).filter(|_| is_few).and_then(|at| HEADLINES[at].1);
         let actors = scene.results.actors(quantity);
         for actor in actors.into_iter().filter(|actor| only.is_none_or(|only| only == *actor)) {
+            let title = only.and_then(|only| words::of_its_own(quantity, only, language));
             for scenario in &scene.scenarios {
-                rows.extend(picture.at.iter().filter_map(|quarter| {
-                    row(picture, format, [quantity, actor, scenario], *quarter)
-                }));
+                let of = [*quantity, actor, *scenario];
+                rows.extend(
+                    picture.at.iter().filter_map(|at| row(picture, (format, title), of, *at)),
+                );
             }
         }
     }
-    let more = known.len() - known.iter().filter(|quantity| wanted(quantity)).count();
+    let more = known.len() - shown.len();
     Ok(Sheet {
         title: match language {
             Language::En => format!("What {} came to", picture.name),
@@ -371,7 +378,7 @@ fn columns(language: Language) -> Vec<Column> {
 
 fn row(
     picture: &Picture<'_>,
-    format: Format,
+    (format, title): (Format, Option<&str>),
     [quantity, actor, scenario]: [&str; 3],
     quarter: Quarter,
 ) -> Option<Vec<Cell>> {
@@ -383,7 +390,7 @@ fn row(
     // Files keep the run's own names, so that they can be joined; people read words.
     let texts = match format {
         Format::Table => [
-            words::quantity(quantity, language).to_owned(),
+            title.unwrap_or_else(|| words::quantity(quantity, language)).to_owned(),
             words::actor(actor, scene.regions, language),
             words::scenario(scenario, language).to_owned(),
         ],

@@ -70,12 +70,11 @@ pub fn safe(name: &str) -> String {
 
 /// What a quantity of an actor is called.
 pub fn title(scene: &Scene<'_>, quantity: &str, actor: &str) -> String {
+    if let Some(title) = words::of_its_own(quantity, actor, scene.language) {
+        return title.to_owned();
+    }
     let name = words::quantity(quantity, scene.language);
     match actor {
-        "CN" if quantity == "compute" => scene
-            .language
-            .pick("Installed in China, from every source", "中国境内装机（各来源）")
-            .to_owned(),
         "world" => name.to_owned(),
         actor => {
             let actor = words::actor(actor, scene.regions, scene.language);

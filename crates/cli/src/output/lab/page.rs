@@ -506,6 +506,24 @@ mod tests {
         assert_eq!(policy_hash(STYLE), STYLE_HASH, "templates/lab.css, charts.css");
     }
 
+    /// What has a quota and hardly uses it is told from what has none, in light, dark and print.
+    #[test]
+    fn the_lowest_class_is_no_land() {
+        let channels = |block: &str, name: &str| -> Vec<i32> {
+            let at = block.find(&format!("--{name}: #")).map(|at| at + name.len() + 5);
+            let color = &block[at.unwrap_or_default()..][..6];
+            let of = |at: usize| i32::from_str_radix(&color[at..at + 2], 16).unwrap_or_default();
+            [0, 2, 4].map(of).into()
+        };
+        let blocks: Vec<&str> = STYLE.split("--paper: ").skip(1).collect();
+        assert_eq!(blocks.len(), 3);
+        for block in blocks {
+            let (land, lowest) = (channels(block, "land"), channels(block, "q0"));
+            let far: i32 = land.iter().zip(&lowest).map(|(a, b)| (a - b).abs()).sum();
+            assert!(far >= 80, "{land:?} {lowest:?}: {far}");
+        }
+    }
+
     /// Files of charts have the colors of the page in light.
     #[test]
     fn light_is_the_light_of_the_page() {

@@ -129,6 +129,12 @@ pub fn quantity(name: &str, language: Language) -> &str {
     known.map_or(name, |(_, title, _)| title[language as usize])
 }
 
+/// What a quantity of an actor is called where the actor makes it a thing of its own.
+pub fn of_its_own(name: &str, actor: &str, language: Language) -> Option<&'static str> {
+    (name == "compute" && actor == "CN")
+        .then(|| language.pick("Installed in China, from every source", "中国境内装机（各来源）"))
+}
+
 /// What stands under the title of a chart where the title does not say it all: a quantity, and the
 /// actor where it is about one.
 const NOTES: [(&str, Option<&str>, [&str; 2]); 10] = [

@@ -485,7 +485,10 @@ impl Bench<'_> {
             self.say(format!(", {percent} of what it is"), format!("（其水平的 {percent}）"))
         });
         let of = of.unwrap_or_default();
-        let verdict = crate::output::lab::claims::verdict(on_direction(&[*one]), self.language);
+        let verdict = match on_direction(&[*one]) {
+            Verdict::TooHigh => self.language.pick("does not hold", "不成立"),
+            verdict => crate::output::lab::claims::verdict(verdict, self.language),
+        };
         let [scenario, base] = [scenario, base].map(|it| names::scenario(it, self.language));
         self.say(
             format!("Simulated `{quantity}` of {actor}, \"{scenario}\" over \"{base}\" at the end of {at}: {range} {unit}{of}; that it rises: {verdict}."),
