@@ -17,6 +17,7 @@ mod packs;
 mod reports;
 mod robust;
 mod rows;
+mod scenarios;
 mod statistics;
 mod world;
 
@@ -83,6 +84,7 @@ fn phrases() -> &'static [Phrase] {
     PHRASES.get_or_init(|| {
         let tables = [
             rows::PHRASES,
+            scenarios::PHRASES,
             files::PHRASES,
             packs::PHRASES,
             help::PHRASES,
