@@ -59,8 +59,8 @@ pub const PHRASES: &[Phrase] = &[
         "使用多少线程；不给出时与核心数相同",
     ),
     (
-        "Write a shipped scenario or table, such as `history` or `parameters.csv`, for a start of your own",
-        "输出一个自带的情景或表（如 `history` 或 `parameters.csv`），供自行修改",
+        "Write a shipped scenario, a pack of one, or a table, such as `history`, `negotiation.md` or `parameters.csv`, for a start of your own",
+        "输出一个自带的情景、情景规则包或表（如 `history`、`negotiation.md` 或 `parameters.csv`），供自行修改",
     ),
     (
         "A folder of tables of the world; those that lie there (`parameters.csv`, `posterior.csv`, `places.csv`, `buyers.csv`, `flagships.csv`, `targets.csv`, `fit.csv`, `outcomes.csv`, `levers.toml`) take the place of the program's own",
@@ -143,7 +143,7 @@ pub const PHRASES: &[Phrase] = &[
         "请将 `sku` 留空，并在本表中给出各项数值",
     ),
     // Draws.
-    ("there is no scenario or table `{}`", "没有名为 `{0}` 的情景或表"),
+    ("there is no scenario, pack or table `{}`", "没有名为 `{0}` 的情景、规则包或表"),
     (
         "`--posterior` names particles, and `--prior` draws none",
         "`--posterior` 给出粒子，而 `--prior` 不从粒子抽样",

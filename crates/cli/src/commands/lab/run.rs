@@ -51,8 +51,8 @@ pub struct Args {
     threads: Option<u64>,
     #[command(flatten)]
     inputs: Fitted,
-    /// Write a shipped scenario or table, such as `history` or `parameters.csv`, for a start of
-    /// your own.
+    /// Write a shipped scenario, a pack of one, or a table, such as `history`, `negotiation.md` or
+    /// `parameters.csv`, for a start of your own.
     #[arg(long = "show", value_name = "NAME", conflicts_with = "scenarios")]
     show: Option<String>,
 }
@@ -96,11 +96,14 @@ fn show(name: &str) -> anyhow::Result<Done> {
     let found = shipped.clone().find(|(file, _)| file.strip_suffix(".toml") == Some(name));
     let table = Name::ALL.into_iter().find(|table| table.file() == name);
     let tables = Tables::shipped();
-    let text = found.map(|(_, text)| *text).or(table.map(|table| &*tables.get(table).text));
+    let pack = crate::embedded::SCENARIO_PACKS.iter().find(|(file, _)| *file == name);
+    let text = found.or(pack).map(|(_, text)| *text);
+    let text = text.or(table.map(|table| &*tables.get(table).text));
     let Some(text) = text else {
         let files = Name::ALL.iter().map(|table| table.file());
-        let known: Vec<&str> = scenarios::names().chain(files).collect();
-        bail!("there is no scenario or table `{name}`\n\nhint: one of {}", known.join(", "));
+        let packs = crate::embedded::SCENARIO_PACKS.iter().map(|(file, _)| *file);
+        let known: Vec<&str> = scenarios::names().chain(packs).chain(files).collect();
+        bail!("there is no scenario, pack or table `{name}`\n\nhint: one of {}", known.join(", "));
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(Done::Good)
