@@ -165,6 +165,22 @@ fn an_effect_is_the_difference_of_two_runs() {
         .find(|row| row["alternative"] == "demand=2" && row["outcome"] == "china_compute")
         .unwrap();
     let found: f64 = row["p50"].parse().unwrap();
+    // Installed and rented: what the lever changes of both together.
+    let rented = ["leased", "world", "2029Q2"];
+    let (base_rented, other_rented) = (values(&at("a"), rented), values(&at("b"), rented));
+    let mut both: Vec<f64> = base
+        .iter()
+        .map(|(draw, it)| other[draw] - it + other_rented[draw] - base_rented[draw])
+        .collect();
+    both.sort_unstable_by(f64::total_cmp);
+    let row = effects
+        .iter()
+        .find(|row| row["alternative"] == "demand=2" && row["outcome"] == "china_everywhere")
+        .unwrap();
+    let everywhere: f64 = row["p50"].parse().unwrap();
+    assert!(both[1] > differences[1], "more is rented too: {both:?} {differences:?}");
+    assert!((everywhere / both[1] - 1.0).abs() < 1e-9, "{everywhere} {both:?}");
+    assert_eq!(row["unit"], "H100e");
     assert_eq!(differences.len(), 3);
     assert!(differences[1] > 0.0, "twice the demand buys more: {differences:?}");
     assert!((found / differences[1] - 1.0).abs() < 1e-9, "{found} {differences:?}");
@@ -194,6 +210,11 @@ fn levers_and_outcomes_that_cannot_be_used_are_told_with_their_place() {
         ),
         ("a,A,一,smuggled_cum,world,at,best,x", "row 2, column `sense`: `best` is no sense"),
         ("a,A,一,compute,XX,at,less,x", "the world has no `compute` of `XX`"),
+        ("a,A,一,compute+leased,CN,at,less,x", "row 2, column `actor`: 2 quantities have 1 actors"),
+        (
+            "a,A,一,compute + die_bank,CN + world,at,less,x",
+            "`die_bank` is in dies, and what it would be added to in H100e",
+        ),
     ] {
         fs::write(&outcomes, format!("{head}{row}\n")).unwrap();
         bad(&["lab", "regret", "--outcomes", text(&outcomes)], &[said, "outcomes.csv"]);

@@ -177,3 +177,128 @@ fn the_shipped_fit_is_judged() {
     let told = String::from_utf8(told.stdout).unwrap();
     assert!(told.contains("not unseen any more"), "{told}");
 }
+
+/// A shipped table, in a folder, with one text in the place of another.
+fn changed(folder: &Path, table: &str, from: &str, to: &str) {
+    let output = weir(&["lab", "run", "--show", table], b"");
+    let shipped = String::from_utf8(output.stdout).unwrap();
+    assert!(shipped.contains(from), "{table}: {from}");
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join(table), shipped.replacen(from, to, 1)).unwrap();
+}
+
+fn record(folder: &Path) -> Value {
+    serde_json::from_slice(&fs::read(folder.join("run.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn tables_of_ones_own_change_a_run_and_its_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    changed(&data, "parameters.csv", "rent_share,", "rent_share,");
+    let [shipped, same, other] = ["shipped", "same", "other"].map(|it| folder.path().join(it));
+    let scenario = ["history", "--draws", "3"];
+    run(&shipped, &scenario);
+    run(&same, &[&scenario[..], &["--data", text(&data)]].concat());
+    assert_eq!(results(&shipped), results(&same));
+    assert_eq!(record(&shipped)["data"], record(&same)["data"]);
+    // Nothing can be rented.
+    changed(&data, "parameters.csv", "share,lognormal-90,0.04,0.4,", "share,fixed,0,,");
+    run(&other, &[&scenario[..], &["--data", text(&data)]].concat());
+    assert_ne!(results(&shipped), results(&other));
+    let tables = &record(&other)["tables"];
+    assert_ne!(
+        tables["parameters.csv"]["hash"],
+        record(&shipped)["tables"]["parameters.csv"]["hash"]
+    );
+    assert_eq!(tables["parameters.csv"]["from"], "given");
+    assert_eq!(tables["posterior.csv"]["from"], "shipped");
+    assert_eq!(record(&shipped)["tables"]["parameters.csv"]["from"], "shipped");
+}
+
+#[test]
+fn a_run_that_was_begun_with_other_tables_does_not_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, own) = (folder.path().join("data"), folder.path().join("run"));
+    run(&own, &["history", "--draws", "2"]);
+    // As if it had been stopped before its end.
+    let begun = own.join(".begun");
+    fs::create_dir_all(&begun).unwrap();
+    let mut before = record(&own);
+    before.as_object_mut().unwrap().retain(|key, _| key != "rows" && key != "failed");
+    fs::write(begun.join("run.json"), before.to_string()).unwrap();
+    changed(&data, "flagships.csv", "gen-2028,,2028Q1,4,80000", "gen-2028,,2028Q1,4,90000");
+    let arguments = ["lab", "run", "history", "--draws", "2", "-o", text(&own)];
+    let output = weir(&[&arguments[..], &["--data", text(&data)]].concat(), b"");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("holds another run that was begun"), "{}", stderr(&output));
+    assert_eq!(weir(&arguments, b"").status.code(), Some(0));
+}
+
+#[test]
+fn tables_that_contradict_are_refused_with_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let bad = |arguments: &[&str], said: &[&str]| {
+        let output = weir(arguments, b"");
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        for words in said {
+            assert!(stderr(&output).contains(words), "{words}: {}", stderr(&output));
+        }
+    };
+    changed(&data, "parameters.csv", "uniform,1.0,2.6", "uniform,2.6,1.0");
+    let place = format!("`{}`, row 4, column `a`", data.join("parameters.csv").display());
+    let row = place.as_str();
+    let folder_of = text(&data);
+    let out = text(folder.path());
+    bad(&["lab", "run", "history", "-o", out, "--data", folder_of], &[row, "is not below"]);
+    bad(&["lab", "regret", "--data", folder_of], &[row]);
+    bad(&["lab", "discover", "--data", folder_of], &[row]);
+    bad(&["lab", "sensitivity", "--data", folder_of], &[row]);
+    bad(&["lab", "fit", "--data", folder_of], &[row]);
+    let chinese = ["lab", "run", "history", "-o", out, "--data", folder_of, "--lang", "zh"];
+    bad(&chinese, &["第 4 行", "不小于"]);
+    // The shipped particles are shares of the shipped distribution of what was fitted.
+    changed(&data, "parameters.csv", "uniform,1.0,2.6", "uniform,1.0,3.0");
+    bad(
+        &["lab", "run", "history", "-o", out, "--data", folder_of],
+        &["row 4, column `b`", "fit anew"],
+    );
+    run(&folder.path().join("prior"), &["history", "--draws", "2", "--prior", "--data", folder_of]);
+    // Particles of another table, and a fit plan that names no target.
+    let particles = folder.path().join("posterior.csv");
+    fs::write(&particles, "boom,growth\n0.5,0.5\n").unwrap();
+    let arguments = ["lab", "run", "history", "-o", out, "--posterior", text(&particles)];
+    bad(&arguments, &["row 1, column `growth`", "no such parameter"]);
+    bad(&[&arguments[..], &["--prior"]].concat(), &["`--prior` draws none"]);
+    let plan = folder.path().join("plan");
+    changed(&plan, "fit.csv", "T01,fit", "T00,fit");
+    bad(&["lab", "fit", "--data", text(&plan)], &["fit.csv`, row 3", "no target `T00`"]);
+    let into = ["lab", "fit", "--data", text(&plan), "--into", text(&plan)];
+    changed(&plan, "fit.csv", "T01,fit,,0.2", "T01,fit,,0.3");
+    bad(&into, &["is the plan of the fit", "name another folder"]);
+    changed(&plan, "places.csv", "\nMY,", "\nXYZ,");
+    bad(&["lab", "run", "history", "-o", out, "--data", text(&plan)], &["row 9, column `code`"]);
+}
+
+#[test]
+fn a_refit_can_be_run_and_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let fit = folder.path().join("fit");
+    let effort = ["--points", "100", "--particles", "50", "--generations", "1", "--draws", "50"];
+    let output = weir(&[&["lab", "fit", "--into", text(&fit)], &effort[..]].concat(), b"");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let judged = String::from_utf8(output.stdout).unwrap();
+    // The folder as it lies, and the particles alone, are judged as they were by the fit itself.
+    let posterior = fit.join("posterior.csv");
+    for given in [["--data", text(&fit)], ["--posterior", text(&posterior)]] {
+        let output =
+            weir(&[&["lab", "fit", "--shipped", "--draws", "50"], &given[..]].concat(), b"");
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), judged, "{given:?}");
+    }
+    let [own, shipped] = ["own", "shipped"].map(|name| folder.path().join(name));
+    run(&own, &["history", "--draws", "2", "--posterior", text(&posterior)]);
+    run(&shipped, &["history", "--draws", "2"]);
+    assert_ne!(results(&own), results(&shipped));
+}

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 
 use crate::random::Stream;
 use crate::stats::StatsError;
-use crate::stats::prior::Priors;
+use crate::stats::prior::{Priors, Row};
 use crate::table::{Table, TableError};
+use crate::validation::FITTED;
 use crate::world::observe::{Observation, Observer};
 use crate::world::{Compiled, Diverged, Parameters, Run};
 
@@ -38,17 +39,47 @@ pub enum DrawsError {
     /// A table that cannot be used.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The table lacks a parameter of the world, or has another.
+    /// The table lacks a parameter of the world.
     #[error(
-        "`{file}` names {found} where the world has `{wanted}`\n\nhint: it has one for each parameter of `data/lab/parameters.csv`, in that order"
+        "`{file}` has no row for the parameter `{name}`\n\nhint: begin with the whole table: `weir lab run --show parameters.csv`"
     )]
-    Names {
+    NoRow {
         /// The file.
         file: String,
-        /// What stands there.
-        found: String,
-        /// What should.
-        wanted: String,
+        /// The parameter.
+        name: String,
+    },
+    /// The particles lack a parameter that is fitted.
+    #[error(
+        "`{file}` has no column for `{name}`, which is fitted\n\nhint: give a table as `weir lab fit --into DIR` writes it"
+    )]
+    NoColumn {
+        /// The file.
+        file: String,
+        /// The parameter.
+        name: String,
+    },
+    /// The particles have a column that means nothing.
+    #[error("`{file}`, row 1, column `{name}`: the world has no such parameter\n\nhint: {hint}")]
+    Column {
+        /// The file.
+        file: String,
+        /// The column.
+        name: String,
+        /// What it may have been.
+        hint: String,
+    },
+    /// The particles are shares of a distribution that is none.
+    #[error(
+        "`{file}`, row 1, column `{name}`: it was fitted, and `{parameters}` has it as known\n\nhint: fit anew with `weir lab fit --data DIR --into DIR`, or draw with `--prior`"
+    )]
+    Known {
+        /// The file of the particles.
+        file: String,
+        /// The parameter.
+        name: String,
+        /// The file of the distributions.
+        parameters: String,
     },
 }
 
@@ -63,6 +94,8 @@ impl Draws {
     }
 
     /// Draws of distributions, and of particles if there are any: names and texts of the tables.
+    /// Rows and columns may stand in any order. A parameter that is not fitted and that particles
+    /// say nothing of is drawn from its distribution.
     ///
     /// # Errors
     /// [`DrawsError`].
@@ -71,27 +104,16 @@ impl Draws {
         particles: Option<(&str, &str)>,
         seed: u64,
     ) -> Result<Draws, DrawsError> {
-        let priors = Priors::read(parameters.0, parameters.1)?;
-        let names = |wanted: &[&str], found: &[&str], file: &str| {
-            let at =
-                (0..wanted.len().max(found.len())).find(|at| wanted.get(*at) != found.get(*at));
-            let word = |list: &[&str], at: usize| {
-                list.get(at).map_or("nothing more".to_owned(), |it| format!("`{it}`"))
-            };
-            at.map_or(Ok(()), |at| {
-                let wanted = wanted.get(at).copied().unwrap_or("nothing more").to_owned();
-                Err(DrawsError::Names { file: file.to_owned(), found: word(found, at), wanted })
-            })
-        };
-        let found: Vec<&str> = priors.rows().iter().map(|row| row.symbol.as_str()).collect();
-        names(Parameters::NAMES, &found, parameters.0)?;
+        let priors = distributions(parameters.0, parameters.1)?;
         let mut points = Vec::new();
         if let Some((file, text)) = particles {
             let table = Table::read(file, text)?;
-            let wanted: Vec<&str> = priors.factors().map(|row| row.symbol.as_str()).collect();
-            names(&wanted, &table.columns().collect::<Vec<_>>(), file)?;
+            let columns = columns(&table, file, parameters.0, &priors)?;
             for row in 0..table.len() {
-                let point = (0..wanted.len()).map(|column| share(&table, row, column));
+                let point = columns.iter().map(|column| match column {
+                    Some(column) => share(&table, row, *column),
+                    None => Ok(f64::NAN),
+                });
                 points.push(point.collect::<Result<Vec<f64>, TableError>>()?);
             }
         }
@@ -115,7 +137,9 @@ impl Draws {
             return self.priors.factors().map(|_| stream.uniform()).collect();
         }
         let at = (stream.uniform() * self.particles.len() as f64) as usize;
-        self.particles[at.min(self.particles.len() - 1)].clone()
+        let mut point = self.particles[at.min(self.particles.len() - 1)].clone();
+        point.iter_mut().filter(|it| it.is_nan()).for_each(|it| *it = stream.uniform());
+        point
     }
 
     /// The parameters of a draw.
@@ -135,6 +159,132 @@ impl Draws {
         let length = StatsError::Length { found: values.len(), wanted: Parameters::NAMES.len() };
         Parameters::from_values(&values).ok_or(length)
     }
+}
+
+/// Reads distributions in the order of the world's parameters, and holds them to what the world
+/// reckons with: names, units, and values that can be.
+fn distributions(file: &str, text: &str) -> Result<Priors, DrawsError> {
+    let priors = Priors::read(file, text)?;
+    if text == PARAMETERS {
+        return ordered(file, priors);
+    }
+    let (table, shipped) = (Table::read(file, text)?, Priors::read(PARAMETERS_NAME, PARAMETERS)?);
+    for (at, row) in priors.rows().iter().enumerate() {
+        let Some(known) = shipped.find(&row.symbol) else {
+            let why = format!(
+                "the world has no parameter `{}`\n\nhint: {}",
+                row.symbol,
+                nearest(&row.symbol)
+            );
+            return Err(table.refuse(at, "symbol", why).into());
+        };
+        if known.unit != row.unit {
+            let why = format!(
+                "`{}` is in `{}` here, and the world reckons it in `{}`\n\nhint: convert the numbers and write that unit",
+                row.symbol, row.unit, known.unit
+            );
+            return Err(table.refuse(at, "unit", why).into());
+        }
+        bounded(&table, at, row)?;
+    }
+    let place = |name: &str| priors.rows().iter().position(|row| row.symbol == name);
+    for (below, above) in ORDERED {
+        let (Some(low), Some(high)) = (place(below), place(above)) else { continue };
+        let (most, least) =
+            (priors.rows()[low].prior.quantile(1.0), priors.rows()[high].prior.quantile(0.0));
+        if most > least {
+            let why = format!(
+                "`{below}` may come to {most}, above `{above}` at {least}\n\nhint: keep all of the one below all of the other"
+            );
+            return Err(table.refuse(low, "a", why).into());
+        }
+    }
+    ordered(file, priors)
+}
+
+/// Parameters that bound another quantity from below and above.
+const ORDERED: [(&str, &str); 3] = [
+    ("need_growth_least", "need_growth_most"),
+    ("quality_least", "quality_most"),
+    ("path_vendors", "path_fronts"),
+];
+
+/// Parameters that bound a quantity whose other bound is no parameter: where all of their
+/// distribution has to lie.
+const WITHIN: [(&str, f64, f64); 4] = [
+    ("premium_most", 1.0, f64::INFINITY),
+    ("lost_most", 0.0, 1.0),
+    ("nvidia_most", 0.0, f64::INFINITY),
+    ("nvidia_least", 0.0, 1.0),
+];
+
+/// That a distribution has values that can be: of a share, nine in ten lie from 0 to 1; of what
+/// is no logarithm or plain number, above 0.
+fn bounded(table: &Table, at: usize, row: &Row) -> Result<(), TableError> {
+    let unit = row.unit.as_str();
+    let is_share = unit == "0 to 1" || unit == "share" || unit.starts_with("share ");
+    let is_signed = ["1", "logit", "exponent"].contains(&unit)
+        || ["logarithm", "1 per"].iter().any(|word| unit.starts_with(word));
+    let [mut low, mut high] = row.prior.interval_90();
+    let (mut least, mut most) = match (is_share, is_signed) {
+        (true, _) => (0.0, 1.0),
+        (false, true) => (f64::NEG_INFINITY, f64::INFINITY),
+        (false, false) => (0.0, f64::INFINITY),
+    };
+    if let Some((_, from, to)) = WITHIN.iter().find(|(name, ..)| *name == row.symbol) {
+        (low, high) = (row.prior.quantile(0.0), row.prior.quantile(1.0));
+        (least, most) = (*from, *to);
+    }
+    if low >= least && high <= most {
+        return Ok(());
+    }
+    let why = format!(
+        "`{}` would lie between {low} and {high}, and can only be from {least} to {most}\n\nhint: its unit is `{unit}`",
+        row.symbol
+    );
+    Err(table.refuse(at, "a", why))
+}
+
+fn ordered(file: &str, priors: Priors) -> Result<Priors, DrawsError> {
+    let missing = |name: &str| DrawsError::NoRow { file: file.to_owned(), name: name.to_owned() };
+    priors.in_order(Parameters::NAMES).map_err(missing)
+}
+
+/// Which column of particles each parameter that is drawn has, if any.
+fn columns(
+    table: &Table,
+    file: &str,
+    parameters: &str,
+    priors: &Priors,
+) -> Result<Vec<Option<usize>>, DrawsError> {
+    let file = || file.to_owned();
+    for name in table.columns() {
+        let Some(row) = priors.find(name) else {
+            let (name, hint) = (name.to_owned(), nearest(name));
+            return Err(DrawsError::Column { file: file(), name, hint });
+        };
+        if row.prior.is_fixed() && FITTED.contains(&name) {
+            let (name, parameters) = (name.to_owned(), parameters.to_owned());
+            return Err(DrawsError::Known { file: file(), name, parameters });
+        }
+    }
+    let column = |row: &Row| {
+        let found = table.columns().position(|name| name == row.symbol);
+        if found.is_none() && FITTED.contains(&row.symbol.as_str()) {
+            return Err(DrawsError::NoColumn { file: file(), name: row.symbol.clone() });
+        }
+        Ok(found)
+    };
+    priors.factors().map(column).collect()
+}
+
+/// What a word may have been, where it is no parameter.
+fn nearest(word: &str) -> String {
+    let found = law::diagnostic::did_you_mean(word, Parameters::NAMES.iter().copied());
+    if found.is_empty() {
+        return "`weir lab run --show parameters.csv` writes those that there are".to_owned();
+    }
+    found
 }
 
 fn share(table: &Table, row: usize, column: usize) -> Result<f64, TableError> {

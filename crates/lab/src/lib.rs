@@ -20,6 +20,7 @@ pub mod robust;
 pub mod sensitivity;
 pub mod stats;
 pub mod table;
+pub mod tables;
 pub mod targets;
 pub mod validation;
 pub mod world;

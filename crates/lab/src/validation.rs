@@ -54,8 +54,7 @@ impl Plan {
     /// # Errors
     /// [`TableError`], which the crate's tests rule out for what is shipped.
     pub fn shipped() -> Result<Plan, TableError> {
-        let targets = crate::targets::read(crate::targets::SHIPPED_NAME, crate::targets::SHIPPED)?;
-        Plan::read(PLAN_NAME, PLAN, targets)
+        crate::tables::Tables::shipped().plan()
     }
 
     /// Reads a plan over targets.

@@ -35,6 +35,16 @@ fn compile_with(name: &str, amend: impl Fn(&mut Source)) -> Compiled {
     Compiled::new(scenario, law, Arc::new(WorldData::shipped().unwrap())).unwrap()
 }
 
+/// A scenario with its text amended.
+fn compile_scenario(name: &str, amend: impl Fn(&str) -> String) -> Compiled {
+    let whole = source(&root().join(format!("data/lab/scenarios/{name}.toml")));
+    let amended = Source { name: whole.name.clone(), text: amend(&whole.text) };
+    assert_ne!(amended.text, whole.text, "{name}");
+    let scenario = Scenario::read(&Arc::new(amended)).unwrap();
+    let law = read_law(&scenario, &[], |_| ());
+    Compiled::new(scenario, law, Arc::new(WorldData::shipped().unwrap())).unwrap()
+}
+
 fn read_law(scenario: &Scenario, more: &[PathBuf], amend: impl Fn(&mut Source)) -> Arc<Law> {
     let folder = root().join("data/lab/scenarios");
     let mut packs: Vec<PathBuf> =
@@ -543,7 +553,7 @@ fn mistakes_in_a_scenario_are_named_with_their_line() {
     assert!(wrong.contains("enforced"), "{wrong}");
     let wrong = said("through = 2022-10-06", "through = 2022-08-01");
     assert!(wrong.contains("`through` is before `from`"), "{wrong}");
-    let wrong = said("known = 2023-10-17", "known = 2023-12-17");
+    let wrong = said("known    = 2023-10-17", "known = 2023-12-17");
     assert!(wrong.contains("`known` is after `day`"), "{wrong}");
     let wrong = said("id       = \"history\"", "id = \"../out\"");
     assert!(wrong.contains("`id` is made of"), "{wrong}");
@@ -551,4 +561,60 @@ fn mistakes_in_a_scenario_are_named_with_their_line() {
     assert!(wrong.contains("holds from 2019-01-01 on"), "{wrong}");
     let wrong = said("kind  = \"boom\"", "kind  = \"boom\"\nsiz = 3");
     assert!(wrong.contains("unknown key `siz`"), "{wrong}");
+}
+
+/// The share of draws in which something holds.
+fn share_of(runs: &[Observation], holds: impl Fn(&Observation) -> bool) -> f64 {
+    runs.iter().filter(|seen| holds(seen)).count() as f64 / runs.len() as f64
+}
+
+#[test]
+fn an_agreement_does_not_end_by_itself() {
+    let (observer, runs) = draws(&compile("negotiation"), 60);
+    let legal = |seen: &Observation, at: &str| value(&observer, seen, "china_legal_nvidia_cum", at);
+    for year in 2027..=2032 {
+        let (before, at) = (format!("{}Q4", year - 1), format!("{year}Q4"));
+        let added = |seen: &Observation| legal(seen, &at) - legal(seen, &before);
+        // Not a remnant: in most draws more than in 2026, under the window of that year.
+        let more =
+            share_of(&runs, |seen| added(seen) > legal(seen, "2026Q4") - legal(seen, "2025Q4"));
+        assert!(more > 0.9, "{year}: {more}");
+        let last = format!("{year}Q3");
+        let goes_on = share_of(&runs, |seen| legal(seen, &at) > legal(seen, &last) + 1.0);
+        assert!(goes_on > 0.9, "{year}: {goes_on}");
+    }
+    let domestic = observer.find("h100e", "china_domestic_share").unwrap();
+    let low = share_of(&runs, |seen| seen.get(quarter("2032Q4"), domestic) < 0.5);
+    assert!(low > 0.8, "{low}");
+}
+
+#[test]
+fn what_china_answered_is_history_and_not_drawn() {
+    let (observer, runs) = draws(history(), 40);
+    let banned = |at: &str| share_of(&runs, |seen| value(&observer, seen, "retaliation", at) > 0.5);
+    for at in ["2022Q3", "2023Q4", "2024Q3", "2025Q4", "2026Q4", "2032Q4"] {
+        assert_eq!(banned(at), 0.0, "{at}");
+    }
+    for at in ["2025Q1", "2025Q3"] {
+        assert_eq!(banned(at), 1.0, "{at}");
+    }
+    // What nobody knows is drawn: the step of 2027 is answered in some draws.
+    let (observer, runs) = draws(&compile("two-camps"), 40);
+    let banned = share_of(&runs, |seen| value(&observer, seen, "retaliation", "2027Q4") > 0.5);
+    assert!(banned > 0.1 && banned < 0.95, "{banned}");
+}
+
+#[test]
+fn no_chip_is_designed_for_lines_that_nobody_has_read() {
+    let (observer, seen) = middle(history());
+    let sold = |at: &str| value(&observer, &seen, "h20_units", at);
+    // Expected since January, written in April: buyers hurry, designers cannot.
+    assert!(sold("2025Q1") > sold("2024Q4"), "{} {}", sold("2025Q1"), sold("2024Q4"));
+    assert!(sold("2025Q2") < 0.05 * sold("2025Q1"), "{} {}", sold("2025Q2"), sold("2025Q1"));
+    let known = compile_scenario("history", |text| {
+        text.replace("published = 2025-04-09", "published = 2025-01-08")
+    });
+    let (observer, seen) = middle(&known);
+    let earlier = value(&observer, &seen, "h20_units", "2025Q3");
+    assert!(earlier > 1.3 * sold("2025Q3"), "{earlier} {}", sold("2025Q3"));
 }

@@ -58,16 +58,27 @@ pub const PHRASES: &[Phrase] = &[
         "How many threads to use; as many as there are cores where none are named",
         "使用多少线程；不给出时与核心数相同",
     ),
-    ("Write a shipped scenario, for a start of your own", "输出一个自带情景，供自行修改"),
+    (
+        "Write a shipped scenario, a pack of one, or a table, such as `history`, `negotiation.md` or `parameters.csv`, for a start of your own",
+        "输出一个自带的情景、情景规则包或表（如 `history`、`negotiation.md` 或 `parameters.csv`），供自行修改",
+    ),
+    (
+        "A folder of tables of the world; those that lie there (`parameters.csv`, `posterior.csv`, `places.csv`, `buyers.csv`, `flagships.csv`, `targets.csv`, `fit.csv`, `outcomes.csv`, `levers.toml`) take the place of the program's own",
+        "模拟世界各表所在的文件夹；其中的表（`parameters.csv`、`posterior.csv`、`places.csv`、`buyers.csv`、`flagships.csv`、`targets.csv`、`fit.csv`、`outcomes.csv`、`levers.toml`）取代程序自带的表",
+    ),
+    (
+        "Particles that `weir lab fit --into` wrote, in the place of the program's own; of `parameters.csv` beside them, where it lies there",
+        "`weir lab fit --into` 写出的粒子，取代程序自带的粒子；若旁边有 `parameters.csv`，则视为由其拟合而得",
+    ),
     // Options of the fit.
-    ("Judge the fit that the program carries, and fit nothing", "检验程序自带的拟合，不重新拟合"),
+    ("Judge the fit that is there, and fit nothing", "检验现有的拟合，不重新拟合"),
     ("Points of a wave of history matching", "历史匹配每一轮的点数"),
     ("Particles of the fit", "拟合的粒子数"),
     ("Generations of the fit", "拟合的代数"),
     ("Draws to judge by", "用于检验的抽样次数"),
     (
-        "A folder for `posterior.csv`, which takes the place of `data/lab/posterior.csv`, and for `fit.csv`, which a report draws",
-        "写入 `posterior.csv`（可取代 `data/lab/posterior.csv`）和 `fit.csv`（供报告绘图）的文件夹",
+        "A folder for `posterior.csv` with the `parameters.csv` that it was fitted from, which `--data` takes, and for `fit.csv`, which a report draws",
+        "写入 `posterior.csv` 及其所依据的 `parameters.csv`（可供 `--data` 使用）和 `fit.csv`（供报告绘图）的文件夹",
     ),
     // Options of the sensitivity.
     ("A scenario, by name or file", "情景的名称或文件"),
@@ -132,12 +143,73 @@ pub const PHRASES: &[Phrase] = &[
         "请将 `sku` 留空，并在本表中给出各项数值",
     ),
     // Draws.
-    ("`{}` names {} where the world has `{}`", "“{0}”中为 {1!}，而模拟世界此处为 `{2}`"),
-    ("nothing more", "空缺"),
+    ("there is no scenario, pack or table `{}`", "没有名为 `{0}` 的情景、规则包或表"),
     (
-        "it has one for each parameter of `data/lab/parameters.csv`, in that order",
-        "应与 `data/lab/parameters.csv` 的各参数逐一对应，顺序相同",
+        "`--posterior` names particles, and `--prior` draws none",
+        "`--posterior` 给出粒子，而 `--prior` 不从粒子抽样",
     ),
+    ("leave one of them out", "请去掉其中之一"),
+    ("cannot read the folder `{}`", "无法读取文件夹“{0}”"),
+    ("`{}` holds no table of the world", "“{0}”中没有模拟世界的表"),
+    ("their names are {}", "表的名称为 {0,}"),
+    ("`{}` is no table of the world", "“{0}”不是模拟世界的表"),
+    ("the world has no parameter `{}`", "模拟世界没有参数 `{0}`"),
+    (
+        "`weir lab run --show parameters.csv` writes those that there are",
+        "`weir lab run --show parameters.csv` 可输出全部参数",
+    ),
+    ("`{}` has no row for the parameter `{}`", "“{0}”中没有参数 `{1}` 的行"),
+    (
+        "begin with the whole table: `weir lab run --show parameters.csv`",
+        "请从完整的表开始：`weir lab run --show parameters.csv`",
+    ),
+    ("`{}` has no column for `{}`, which is fitted", "“{0}”中没有拟合参数 `{1}` 的列"),
+    (
+        "give a table as `weir lab fit --into DIR` writes it",
+        "请给出 `weir lab fit --into DIR` 写出的表",
+    ),
+    (
+        "`{}`, row 1, column `{}`: the world has no such parameter",
+        "“{0}”第 1 行 `{1}` 列：模拟世界没有该参数",
+    ),
+    (
+        "`{}`, row 1, column `{}`: it was fitted, and `{}` has it as known",
+        "“{0}”第 1 行 `{1}` 列：该参数经过拟合，而“{2}”将其视为已知",
+    ),
+    (
+        "fit anew with `weir lab fit --data DIR --into DIR`, or draw with `--prior`",
+        "请用 `weir lab fit --data DIR --into DIR` 重新拟合，或用 `--prior` 抽样",
+    ),
+    (
+        "`{}` is not the `{}` of `{}`, and the particles of `{}` are shares of that distribution of `{}`",
+        "`{0}` 与“{2}”中的 `{1}` 不同，而“{3}”中的粒子是 `{4}` 的该分布的份额",
+    ),
+    (
+        "`{}` is in `{}` here, and the world reckons it in `{}`",
+        "`{0}` 在此以 `{1}` 计，而模拟世界以 `{2}` 计",
+    ),
+    ("convert the numbers and write that unit", "请换算数值并写明该单位"),
+    ("`{}` may come to {}, above `{}` at {}", "`{0}` 可达 {1}，高于 `{2}` 的 {3}"),
+    ("keep all of the one below all of the other", "前者的全部取值须低于后者的全部取值"),
+    (
+        "`{}` would lie between {} and {}, and can only be from {} to {}",
+        "`{0}` 将介于 {1} 与 {2} 之间，而只能在 {3} 至 {4} 之间",
+    ),
+    ("its unit is `{}`", "其单位为 `{0}`"),
+    ("`{}` is no country code", "“{0}”不是国家代码"),
+    ("two letters, such as MY", "请写两个字母，如 MY"),
+    ("the first place is `{}`", "第一个地点是 `{0}`"),
+    ("the first row is the United States, `US`", "第一行应为美国 `US`"),
+    (
+        "with `abroad_allies` it comes to {}, more than all",
+        "与 `abroad_allies` 合计为 {0}，超过全部",
+    ),
+    ("both together are at most 1", "两者合计不得超过 1"),
+    ("nobody outside China buys anything", "中国以外没有任何买方"),
+    ("give a company there a weight", "请为当地的公司给出权重"),
+    ("{} is not above zero", "{0} 不大于零"),
+    ("no chip is on sale in 2019Q1, when the run begins", "模拟开始的 2019Q1 没有在售芯片"),
+    ("give the earliest one that quarter", "请将最早的芯片设为该季度"),
     ("it is no share of a distribution", "不是分布中的份额"),
     (
         "particles are numbers between 0 and 1, as `weir lab fit` writes them",
@@ -187,6 +259,15 @@ pub const PHRASES: &[Phrase] = &[
     ("cannot remove `{}`", "无法删除“{0}”"),
     ("`{}` is no JSON", "“{0}”不是 JSON"),
     // The fit.
+    (
+        "`{}` is the plan of the fit, and its judgment would take its place",
+        "“{0}”是拟合方案，检验结果将覆盖它",
+    ),
+    ("name another folder for `--into`", "请为 `--into` 换一个文件夹"),
+    (
+        "`published` does not lie between `known` and `day`",
+        "`published` 不在 `known` 与 `day` 之间",
+    ),
     ("there is no target `{}`", "没有目标 `{0}`"),
     ("its names stand in targets.csv", "目标名称见 targets.csv"),
     ("it has no spread", "没有离散度"),

@@ -16,6 +16,8 @@ mod diversion;
 mod events;
 #[cfg(feature = "batch")]
 mod fit;
+#[cfg(feature = "batch")]
+mod inputs;
 mod kinks;
 mod output;
 mod quota;

@@ -2,6 +2,7 @@
 //!
 //! `data/lab/outcomes.csv` says which: a quantity of an actor, `at` the end, or its `sum` or `mean`
 //! from the day on which levers are pulled; whether `more` or `less` is better, and for whom.
+//! Quantities of one unit that are joined by `+` are added, each with its own actor.
 
 use crate::stats::regret::Sense;
 use crate::table::{Table, TableError};
@@ -31,8 +32,8 @@ pub struct Outcome {
     pub name: String,
     /// What it is called in English and Chinese.
     pub titles: [String; 2],
-    /// The column of the observer.
-    pub series: usize,
+    /// The columns of the observer, which are added.
+    pub series: Vec<usize>,
     /// How quarters become one number.
     pub measure: Measure,
     /// Which way it is good.
@@ -67,9 +68,10 @@ impl Outcome {
     /// Its value in a run, over quarters, ends counted.
     pub fn of(&self, seen: &Observation, from: Quarter, through: Quarter) -> f64 {
         let quarters = (from.index()..=through.index()).map(Quarter::at);
-        let sum = || quarters.clone().map(|quarter| seen.get(quarter, self.series)).sum::<f64>();
+        let at = |quarter| self.series.iter().map(|series| seen.get(quarter, *series)).sum::<f64>();
+        let sum = || quarters.clone().map(at).sum::<f64>();
         match self.measure {
-            Measure::At => seen.get(through, self.series),
+            Measure::At => at(through),
             Measure::Sum => sum(),
             Measure::Mean => sum() / quarters.clone().count() as f64,
         }
@@ -78,16 +80,12 @@ impl Outcome {
 
 fn one(table: &Table, row: usize, observer: &Observer) -> Result<Outcome, TableError> {
     let text = |column: &str| table.text_in(row, column).map(str::to_owned);
-    let (name, quantity, actor) = (text("outcome")?, text("quantity")?, text("actor")?);
+    let (name, quantity) = (text("outcome")?, text("quantity")?);
     let wrong = |column: &str, why: String| Ok(table.unusable(row, table.column(column)?, why));
     if name.is_empty() {
         return Err(wrong("outcome", "an outcome has a name".to_owned())?);
     }
-    let Some(series) = observer.find(&actor, &quantity) else {
-        let why = no_series(observer, &quantity, &actor);
-        return Err(wrong("quantity", why)?);
-    };
-    let unit = observer.series[series].unit;
+    let (series, unit) = added(table, row, observer)?;
     let (measure, unit) = match (text("measure")?.as_str(), unit.strip_suffix(A_QUARTER)) {
         ("at", _) => (Measure::At, unit),
         ("mean", _) => (Measure::Mean, unit),
@@ -114,6 +112,48 @@ fn one(table: &Table, row: usize, observer: &Observer) -> Result<Outcome, TableE
     };
     let titles = [text("title")?, text("title_zh")?];
     Ok(Outcome { name, titles, series, measure, sense, unit: unit.to_owned() })
+}
+
+/// What is there: `H100e in use` is no other unit than `H100e`.
+const IN_USE: &str = " in use";
+
+/// The columns of quantities that are added, and their unit.
+fn added(
+    table: &Table,
+    row: usize,
+    observer: &Observer,
+) -> Result<(Vec<usize>, &'static str), TableError> {
+    let split = |column| -> Result<Vec<&str>, TableError> {
+        Ok(table.text_in(row, column)?.split('+').map(str::trim).collect())
+    };
+    let (quantities, actors) = (split("quantity")?, split("actor")?);
+    if quantities.len() != actors.len() {
+        let why = format!(
+            "{} quantities have {} actors\n\nhint: join as many by `+`, in the same order",
+            quantities.len(),
+            actors.len()
+        );
+        return Err(table.refuse(row, "actor", why));
+    }
+    let mut series: Vec<usize> = Vec::new();
+    let mut units: Vec<&'static str> = Vec::new();
+    for (quantity, actor) in quantities.iter().zip(&actors) {
+        let Some(one) = observer.find(actor, quantity) else {
+            return Err(table.refuse(row, "quantity", no_series(observer, quantity, actor)));
+        };
+        let unit = observer.series[one].unit;
+        let plain = |unit: &'static str| unit.strip_suffix(IN_USE).unwrap_or(unit);
+        if let Some(first) = units.first().filter(|first| plain(first) != plain(unit)) {
+            let why = format!(
+                "`{quantity}` is in {unit}, and what it would be added to in {first}\n\nhint: only quantities of one unit can be added"
+            );
+            return Err(table.refuse(row, "quantity", why));
+        }
+        series.push(one);
+        units.push(unit);
+    }
+    let unit = units.first().copied().unwrap_or_default();
+    Ok((series, unit))
 }
 
 /// That the world has no such quantity of such an actor, with those that it has.

@@ -498,6 +498,15 @@ impl Priors {
         self.rows.iter().find(|row| row.symbol == symbol)
     }
 
+    /// The same quantities in another order.
+    ///
+    /// # Errors
+    /// The first name that is not there.
+    pub fn in_order<'n>(self, names: &[&'n str]) -> Result<Priors, &'n str> {
+        let row = |name: &&'n str| self.find(name).cloned().ok_or(*name);
+        Ok(Priors { rows: names.iter().map(row).collect::<Result<_, _>>()? })
+    }
+
     /// The quantities that are not fixed: the factors of a design, in the order of its columns.
     pub fn factors(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| !row.prior.is_fixed())

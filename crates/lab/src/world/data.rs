@@ -108,60 +108,34 @@ impl WorldData {
     /// # Errors
     /// [`TableError`], which the crate's tests rule out for what is shipped.
     pub fn shipped() -> Result<WorldData, TableError> {
-        WorldData::read(
-            &Table::read("places.csv", PLACES)?,
-            &Table::read("buyers.csv", BUYERS)?,
-            &Table::read("flagships.csv", FLAGSHIPS)?,
-        )
+        crate::tables::Tables::shipped().world()
     }
 
     /// Reads the three tables; chips named by `sku` are those of `data/chips.csv`.
     ///
     /// # Errors
-    /// [`TableError`]: a number that is none, a place or a chip that is not known.
+    /// [`TableError`]: a number that is none or cannot be, a place or a chip that is not known or
+    /// there twice.
     pub fn read(places: &Table, buyers: &Table, chips: &Table) -> Result<WorldData, TableError> {
-        let mut found = Vec::new();
-        for row in 0..places.len() {
-            let text = |column| Ok::<_, TableError>(places.text_in(row, column)?.to_owned());
-            let names = [text("name")?, text("name_zh")?];
-            let countries = places.number_in(row, "countries")?;
-            if countries < 1.0 {
-                let why = "it is below 1\n\nhint: a place stands for at least one country";
-                return Err(places.refuse(row, "countries", why));
-            }
-            found.push(Place { code: text("code")?, names, countries });
-        }
-        let at = |code: &str| found.iter().position(|place| place.code == code);
-        let Some(china) = at("CN") else {
+        let found = read_places(places)?;
+        let Some(china) = found.iter().position(|place| place.code == "CN") else {
             return Err(places.refuse(0, "code", "there is no place `CN`"));
         };
-        let mut companies = Vec::new();
-        for row in 0..buyers.len() {
-            let hq = buyers.text_in(row, "hq")?;
-            let Some(hq) = at(hq) else {
-                return Err(buyers.refuse(row, "hq", format!("`{hq}` is no place of places.csv")));
-            };
-            let share = |column| {
-                let share = buyers.number_in(row, column)?;
-                if (0.0..=1.0).contains(&share) {
-                    return Ok(share);
-                }
-                Err(buyers.refuse(row, column, format!("{share} is no share\n\nhint: from 0 to 1")))
-            };
-            companies.push(Buyer {
-                name: buyers.text_in(row, "buyer")?.to_owned(),
-                hq,
-                weight: share("weight")?,
-                abroad_allies: share("abroad_allies")?,
-                abroad_capped: share("abroad_capped")?,
-            });
-        }
-        let mut flagships = Vec::new();
+        let companies = read_buyers(buyers, &found, china)?;
+        let mut flagships: Vec<Flagship> = Vec::new();
         let catalogue = Table::read("chips.csv", CHIPS)?;
         for row in 0..chips.len() {
-            flagships.push(flagship(chips, row, &catalogue)?);
+            let one = flagship(chips, row, &catalogue)?;
+            if flagships.iter().any(|other| other.name == one.name) {
+                return Err(chips.refuse(row, "name", twice(&one.name)));
+            }
+            flagships.push(one);
         }
         flagships.sort_by_key(|flagship| flagship.from);
+        if flagships.first().is_none_or(|first| first.from.index() > 0) {
+            let why = "no chip is on sale in 2019Q1, when the run begins\n\nhint: give the earliest one that quarter";
+            return Err(chips.refuse(0, "from", why));
+        }
         Ok(WorldData { places: found, buyers: companies, flagships, china })
     }
 
@@ -169,6 +143,88 @@ impl WorldData {
     pub fn place(&self, code: &str) -> Option<usize> {
         self.places.iter().position(|place| place.code == code)
     }
+}
+
+fn twice(name: &str) -> String {
+    format!("`{name}` is there twice\n\nhint: leave one of the rows out")
+}
+
+fn read_places(table: &Table) -> Result<Vec<Place>, TableError> {
+    let mut places: Vec<Place> = Vec::new();
+    for row in 0..table.len() {
+        let text = |column| Ok::<_, TableError>(table.text_in(row, column)?.to_owned());
+        let names = [text("name")?, text("name_zh")?];
+        let countries = table.number_in(row, "countries")?;
+        if countries < 1.0 {
+            let why = "it is below 1\n\nhint: a place stands for at least one country";
+            return Err(table.refuse(row, "countries", why));
+        }
+        let code = text("code")?;
+        if law::Country::parse(&code).is_none() {
+            let why = format!("`{code}` is no country code\n\nhint: two letters, such as MY");
+            return Err(table.refuse(row, "code", why));
+        }
+        if places.is_empty() && code != "US" {
+            let why = format!(
+                "the first place is `{code}`\n\nhint: the first row is the United States, `US`"
+            );
+            return Err(table.refuse(row, "code", why));
+        }
+        if places.iter().any(|place| place.code == code) {
+            return Err(table.refuse(row, "code", twice(&code)));
+        }
+        places.push(Place { code, names, countries });
+    }
+    Ok(places)
+}
+
+fn read_buyers(table: &Table, places: &[Place], china: usize) -> Result<Vec<Buyer>, TableError> {
+    let mut buyers: Vec<Buyer> = Vec::new();
+    for row in 0..table.len() {
+        let hq = table.text_in(row, "hq")?;
+        let Some(hq) = places.iter().position(|place| place.code == hq) else {
+            return Err(table.refuse(row, "hq", format!("`{hq}` is no place of places.csv")));
+        };
+        let share = |column| {
+            let share = table.number_in(row, column)?;
+            if (0.0..=1.0).contains(&share) {
+                return Ok(share);
+            }
+            Err(table.refuse(row, column, format!("{share} is no share\n\nhint: from 0 to 1")))
+        };
+        let buyer = Buyer {
+            name: table.text_in(row, "buyer")?.to_owned(),
+            hq,
+            weight: share("weight")?,
+            abroad_allies: share("abroad_allies")?,
+            abroad_capped: share("abroad_capped")?,
+        };
+        let abroad = buyer.abroad_allies + buyer.abroad_capped;
+        if abroad > 1.0 {
+            let why = format!(
+                "with `abroad_allies` it comes to {abroad}, more than all\n\nhint: both together are at most 1"
+            );
+            return Err(table.refuse(row, "abroad_capped", why));
+        }
+        if buyers.iter().any(|other| other.name == buyer.name) {
+            return Err(table.refuse(row, "buyer", twice(&buyer.name)));
+        }
+        buyers.push(buyer);
+    }
+    if !buyers.iter().any(|buyer| buyer.hq != china && buyer.weight > 0.0) {
+        let why = "nobody outside China buys anything\n\nhint: give a company there a weight";
+        return Err(table.refuse(0, "weight", why));
+    }
+    Ok(buyers)
+}
+
+/// A number above zero.
+fn positive(table: &Table, row: usize, column: &str) -> Result<f64, TableError> {
+    let number = table.number_in(row, column)?;
+    if number > 0.0 {
+        return Ok(number);
+    }
+    Err(table.refuse(row, column, format!("{number} is not above zero")))
 }
 
 fn flagship(table: &Table, row: usize, catalogue: &Table) -> Result<Flagship, TableError> {
@@ -182,11 +238,11 @@ fn flagship(table: &Table, row: usize, catalogue: &Table) -> Result<Flagship, Ta
     let sku = table.text_in(row, "sku")?;
     let spec = if sku.is_empty() {
         Spec {
-            tops8: table.number_in(row, "tops8")?,
-            tpp: table.number_in(row, "tpp")?,
-            die_area_mm2: table.number_in(row, "die_area_mm2")?,
-            dram_gbs: table.number_in(row, "dram_gbs")?,
-            io_gbs: table.number_in(row, "io_gbs")?,
+            tops8: positive(table, row, "tops8")?,
+            tpp: positive(table, row, "tpp")?,
+            die_area_mm2: positive(table, row, "die_area_mm2")?,
+            dram_gbs: positive(table, row, "dram_gbs")?,
+            io_gbs: positive(table, row, "io_gbs")?,
         }
     } else {
         let found =
@@ -214,8 +270,8 @@ fn flagship(table: &Table, row: usize, catalogue: &Table) -> Result<Flagship, Ta
         sites: count("sites")?,
         name: table.text_in(row, "name")?.to_owned(),
         from,
-        dies: table.number_in(row, "dies")?,
-        price_usd: table.number_in(row, "price_usd")?,
+        dies: positive(table, row, "dies")?,
+        price_usd: positive(table, row, "price_usd")?,
         spec,
     })
 }

@@ -114,6 +114,9 @@ pub enum EventKind {
     Step {
         /// How large.
         size: f64,
+        /// Whether what China did about it is known, and stands among the levers: then no answer
+        /// is drawn.
+        answered: bool,
     },
     /// The boom of spending begins.
     Boom,
@@ -126,6 +129,8 @@ pub struct Event {
     pub day: Date,
     /// The day from which it is expected; its own where nobody knew.
     pub known: Date,
+    /// The day from which its text can be read, so that chips can be designed for it.
+    pub published: Date,
     /// What it is.
     pub kind: EventKind,
     /// What happened.
@@ -349,6 +354,8 @@ fn read_events(file: &mut Fields, diagnostics: &mut Vec<Diagnostic>) -> Vec<Even
     for mut table in file.tables("event") {
         let on = day(&mut table, "day");
         let known = table.optional_date("known").unwrap_or(on);
+        let published = table.optional_date("published").unwrap_or(known);
+        let answered = table.optional_bool("answered").unwrap_or_default();
         let size = table.optional_num("size");
         let kind = match table.one_of("kind", &["step", "boom"]).as_str() {
             "boom" => EventKind::Boom,
@@ -358,14 +365,17 @@ fn read_events(file: &mut Fields, diagnostics: &mut Vec<Diagnostic>) -> Vec<Even
                 if !(0.0..=1.0).contains(&size) {
                     table.error("event-size", "`size` is a number from 0 to 1");
                 }
-                EventKind::Step { size }
+                EventKind::Step { size, answered }
             }
         };
         let about = table.text("about");
         if known > on {
             table.error("wrong-order", "`known` is after `day`");
         }
-        events.push(Event { day: on, known, kind, about });
+        if published < known || published > on {
+            table.error("wrong-order", "`published` does not lie between `known` and `day`");
+        }
+        events.push(Event { day: on, known, published, kind, about });
         table.finish(diagnostics);
     }
     events.sort_by_key(|event| event.day);

@@ -322,6 +322,8 @@ pub struct Flows {
     pub nvidia: Compute,
     /// How large a step the United States took.
     pub step: f64,
+    /// How much of that China's answer is not known to, so that it is drawn.
+    pub unanswered: f64,
 }
 
 /// The world.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
 use lab::ensemble::{self, Draws};
@@ -14,6 +15,7 @@ use lab::world::observe::Observer;
 use serde_json::{Value, json};
 
 use super::fit::write;
+use super::inputs::Fitted;
 use super::regret::{csv_of, quarter};
 use super::run::{bar, depends, threads};
 use super::scenarios::{self, Loaded};
@@ -70,6 +72,8 @@ pub struct Args {
     /// are few, so that a box holds less well where it was not searched.
     #[arg(long)]
     fitted: bool,
+    #[command(flatten)]
+    inputs: Fitted,
     /// How many threads to use; as many as there are cores where none are named.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
@@ -93,15 +97,19 @@ fn threshold(text: &str) -> Result<Threshold, String> {
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     args.form.format()?;
     threads(args.threads);
+    let tables = args.inputs.tables()?;
+    // Whoever names particles wants to draw from them.
+    let is_fitted = args.fitted || args.inputs.has_particles();
+    let draws = tables.draws(args.seed, is_fitted)?;
+    let world = Arc::new(tables.world()?);
     let mut loaded: Vec<Loaded> = Vec::new();
     for scenario in &args.scenarios {
-        let one = scenarios::load(scenario, common)?;
+        let one = scenarios::load(scenario, &world, common)?;
         if loaded.iter().any(|other| other.compiled.scenario.id == one.compiled.scenario.id) {
             bail!("the scenario `{}` is named twice", one.compiled.scenario.id);
         }
         loaded.push(one);
     }
-    let draws = Draws::shipped(args.seed, args.fitted)?;
     let observer = Observer::new(&loaded[0].compiled);
     let series = observer
         .find(&args.actor, &args.quantity)
@@ -122,12 +130,13 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         seed: args.seed,
     };
     let discovery = discover(&cases, question)?;
-    let found = Found { args, discovery, cases: &cases, draws: &draws, side, unit };
+    let found = Found { args, discovery, cases: &cases, draws: &draws, side, unit, is_fitted };
     if let Some(folder) = &args.into {
         write(folder, "discovery-box.csv", &found.box_table()?)?;
         write(folder, "discovery-steps.csv", &found.steps_table()?)?;
         write(folder, "discovery-rules.csv", &found.rules_table()?)?;
-        let record = found.record(depends(common, &loaded, &[])?, &loaded, &failed);
+        let record =
+            found.record(depends(common, &loaded, (&tables, is_fitted), &[])?, &loaded, &failed);
         write(folder, "discovery.json", &(serde_json::to_string_pretty(&record)? + "\n"))?;
     }
     args.form.write(&found.sheet(common.lang), common)?;
@@ -215,6 +224,7 @@ struct Found<'f> {
     draws: &'f Draws,
     side: Side,
     unit: &'static str,
+    is_fitted: bool,
 }
 
 impl Found<'_> {
@@ -333,7 +343,7 @@ impl Found<'_> {
         record["seed"] = json!(args.seed);
         record["draws"] = json!(args.draws);
         record["resamples"] = json!(args.resamples);
-        record["parameters"] = json!(if args.fitted { "fitted" } else { "prior" });
+        record["parameters"] = json!(if self.is_fitted { "fitted" } else { "prior" });
         record["failed"] = json!(failed);
         record
     }

@@ -3,16 +3,19 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use lab::ensemble::{self, Draws};
 use lab::stats::fit::Ended;
 use lab::stats::fit::abc::Posterior;
+use lab::tables::{Name, Tables};
 use lab::targets::Basis;
 use lab::validation::{self, Effort, FITTED, Fitted, Judged, Judgment, Plan};
 use lab::world::Diverged;
 use lab::world::observe::{Observation, Observer};
 
+use super::inputs::Fitted as Inputs;
 use super::{column, scenarios};
 use crate::commands::ledger::{Form, whole};
 use crate::language::Language;
@@ -23,7 +26,7 @@ use crate::{Common, Done};
 /// How much to try.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Judge the fit that the program carries, and fit nothing.
+    /// Judge the fit that is there, and fit nothing.
     #[arg(long, conflicts_with_all = ["points", "particles", "generations"])]
     shipped: bool,
     /// Points of a wave of history matching.
@@ -41,8 +44,10 @@ pub struct Args {
     /// The seed: the same one gives the same figures on every machine.
     #[arg(long, default_value = "1")]
     seed: u64,
-    /// A folder for `posterior.csv`, which takes the place of `data/lab/posterior.csv`, and for
-    /// `fit.csv`, which a report draws.
+    #[command(flatten)]
+    inputs: Inputs,
+    /// A folder for `posterior.csv` with the `parameters.csv` that it was fitted from, which
+    /// `--data` takes, and for `fit.csv`, which a report draws.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
     #[command(flatten)]
@@ -55,11 +60,17 @@ pub struct Args {
 /// A law that leaves something open, a plan that cannot be used, a region of parameters that is
 /// empty, a file that cannot be written.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
-    let history = scenarios::load("history", common)?.compiled;
-    let plan = Plan::shipped()?;
-    let mut draws = Draws::shipped(args.seed, args.shipped)?;
+    let tables = args.inputs.tables()?;
+    // Whoever names particles wants them judged.
+    let is_judged = args.shipped || args.inputs.has_particles();
+    let mut draws = tables.draws(args.seed, is_judged)?;
+    let history = scenarios::load("history", &Arc::new(tables.world()?), common)?.compiled;
+    let plan = tables.plan()?;
+    if let Some(folder) = &args.into {
+        spare(folder, &tables)?;
+    }
     let mut notes = Vec::new();
-    if !args.shipped {
+    if !is_judged {
         let effort = Effort {
             points: args.points as usize,
             particles: args.particles as usize,
@@ -70,10 +81,12 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         let Some(posterior) = &fitted.posterior else { bail!("{}", empty(&fitted, &plan)) };
         notes = steps(&fitted, posterior, common.lang);
         let text = table(&draws, posterior);
+        let parameters = tables.get(Name::Parameters);
         if let Some(folder) = &args.into {
             write(folder, "posterior.csv", &text)?;
+            write(folder, "parameters.csv", &parameters.text)?;
         }
-        let parameters = (ensemble::PARAMETERS_NAME, ensemble::PARAMETERS);
+        let parameters = (parameters.file.as_str(), &*parameters.text);
         draws = Draws::read(parameters, Some(("posterior.csv", &text)), args.seed)?;
     }
     let observer = Observer::new(&history);
@@ -95,6 +108,19 @@ const UNSEEN: [&str; 2] = [
     "Nothing is fitted to 2024 and 2025, but they are not unseen any more: two priors were changed after the model had been judged by them (docs/lab/trace.md). A quantity is named there by what it counts: `h20_units` are all chips made for China under the rule of 2023.",
     "2024 年与 2025 年未参与拟合，但已非未见：以其评判之后，有两项先验被修改（docs/lab/trace.md）。数量的含义见该文：`h20_units` 为按 2023 年规则设计的全部对华芯片。",
 ];
+
+/// That what is written does not take the place of the plan that is read.
+fn spare(folder: &Path, tables: &Tables) -> anyhow::Result<()> {
+    let (judgment, plan) = (folder.join("fit.csv"), Path::new(&tables.get(Name::Plan).file));
+    let same = judgment.canonicalize().ok().zip(plan.canonicalize().ok());
+    if same.is_some_and(|(judgment, plan)| judgment == plan) {
+        bail!(
+            "`{}` is the plan of the fit, and its judgment would take its place\n\nhint: name another folder for `--into`",
+            plan.display()
+        );
+    }
+    Ok(())
+}
 
 /// Why nothing is left to fit.
 fn empty(fitted: &Fitted, plan: &Plan) -> String {

@@ -7,16 +7,18 @@ use anyhow::{Context, anyhow, bail};
 use lab::ensemble::Draws;
 use lab::robust::comparison::{Comparison, Group, Measured, compare, measure};
 use lab::robust::levers::{self, Lever, Menu, pulled};
-use lab::robust::outcomes::{self, Outcome};
+use lab::robust::outcomes::Outcome;
 use lab::stats::regret::Sense;
+use lab::tables::{Name, Tables};
 use lab::world::observe::Observer;
 use lab::world::scenario::Levers;
-use lab::world::{Compiled, Diverged, Quarter};
+use lab::world::{Compiled, Diverged, Quarter, WorldData};
 use law::Source;
 use serde_json::{Value, json};
 
 use super::fit::write;
-use super::run::{bar, depends, threads};
+use super::inputs::Fitted;
+use super::run::{bar, depends, tables, threads};
 use super::scenarios::{self, Loaded};
 use crate::commands::ledger::Form;
 use crate::{Common, Done, diagnostics};
@@ -60,6 +62,8 @@ pub struct Args {
     /// report draws.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
+    #[command(flatten)]
+    inputs: Fitted,
     /// Write the shipped levers, for a start of your own.
     #[arg(long)]
     show_levers: bool,
@@ -106,7 +110,10 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     }
     args.form.format()?;
     threads(args.threads);
-    let (menu, text) = menu(args, common)?;
+    let tables = tables(&args.inputs, args.prior)?;
+    let draws = tables.draws(args.seed, !args.prior)?;
+    let world = Arc::new(tables.world()?);
+    let (menu, text) = menu(args, &tables, common)?;
     let (from, first) = (menu.from, Quarter::of(menu.from).unwrap_or(Quarter::at(0)));
     if args.at < first {
         bail!(
@@ -114,12 +121,11 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
             args.at
         );
     }
-    let mut loaded = vec![scenarios::load(&args.scenario, common)?];
+    let mut loaded = vec![scenarios::load(&args.scenario, &world, common)?];
     let observer = Observer::new(&loaded[0].compiled);
-    let (outcomes, outcomes_text) = read_outcomes(args, &observer)?;
-    beside(args, common, &mut loaded)?;
-    let draws = Draws::shipped(args.seed, !args.prior)?;
-    let record = depends(common, &loaded, &[&text, &outcomes_text])?;
+    let (outcomes, outcomes_text) = read_outcomes(args, &tables, &observer)?;
+    beside(args, &world, common, &mut loaded)?;
+    let record = depends(common, &loaded, (&tables, !args.prior), &[&text, &outcomes_text])?;
     let (alternatives, measured, same) = {
         let how = How { args, common, draws: &draws, outcomes: &outcomes, first };
         how.all(&mut loaded, &menu)?
@@ -139,9 +145,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
 }
 
 /// The levers, and the text they were read from.
-fn menu(args: &Args, common: &Common) -> anyhow::Result<(Menu, String)> {
+fn menu(args: &Args, tables: &Tables, common: &Common) -> anyhow::Result<(Menu, String)> {
     let (name, text) = match &args.levers {
-        None => (levers::SHIPPED_NAME.to_owned(), levers::SHIPPED.to_owned()),
+        None => named(tables, Name::Levers),
         Some(path) => (path.display().to_string(), super::text_of(path, &args.form)?),
     };
     let menu = Menu::read(&Arc::new(Source { name, text: text.clone() })).map_err(|mistakes| {
@@ -151,23 +157,38 @@ fn menu(args: &Args, common: &Common) -> anyhow::Result<(Menu, String)> {
     Ok((menu, text))
 }
 
-fn read_outcomes(args: &Args, observer: &Observer) -> anyhow::Result<(Vec<Outcome>, String)> {
+/// The name and the text of a table.
+fn named(tables: &Tables, name: Name) -> (String, String) {
+    let table = tables.get(name);
+    (table.file.clone(), table.text.clone().into_owned())
+}
+
+fn read_outcomes(
+    args: &Args,
+    tables: &Tables,
+    observer: &Observer,
+) -> anyhow::Result<(Vec<Outcome>, String)> {
     let (name, text) = match &args.outcomes {
-        None => (outcomes::SHIPPED_NAME.to_owned(), outcomes::SHIPPED.to_owned()),
+        None => named(tables, Name::Outcomes),
         Some(path) => (path.display().to_string(), super::text_of(path, &args.form)?),
     };
     Ok((Outcome::read(&name, &text, observer)?, text))
 }
 
 /// Loads the scenarios that stand beside the base.
-fn beside(args: &Args, common: &Common, loaded: &mut Vec<Loaded>) -> anyhow::Result<()> {
+fn beside(
+    args: &Args,
+    world: &Arc<WorldData>,
+    common: &Common,
+    loaded: &mut Vec<Loaded>,
+) -> anyhow::Result<()> {
     let names: Vec<String> = match (args.alone, args.beside.is_empty()) {
         (true, _) => Vec::new(),
         (false, true) => scenarios::names().map(str::to_owned).collect(),
         (false, false) => args.beside.clone(),
     };
     for name in names {
-        let one = scenarios::load(&name, common)?;
+        let one = scenarios::load(&name, world, common)?;
         let id = &one.compiled.scenario.id;
         let is_there = loaded.iter().any(|other| other.compiled.scenario.id == *id);
         if is_there && !args.beside.is_empty() {

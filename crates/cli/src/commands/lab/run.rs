@@ -3,15 +3,18 @@
 use std::fs;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lab::ensemble::{self, Draws};
+use lab::tables::{Name, Tables};
 use lab::world::Diverged;
 use lab::world::observe::Observer;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::inputs::Fitted;
 use super::report::supposed;
 use super::scenarios::{self, Loaded};
 use crate::language::Language;
@@ -47,8 +50,11 @@ pub struct Args {
     /// How many threads to use; as many as there are cores where none are named.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
-    /// Write a shipped scenario, for a start of your own.
-    #[arg(long = "show", value_name = "SCENARIO", conflicts_with = "scenarios")]
+    #[command(flatten)]
+    inputs: Fitted,
+    /// Write a shipped scenario, a pack of one, or a table, such as `history`, `negotiation.md` or
+    /// `parameters.csv`, for a start of your own.
+    #[arg(long = "show", value_name = "NAME", conflicts_with = "scenarios")]
     show: Option<String>,
 }
 
@@ -63,16 +69,18 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     }
     let Some(output) = &args.output else { bail!("name a folder with `-o`") };
     threads(args.threads);
+    let tables = tables(&args.inputs, args.prior)?;
+    let draws = tables.draws(args.seed, !args.prior)?;
+    let world = Arc::new(tables.world()?);
     let mut loaded: Vec<Loaded> = Vec::new();
     for scenario in &args.scenarios {
-        let one = scenarios::load(scenario, common)?;
+        let one = scenarios::load(scenario, &world, common)?;
         if loaded.iter().any(|other| other.compiled.scenario.id == one.compiled.scenario.id) {
             bail!("the scenario `{}` is named twice", one.compiled.scenario.id);
         }
         loaded.push(one);
     }
-    let draws = Draws::shipped(args.seed, !args.prior)?;
-    let record = record(args, common, &loaded)?;
+    let record = record(args, common, &loaded, &tables)?;
     let parts = Parts::open(output, &record)?;
     let failed = all(args, common, &loaded, &draws, &parts)?;
     let rows = parts
@@ -88,9 +96,16 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
 fn show(name: &str) -> anyhow::Result<Done> {
     let shipped = crate::embedded::SCENARIOS.iter();
     let found = shipped.clone().find(|(file, _)| file.strip_suffix(".toml") == Some(name));
-    let Some((_, text)) = found else {
-        let known: Vec<&str> = scenarios::names().collect();
-        bail!("there is no scenario `{name}`\n\nhint: one of {}", known.join(", "));
+    let table = Name::ALL.into_iter().find(|table| table.file() == name);
+    let tables = Tables::shipped();
+    let pack = crate::embedded::SCENARIO_PACKS.iter().find(|(file, _)| *file == name);
+    let text = found.or(pack).map(|(_, text)| *text);
+    let text = text.or(table.map(|table| &*tables.get(table).text));
+    let Some(text) = text else {
+        let files = Name::ALL.iter().map(|table| table.file());
+        let packs = crate::embedded::SCENARIO_PACKS.iter().map(|(file, _)| *file);
+        let known: Vec<&str> = scenarios::names().chain(packs).chain(files).collect();
+        bail!("there is no scenario, pack or table `{name}`\n\nhint: one of {}", known.join(", "));
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(Done::Good)
@@ -143,9 +158,14 @@ pub(super) fn bar(common: &Common, length: u64) -> ProgressBar {
 }
 
 /// What the results depend on: by this a run is known again, and can be repeated.
-fn record(args: &Args, common: &Common, loaded: &[Loaded]) -> anyhow::Result<Value> {
+fn record(
+    args: &Args,
+    common: &Common,
+    loaded: &[Loaded],
+    tables: &Tables,
+) -> anyhow::Result<Value> {
     let ids = loaded.iter().map(|one| one.compiled.scenario.id.as_str()).collect::<Vec<_>>();
-    let mut record = depends(common, loaded, &[])?;
+    let mut record = depends(common, loaded, (tables, !args.prior), &[])?;
     record["seed"] = json!(args.seed);
     record["draws"] = json!(args.draws);
     record["parameters"] = json!(if args.prior { "prior" } else { "fitted" });
@@ -163,24 +183,42 @@ fn hash<'t>(texts: impl Iterator<Item = &'t str>) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The hashes of law, data and program, with tables beside those of the world.
-pub(super) fn depends(common: &Common, loaded: &[Loaded], more: &[&str]) -> anyhow::Result<Value> {
+/// The tables, where particles are named only to be drawn from.
+pub(super) fn tables(inputs: &Fitted, prior: bool) -> anyhow::Result<Tables> {
+    if prior && inputs.has_particles() {
+        bail!(
+            "`--posterior` names particles, and `--prior` draws none\n\nhint: leave one of them out"
+        );
+    }
+    inputs.tables()
+}
+
+/// The hashes of law, of the tables that the world is made of (with particles, where it is drawn
+/// from them), of more data, and of the program.
+pub(super) fn depends(
+    common: &Common,
+    loaded: &[Loaded],
+    (tables, fitted): (&Tables, bool),
+    more: &[&str],
+) -> anyhow::Result<Value> {
     let law = |one: &Loaded| hash(one.texts.iter().map(|source| source.text.as_str()));
     let laws: serde_json::Map<String, Value> = loaded
         .iter()
         .map(|one| (one.compiled.scenario.id.clone(), Value::String(law(one))))
         .collect();
-    let data = [
-        lab::world::data::PLACES,
-        lab::world::data::BUYERS,
-        lab::world::data::FLAGSHIPS,
-        ensemble::PARAMETERS,
-        ensemble::POSTERIOR,
-        crate::embedded::CHIPS,
-    ];
+    let particles = fitted.then_some(Name::Posterior);
+    let used: Vec<Name> = Name::WORLD.into_iter().chain(particles).collect();
+    let texts = used.iter().map(|name| &*tables.get(*name).text);
+    let each = used.iter().map(|name| {
+        let text = hash(std::iter::once(&*tables.get(*name).text));
+        let from = if tables.is_shipped(*name) { "shipped" } else { "given" };
+        (name.file().to_owned(), json!({ "hash": text, "from": from }))
+    });
+    let each: serde_json::Map<String, Value> = each.collect();
     Ok(json!({
         "law": laws,
-        "data": hash(data.into_iter().chain(more.iter().copied())),
+        "data": hash(texts.chain([crate::embedded::CHIPS]).chain(more.iter().copied())),
+        "tables": each,
         "assumed": common.assume,
         "program": concat!("weir ", env!("CARGO_PKG_VERSION")),
         "program_hash": program()?,

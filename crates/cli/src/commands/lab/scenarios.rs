@@ -29,7 +29,7 @@ pub struct Loaded {
 /// # Errors
 /// No such scenario, a file with mistakes, a pack that it names and that is not there, a law that
 /// leaves something open.
-pub fn load(scenario: &str, common: &Common) -> anyhow::Result<Loaded> {
+pub fn load(scenario: &str, data: &Arc<WorldData>, common: &Common) -> anyhow::Result<Loaded> {
     let (source, folder) = find(scenario)?;
     let read = Scenario::read(&source).map_err(|mistakes| {
         let rendered = diagnostics::render(&mistakes, false, common.lang);
@@ -40,10 +40,9 @@ pub fn load(scenario: &str, common: &Common) -> anyhow::Result<Loaded> {
         documents.packs.push(pack(name, folder.as_deref(), scenario)?);
     }
     let law = loading::law_of(&documents, &common.assume, common.lang)?;
-    let data = WorldData::shipped()?;
     let mut texts = vec![Arc::clone(&documents.vocabulary), source];
     texts.extend(documents.packs);
-    Ok(Loaded { compiled: Compiled::new(read, Arc::new(law), Arc::new(data))?, texts })
+    Ok(Loaded { compiled: Compiled::new(read, Arc::new(law), Arc::clone(data))?, texts })
 }
 
 /// The text of a scenario, and the folder it lies in if it is a file.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use lab::ensemble::Draws;
@@ -13,6 +14,7 @@ use lab::world::observe::Observer;
 use lab::world::{Compiled, Quarter, Run};
 
 use super::fit::write;
+use super::inputs::Data;
 use super::{column, decimals, scenarios};
 use crate::commands::ledger::Form;
 use crate::language::Language;
@@ -44,6 +46,8 @@ pub struct Args {
     /// The seed: the same one gives the same figures on every machine.
     #[arg(long, default_value = "1")]
     seed: u64,
+    #[command(flatten)]
+    inputs: Data,
     /// A folder for `sensitivity.csv`, which a report draws.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
@@ -56,9 +60,10 @@ pub struct Args {
 /// # Errors
 /// An outcome that does not exist, too many runs that diverge, a file that cannot be written.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
-    let compiled = scenarios::load(&args.scenario, common)?.compiled;
+    let tables = args.inputs.tables()?;
+    let draws = tables.draws(args.seed, false)?;
+    let compiled = scenarios::load(&args.scenario, &Arc::new(tables.world()?), common)?.compiled;
     let observer = Observer::new(&compiled);
-    let draws = Draws::shipped(args.seed, false)?;
     let outcomes: Vec<Outcome> = args
         .outcomes
         .iter()

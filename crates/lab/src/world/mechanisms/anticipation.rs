@@ -16,7 +16,7 @@ pub fn step(world: &mut World<'_>) {
     let now = world.t as f64;
     let coming = world.compiled.scenario.events.iter().any(|event| {
         let day = in_quarters(event.day);
-        let large = matches!(event.kind, EventKind::Step { size } if size >= world.p.pull_step);
+        let large = matches!(event.kind, EventKind::Step { size, .. } if size >= world.p.pull_step);
         large && day >= now + 1.0 && day < now + 2.0 && in_quarters(event.known) < now + 1.0
     });
     if coming {

@@ -4,7 +4,7 @@
 //! choose (TPP, DRAM, IO) among what is free:  max (price - cost) / dies, if it is above nothing
 //! price = v · (price of a flagship's value) · (1 - discount),   v = H^a · DRAM^b · IO^c
 //! cost = dies · (wafer / (gross(A) · exp(-A D)) + packaging) + DRAM · memory price · keep^years
-//! ready = day known + τ,   τ = months/3 · exp(¼ ε)
+//! ready = day published + τ,   τ = months/3 · exp(¼ ε)
 //! ```
 //!
 //! What is free comes from the law packs alone ([`Compiled::choices`](crate::world::Compiled)): no
@@ -19,9 +19,9 @@
 //! of the value are assumed.
 //!
 //! Enough is a tenth of sales; shares are the mean of this quarter's and the last one's. The day
-//! known is that of the last step of the United States if it is at most a quarter old, else the
-//! beginning of the quarter. Chips in stock that may no longer be sold, or that a successor
-//! replaces, are written off.
+//! published is the last one of the steps of the United States that are at most a quarter old;
+//! where there is none, the beginning of the quarter. Chips in stock that may no longer be sold, or
+//! that a successor replaces, are written off.
 
 use crate::instruments::output::{die_yield, gross_dies};
 use crate::math::{exp, pow};
@@ -122,17 +122,16 @@ fn decide(world: &mut World<'_>, flagship: usize) {
     }
 }
 
-/// When work on a chip begins: when the step is known that makes it necessary.
+/// When work on a chip begins: when the text can be read of the step that makes it necessary. That
+/// one is coming tells buyers to hurry, but no designer where its lines will lie.
 fn begun(world: &World<'_>) -> f64 {
     let now = world.t as f64;
-    let steps = world.compiled.scenario.events.iter().rev();
-    let mut last = steps.filter(|event| {
-        matches!(event.kind, EventKind::Step { .. }) && in_quarters(event.day) < now + 1.0
+    let is_new = |day: f64| day >= now - 1.0 && day < now + 1.0;
+    let steps = world.compiled.scenario.events.iter().filter(|event| {
+        matches!(event.kind, EventKind::Step { .. }) && is_new(in_quarters(event.day))
     });
-    match last.next() {
-        Some(event) if in_quarters(event.day) >= now - 1.0 => in_quarters(event.known),
-        _ => now,
-    }
+    // Of several, the last text is what the lines are read from.
+    steps.map(|event| in_quarters(event.published)).reduce(f64::max).unwrap_or(now)
 }
 
 /// The share of a quarter's demand that a chip can serve: from when it is ready, and as far as it

@@ -20,7 +20,12 @@ pub fn step(world: &mut World<'_>) {
             continue;
         }
         match event.kind {
-            EventKind::Step { size } => world.flows.step = (world.flows.step + size).min(1.0),
+            EventKind::Step { size, answered } => {
+                world.flows.step = (world.flows.step + size).min(1.0);
+                if !answered {
+                    world.flows.unanswered = (world.flows.unanswered + size).min(1.0);
+                }
+            }
             EventKind::Boom => {
                 // The quarter in which it begins grows for the share that is left.
                 world.excess = world.p.boom * (1.0 - Quarter::share_gone(event.day));
