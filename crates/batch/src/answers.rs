@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, StringBuilder, new_null_array,
+    Array, ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, StringBuilder,
+    new_null_array,
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
@@ -12,10 +13,10 @@ use arrow::error::ArrowError;
 use law::columns::{ColumnDesk, Columns, Shared};
 use law::node::DoubtSource;
 use law::pack::Body;
-use law::{Answer, Because, FactId, Flag, Law, Num, Outcome, Reading, RuleId};
+use law::{Answer, Because, FactId, Flag, Law, Num, Outcome, Reading, RuleId, naming};
 use rustc_hash::FxHashMap;
 
-use crate::cells::Known;
+use crate::cells::{Known, can_be};
 use crate::summary::Group;
 use crate::table::{Catalogue, ColumnError, Mapping, RowError, Table};
 
@@ -38,6 +39,7 @@ const DRAWS: usize = DECISION_COLUMNS.len() - 1;
 
 const CLASSIFICATION: &str = "weir_classification";
 const ERROR: &str = "weir_error";
+const WARNINGS: &str = "weir_warnings";
 
 /// The answer of a row that has none.
 const NO_ANSWER: u32 = u32::MAX;
@@ -104,6 +106,8 @@ pub struct Decided {
     pub counts: Vec<(Group, u64)>,
     /// The facts that would settle rows, and how many rows each of them.
     pub missing: BTreeMap<String, u64>,
+    /// How many rows there is something to look at in.
+    pub warned: u64,
 }
 
 /// The decisions of a record batch.
@@ -114,10 +118,12 @@ pub(crate) struct Decisions {
     words: Vec<Words>,
     draws: [ArrayRef; 2],
     wrong: ArrayRef,
+    warnings: ArrayRef,
     /// As [`Decided`] has them.
     pub errors: BTreeMap<usize, Vec<RowError>>,
     pub counts: Vec<(Group, u64)>,
     pub missing: BTreeMap<String, u64>,
+    pub warned: u64,
 }
 
 /// What a column of a decision is made of.
@@ -134,6 +140,7 @@ impl Decisions {
         let Some(of_readings) = at.checked_sub(1) else { return DecisionColumn::Words(0) };
         let (reading, column) = (of_readings / (DRAWS + 1), of_readings % (DRAWS + 1));
         match self.draws.get(reading) {
+            None if column > 0 => DecisionColumn::Of(&self.warnings),
             None => DecisionColumn::Of(&self.wrong),
             Some(draws) if column == DRAWS => DecisionColumn::Of(draws),
             Some(_) => DecisionColumn::Words(1 + reading * DRAWS + column),
@@ -152,6 +159,7 @@ pub(crate) fn decision_fields() -> Vec<Field> {
         }
     }
     fields.push(Field::new(ERROR, DataType::Utf8, true));
+    fields.push(Field::new(WARNINGS, DataType::Utf8, true));
     fields
 }
 
@@ -190,6 +198,68 @@ impl Decider {
         self.mapping.columns(schema, self.law.vocabulary())
     }
 
+    /// Whether a column of that name is a fact.
+    pub(crate) fn is_fact(&self, name: &str) -> bool {
+        let is_named = |(_, column): (&str, &str)| column == name;
+        naming::fact(name, self.law.vocabulary()).is_some() || self.mapping.pairs().any(is_named)
+    }
+
+    /// The facts of a schema whose rows can have a day: without one no row can be decided.
+    ///
+    /// # Errors
+    /// As of [`Decider::facts`], and where no column is the day and none is taken for granted.
+    pub(crate) fn dated(&self, schema: &Schema) -> Result<Vec<(usize, FactId)>, ColumnError> {
+        let facts = self.facts(schema)?;
+        let day = self.law.date_fact();
+        let is_assumed = self.law.defaults().iter().any(|(fact, _)| *fact == day);
+        if is_assumed || facts.iter().any(|(_, fact)| *fact == day) {
+            return Ok(facts);
+        }
+        let name = self.law.vocabulary().fact(day).name.to_string();
+        let alike = self.alike(schema).into_iter().find(|(_, near)| *near == name);
+        let why = match alike {
+            Some((column, _)) => format!(
+                "no column is this fact; is `{column}` meant? say so with `--map {name}={column}`"
+            ),
+            None => format!(
+                "no column is this fact; say which is with `--map {name}=…`, or give one value for \
+                 all with `--assume {name}=…`"
+            ),
+        };
+        Err(ColumnError { column: name, why })
+    }
+
+    /// Whether each column with values is of a type that its fact can have.
+    ///
+    /// # Errors
+    /// One that is not.
+    pub(crate) fn fits(&self, batch: &RecordBatch) -> Result<(), ColumnError> {
+        for (at, fact) in self.facts(&batch.schema())? {
+            let array = batch.column(at);
+            let fact = self.law.vocabulary().fact(fact);
+            // A column without values may be of any type: whoever wrote it did not know.
+            if !can_be(array.data_type(), fact) && array.logical_null_count() < array.len() {
+                let (of, name, word) = (array.data_type(), &fact.name, fact.of.word());
+                let why = format!(
+                    "a column of type {of} cannot be the fact `{name}` of type {word}; give it that \
+                     type, or name another with `--map {name}=…`"
+                );
+                let column = batch.schema().field(at).name().clone();
+                return Err(ColumnError { column, why });
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns of a schema that are no facts and are called like one, each with the name of that.
+    pub(crate) fn alike(&self, schema: &Schema) -> BTreeMap<String, String> {
+        let kept: Vec<Arc<Field>> =
+            kept(schema).map(|at| Arc::clone(&schema.fields()[at])).collect();
+        let schema = Schema::new(kept);
+        let facts = self.facts(&schema).unwrap_or_default();
+        self.mapping.alike(&schema, &facts, self.law.vocabulary())
+    }
+
     /// The schema of decided batches.
     pub fn schema(&self, input: &Schema) -> SchemaRef {
         let mut fields: Vec<Arc<Field>> =
@@ -225,9 +295,9 @@ impl Decider {
                 DecisionColumn::Words(words) => worker.text(words, &decisions)?,
             });
         }
-        let Decisions { errors, counts, missing, .. } = decisions;
+        let Decisions { errors, counts, missing, warned, .. } = decisions;
         let batch = RecordBatch::try_new(self.schema(&batch.schema()), arrays).map_err(unfit)?;
-        Ok(Decided { batch, errors, counts, missing })
+        Ok(Decided { batch, errors, counts, missing, warned })
     }
 
     /// The columns of the decision alone, for a batch that may hold no other columns than facts.
@@ -267,7 +337,13 @@ impl Decider {
         let wrong = wrong(&table.errors, rows);
         let counts = table.counts(&self.law, &places, &decided.answers);
         let missing = self.missing(&places, &decided.answers);
-        Ok(Decisions { ways, words, draws, wrong, errors: table.errors, counts, missing })
+        let warnings: ArrayRef = match table.warnings() {
+            Some(texts) => Arc::new(texts.collect::<StringArray>()),
+            None => new_null_array(&DataType::Utf8, rows),
+        };
+        let warned = (rows - warnings.null_count()) as u64;
+        let errors = table.errors;
+        Ok(Decisions { ways, words, draws, wrong, warnings, errors, counts, missing, warned })
     }
 
     /// The facts that would settle rows, and how many rows each of them.
@@ -386,21 +462,22 @@ impl Worker {
     }
 }
 
+/// Whether a column bears the name of a decision's.
+pub(crate) fn is_decision(name: &str) -> bool {
+    let of_reading = |rest: &str| {
+        Reading::BOTH.iter().any(|reading| {
+            rest.strip_prefix(reading.word())
+                .and_then(|rest| rest.strip_prefix('_'))
+                .is_some_and(|column| DECISION_COLUMNS.contains(&column))
+        })
+    };
+    [CLASSIFICATION, ERROR, WARNINGS].contains(&name)
+        || name.strip_prefix("weir_").is_some_and(of_reading)
+}
+
 /// The columns that came in and are kept: all but those that a decision of before left.
 pub(crate) fn kept(schema: &Schema) -> impl Iterator<Item = usize> {
-    let own = |name: &str| {
-        let of_reading = |rest: &str| {
-            Reading::BOTH.iter().any(|reading| {
-                rest.strip_prefix(reading.word())
-                    .and_then(|rest| rest.strip_prefix('_'))
-                    .is_some_and(|column| DECISION_COLUMNS.contains(&column))
-            })
-        };
-        name == CLASSIFICATION
-            || name == ERROR
-            || name.strip_prefix("weir_").is_some_and(of_reading)
-    };
-    let kept = |(at, field): (usize, &Arc<Field>)| (!own(field.name())).then_some(at);
+    let kept = |(at, field): (usize, &Arc<Field>)| (!is_decision(field.name())).then_some(at);
     schema.fields().iter().enumerate().filter_map(kept).collect::<Vec<_>>().into_iter()
 }
 

@@ -45,6 +45,8 @@ pub struct Shared {
 pub struct Known {
     number: u64,
     places: FxHashMap<Box<str>, u32>,
+    /// The places of texts that are whole numbers: sums of money are another in every row.
+    wholes: FxHashMap<u64, u32>,
     values: Arc<Vec<Option<Value>>>,
     wrong: Arc<BTreeMap<u32, ValueError>>,
     /// The last dictionary of the file, and the place of each of its texts.
@@ -63,7 +65,7 @@ impl Known {
     /// # Errors
     /// A type that no value of the fact can have, in words.
     pub fn read(&mut self, array: &ArrayRef, fact: &Fact) -> Result<Shared, String> {
-        if self.number == 0 || self.places.len() > MOST {
+        if self.number == 0 || self.places.len() + self.wholes.len() > MOST {
             static NEXT: AtomicU64 = AtomicU64::new(1);
             *self = Known { number: NEXT.fetch_add(1, Ordering::Relaxed), ..Known::default() };
             // The first place is that of cells without a text.
@@ -98,6 +100,21 @@ impl Known {
     }
 
     fn place(&mut self, text: &str, fact: &Fact) -> u32 {
+        if matches!(fact.of, FactType::Integer | FactType::Decimal)
+            && let Some(number) = digits(text)
+        {
+            if let Some(place) = self.wholes.get(&number) {
+                return *place;
+            }
+            // One that the fact cannot have is told of as a text.
+            if let Ok(value) = whole(fact, i128::from(number)) {
+                let values = Arc::make_mut(&mut self.values);
+                let place = values.len() as u32;
+                values.push(value);
+                self.wholes.insert(number, place);
+                return place;
+            }
+        }
         if let Some(place) = self.places.get(text) {
             return *place;
         }
@@ -173,6 +190,10 @@ impl Cells {
             DataType::Utf8 => Ok(texts(array.as_string::<i32>().iter(), fact)),
             DataType::LargeUtf8 => Ok(texts(array.as_string::<i64>().iter(), fact)),
             DataType::Utf8View => Ok(texts(array.as_string_view().iter(), fact)),
+            // Some writers of Parquet do not say that their texts are texts.
+            DataType::Binary => Ok(bytes(array.as_binary::<i32>().iter(), fact)),
+            DataType::LargeBinary => Ok(bytes(array.as_binary::<i64>().iter(), fact)),
+            DataType::BinaryView => Ok(bytes(array.as_binary_view().iter(), fact)),
             DataType::Boolean => Ok(distinct(as_boolean_array(array).iter(), |truth| {
                 fact.parse(if *truth { "true" } else { "false" })
             })),
@@ -215,10 +236,31 @@ impl Cells {
             | DataType::Decimal128(..)
             | DataType::Decimal256(..) => {
                 let array = as_type(&DataType::Utf8)?;
-                Ok(texts(array.as_string::<i32>().iter(), fact))
+                Ok(distinct(array.as_string::<i32>().iter(), |text| fact.parse_number(text)))
             }
             _ => Err(wrong(&"no value of a fact has it")),
         }
+    }
+}
+
+/// Whether a column of that type can hold values of a fact. What cannot be read at all is told where
+/// it is read.
+pub fn can_be(of: &DataType, fact: &Fact) -> bool {
+    let is_text = fact.of == FactType::Text;
+    match of {
+        DataType::Dictionary(_, of) => can_be(of, fact),
+        DataType::Boolean => is_text || fact.of == FactType::Bool,
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
+            is_text || fact.of == FactType::Date
+        }
+        of if of.is_numeric() => match fact.of {
+            FactType::Date | FactType::Country => false,
+            FactType::Enum(_) | FactType::Bool | FactType::List(_) => {
+                ["0", "1"].iter().any(|digit| fact.parse(digit).is_ok())
+            }
+            FactType::Integer | FactType::Decimal | FactType::Text => true,
+        },
+        _ => true,
     }
 }
 
@@ -310,18 +352,34 @@ fn texts<'t>(cells: impl Iterator<Item = Option<&'t str>>, fact: &Fact) -> Cells
     distinct(cells, |text| fact.parse(text))
 }
 
+/// The number that a text of digits alone is, where it is not too long.
+fn digits(text: &str) -> Option<u64> {
+    let is_short = (1..=18).contains(&text.len());
+    let add = |number: u64, digit: u8| {
+        digit.is_ascii_digit().then(|| 10 * number + u64::from(digit - b'0'))
+    };
+    if is_short { text.bytes().try_fold(0, add) } else { None }
+}
+
+fn bytes<'t>(cells: impl Iterator<Item = Option<&'t [u8]>>, fact: &Fact) -> Cells {
+    distinct(cells, |bytes| match std::str::from_utf8(bytes) {
+        Ok(text) => fact.parse(text),
+        Err(_) => Err(ValueError::new("not_utf8", "the value is not UTF-8", "write it as UTF-8")),
+    })
+}
+
 fn whole(fact: &Fact, number: i128) -> Result<Option<Value>, ValueError> {
     match fact.of {
         FactType::Integer | FactType::Decimal => {
             fact.bounded(Num::int(number)).map(|number| Some(Value::Num(number)))
         }
-        _ => fact.parse(&number.to_string()),
+        _ => fact.parse_number(&number.to_string()),
     }
 }
 
 /// The shortest text that stands for the same float: what its writer meant.
 fn float(fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
-    fact.parse(text)
+    fact.parse_number(text)
 }
 
 fn day_of(fact: &Fact, seconds: i64) -> Result<Option<Value>, ValueError> {
@@ -380,4 +438,19 @@ fn lists(array: &ArrayRef, fact: &Fact) -> Result<Cells, String> {
         read.keys.push(key);
     }
     Ok(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_short_texts_of_digits_are_whole_numbers_at_sight() {
+        let texts =
+            ["0", "007", "7", "999999999999999999", "1000000000000000000", "", "-1", "1.5", "٣"];
+        let found = texts.map(digits);
+        let expected = [Some(0), Some(7), Some(7), Some(999_999_999_999_999_999)];
+        assert_eq!(found[..4], expected);
+        assert_eq!(found[4..], [None; 5]);
+    }
 }

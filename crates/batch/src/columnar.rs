@@ -10,7 +10,7 @@ mod words;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
@@ -18,10 +18,12 @@ use parquet::arrow::arrow_writer::{
 };
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
+use crate::job::lawful::KEY;
 use crate::places::Sink;
 pub(crate) use copied::{Columns, Copy, CopyError, CopyWriter};
 use words::Words;
@@ -67,6 +69,12 @@ fn has_statistics(name: &str) -> bool {
     !name.starts_with("weir_")
 }
 
+/// By which law a file was decided, where readers without Arrow find it, too.
+fn lawful(schema: &Schema) -> Option<Vec<KeyValue>> {
+    let told = schema.metadata().get(KEY)?;
+    Some(vec![KeyValue::new(KEY.to_owned(), told.clone())])
+}
+
 impl TableWriter {
     /// Begins a file.
     pub fn new(file: Sink, schema: SchemaRef) -> Result<TableWriter, ParquetError> {
@@ -76,7 +84,8 @@ impl TableWriter {
             let column = ColumnPath::new(vec![field.name().clone()]);
             properties.set_column_statistics_enabled(column, EnabledStatistics::None)
         });
-        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(without.build()))?;
+        let properties = without.set_key_value_metadata(lawful(&schema)).build();
+        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))?;
         let (file, factory) = writer.into_serialized_writer()?;
         Ok(TableWriter { file, factory, schema, columns: Vec::new(), rows: 0 })
     }

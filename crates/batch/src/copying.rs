@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{
@@ -27,6 +28,7 @@ use crate::answers::{Decider, Decisions, Worker, decision_fields, kept};
 use crate::columnar::{Columns, Copy};
 use crate::files::{FileError, ROWS, leaves};
 use crate::inputs::{partitioned, with_partitions};
+use crate::job::lawful::with_law;
 use crate::places::{About, Ahead, Stored};
 use crate::reading::with_dictionaries;
 use crate::summary::Summary;
@@ -53,6 +55,8 @@ pub(crate) struct Original {
     /// What the table says of pages. It goes with the columns that are copied.
     pages: Pages,
     partitions: Vec<(String, String)>,
+    /// Those of them that are not written.
+    said: Vec<String>,
     /// The columns that hold facts, by their leaves.
     facts: ProjectionMask,
     /// The leaves that are kept.
@@ -63,6 +67,8 @@ pub(crate) struct Original {
     schema: SchemaRef,
     root: TypePtr,
     output: SchemaDescriptor,
+    /// Columns that are called like a fact and are none, each with the name of that.
+    alike: BTreeMap<String, String>,
 }
 
 /// What is known of the pages of columns, by row group and leaf.
@@ -174,14 +180,17 @@ fn is_fit(metadata: &ParquetMetaData, schema: &Schema, bytes: u64) -> bool {
 }
 
 impl Original {
-    /// Opens a table. Nothing where its columns cannot be copied.
+    /// Opens a table, of whose partitions some need not be written: the path of what it becomes says
+    /// them. Nothing where its columns cannot be copied.
     ///
     /// # Errors
     /// A table that cannot be read.
     pub fn open(
         stored: Stored,
         partitions: &[(String, String)],
+        said: &[String],
         decider: &Decider,
+        lawful: &str,
     ) -> Result<Option<Original>, FileError> {
         use parquet::file::reader::Length;
         if let Stored::Object(chunks) = &stored {
@@ -202,7 +211,7 @@ impl Original {
             return Ok(None);
         }
         // What is wrong with the columns is told where they are read one by one.
-        let Ok(facts) = decider.facts(&with) else { return Ok(None) };
+        let Ok(facts) = decider.dated(&with) else { return Ok(None) };
         if let Stored::Object(chunks) = &stored {
             chunks.0.expect_rows(metadata.metadata());
         }
@@ -211,7 +220,12 @@ impl Original {
         let facts = ProjectionMask::roots(parquet, roots);
         let of_root = roots_of(&own);
         let kept: Vec<usize> = kept(&own).collect();
-        let (schema, root) = becomes(&own, &with, parquet, &kept)?;
+        let is_said = |field: &&Arc<Field>| said.contains(field.name());
+        let folders = &with.fields()[own.fields().len()..];
+        let folders: Vec<Arc<Field>> =
+            folders.iter().filter(|field| !is_said(field)).cloned().collect();
+        let (schema, root) = becomes(&own, folders, parquet, &kept)?;
+        let schema = with_law(&schema, lawful);
         let kept: Vec<usize> = kept.into_iter().flat_map(|at| of_root[at].clone()).collect();
         let (metadata, pages) = apart(metadata)?;
         let has_pages = pages.are_known(&kept);
@@ -223,18 +237,25 @@ impl Original {
             metadata,
             pages,
             partitions,
+            said: said.to_vec(),
             facts,
             kept,
             has_pages,
             schema,
             root,
             output,
+            alike: decider.alike(&with),
         }))
     }
 
     /// What comes out, as Arrow knows it.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// Columns that are called like a fact and are none, each with the name of that.
+    pub fn alike(&self) -> &BTreeMap<String, String> {
+        &self.alike
     }
 
     /// What comes out, as Parquet knows it.
@@ -300,13 +321,17 @@ impl Original {
             let batch = batch.map_err(|why| said(rows, &why))?;
             let facts = batch.num_columns();
             let batch = partitioned(batch, &self.partitions).map_err(|why| why.to_string())?;
+            decider.fits(&batch).map_err(|why| why.to_string())?;
             let decided = decider.decisions(&batch, BTreeMap::new(), worker);
             let decided = decided.map_err(|why| why.to_string())?;
-            let folders = &batch.columns()[facts..];
-            words.write(folders, &decided, worker).map_err(|why| why.to_string())?;
-            let Decisions { errors, counts, missing, .. } = decided;
+            let folders = batch.columns()[facts..].iter().zip(&self.partitions);
+            let folders = folders.filter(|(_, (name, _))| !self.said.contains(name));
+            let folders: Vec<ArrayRef> = folders.map(|(array, _)| Arc::clone(array)).collect();
+            words.write(&folders, &decided, worker).map_err(|why| why.to_string())?;
+            let Decisions { errors, counts, missing, warned, .. } = decided;
             summary.add(counts, errors.len() as u64);
             summary.add_missing(missing);
+            summary.warned += warned;
             for (row, errors) in errors {
                 let row = rows as u32 + row as u32;
                 errors.into_iter().for_each(|error| wrong.add(row, error));
@@ -377,11 +402,11 @@ fn roots_of(schema: &Schema) -> Vec<Range<usize>> {
 /// What a table becomes. Columns that are kept are of the very types that they had.
 fn becomes(
     own: &Schema,
-    with: &Schema,
+    folders: Vec<Arc<Field>>,
     parquet: &SchemaDescriptor,
     kept: &[usize],
 ) -> Result<(SchemaRef, TypePtr), ParquetError> {
-    let added = with.fields()[own.fields().len()..].iter().cloned();
+    let added = folders.into_iter();
     let added: Vec<Arc<Field>> = added.chain(decision_fields().into_iter().map(Arc::new)).collect();
     let new = ArrowSchemaConverter::new().convert(&Schema::new(added.clone()))?;
     let roots = parquet.root_schema().get_fields();

@@ -182,6 +182,8 @@ fn listed(
 ) -> std::io::Result<Option<PathBuf>> {
     let whole = job.output.join("rejects.jsonl");
     let begun = job.output.join(".rejects.part");
+    // What a run that was killed left half written.
+    _ = fs::remove_file(&begun);
     let mut rejects = Rejects::new(Place::Here, begun, whole.clone());
     for (at, input) in inputs.iter().enumerate() {
         let part = part(job, at);
@@ -212,11 +214,14 @@ fn file(
     let bad = |why: &dyn std::fmt::Display| Failure::Input(why.to_string());
     let mut reading = Reading::new(progress, input.bytes());
     let source = Source::open(&input.path, input.about.as_ref()).map_err(|why| bad(&why))?;
-    let (schema, reads) = read_from(source, input.format).map_err(|why| bad(&why))?;
+    let (schema, reads) = read_from(source, input.format, &|_| true).map_err(|why| bad(&why))?;
     let schema = with_partitions(&schema, &input.partitions);
     comparison.fits(&schema).map_err(Failure::Column)?;
     let part = part(job, at);
-    let mut rejects = Rejects::new(Place::Here, part.with_extension("begun"), part);
+    let begun = part.with_extension("begun");
+    // What a run that was killed left half written.
+    _ = fs::remove_file(&begun);
+    let mut rejects = Rejects::new(Place::Here, begun, part);
     let mut moves = Moves::default();
     let mut rows = 0;
     std::thread::scope(|scope| {

@@ -73,9 +73,6 @@ pub enum FileError {
     /// What is in it is not its format.
     #[error("{0}")]
     Arrow(#[from] ArrowError),
-    /// The same of CSV.
-    #[error("{0}")]
-    Csv(#[from] ::csv::Error),
     /// What is in it cannot be rows.
     #[error("{0}")]
     Content(String),
@@ -94,7 +91,7 @@ impl FileError {
             FileError::Parquet(ParquetError::External(why)) => {
                 why.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
             }
-            FileError::Parquet(_) | FileError::Csv(_) | FileError::Content(_) => None,
+            FileError::Parquet(_) | FileError::Content(_) => None,
         };
         kind == Some(std::io::ErrorKind::StorageFull)
             || self.to_string().contains("No space left on device")
@@ -121,13 +118,29 @@ pub fn open(path: &Path, format: Format) -> Result<(SchemaRef, Batches), FileErr
     Ok((schema, Box::new(reads.map(whole))))
 }
 
-/// Columns within columns are facts by their path, such as `item.sku`.
-pub(crate) fn flattened(schema: &SchemaRef, reads: Reads) -> (SchemaRef, Reads) {
-    let is_nested = |field: &Arc<Field>| matches!(field.data_type(), DataType::Struct(_));
-    if !schema.fields().iter().any(is_nested) {
+/// Columns within columns are facts by their path, such as `item.sku`. Structs of which no path is
+/// wanted stay as they are.
+pub(crate) fn flattened(
+    schema: &SchemaRef,
+    reads: Reads,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> (SchemaRef, Reads) {
+    let mut whole: Vec<String> = Vec::new();
+    let mut is_nested = false;
+    for field in schema.fields() {
+        if matches!(field.data_type(), DataType::Struct(_)) {
+            let (paths, _) = flat("", std::iter::once((Arc::clone(field), None)), &[]);
+            match paths.iter().any(|path| is_wanted(path.name())) {
+                true => is_nested = true,
+                false => whole.push(field.name().clone()),
+            }
+        }
+    }
+    if !is_nested {
         return (Arc::clone(schema), reads);
     }
-    let (fields, _) = flat("", schema.fields().iter().map(|field| (Arc::clone(field), None)));
+    let columns = schema.fields().iter().map(|field| (Arc::clone(field), None));
+    let (fields, _) = flat("", columns, &whole);
     let schema = Arc::new(Schema::new(fields));
     let flat_schema = Arc::clone(&schema);
     let one = move |read: Result<Read, FileError>| {
@@ -135,7 +148,7 @@ pub(crate) fn flattened(schema: &SchemaRef, reads: Reads) -> (SchemaRef, Reads) 
         let schema = batch.schema();
         let columns = schema.fields().iter().zip(batch.columns());
         let columns = columns.map(|(field, column)| (Arc::clone(field), Some(Arc::clone(column))));
-        let (_, columns) = flat("", columns);
+        let (_, columns) = flat("", columns, &whole);
         let batch = RecordBatch::try_new(Arc::clone(&flat_schema), columns)?;
         Ok(Read { batch, errors, bytes })
     };
@@ -150,7 +163,7 @@ pub fn flattened_batch(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let schema = batch.schema();
     let columns = schema.fields().iter().zip(batch.columns());
     let columns = columns.map(|(field, column)| (Arc::clone(field), Some(Arc::clone(column))));
-    let (fields, columns) = flat("", columns);
+    let (fields, columns) = flat("", columns, &[]);
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
 }
@@ -170,6 +183,7 @@ pub(crate) fn leaves(of: &DataType) -> usize {
 fn flat(
     prefix: &str,
     columns: impl Iterator<Item = (Arc<Field>, Option<ArrayRef>)>,
+    whole: &[String],
 ) -> (Vec<Field>, Vec<ArrayRef>) {
     let (mut fields, mut arrays) = (Vec::new(), Vec::new());
     for (field, array) in columns {
@@ -178,7 +192,7 @@ fn flat(
             prefix => format!("{prefix}.{}", field.name()),
         };
         match field.data_type() {
-            DataType::Struct(inner) => {
+            DataType::Struct(inner) if !whole.contains(&name) => {
                 let parts = array.map(|array| {
                     let (_, parts, nulls) = array.as_struct().clone().into_parts();
                     (parts, nulls)
@@ -192,7 +206,7 @@ fn flat(
                     (Arc::clone(field), part)
                 });
                 let inner: Vec<_> = inner.collect();
-                let (more_fields, more) = flat(&name, inner.into_iter());
+                let (more_fields, more) = flat(&name, inner.into_iter(), &[]);
                 fields.extend(more_fields);
                 arrays.extend(more);
             }

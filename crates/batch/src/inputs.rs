@@ -190,7 +190,7 @@ pub fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<(
 
 /// The columns that the folders of a file stand for. What a name cannot hold is written as `%3D`
 /// there.
-fn partitions(name: &Path) -> Vec<(String, String)> {
+pub(crate) fn partitions(name: &Path) -> Vec<(String, String)> {
     let folders = name.parent().into_iter().flat_map(Path::components);
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let column = |part: Component<'_>| {

@@ -7,14 +7,15 @@
 
 mod copied;
 mod file;
+pub(crate) mod lawful;
+mod lock;
 mod pool;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,9 +23,11 @@ use sha2::{Digest, Sha256};
 use crate::answers::{Decider, Worker};
 use crate::files::Format;
 use crate::inputs::{self, Input, resolved};
-use crate::places::{About, Place, is_stored};
+use crate::places::{About, Place, token};
 use crate::rejects::{Reject, Rejects};
 use crate::summary::{Group, Summary};
+use lock::Lock;
+pub use lock::remove_unfinished;
 use pool::Pool;
 
 /// The folder of an output that holds what the job knows of itself.
@@ -147,6 +150,12 @@ pub enum JobError {
     /// An output would take the place of an input.
     #[error("`{}` would be written over: it is an input; take another folder", .0.display())]
     Overwrites(PathBuf),
+    /// Another run is writing to the output.
+    #[error(
+        "another run is writing to `{}`; wait until it is done, or take another folder",
+        .0.display()
+    )]
+    Busy(PathBuf),
     /// A column that is named and that no input has.
     #[error("no input has a column `{0}`")]
     NoColumn(String),
@@ -222,6 +231,8 @@ pub struct Report {
     pub rows: u64,
     /// Counts over all files.
     pub summary: Summary,
+    /// Columns that are called like a fact and were not taken, each with the name of that.
+    pub alike: BTreeMap<String, String>,
     /// Where rejects are listed, if there are any.
     pub rejects: Option<PathBuf>,
     /// What earlier runs wrote and no input of this one becomes; it was removed where the job says
@@ -240,9 +251,16 @@ struct Task {
     fingerprint: String,
     /// Stands in the names of what is being written.
     attempt: String,
+    /// By which law it is decided.
+    lawful: Arc<str>,
 }
 
 impl Task {
+    /// The columns that its output's path says: they need not stand in it.
+    fn said(&self) -> Vec<String> {
+        inputs::partitions(&self.name).into_iter().map(|(column, _)| column).collect()
+    }
+
     fn bytes(&self) -> u64 {
         self.about.as_ref().map_or(0, |about| about.bytes)
     }
@@ -258,6 +276,9 @@ struct Finished {
     errors: u64,
     groups: Vec<(Group, u64)>,
     missing: BTreeMap<String, u64>,
+    warned: u64,
+    /// Columns that are called like a fact and are none, each with the name of that.
+    alike: BTreeMap<String, String>,
 }
 
 /// How a file went.
@@ -307,6 +328,7 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
     };
     let place = Place::of(&own).and_then(|place| place.prepare(&own).map(|()| place));
     let place = place.map_err(|why| failed(&own, &why))?;
+    let _lock = Lock::alone(job, tasks.len())?;
     progress.begin(tasks.len() as u64, tasks.iter().map(Task::bytes).sum());
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let went: Mutex<BTreeMap<usize, Went>> = Mutex::new(BTreeMap::new());
@@ -409,6 +431,7 @@ pub fn run_one(
         partitions: input.partitions,
         format,
         attempt: format!("{attempt}."),
+        lawful: lawful::told(job, decider).into(),
     };
     let own = job.output.join(OWN);
     let (finished, files) = (0, 1);
@@ -419,26 +442,13 @@ pub fn run_one(
         finished,
         files,
     })?;
+    let _lock = Lock::shared(job)?;
     match file::work(job, &Pool::new(decider, &Quiet, 1), &task, worker, &Quiet) {
         Ok(Went::Decided(done) | Went::Kept(done)) => Ok(Some(done.rows)),
         Ok(Went::Rejected(_)) => Ok(None),
         Err(stop) => {
             place.settle();
             Err(stop.with(finished, files))
-        }
-    }
-}
-
-/// Removes what attempts at files of a job left unfinished when they were cut off.
-pub fn remove_unfinished(job: &Job) {
-    // Parts of objects are in the store's keeping.
-    if is_stored(&job.output) {
-        return;
-    }
-    let entries = fs::read_dir(job.output.join(OWN)).into_iter().flatten().flatten();
-    for path in entries.map(|entry| entry.path()) {
-        if path.extension().is_some_and(|ending| ending == "part") {
-            _ = fs::remove_file(path);
         }
     }
 }
@@ -462,7 +472,7 @@ fn reported(
 ) -> io::Result<Report> {
     let mut report = Report::default();
     let path = job.output.join(OWN).join("rejects.jsonl");
-    let begun = job.output.join(OWN).join("rejects.jsonl.part");
+    let begun = job.output.join(OWN).join(format!("rejects.jsonl.{}.part", token()));
     let mut rejects = Rejects::new(place.clone(), begun, path.clone());
     for (at, how) in went {
         let task = &tasks[at];
@@ -485,6 +495,8 @@ fn reported(
         };
         report.summary.add(finished.groups, finished.errors);
         report.summary.add_missing(finished.missing);
+        report.summary.warned += finished.warned;
+        report.alike.extend(finished.alike);
         rejects.append(&own(job, task, "rejects.jsonl"))?;
     }
     if let Some(listed) = rejects.finish()? {
@@ -495,6 +507,10 @@ fn reported(
     }
     let summary = report.summary.to_csv().into_bytes();
     place.write(&job.output.join(OWN).join("summary.csv"), summary)?;
+    if let Some(task) = tasks.first() {
+        let told = format!("{}\n", task.lawful);
+        place.write(&job.output.join(OWN).join("law.json"), told.into_bytes())?;
+    }
     report.stale = stale(job, place, tasks)?;
     Ok(report)
 }
@@ -552,6 +568,8 @@ fn part(job: &Job, task: &Task, ending: &str) -> PathBuf {
 fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
     let mut tasks: Vec<Task> = Vec::new();
     let mut by_name: HashMap<PathBuf, usize> = HashMap::new();
+    let attempt = format!("{}.", token());
+    let lawful: Arc<str> = lawful::told(job, decider).into();
     for input in inputs::find(&job.inputs, &job.output)? {
         let out = job.format.unwrap_or(input.format);
         let task = Task {
@@ -561,7 +579,8 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
             input: input.path,
             partitions: input.partitions,
             format: input.format,
-            attempt: String::new(),
+            attempt: attempt.clone(),
+            lawful: Arc::clone(&lawful),
         };
         if let Some(other) = by_name.insert(task.name.clone(), tasks.len()) {
             return Err(JobError::SameName {
@@ -586,6 +605,9 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
     }
 }
 
+/// Another whenever the same input by the same law becomes another file than before.
+const FORM: &str = "2";
+
 /// What a finished file depends on.
 fn fingerprint(job: &Job, decider: &Decider, input: &Input) -> String {
     let mut hash = Sha256::new();
@@ -594,6 +616,7 @@ fn fingerprint(job: &Job, decider: &Decider, input: &Input) -> String {
         hash.update(text.as_bytes());
     };
     add(env!("CARGO_PKG_VERSION"));
+    add(FORM);
     add(&job.law);
     for (fact, column) in decider.mapping().pairs() {
         add(fact);

@@ -27,4 +27,4 @@ pub use answers::{DECISION_COLUMNS, Decided, Decider, Worker};
 pub use arrow;
 pub use inputs::files_below;
 pub use places::{AddressError, address, is_stored};
-pub use table::{Catalogue, ColumnError, Mapping, MappingError, Refused, RowError};
+pub use table::{Catalogue, ColumnError, Mapping, MappingError, Refused, RowError, RowWarning};

@@ -1,14 +1,16 @@
 //! What an input becomes: one file of the same name, or one in each folder of its partitions.
 //!
-//! Files are written apart and get their names when all of them are whole. Not all
-//! partitions are open at once: one that was shut and gets more rows goes on in another file.
+//! Files are written apart and get their names when all of them are whole. Not all partitions are
+//! open at once. Where there are too many, rows are held back for as long as there is room, so that
+//! each partition gets all that came for it together; one that was shut and gets more rows goes on
+//! in another file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, take_record_batch};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -20,6 +22,9 @@ use crate::table::{ColumnError, joined};
 
 /// How many files all threads together have open.
 const MOST_OPEN: usize = 640;
+
+/// So many bytes of rows are held back by all threads together, where there are too many partitions.
+const MOST_HELD: usize = 1 << 29;
 
 /// So many bytes may wait in the writers of one input before some are written.
 const MOST_WAITING: usize = 1 << 28;
@@ -44,6 +49,8 @@ pub(crate) struct Plan<'p> {
     pub schema: SchemaRef,
     /// The columns that become folders.
     pub partition_by: &'p [String],
+    /// The columns that the folders of the name say.
+    pub said: &'p [String],
     /// How many inputs are worked on at once.
     pub threads: usize,
     /// Where the files stand until they are whole, by their number.
@@ -104,6 +111,10 @@ pub(crate) struct Outputs<'p> {
     schema: SchemaRef,
     most: usize,
     open: BTreeMap<PathBuf, Open>,
+    /// Rows that are held back, each batch with its partitions, and how many bytes may be.
+    held: Vec<(RecordBatch, Vec<(PathBuf, UInt32Array)>)>,
+    held_bytes: usize,
+    most_held: usize,
     whole: Vec<Whole>,
     /// How much of what is whole is in memory.
     kept_bytes: usize,
@@ -132,17 +143,23 @@ impl<'p> Outputs<'p> {
             }
             folders.push(at);
         }
-        let is_kept = |at: &usize| !folders.contains(at);
-        let kept: Vec<usize> = (0..plan.schema.fields().len()).filter(is_kept).collect();
-        let fields: Vec<_> = kept.iter().map(|at| Arc::clone(&plan.schema.fields()[*at])).collect();
+        let fields = plan.schema.fields();
+        // Who reads a folder knows its columns from its name, and stumbles where they differ in type.
+        let is_kept = |at: &usize| !folders.contains(at) && !plan.said.contains(fields[*at].name());
+        let kept: Vec<usize> = (0..fields.len()).filter(is_kept).collect();
+        let fields: Vec<_> = kept.iter().map(|at| Arc::clone(&fields[*at])).collect();
         let schema = Schema::new_with_metadata(fields, plan.schema.metadata().clone());
         let most = (MOST_OPEN / plan.threads.max(1)).max(8);
+        let most_held = MOST_HELD / plan.threads.max(2);
         Ok(Outputs {
             folders,
             kept,
             schema: Arc::new(schema),
             most,
             open: BTreeMap::new(),
+            held: Vec::new(),
+            held_bytes: 0,
+            most_held,
             whole: Vec::new(),
             kept_bytes: 0,
             begun: HashMap::new(),
@@ -160,19 +177,60 @@ impl<'p> Outputs<'p> {
     /// Writes a batch, each row to its partition.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Failed> {
         if self.folders.is_empty() {
-            return self.add(PathBuf::new(), batch);
-        }
-        let here = |why| Failed { path: self.plan.folder.join(self.plan.name), why };
-        let parts = self.parts(batch).map_err(here)?;
-        for (folder, rows) in parts {
-            let part = take_record_batch(batch, &rows).and_then(|part| part.project(&self.kept));
-            let part = part.map_err(|why| Failed {
+            let batch = batch.project(&self.kept).map_err(|why| Failed {
                 path: self.plan.folder.join(self.plan.name),
                 why: why.into(),
             })?;
-            self.add(folder, &part)?;
+            return self.add(PathBuf::new(), &batch);
         }
-        self.relieve()
+        let here = |why| Failed { path: self.plan.folder.join(self.plan.name), why };
+        let parts = self.parts(batch).map_err(here)?;
+        let is_new = |folder: &PathBuf| !self.open.contains_key(folder);
+        let new = parts.iter().filter(|(folder, _)| is_new(folder)).count();
+        if self.held.is_empty() && self.made == self.open.len() && self.made + new <= self.most {
+            for (folder, rows) in parts {
+                self.take(folder, batch, &rows)?;
+            }
+            return self.relieve();
+        }
+        self.held_bytes += bytes(batch);
+        self.held.push((batch.clone(), parts));
+        if self.held_bytes > self.most_held { self.release() } else { Ok(()) }
+    }
+
+    /// Writes what was held back, partition by partition: first to those that are open.
+    fn release(&mut self) -> Result<(), Failed> {
+        self.held_bytes = 0;
+        let held = std::mem::take(&mut self.held);
+        let mut parts: BTreeMap<(bool, &Path), Vec<(&RecordBatch, &UInt32Array)>> = BTreeMap::new();
+        for (batch, own) in &held {
+            for (folder, rows) in own {
+                let key = (!self.open.contains_key(folder), folder.as_path());
+                parts.entry(key).or_default().push((batch, rows));
+            }
+        }
+        for ((_, folder), parts) in parts {
+            for (batch, rows) in parts {
+                self.take(folder.to_owned(), batch, rows)?;
+            }
+            self.relieve()?;
+        }
+        Ok(())
+    }
+
+    /// Writes some rows of a batch to their partition.
+    fn take(
+        &mut self,
+        folder: PathBuf,
+        batch: &RecordBatch,
+        rows: &UInt32Array,
+    ) -> Result<(), Failed> {
+        let part = take_record_batch(batch, rows).and_then(|part| part.project(&self.kept));
+        let part = part.map_err(|why| Failed {
+            path: self.plan.folder.join(self.plan.name),
+            why: why.into(),
+        })?;
+        self.add(folder, &part)
     }
 
     /// The rows of each partition, in order.
@@ -308,10 +366,21 @@ impl<'p> Outputs<'p> {
 
     /// Ends all files and waits until they are on the disk.
     pub fn finish(mut self) -> Result<Vec<Whole>, Failed> {
+        self.release()?;
         let folders: Vec<PathBuf> = self.open.keys().cloned().collect();
         folders.iter().try_for_each(|folder| self.shut(folder))?;
         Ok(std::mem::take(&mut self.whole))
     }
+}
+
+/// About how many bytes a batch takes. Dictionaries are shared by many, and are not counted: then it
+/// does not hang on which thread made them, and every run writes the same files.
+fn bytes(batch: &RecordBatch) -> usize {
+    let of = |array: &ArrayRef| match array.data_type() {
+        DataType::Dictionary(..) => size_of::<u32>() * array.len(),
+        _ => array.to_data().get_slice_memory_size().unwrap_or_default(),
+    };
+    batch.columns().iter().map(of).sum()
 }
 
 /// A text as the name of a folder can hold it.

@@ -10,6 +10,7 @@ mod stored;
 mod upload;
 
 use std::fs::{self, File};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -192,16 +193,19 @@ impl Place {
     pub fn write(&self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
         match self {
             Place::Here => {
-                let mut file = File::create(path)?;
-                file.write_all(&bytes)?;
-                file.sync_all()
+                let mut part = path.as_os_str().to_owned();
+                part.push(format!(".{}.part", token()));
+                let mut sink = self.create(Path::new(&part), path)?;
+                sink.write_all(&bytes)?;
+                sink.finish(0)?;
+                sink.name()
             }
             Place::Bucket(bucket) => bucket.put(path, bytes),
         }
     }
 
     /// Begins a file, which has its name when it is whole and is told so. Until then it stands as
-    /// a part; a store keeps parts without a name.
+    /// a part, which nobody else may be writing; a store keeps parts without a name.
     pub fn create(&self, part: &Path, path: &Path) -> io::Result<Sink> {
         let kind = match self {
             Place::Here => {
@@ -209,7 +213,7 @@ impl Place {
                     fs::create_dir_all(above)?;
                 }
                 let own = Some((part.to_owned(), path.to_owned()));
-                Kind::File { file: File::create(part)?, own, bytes: 0 }
+                Kind::File { file: Some(File::create_new(part)?), own, bytes: 0 }
             }
             Place::Bucket(bucket) => Kind::Upload(Upload::new(Arc::clone(bucket), path)?),
         };
@@ -232,6 +236,13 @@ impl Place {
     }
 }
 
+/// A word that no other process has, nor this one again.
+pub(crate) fn token() -> String {
+    // The standard library draws the keys of its tables anew for each process, and counts on.
+    let hasher = RandomState::new().build_hasher();
+    format!("{:016x}", hasher.finish())
+}
+
 /// Whether a name below a folder, or a folder between, begins with a dot or an underscore.
 pub(crate) fn is_hidden(folder: &Path, path: &Path) -> bool {
     let below = path.strip_prefix(folder).unwrap_or(path);
@@ -247,7 +258,8 @@ pub(crate) struct Sink {
 
 enum Kind {
     File {
-        file: File,
+        /// Nothing where it is finished: very many files may wait for their names.
+        file: Option<File>,
         /// Where it stands until it is whole, and where it belongs; nothing where it is written in
         /// its place.
         own: Option<(PathBuf, PathBuf)>,
@@ -259,7 +271,7 @@ enum Kind {
 impl Sink {
     /// Writes a file in its place.
     pub fn in_place(path: &Path) -> io::Result<Sink> {
-        Ok(Sink { kind: Kind::File { file: File::create(path)?, own: None, bytes: 0 } })
+        Ok(Sink { kind: Kind::File { file: Some(File::create(path)?), own: None, bytes: 0 } })
     }
 
     /// Waits until all of it is where it is safe. Little of a store's may wait here, where there is
@@ -267,8 +279,10 @@ impl Sink {
     pub fn finish(&mut self, room: usize) -> io::Result<()> {
         match &mut self.kind {
             Kind::File { file, bytes, .. } => {
-                file.sync_all()?;
-                *bytes = file.metadata()?.len();
+                if let Some(file) = file.take() {
+                    file.sync_all()?;
+                    *bytes = file.metadata()?.len();
+                }
                 Ok(())
             }
             Kind::Upload(upload) => upload.finish(room),
@@ -309,7 +323,8 @@ impl Sink {
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.kind {
-            Kind::File { file, .. } => file.write(bytes),
+            Kind::File { file: Some(file), .. } => file.write(bytes),
+            Kind::File { file: None, .. } => Err(io::Error::other("it is not open")),
             Kind::Upload(upload) => upload.write(bytes),
         }
     }

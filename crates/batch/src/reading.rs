@@ -5,13 +5,14 @@ mod json;
 mod separated;
 
 use std::collections::BTreeMap;
-use std::io::BufReader;
+use std::io::{BufReader, Read as _, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use arrow::ipc::reader::FileReader;
+use arrow::error::ArrowError;
+use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
@@ -42,11 +43,15 @@ pub type Reads = Box<dyn Iterator<Item = Result<Read, FileError>> + Send>;
 /// # Errors
 /// A file that cannot be opened, or that is not of its format.
 pub fn read(path: &Path, format: Format) -> Result<(SchemaRef, Reads), FileError> {
-    read_from(Source::open(path, None)?, format)
+    read_from(Source::open(path, None)?, format, &|_| true)
 }
 
-/// Reads a file that is open.
-pub(crate) fn read_from(source: Source, format: Format) -> Result<(SchemaRef, Reads), FileError> {
+/// Reads a file that is open. Structs are columns of their own where one of their paths is to be.
+pub(crate) fn read_from(
+    source: Source,
+    format: Format,
+    is_apart: &dyn Fn(&str) -> bool,
+) -> Result<(SchemaRef, Reads), FileError> {
     let bytes = source.bytes()?;
     let (schema, reads) = match (format, source) {
         (Format::Parquet, Source::File(file)) => {
@@ -64,7 +69,7 @@ pub(crate) fn read_from(source: Source, format: Format) -> Result<(SchemaRef, Re
         (Format::Csv, source) => separated::read(source.stream())?,
         (Format::JsonLines, source) => json::read(source.stream())?,
     };
-    Ok(flattened(&schema, reads))
+    Ok(flattened(&schema, reads, is_apart))
 }
 
 /// An error of a row.
@@ -135,20 +140,38 @@ where
     Ok((schema, Box::new(reads)))
 }
 
-/// A file of Arrow has batches of any size; long ones are taken in parts.
+/// What a file of Arrow begins with. A stream does not.
+const ARROW: &[u8] = b"ARROW1";
+
+/// A file or a stream of Arrow has batches of any size; long ones are taken in parts.
 fn arrow_file(source: Source, bytes: u64) -> Result<(SchemaRef, Reads), FileError> {
-    let bytes = u128::from(bytes);
-    let reader = FileReader::try_new(BufReader::new(source.stream()), None)?;
-    let (schema, count) = (reader.schema(), reader.num_batches().max(1) as u128);
-    let reads = reader.enumerate().flat_map(move |(at, batch)| {
-        let bytes = (bytes * (at as u128 + 1) / count) as u64;
+    let mut stream = BufReader::new(source.stream());
+    let mut start = Vec::new();
+    stream.by_ref().take(ARROW.len() as u64).read_to_end(&mut start)?;
+    stream.rewind()?;
+    if start == ARROW {
+        let reader = FileReader::try_new(stream, None)?;
+        let (schema, count) = (reader.schema(), reader.num_batches().max(1) as u128);
+        let reached = move |at: usize| (u128::from(bytes) * (at as u128 + 1) / count) as u64;
+        return Ok((schema, in_parts(reader, reached)));
+    }
+    let reader = StreamReader::try_new(stream, None)?;
+    // How many batches come is not known before the last of them.
+    Ok((reader.schema(), in_parts(reader, |_| 0)))
+}
+
+fn in_parts(
+    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
+    reached: impl Fn(usize) -> u64 + Send + 'static,
+) -> Reads {
+    Box::new(batches.enumerate().flat_map(move |(at, batch)| {
+        let bytes = reached(at);
         let part = move |batch: RecordBatch| Read { batch, errors: BTreeMap::new(), bytes };
         match batch {
             Ok(batch) => parts(&batch).map(|batch| Ok(part(batch))).collect::<Vec<_>>(),
             Err(why) => vec![Err(FileError::from(why))],
         }
-    });
-    Ok((schema, Box::new(reads)))
+    }))
 }
 
 fn parts(batch: &RecordBatch) -> impl Iterator<Item = RecordBatch> {

@@ -26,6 +26,8 @@ pub struct Summary {
     pub errors: u64,
     /// The facts that would settle rows that are open, and how many rows each of them.
     pub missing: BTreeMap<String, u64>,
+    /// Rows that there is something to look at in.
+    pub warned: u64,
 }
 
 impl Summary {
@@ -47,6 +49,7 @@ impl Summary {
     /// Adds another summary.
     pub fn join(&mut self, other: Summary) {
         self.add(other.groups, other.errors);
+        self.warned += other.warned;
         self.add_missing(other.missing);
     }
 

@@ -8,7 +8,7 @@ use arrow::datatypes::Schema;
 use law::columns::{Column, Shared};
 use law::eval::Memory;
 use law::text::Values;
-use law::{FactId, Facts, Law, Num, Reading, Value, Vocabulary};
+use law::{FactId, Facts, Law, Num, Reading, Value, Vocabulary, naming};
 use rustc_hash::FxHashMap;
 
 use crate::answers::deciding_rule;
@@ -31,6 +31,28 @@ pub trait Catalogue: Send + Sync {
     /// # Errors
     /// Facts that contradict the catalogue, or an item that nobody knows.
     fn enrich(&self, facts: &mut Facts) -> Result<(), Refused>;
+
+    /// The same, and says what to look at besides.
+    ///
+    /// # Errors
+    /// As of [`Catalogue::enrich`].
+    fn enrich_and_warn(
+        &self,
+        facts: &mut Facts,
+        warnings: &mut Vec<RowWarning>,
+    ) -> Result<(), Refused> {
+        _ = warnings;
+        self.enrich(facts)
+    }
+}
+
+/// Something about a row that should be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowWarning {
+    /// A stable word, such as `unknown_part`.
+    pub code: &'static str,
+    /// What it is.
+    pub message: String,
 }
 
 /// Which columns are which facts.
@@ -63,7 +85,7 @@ pub enum MappingError {
 
 impl Mapping {
     /// Reads `FACT=COLUMN` pairs. A column that no pair names is the fact of its own name, if there
-    /// is one.
+    /// is one; capitals do not matter, and spaces and hyphens are underscores.
     ///
     /// # Errors
     /// See [`MappingError`].
@@ -109,18 +131,47 @@ impl Mapping {
             let fact = vocabulary.find(fact).ok_or_else(missing)?;
             found.push((at.ok_or_else(missing)?, fact));
         }
+        let named = found.clone();
         for (at, field) in schema.fields().iter().enumerate() {
-            let is_taken = |(other, fact): &(usize, FactId)| {
-                *other == at || vocabulary.find(field.name()) == Some(*fact)
-            };
-            if let Some(fact) = vocabulary.find(field.name())
-                && !found.iter().any(is_taken)
-            {
-                found.push((at, fact));
+            let Some(fact) = naming::fact(field.name(), vocabulary) else { continue };
+            let is_taken = |(other, own): &(usize, FactId)| *other == at || *own == fact;
+            if named.iter().any(is_taken) {
+                continue;
             }
+            if let Some((other, _)) = found.iter().find(|(_, own)| *own == fact) {
+                let (column, other) = (field.name().clone(), schema.field(*other).name());
+                let fact = &vocabulary.fact(fact).name;
+                let why = format!(
+                    "`{other}` is the fact `{fact}` as well; say which is meant with `--map {fact}=…`"
+                );
+                return Err(ColumnError { column, why });
+            }
+            found.push((at, fact));
         }
         found.sort_unstable();
         Ok(found)
+    }
+
+    /// The columns of a schema that are no facts and are called like one, each with the name of that.
+    pub(crate) fn alike(
+        &self,
+        schema: &Schema,
+        facts: &[(usize, FactId)],
+        vocabulary: &Vocabulary,
+    ) -> BTreeMap<String, String> {
+        let is_free =
+            |name: &&str| !facts.iter().any(|(_, fact)| *vocabulary.fact(*fact).name == **name);
+        let mut found = BTreeMap::new();
+        for (at, field) in schema.fields().iter().enumerate() {
+            if facts.iter().any(|(own, _)| *own == at) {
+                continue;
+            }
+            let name = field.name();
+            if let Some(near) = naming::suggested(name, vocabulary.names().filter(is_free)) {
+                found.insert(name.clone(), near.to_owned());
+            }
+        }
+        found
     }
 }
 
@@ -168,6 +219,8 @@ pub struct Table {
     columns: Vec<Own>,
     /// What is wrong, by row.
     pub errors: BTreeMap<usize, Vec<RowError>>,
+    /// What to look at: which of the texts each row has, and the texts; empty where there are none.
+    warnings: (Vec<u32>, Vec<Option<String>>),
 }
 
 impl Table {
@@ -269,13 +322,17 @@ impl Table {
         }
         let mut found: BTreeMap<FactId, Vec<Option<Value>>> = BTreeMap::new();
         let mut refused: Vec<Option<Refused>> = Vec::with_capacity(count);
+        let mut warned: Vec<Option<String>> = Vec::with_capacity(count);
         let mut facts = Facts::new(vocabulary);
         for (key, row) in first.into_iter().enumerate() {
             facts.clear();
             for (fact, keys, values, _) in &own {
                 facts.set(*fact, values[self.keys[*keys][row] as usize].clone());
             }
-            refused.push(catalogue.enrich(&mut facts).err());
+            let mut warnings = Vec::new();
+            refused.push(catalogue.enrich_and_warn(&mut facts, &mut warnings).err());
+            let said = warnings.iter().map(|it| format!("{}: {}", it.code, it.message));
+            warned.push((!warnings.is_empty()).then(|| said.collect::<Vec<_>>().join("; ")));
             for (fact, _) in vocabulary.facts().filter(|(fact, _)| is_item(*fact)) {
                 if let Some(value) = facts.get(fact) {
                     let values = found.entry(fact).or_insert_with(|| vec![None; count]);
@@ -289,12 +346,22 @@ impl Table {
                 self.errors.entry(row).or_default().push(RowError { code, message });
             }
         }
+        if warned.iter().any(Option::is_some) {
+            self.warnings = (keys.clone(), warned);
+        }
         self.columns = others;
         self.columns.extend(own.into_iter().filter(|(fact, ..)| !is_item(*fact)));
         self.keys.push(keys);
         let place = self.keys.len() - 1;
         self.columns
             .extend(found.into_iter().map(|(fact, values)| (fact, place, Arc::new(values), None)));
+    }
+
+    /// What to look at, by row; nothing where that is nothing in any row.
+    pub fn warnings(&self) -> Option<impl Iterator<Item = Option<&str>>> {
+        let (keys, texts) = &self.warnings;
+        let text = |key: &u32| texts.get(*key as usize).and_then(|text| text.as_deref());
+        (!texts.is_empty()).then(|| keys.iter().map(text))
     }
 
     /// How many rows came out alike, by month and destination. Rows in error are left out.

@@ -10,16 +10,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use batch::arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, RecordBatch, StringArray, UInt64Array,
+    Array, ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch, StringArray, UInt64Array,
 };
 use batch::arrow::compute::{cast, concat_batches};
 use batch::arrow::datatypes::{DataType, Field, Schema};
 use batch::files::{Format, Writer, open};
-use batch::job::{Job, JobError, Quiet, Report, run};
-use batch::{Catalogue, Decider, Mapping, Refused};
+use batch::job::{Job, JobError, Progress, Quiet, Report, files, run, run_one};
+use batch::{Catalogue, Decider, Mapping, Refused, Worker};
 use law::{Desk, Facts, Law, Reading, Source};
 
 fn root() -> PathBuf {
@@ -209,11 +209,11 @@ fn with_mistakes(input: &Path) {
     fs::write(input.join("ignored.txt"), "x").unwrap();
     let schema = Schema::new(vec![
         Field::new("date", DataType::Utf8, true),
-        Field::new("destination", DataType::Binary, true),
+        Field::new("destination", DataType::FixedSizeBinary(2), true),
     ]);
     let columns: Vec<ArrayRef> = vec![
         Arc::new(StringArray::from(vec!["2025-06-02"])),
-        Arc::new(BinaryArray::from(vec![&[0xff, 0xfe][..]])),
+        Arc::new(FixedSizeBinaryArray::try_from_iter([[0xff, 0xfe]].into_iter()).unwrap()),
     ];
     let batch = RecordBatch::try_new(Arc::new(schema), columns).unwrap();
     let mut writer =
@@ -347,7 +347,7 @@ fn folders_are_columns_and_columns_are_named() {
     let report = done(&job(&input, &output), &decider);
     assert_eq!((report.rows, report.summary.errors), (3, 1));
     let decided = read(&output.join("destination=MY/part-0.parquet"));
-    assert_eq!(column(&decided, "destination"), texts(&[Some("MY"); 3]));
+    assert!(decided.column_by_name("destination").is_none(), "its folder says it");
     assert_eq!(column(&decided, "pieces"), texts(&[Some("100"), None, Some("1")]));
     assert!(column(&decided, "weir_error")[2].as_deref().unwrap().contains("missing_date"));
     assert!(report.summary.groups.keys().all(|group| group.destination == "MY"));
@@ -448,12 +448,46 @@ fn moments_and_decimals_are_read_as_they_are_meant() {
     assert!(errors[1].as_deref().unwrap().starts_with("not_whole: "), "{errors:?}");
 }
 
+/// A typed number has no marks of thousands, whatever its scale.
+#[test]
+fn typed_numbers_are_numbers() {
+    use batch::arrow::array::{Decimal128Array, Float64Array};
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let of_scale = |amounts: Vec<i128>| -> ArrayRef {
+        let amounts = Decimal128Array::from(amounts);
+        Arc::new(amounts.with_precision_and_scale(18, 3).unwrap())
+    };
+    let cases: [(&str, ArrayRef); 2] = [
+        ("a.parquet", of_scale(vec![64_000, 64_125])),
+        ("b.parquet", Arc::new(Float64Array::from(vec![64.0, 64.125]))),
+    ];
+    for (name, quantity) in cases {
+        let input = folder.path().join(name);
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("date", Arc::new(StringArray::from(vec!["2025-06-02"; 2]))),
+            ("destination", Arc::new(StringArray::from(vec!["DE"; 2]))),
+            ("quantity", quantity),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let mut writer = Writer::create(&input, Format::Parquet, batch.schema()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+        let output = folder.path().join("out");
+        done(&job(&input, &output), &decider(&law, &[]));
+        let errors = column(&read(&output.join(name)), "weir_error");
+        assert_eq!(errors[0], None, "{name}");
+        let wrong = "not_whole: `quantity` is a whole number, not 64.125 (column quantity)";
+        assert_eq!(errors[1].as_deref(), Some(wrong), "{name}");
+    }
+}
+
 #[test]
 fn rows_of_which_nothing_is_known_are_in_error() {
     let law = shipped();
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("a.csv");
-    fs::write(&input, "order\nA-1\nA-2\n").unwrap();
+    fs::write(&input, "order,date\nA-1,\nA-2,\n").unwrap();
     let report = done(&job(&input, &folder.path().join("out")), &decider(&law, &[]));
     assert_eq!((report.rows, report.summary.errors), (2, 2));
 }
@@ -481,4 +515,76 @@ fn what_cannot_be_done_is_said_before_anything_is_written() {
         Mapping::read(["quantity"], law.vocabulary()).unwrap_err().to_string(),
         "`--map quantity` is not FACT=COLUMN"
     );
+}
+
+/// Begins another run of the same output as soon as rows are decided.
+struct Second<'t> {
+    job: &'t Job,
+    decider: &'t Decider,
+    said: Mutex<Option<Result<Report, JobError>>>,
+}
+
+impl Progress for Second<'_> {
+    fn begin(&self, _: u64, _: u64) {}
+    fn rows(&self, _: u64) {
+        let mut said = self.said.lock().unwrap();
+        if said.is_none() {
+            *said = Some(run(self.job, self.decider, &Quiet));
+        }
+    }
+    fn bytes(&self, _: u64) {}
+    fn file(&self) {}
+}
+
+#[test]
+fn two_runs_do_not_write_to_one_output() {
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("a.csv"), ORDERS).unwrap();
+    let decider = decider(&law, &[]);
+    let job = job(&input, &output);
+    let second = Second { job: &job, decider: &decider, said: Mutex::default() };
+    let report = run(&job, &decider, &second).unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!((report.decided, report.rows), (1, 4));
+    let refused = second.said.into_inner().unwrap().unwrap().unwrap_err();
+    assert!(matches!(&refused, JobError::Busy(path) if *path == output), "{refused}");
+    assert!(refused.to_string().contains("wait until it is done"), "{refused}");
+    assert_eq!(read(&output.join("a.csv")).num_rows(), 4);
+    // A killed run leaves its parts and no lock: the next one takes them away.
+    let own = output.join("_weir");
+    fs::write(own.join("a.csv.0123456789abcdef.0.part"), "half").unwrap();
+    let at_work = fs::File::open(own.join("lock")).unwrap();
+    at_work.lock_shared().unwrap();
+    batch::job::remove_unfinished(&job);
+    assert!(own.join("a.csv.0123456789abcdef.0.part").exists(), "somebody is at work");
+    drop(at_work);
+    assert_eq!(done(&job, &decider).kept, 1);
+    assert!(!own.join("a.csv.0123456789abcdef.0.part").exists());
+}
+
+#[test]
+fn attempts_at_one_file_do_not_meet() {
+    let law = shipped();
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("a.csv"), ORDERS).unwrap();
+    let decider = decider(&law, &[]);
+    let job = job(&input, &output);
+    let files = files(&job, &decider).unwrap();
+    let attempt = |name: &str| run_one(&job, &decider, &files[0], name, &mut Worker::default());
+    let part = output.join("_weir/a.csv.one.0.part");
+    fs::create_dir_all(output.join("_weir")).unwrap();
+    fs::write(&part, "of somebody else").unwrap();
+    assert!(matches!(attempt("one"), Err(JobError::Output { .. })));
+    assert_eq!(fs::read_to_string(&part).unwrap(), "of somebody else");
+    assert!(matches!(attempt("two"), Ok(Some(4))));
+    assert!(fs::read_to_string(&part).is_ok());
+    // While files are done one by one, no run takes the output for itself.
+    let lock = fs::File::open(output.join("_weir/lock")).unwrap();
+    lock.lock_shared().unwrap();
+    assert!(matches!(attempt("three"), Ok(Some(4))));
+    assert!(matches!(run(&job, &decider, &Quiet), Err(JobError::Busy(_))));
 }

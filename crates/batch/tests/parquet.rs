@@ -18,9 +18,13 @@ use batch::arrow::array::{
 };
 use batch::arrow::compute::{cast, concat, concat_batches};
 use batch::arrow::datatypes::{DataType, Field, Int32Type, Schema};
+use batch::arrow::ipc::CompressionType;
+use batch::arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use batch::files::{Format, Writer, open};
-use parquet::basic::Encoding;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{BrotliLevel, Compression, Encoding, GzipLevel, ZstdLevel};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::properties::WriterProperties;
 
 fn dictionary(keys: Vec<Option<i32>>, values: Vec<Option<&str>>) -> ArrayRef {
     let values = Arc::new(StringArray::from(values));
@@ -154,5 +158,53 @@ fn a_file_says_what_is_in_it() {
         let end = pages.last().map(|page| page.offset + i64::from(page.compressed_page_size));
         let (start, length) = column.byte_range();
         assert_eq!(end, Some((start + length) as i64), "{}", column.column_path());
+    }
+}
+
+#[test]
+fn every_codec_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = batch(0, 3_000).project(&[0, 1, 7]).unwrap();
+    let read = |path: &Path| {
+        let (schema, batches) = open(path, Format::of(path).unwrap()).unwrap();
+        let batches: Vec<RecordBatch> = batches.map(Result::unwrap).collect();
+        let whole = concat_batches(&schema, &batches).unwrap();
+        let fields = expected.schema().fields().clone();
+        let plain = whole.columns().iter().zip(&fields);
+        let columns = plain.map(|(column, field)| cast(column, field.data_type()).unwrap());
+        RecordBatch::try_new(expected.schema(), columns.collect()).unwrap()
+    };
+    for codec in [
+        Compression::UNCOMPRESSED,
+        Compression::SNAPPY,
+        Compression::GZIP(GzipLevel::default()),
+        Compression::BROTLI(BrotliLevel::default()),
+        Compression::LZ4,
+        Compression::LZ4_RAW,
+        Compression::ZSTD(ZstdLevel::default()),
+    ] {
+        let path = folder.path().join("t.parquet");
+        let properties = WriterProperties::builder().set_compression(codec).build();
+        let file = File::create(&path).unwrap();
+        let mut writer = ArrowWriter::try_new(file, expected.schema(), Some(properties)).unwrap();
+        writer.write(&expected).unwrap();
+        writer.close().unwrap();
+        assert_eq!(read(&path), expected, "{codec}");
+    }
+    for codec in [None, Some(CompressionType::LZ4_FRAME), Some(CompressionType::ZSTD)] {
+        let options = || IpcWriteOptions::default().try_with_compression(codec).unwrap();
+        let path = folder.path().join("t.feather");
+        let (file, schema) = (File::create(&path).unwrap(), expected.schema());
+        let mut writer = FileWriter::try_new_with_options(file, &schema, options()).unwrap();
+        writer.write(&expected).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(read(&path), expected, "{codec:?}");
+        // A stream has no list of its batches at its end.
+        let file = File::create(&path).unwrap();
+        let mut writer = StreamWriter::try_new_with_options(file, &schema, options()).unwrap();
+        writer.write(&expected.slice(0, 1_000)).unwrap();
+        writer.write(&expected.slice(1_000, 2_000)).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(read(&path), expected, "a stream, {codec:?}");
     }
 }

@@ -9,8 +9,8 @@ use law::diagnostic::nearest;
 use law::{FactId, Value, Vocabulary};
 
 use crate::embedded;
-use crate::input::{delimiter, named_delimiter};
 use crate::language::Language;
+use records::{delimiter, named_delimiter};
 
 /// One chip.
 #[derive(Clone, Debug)]

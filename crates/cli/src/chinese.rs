@@ -10,12 +10,14 @@ mod batch;
 mod engine;
 mod files;
 pub mod help;
+mod keeping;
 mod lab;
 mod ledger;
 mod packs;
 mod reports;
 mod robust;
 mod rows;
+mod scenarios;
 mod statistics;
 mod world;
 
@@ -82,9 +84,11 @@ fn phrases() -> &'static [Phrase] {
     PHRASES.get_or_init(|| {
         let tables = [
             rows::PHRASES,
+            scenarios::PHRASES,
             files::PHRASES,
             packs::PHRASES,
             help::PHRASES,
+            keeping::PHRASES,
             ledger::PHRASES,
             batch::PHRASES,
             engine::PHRASES,

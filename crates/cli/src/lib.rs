@@ -191,7 +191,8 @@ pub fn main() -> ExitCode {
                     writeln!(std::io::stderr(), "{word}：{}", plain(&chinese::error(&error)))
                 }
             };
-            ExitCode::from(1)
+            // What may be done or not is for another script to find out than what is not done.
+            ExitCode::from(if commands::ledger::is_unknown(&error) { 4 } else { 1 })
         }
     }
 }

@@ -16,12 +16,12 @@ use law::{Desk, Law, Source};
 use crate::catalogue::{Chips, Parts};
 use crate::commands::batch::Known;
 use crate::commands::{chips, explain};
-use crate::input::framing::Record;
 use crate::input::rows::{Order, Reader};
 pub use crate::language::Language;
 use crate::loading::{self, Documents};
 use crate::output::json::{self, Fragments};
 use crate::wording::Phrasebook;
+use records::framing::Record;
 
 /// A document by its name and its text.
 pub type Document = (String, String);

@@ -204,6 +204,35 @@ fn json_lines_that_are_wrong() {
     }
 }
 
+/// A number of JSON has no marks of thousands; a text may have.
+#[test]
+fn numbers_of_json_are_numbers() {
+    let line = |quantity: &str| {
+        format!(
+            "{{\"date\": \"2024-06-01\", \"destination\": \"CN\", \"item.sku\": \
+             \"nvidia-h100-sxm\", \"quantity\": {quantity}}}\n"
+        )
+    };
+    let (answers, _) = check(line("64.000") + &line("64.125") + &line("\"64.000\""));
+    assert_eq!(answers[0]["written"]["outcome"], "license_required", "{}", answers[0]);
+    assert_eq!(answers[1]["error"]["code"], "not_whole", "{}", answers[1]);
+    assert_eq!(answers[2]["error"]["code"], "bad_number", "{}", answers[2]);
+}
+
+#[test]
+fn one_thing_is_said_once_or_alike() {
+    let line =
+        |item: &str| format!("{{\"date\": \"2024-06-01\", \"destination\": \"CN\", {item}}}\n");
+    let (answers, _) = check(
+        line(r#""item.sku": "nvidia-h100-sxm", "item": {"sku": "nvidia-h100-sxm"}"#)
+            + &line(r#""item.sku": "nvidia-h100-sxm", "item": {"sku": "nvidia-h200-sxm"}"#)
+            + &line(r#""item": {"sku": "nvidia-h100-sxm"}, "item.sku": null"#),
+    );
+    assert_eq!(answers[0]["written"]["outcome"], "license_required", "{}", answers[0]);
+    assert_eq!(answers[1]["error"]["code"], "given_twice", "{}", answers[1]);
+    assert_eq!(answers[2]["written"]["outcome"], "license_required", "{}", answers[2]);
+}
+
 #[test]
 fn days_outside_the_packs_are_answered_with_a_warning() {
     let (answers, said) = check(orders(&[

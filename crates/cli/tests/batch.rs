@@ -147,3 +147,107 @@ fn folders_leftovers_and_missing_facts() {
     let unknown = weir(&[&base[..], &["--map", "origin=from"]].concat(), b"");
     assert_eq!(String::from_utf8(unknown.stderr).unwrap(), "error: no input has a column `from`\n");
 }
+
+/// More folders than a process may have files open.
+#[cfg(unix)]
+#[test]
+fn folders_may_be_more_than_files_may_be_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("o.csv"), folder.path().join("out"));
+    let mut rows = String::from("date,destination,lot\n");
+    (0..2_000).for_each(|at| rows.push_str(&format!("2025-06-02,DE,{}\n", at % 400)));
+    fs::write(&input, rows).unwrap();
+    let limited = "ulimit -n 256 && exec \"$0\" \"$@\"";
+    let run = std::process::Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_weir"), "batch", text(&input)])
+        .args(["-o", text(&output), "--partition-by", "lot", "--threads", "8"])
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    let lots = fs::read_dir(&output).unwrap().map(|entry| entry.unwrap().path());
+    let lots = lots.filter(|path| !path.ends_with("_weir"));
+    let files: Vec<usize> = lots.map(|lot| fs::read_dir(lot).unwrap().count()).collect();
+    assert_eq!(files, [1; 400], "each folder has one file");
+}
+
+/// Dialects, names of columns and forms of numbers are those of an order book.
+#[test]
+fn check_and_batch_read_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        "id;Date;DESTINATION;Quantity;Item.SKU",
+        "A;2025-06-02;CN;8;nvidia-h100-sxm",
+        "B;\"2025-06-02;CN;8;nvidia-h100-sxm",
+        "C;2025-06-02;CN;1.000;nvidia-h100-sxm",
+        "D;2025-06-02;DE;8;nvidia-h100-sxm",
+    ];
+    let book = rows.join("\r\n") + "\r\n";
+    let line = |quantity: &str| {
+        format!(
+            "{{\"date\":\"2025-06-02\",\"destination\":\"CN\",\"item\":{{\"sku\":\"nvidia-h100-sxm\"}},\
+             \"quantity\":{quantity}}}\n"
+        )
+    };
+    let lines = ["64.000", "64.125", "8"].map(line).concat();
+    for (name, bytes) in [
+        ("a.csv", book.clone()),
+        ("b.csv", format!("sep=;\r\n{book}")),
+        ("c.csv", book.replace(';', "\t")),
+        ("d.jsonl", lines),
+    ] {
+        let (input, output) = (folder.path().join(name), folder.path().join("out"));
+        fs::write(&input, bytes).unwrap();
+        let checked = weir(&["check", text(&input), "--no-carry", "--format", "jsonl", "-q"], b"");
+        let checked = String::from_utf8(checked.stdout).unwrap();
+        let checked = checked.lines().map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            (line["written"]["outcome"].clone(), line["error"]["code"].clone())
+        });
+        weir(&["batch", text(&input), "-o", text(&output), "--format", "jsonl"], b"");
+        let decided = fs::read_to_string(output.join(name).with_extension("jsonl")).unwrap();
+        let decided = decided.lines().map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let error = line["weir_error"].as_str().and_then(|error| error.split(": ").next());
+            (line["weir_written_outcome"].clone(), error.map_or(Value::Null, Value::from))
+        });
+        let checked: Vec<_> = checked.collect();
+        assert!(checked.len() >= 3 && checked.iter().any(|(outcome, _)| !outcome.is_null()));
+        assert_eq!(checked, decided.collect::<Vec<_>>(), "{name}");
+    }
+}
+
+/// What check warns of, batch says in a column and counts.
+#[test]
+fn warnings_are_those_of_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("o.csv"), folder.path().join("out"));
+    let rows = "date,destination,item.sku,item.part_number,item.tpp\n\
+                2025-06-02,DE,nvidia-h100-sxm,NO-SUCH-PART,\n\
+                2025-06-02,DE,nvidia-h100-sxm,,\n\
+                2025-06-02,DE,nvidia-h100-sxm,,16500\n\
+                2025-06-02,DE,h100-of-nobody,,16500\n";
+    fs::write(&input, rows).unwrap();
+    let run = weir(&["batch", text(&input), "-o", text(&output), "--format", "jsonl"], b"");
+    let said = String::from_utf8(run.stdout).unwrap();
+    assert!(said.contains("\n3 lines to look at: `weir_warnings` says why\n"), "{said}");
+    let decided = fs::read_to_string(output.join("o.jsonl")).unwrap();
+    let decided = decided.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        line["weir_warnings"].as_str().unwrap_or_default().to_owned()
+    });
+    let decided: Vec<String> = decided.collect();
+    for (at, code) in [(0, "unknown_part: "), (2, "tpp_differs: "), (3, "unknown_sku: ")] {
+        assert!(decided[at].starts_with(code), "{decided:?}");
+    }
+    let checked = weir(&["check", text(&input), "--no-carry", "--format", "jsonl", "-q"], b"");
+    let checked = String::from_utf8(checked.stdout).unwrap();
+    let checked = checked.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let warnings = line["warnings"].as_array().cloned().unwrap_or_default();
+        let said = warnings.iter().map(|it| {
+            format!("{}: {}", it["code"].as_str().unwrap(), it["message"].as_str().unwrap())
+        });
+        said.collect::<Vec<_>>().join("; ")
+    });
+    assert_eq!(decided, checked.collect::<Vec<_>>());
+}

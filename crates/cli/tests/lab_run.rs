@@ -118,6 +118,14 @@ fn a_scenario_of_ones_own_stands_beside_its_pack() {
     let good = write("mandate = 0.05", "mandate = 0.1");
     let out = folder.path().join("out");
     run(&out, &[text(&good), "--draws", "4"]);
+    // What it supposes goes with the run, and stands on its page, whatever becomes of the file.
+    let page = folder.path().join("page.html");
+    let output = weir(&["lab", "report", text(&out), "-o", text(&page)], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(html.contains("mandate = 0.1") && html.contains("An agreement"), "levers");
+    assert!(!html.contains("The run does not say what these suppose"));
+    assert!(html.contains("class=\"rule\""), "charts mark where rules change");
     for (from, to, said) in [
         ("mandate = 0.05", "mandat = 0.05", "there is no lever `mandat`"),
         ("mandate = 0.05", "mandate = 5", "`mandate` is a number from 0 to 1"),
@@ -157,7 +165,17 @@ fn the_shipped_fit_is_judged() {
         rows.iter().any(|row| row["target"] == "T19" && row["split"] == "held out"),
         "{rows:?}"
     );
-    assert!(fs::read_to_string(folder.path().join("fit.csv")).unwrap().lines().count() > 25);
+    let table = fs::read_to_string(folder.path().join("fit.csv")).unwrap();
+    assert!(table.lines().count() > 25);
+    // A sum has its quarters and is no count by the quarter; a share has a share to beat.
+    let row = |id: &str| rows.iter().find(|row| row["target"] == id).unwrap();
+    let told = [&row("T15")["period"], &row("T15")["unit"]].map(|it| it.as_str().unwrap());
+    assert_eq!(told, ["2024Q1 – 2024Q4", "chips, sum"]);
+    assert!(table.lines().any(|line| line.starts_with("T15,holdout,chips,958410,")), "{table}");
+    assert!(row("T34")["crps_share"].is_number() && row("T34")["crps_drift"].is_null());
+    let told = weir(&["lab", "fit", "--shipped", "--draws", "50", "--format", "table"], b"");
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("not unseen any more"), "{told}");
 }
 
 /// A shipped table, in a folder, with one text in the place of another.

@@ -7,7 +7,7 @@ mod support;
 use expect_test::expect_file;
 use support::weir;
 
-const COMMANDS: [&[&str]; 60] = [
+const COMMANDS: [&[&str]; 61] = [
     &[],
     &["check"],
     &["explain"],
@@ -35,6 +35,7 @@ const COMMANDS: [&[&str]; 60] = [
     &["ledger", "init"],
     &["ledger", "balance"],
     &["ledger", "log"],
+    &["ledger", "open"],
     &["ledger", "show"],
     &["ledger", "reserve"],
     &["ledger", "commit"],

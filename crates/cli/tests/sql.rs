@@ -291,7 +291,7 @@ fn the_statements_of_the_guide_run() {
 fn the_manifests_say_what_the_program_knows() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/cluster");
     let mut commands = 0;
-    for name in ["compose.yaml", "kubernetes.yaml"] {
+    for name in ["compose.yaml", "compose.s3.yaml", "kubernetes.yaml", "kubernetes.s3.yaml"] {
         let text = fs::read_to_string(format!("{folder}/{name}")).unwrap();
         for line in text.lines().map(str::trim_start) {
             let list = line.strip_prefix("command: ").or_else(|| line.strip_prefix("args: "));
@@ -304,5 +304,5 @@ fn the_manifests_say_what_the_program_knows() {
             commands += 1;
         }
     }
-    assert_eq!(commands, 6);
+    assert_eq!(commands, 12);
 }

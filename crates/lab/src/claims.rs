@@ -6,7 +6,10 @@
 //! | what is found | verdict |
 //! |---|---|
 //! | an interval that holds the figure, or a figure that rounds to it | holds |
+//! | for a figure that is said to be the least: every whole interval at it or above | holds |
+//! | for the same: only some of them, or only the middle of one | holds in part |
 //! | several measures or scenarios, of which some hold it | holds in part |
+//! | what would hold, but a part of the claim that is not tested | holds in part |
 //! | nothing that reaches it | too high |
 //! | nothing that stays as low | too low |
 //! | another day | too early, too late |
@@ -119,6 +122,35 @@ impl Claim {
     /// The figure that is claimed, where one is.
     pub fn figure(&self) -> Option<f64> {
         self.claimed.parse().ok()
+    }
+
+    /// Whether the figure is the least that is claimed, as in "more than half": the word `at_least`
+    /// among the inputs.
+    pub fn is_least(&self) -> bool {
+        self.inputs.split('|').any(|input| input == "at_least")
+    }
+
+    /// Whether a part of what is claimed is not tested, so that it holds in part at most: the word
+    /// `partly` among the inputs.
+    pub fn is_partly_tested(&self) -> bool {
+        self.inputs.split('|').any(|input| input == "partly")
+    }
+
+    /// The verdict on its figure from one or several measures of it; `None` where it has no figure.
+    pub fn on_its_figure(&self, within: f64, found: &[Found]) -> Option<Verdict> {
+        let claimed = self.figure()?;
+        Some(match self.is_least() {
+            true => on_least(claimed, within, found),
+            false => on_figure(claimed, within, found),
+        })
+    }
+
+    /// The verdict that it gets where its tested parts give one.
+    pub fn in_all(&self, tested: Verdict) -> Verdict {
+        match tested {
+            Verdict::Holds if self.is_partly_tested() => Verdict::InPart,
+            verdict => verdict,
+        }
     }
 
     /// Half a unit of the last digit that is claimed: what rounds to the claim is within it.
@@ -240,18 +272,9 @@ impl Found {
     }
 }
 
-/// How a claimed figure is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sense {
-    /// It is this.
-    Equal,
-    /// It is this or more.
-    AtLeast,
-}
-
 /// The verdict on a figure from one or several measures of it; `within` is how far off still rounds
 /// to the claim. Magnitudes are compared, so that a fall of 6 percent is more than one of 5.
-pub fn on_figure(claimed: f64, within: f64, sense: Sense, found: &[Found]) -> Verdict {
+pub fn on_figure(claimed: f64, within: f64, found: &[Found]) -> Verdict {
     let sign = if claimed < 0.0 { -1.0 } else { 1.0 };
     let claimed = claimed * sign;
     let place = |one: &Found| {
@@ -260,7 +283,7 @@ pub fn on_figure(claimed: f64, within: f64, sense: Sense, found: &[Found]) -> Ve
         let [low, high] = ends;
         if claimed > high + within {
             std::cmp::Ordering::Greater
-        } else if sense == Sense::Equal && claimed < low - within {
+        } else if claimed < low - within {
             std::cmp::Ordering::Less
         } else {
             std::cmp::Ordering::Equal
@@ -277,16 +300,31 @@ pub fn on_figure(claimed: f64, within: f64, sense: Sense, found: &[Found]) -> Ve
     }
 }
 
+/// The verdict on a figure that is said to be the least, from one or several measures: it holds
+/// where they lie at it or above with their whole intervals; `within` is how far below it still
+/// rounds to it.
+pub fn on_least(claimed: f64, within: f64, found: &[Found]) -> Verdict {
+    let least = claimed - within;
+    let reaching = |end: fn(&Found) -> f64| found.iter().filter(|one| end(one) >= least).count();
+    let [firm, middle] = [reaching(|one| one.ends()[0]), reaching(|one| one.mid)];
+    in_number(found.len(), firm, middle)
+}
+
+/// Of so many measures, how many hold it with their whole intervals and how many in the middle.
+fn in_number(all: usize, firm: usize, middle: usize) -> Verdict {
+    match () {
+        () if all == 0 => Verdict::NoSource,
+        () if firm == all => Verdict::Holds,
+        () if middle > 0 => Verdict::InPart,
+        () => Verdict::TooHigh,
+    }
+}
+
 /// The verdict on a direction, above zero, from one or several measures of it.
 pub fn on_direction(found: &[Found]) -> Verdict {
     let above = |end: fn(&Found) -> f64| found.iter().filter(|one| end(one) > 0.0).count();
     let [firm, middle] = [above(|one| one.ends()[0]), above(|one| one.mid)];
-    match () {
-        () if found.is_empty() => Verdict::NoSource,
-        () if firm == found.len() => Verdict::Holds,
-        () if middle > 0 => Verdict::InPart,
-        () => Verdict::TooHigh,
-    }
+    in_number(found.len(), firm, middle)
 }
 
 /// The verdict on what studies with these signs were said to show.
@@ -331,7 +369,7 @@ mod tests {
     #[test]
     fn figures_are_judged_by_their_intervals() {
         let only = |mid: f64| vec![Found::only(mid)];
-        let on = |claimed, found: &[Found]| on_figure(claimed, 0.5, Sense::Equal, found);
+        let on = |claimed, found: &[Found]| on_figure(claimed, 0.5, found);
         assert_eq!(on(3.0, &only(3.4)), Verdict::Holds);
         assert_eq!(on(3.0, &only(2.0)), Verdict::TooHigh);
         assert_eq!(on(3.0, &only(4.0)), Verdict::TooLow);
@@ -343,10 +381,31 @@ mod tests {
         assert_eq!(on(10.0, &[Found::only(10.0), Found::only(20.0)]), Verdict::InPart);
         assert_eq!(on(15.0, &[Found::only(10.0), Found::only(20.0)]), Verdict::InPart);
         assert_eq!(on(1.0, &[]), Verdict::NoSource);
-        let at_least = |found: &[Found]| on_figure(50.0, 0.5, Sense::AtLeast, found);
+        let at_least = |found: &[Found]| on_least(50.0, 0.5, found);
+        assert_eq!(at_least(&only(49.6)), Verdict::Holds);
+        assert_eq!(at_least(&[Found::between(60.0, 70.0, 80.0)]), Verdict::Holds);
+        assert_eq!(at_least(&[Found::between(40.0, 70.0, 80.0)]), Verdict::InPart);
+        assert_eq!(at_least(&[Found::between(20.0, 40.0, 80.0)]), Verdict::TooHigh);
         assert_eq!(at_least(&only(88.0)), Verdict::Holds);
         assert_eq!(at_least(&[Found::only(40.0), Found::only(88.0)]), Verdict::InPart);
         assert_eq!(at_least(&only(40.0)), Verdict::TooHigh);
+    }
+
+    /// Which rule a claim is judged by is in its inputs, and nowhere else.
+    #[test]
+    fn a_claim_says_how_it_is_meant() {
+        let claims = read(SHIPPED_NAME, SHIPPED).expect("a sound table");
+        let of = |id: &str| claims.iter().find(|claim| claim.id == id).expect("it is there");
+        let far = [Found::between(205.0, 1211.0, 5390.0)];
+        assert_eq!(of("c08").on_its_figure(0.5, &far), Some(Verdict::TooLow));
+        let least: Vec<&str> =
+            claims.iter().filter(|it| it.is_least()).map(|it| it.id.as_str()).collect();
+        assert_eq!(least, ["c11", "c14"]);
+        assert_eq!(of("c11").on_its_figure(0.005, &[Found::only(0.88)]), Some(Verdict::Holds));
+        assert_eq!(of("c07").on_its_figure(0.5, &far), None);
+        assert_eq!(of("c07").in_all(Verdict::Holds), Verdict::InPart);
+        assert_eq!(of("c17").in_all(Verdict::Holds), Verdict::Holds);
+        assert_eq!(of("c20").in_all(Verdict::TooHigh), Verdict::TooHigh);
     }
 
     #[test]

@@ -173,6 +173,44 @@ impl Results {
         Err(RowFault::Twice { quantity, actor, quarter, draw, scenario })
     }
 
+    /// Adds a series that is the sum of others, draw by draw, in every scenario and quarter that
+    /// has all of them. Nothing is added to a run that has the quantity itself.
+    pub fn add_sum(&mut self, (quantity, actor): (&str, &str), unit: &str, of: &[(&str, &str)]) {
+        if self
+            .by_name
+            .get(quantity)
+            .is_some_and(|it| self.series.keys().any(|k| k.quantity == *it))
+        {
+            return;
+        }
+        let scenarios: Vec<String> = self.scenarios().into_iter().map(str::to_owned).collect();
+        let [quantity, actor, unit] = [quantity, actor, unit].map(|name| self.number(name));
+        for scenario in scenarios {
+            let parts: Vec<&Series> =
+                of.iter().filter_map(|(part, of)| self.series(&scenario, part, of)).collect();
+            let Some((first, others)) = parts.split_first().filter(|_| parts.len() == of.len())
+            else {
+                continue;
+            };
+            let mut quarters = BTreeMap::new();
+            for (quarter, values) in &first.quarters {
+                let others: Option<Vec<&Vec<f32>>> =
+                    others.iter().map(|part| part.quarters.get(quarter)).collect();
+                let Some(others) = others else { continue };
+                let of = |draw: usize, values: &Vec<f32>| {
+                    values.get(draw).map_or(f64::NAN, |value| f64::from(*value))
+                };
+                let sum = |draw: usize| {
+                    let rest = others.iter().map(|values| of(draw, values)).sum::<f64>();
+                    (of(draw, values) + rest) as f32
+                };
+                quarters.insert(*quarter, (0..values.len()).map(sum).collect::<Vec<f32>>());
+            }
+            let scenario = self.number(&scenario);
+            self.series.insert(Key { scenario, quantity, actor }, Series { unit, quarters });
+        }
+    }
+
     fn draw(&mut self, draw: i64) -> usize {
         if let Some((known, at)) = self.last_draw
             && known == draw
@@ -391,6 +429,31 @@ mod tests {
         assert_eq!(results.add(key, unit, -7, quarter("2027Q1"), f64::NAN), Ok(()));
         assert_eq!(results.left_out(), 1);
         assert!(results.band("history", "huawei_cum", "world", quarter("2027Q1")).is_none());
+    }
+
+    #[test]
+    fn a_sum_of_series_is_a_series() {
+        let mut results = results();
+        let [scenario, leased, world, unit, made] =
+            ["history", "leased", "world", "H100e", "made"].map(|name| results.number(name));
+        let key = Key { scenario, quantity: leased, actor: world };
+        results.add(key, unit, -7, quarter("2025Q1"), 0.5).expect("new");
+        results.add(key, unit, -5, quarter("2025Q1"), 1.5).expect("new");
+        let other = Key { scenario: made, quantity: leased, actor: world };
+        results.add(other, unit, -7, quarter("2025Q1"), 9.0).expect("new");
+        let rows = results.rows();
+        let of = [("huawei_cum", "world"), ("leased", "world")];
+        results.add_sum(("both", "world"), "H100e", &of);
+        let sums = results.values("history", "both", "world", quarter("2025Q1"));
+        assert_eq!((sums[0], sums[2]), (0.5, 3.5));
+        assert!(sums[1].is_nan(), "a draw that lacks one of them has no sum");
+        assert_eq!(results.quarters_of("both"), [quarter("2025Q1")], "the quarters of all");
+        assert!(results.path("made", "both", "world").is_empty(), "it has one of the two alone");
+        assert_eq!((results.unit("both"), results.rows()), (Some("H100e"), rows));
+        // What a run has itself stays as it is.
+        results.add_sum(("leased", "world"), "chips", &of);
+        assert_eq!(results.unit("leased"), Some("H100e"));
+        assert_eq!(results.values("history", "leased", "world", quarter("2025Q1"))[2], 1.5);
     }
 
     #[test]

@@ -87,6 +87,22 @@ impl Target {
         [Some(self.value), self.low, self.high].map(|it| it.map(|it| it / part))
     }
 
+    /// The unit of its value: what is counted by the quarter is only counted in a sum.
+    pub fn unit_of_value(&self) -> &str {
+        match self.basis {
+            Basis::Sum => self.unit.strip_suffix(" a quarter").unwrap_or(&self.unit),
+            Basis::Level | Basis::Mean => &self.unit,
+        }
+    }
+
+    /// The quarters that it is about: one, or the first and the last.
+    pub fn period(&self) -> String {
+        match self.from == self.through {
+            true => self.through.to_string(),
+            false => format!("{} – {}", self.from, self.through),
+        }
+    }
+
     /// The years that it is about.
     pub fn years(&self) -> std::ops::RangeInclusive<i32> {
         self.from.year()..=self.through.year()
@@ -179,6 +195,10 @@ mod tests {
         let of = |id: &str| targets.iter().find(|target| target.id == id).expect("it is there");
         assert_eq!(of("T21").a_quarter(), [Some(35_000.0), Some(2_500.0), Some(125_000.0)]);
         assert_eq!(of("T29").a_quarter()[0], Some(34_925.0));
+        let told = |id: &str| (of(id).period(), of(id).unit_of_value().to_owned());
+        assert_eq!(told("T15"), ("2024Q1 – 2024Q4".to_owned(), "chips".to_owned()));
+        assert_eq!(told("h20-2024Q4"), ("2024Q4".to_owned(), "chips a quarter".to_owned()));
+        assert_eq!(told("T35"), ("2023Q1 – 2023Q4".to_owned(), "share".to_owned()));
     }
 
     #[test]

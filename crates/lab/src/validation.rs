@@ -266,7 +266,7 @@ pub struct Judged {
     pub crps: f64,
     /// Error of the median: its logarithm's where there is one, else the difference.
     pub error: f64,
-    /// Scores of drift, constant share, and "the last rule changed nothing"; `None` where nothing
+    /// Scores of drift, constant share, and "the last rule changed nothing"; `None` where too little
     /// was observed before that they could go on from.
     pub naive: [Option<f64>; 3],
 }
@@ -343,12 +343,15 @@ const KNOWN: usize = 19;
 const RULE: usize = 18;
 
 /// Scores of naive forecasts of a target, from what was observed through 2023.
+///
+/// The share that is kept is that of NVIDIA's shipments: of what was shipped in a quarter for what
+/// is counted by the quarter, of all that was shipped so far for what has piled up. What is a share
+/// itself keeps its last value.
 fn naive(plan: &Plan, target: &Target) -> [Option<f64>; 3] {
     // A chip that did not exist yet is forecast by the ones it replaced.
     let quantity =
         if target.quantity == "h20_units" { "a800_h800_units" } else { &target.quantity };
     let own = observed(plan, quantity, &target.actor);
-    let whole = observed(plan, "nvidia_shipped_cum", "world");
     let quarters = [target.from, target.through].map(Quarter::in_run);
     let [Some(from), Some(through)] = quarters else { return [None; 3] };
     let times = if target.basis == Basis::Sum { (through - from + 1) as f64 } else { 1.0 };
@@ -361,28 +364,48 @@ fn naive(plan: &Plan, target: &Target) -> [Option<f64>; 3] {
         Some(times * forecast.crps(target.value / times).ok()?)
     };
     let before = own.iter().filter(|(quarter, _)| *quarter <= RULE).count();
+    let all: Vec<f64> = own.iter().map(|(_, value)| *value).collect();
+    // A mean is about several quarters: it is no series of equal steps that could drift.
+    let [drift, rule] = match target.basis {
+        Basis::Mean => [None, None],
+        Basis::Level | Basis::Sum => [
+            scored(score::drift(&all, ahead)),
+            scored(score::rule_changed_nothing(&all, before, ahead)),
+        ],
+    };
+    let share = match target.unit.as_str() {
+        "share" => score::last_value(&all, ahead),
+        _ => kept_share(plan, target, &own, ahead),
+    };
+    let is_whole = quantity == "nvidia_shipped_cum";
+    [drift, if is_whole { None } else { scored(share) }, rule]
+}
+
+/// The forecast that a quantity keeps its last share of what NVIDIA ships.
+fn kept_share(
+    plan: &Plan,
+    target: &Target,
+    own: &[(usize, f64)],
+    ahead: u32,
+) -> Result<Forecast, StatsError> {
+    let is_flow = target.unit.ends_with(" a quarter");
+    let whole = if is_flow { "nvidia_shipped" } else { "nvidia_shipped_cum" };
+    let whole = observed(plan, whole, "world");
     let (values, wholes): (Vec<f64>, Vec<f64>) = own
         .iter()
         .filter_map(|(at, value)| Some((*value, whole.iter().find(|(other, _)| other == at)?.1)))
         .unzip();
-    let all: Vec<f64> = own.iter().map(|(_, value)| *value).collect();
-    let later = score::drift(&whole.iter().map(|(_, value)| *value).collect::<Vec<_>>(), ahead);
-    let share =
-        later.and_then(|later| score::constant_share(&values, &wholes, later.median, ahead));
-    let is_whole = quantity == "nvidia_shipped_cum";
-    [
-        scored(score::drift(&all, ahead)),
-        if is_whole { None } else { scored(share) },
-        scored(score::rule_changed_nothing(&all, before, ahead)),
-    ]
+    let later = score::drift(&whole.iter().map(|(_, value)| *value).collect::<Vec<_>>(), ahead)?;
+    score::constant_share(&values, &wholes, later.median, ahead)
 }
 
-/// What was observed of a quantity through 2023, quarter by quarter.
+/// What was observed of a quantity through 2023, by the last quarter that it is about: levels, and
+/// means over quarters.
 fn observed(plan: &Plan, quantity: &str, actor: &str) -> Vec<(usize, f64)> {
     let of = |target: &&Target| {
         target.quantity == quantity
             && target.actor == actor
-            && target.basis == Basis::Level
+            && target.basis != Basis::Sum
             && target.value > 0.0
     };
     let at = |target: &Target| Some((target.through.in_run()?, target.value));
@@ -390,4 +413,48 @@ fn observed(plan: &Plan, quantity: &str, actor: &str) -> Vec<(usize, f64)> {
     found.retain(|(quarter, _)| *quarter <= KNOWN);
     found.sort_by_key(|(quarter, _)| *quarter);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scores(id: &str) -> [Option<f64>; 3] {
+        let plan = Plan::shipped().expect("a sound plan");
+        let judged = plan.judged.iter().find(|it| it.target.id == id);
+        naive(&plan, &judged.expect("it is judged").target)
+    }
+
+    /// 10 percent of cards in 2023, 19 percent of value: kept, they miss by what came instead.
+    #[test]
+    fn a_share_keeps_its_last_value() {
+        for (id, observed, last) in
+            [("T34", 0.304, 0.1), ("T37", 0.4, 0.1), ("T36", 0.34, 0.19), ("T38", 0.43, 0.19)]
+        {
+            let [drift, share, rule] = scores(id);
+            assert!((share.expect("a share") - (observed - last)).abs() < 1e-12, "{id} {share:?}");
+            assert_eq!((drift, rule), (None, None), "{id}: two numbers make no drift");
+        }
+    }
+
+    /// The chips made for China are held against what NVIDIA ships in a quarter, not against all
+    /// that it ever shipped.
+    #[test]
+    fn a_flow_keeps_its_share_of_a_flow() {
+        let plan = Plan::shipped().expect("a sound plan");
+        let shipped = observed(&plan, "nvidia_shipped", "world");
+        let own = observed(&plan, "a800_h800_units", "world");
+        let (at, last) = *own.last().expect("quarters of 2023");
+        let (_, whole) = *shipped.iter().find(|(other, _)| *other == at).expect("the same quarter");
+        let values: Vec<f64> = shipped.iter().map(|(_, value)| *value).collect();
+        // The middle of 2024 lies three quarters ahead.
+        let later = score::drift(&values, 3).expect("a drift").median;
+        let judged = plan.judged.iter().find(|it| it.target.id == "T15").expect("it is judged");
+        let kept = kept_share(&plan, &judged.target, &own, 3).expect("a share");
+        assert!((kept.median / (last / whole * later) - 1.0).abs() < 1e-9, "{kept:?}");
+        assert!(scores("T15").iter().all(Option::is_some));
+        // What piled up is still held against what piled up, and the whole against nothing.
+        assert!(scores("T13")[1].is_some() && scores("T03")[1].is_none());
+        assert_eq!(scores("T18"), [None; 3], "nothing was observed before 2024");
+    }
 }

@@ -166,6 +166,11 @@ fn allocations_bind_where_they_are_enforced() {
         assert!(used(place, "2026Q4").is_nan(), "{place} has no allocation");
     }
     let full = seen.get(quarter("2026Q4"), observer.find("MY", "quota_shadow_price").unwrap());
+    // One counts H100 equivalents by TPP, the other by 8-bit operations: two units, two words.
+    let unit =
+        |name: &str| observer.series.iter().find(|series| series.quantity == name).unwrap().unit;
+    assert_eq!(unit("quota_shadow_price"), "USD per H100e (TPP)");
+    assert_eq!(unit("price_h100e"), "USD per H100e");
     assert!(full > 0.0, "a full allocation has a price: {full}");
     let (observer, seen) = middle(history());
     let series = observer.find("MY", "quota_utilization").unwrap();

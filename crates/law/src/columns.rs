@@ -23,15 +23,21 @@ use crate::decide::Desk;
 use crate::facts::{Facts, Value};
 use crate::law::Law;
 use crate::regime::Regime;
+use crate::trail::Trail;
 use crate::vocabulary::FactId;
 
+mod cuts;
 mod frame;
-mod keys;
+mod inquiry;
 mod kinds;
 mod nums;
+mod roots;
 mod sheet;
+mod size;
+mod walk;
 
 use frame::{Frame, Place};
+use inquiry::{Found, Inquiry};
 use sheet::Sheet;
 
 /// A column of one fact.
@@ -216,9 +222,9 @@ impl<'t> Columns<'t> {
                     }
                     continue;
                 }
-                let before = desk.frames[at].answers.len();
+                let before = desk.answers.len();
                 self.sheet(place.regime, at, rows, desk, &mut decided, range.start);
-                let fresh = desk.frames[at].answers.len() - before;
+                let fresh = desk.answers.len() - before;
                 desk.frames[at].count(rows.len(), fresh);
             }
         }
@@ -231,7 +237,7 @@ impl<'t> Columns<'t> {
         self.bundles.iter().any(|bundle| bundle.keys.is_none() && bundle.columns.len() > VARIED)
     }
 
-    /// Decides the rows of a sheet.
+    /// Decides the rows of a sheet, each of which has a day, one after the other.
     fn sheet(
         &self,
         regime: &Regime,
@@ -241,32 +247,19 @@ impl<'t> Columns<'t> {
         decided: &mut Decided,
         start: usize,
     ) {
-        for (row, answer) in rows.iter().zip(self.answers(regime, at, rows, desk)) {
-            decided.of_row[*row as usize - start] = decided.place(answer, &desk.answers);
-        }
-    }
-
-    /// The answers of the rows of a sheet, each of which has a day.
-    fn answers(&self, regime: &Regime, at: usize, rows: &[u32], desk: &mut ColumnDesk) -> Vec<u32> {
-        let ColumnDesk { desk, facts, frames, answers, sheet, .. } = desk;
-        let facts = facts.get_or_insert_with(|| Facts::new(self.law.vocabulary()));
-        let mut sheet = Sheet::new(self, regime, &mut frames[at], rows, sheet);
-        let keys = sheet.keys();
-        let mut found = Vec::with_capacity(rows.len());
+        let (frames, memory, mut firsts) = desk.parts(self);
+        let mut sheet = Sheet::new(self, regime, &mut frames[at], rows, memory);
         for (index, row) in rows.iter().enumerate() {
-            let key = keys.row(index);
-            let answer = sheet.frame.answers.get(key).copied().or_else(|| {
-                self.facts(*row as usize, facts);
-                let determination = self.law.decide(facts, None, desk)?;
-                answers.push(Arc::new(Shared::new(determination)));
-                let answer = answers.len() as u32 - 1;
-                sheet.frame.answers.insert(key.into(), answer);
-                Some(answer)
-            });
-            found.push(answer.unwrap_or(Decided::UNDATED));
+            let mut spot = Inquiry::ROOT;
+            let answer = loop {
+                match sheet.frame.inquiry.at(spot) {
+                    Found::Answer(answer) => break answer,
+                    Found::Nothing => break firsts.decide(self, sheet.frame, *row),
+                    Found::Ask(question, branch) => spot = branch.on(sheet.reply(question, index)),
+                }
+            };
+            decided.of_row[*row as usize - start] = decided.place(answer, firsts.answers);
         }
-        sheet.done(keys);
-        found
     }
 
     /// Decides a row of which nothing is expected to be shared.
@@ -472,9 +465,43 @@ pub struct ColumnDesk {
     /// What was remembered of tables of other shapes, the last one first.
     aside: Vec<Aside>,
     sheet: sheet::Memory,
+    trail: Trail,
+}
+
+/// What it takes to work out an answer that nobody had before.
+struct Firsts<'f> {
+    desk: &'f mut Desk,
+    facts: &'f mut Facts,
+    answers: &'f mut Vec<Arc<Shared>>,
+    trail: &'f mut Trail,
+}
+
+impl Firsts<'_> {
+    /// Decides a row, whose answer is then known for all that reply alike.
+    fn decide(&mut self, columns: &Columns<'_>, frame: &mut Frame, row: u32) -> u32 {
+        columns.facts(row as usize, self.facts);
+        self.trail.clear();
+        let law = columns.law;
+        let determination = law.decide_asking(self.facts, &frame.docket, self.desk, self.trail);
+        let Some(determination) = determination else { return Decided::UNDATED };
+        self.answers.push(Arc::new(Shared::new(determination)));
+        let answer = self.answers.len() as u32 - 1;
+        frame.inquiry.add(&self.trail.asked, answer);
+        answer
+    }
 }
 
 impl ColumnDesk {
+    /// The frames, the memory of sheets, and what it takes to work out an answer.
+    fn parts(
+        &mut self,
+        columns: &Columns<'_>,
+    ) -> (&mut Vec<Frame>, &mut sheet::Memory, Firsts<'_>) {
+        let ColumnDesk { desk, facts, frames, answers, sheet, trail, .. } = self;
+        let facts = facts.get_or_insert_with(|| Facts::new(columns.law.vocabulary()));
+        (frames, sheet, Firsts { desk, facts, answers, trail })
+    }
+
     fn begin(&mut self, columns: &Columns<'_>) {
         let of_bundle = |bundle: &Bundle<'_>| {
             let facts =

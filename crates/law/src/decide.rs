@@ -18,6 +18,7 @@ use crate::node::{DoubtSource, Doubting};
 use crate::number::Num;
 use crate::pack::{Body, Policy, QuotaKind, Reading};
 use crate::regime::{Exception, Quota, ReadingRules, Regime, Requirement, ReviewPolicy};
+use crate::trail::{self, Question, Trail};
 use crate::truth::Truth;
 use crate::vocabulary::FactId;
 use crate::worlds::{Options, Weighed, Worlds};
@@ -68,6 +69,34 @@ impl Law {
         desk.accounts = accounts;
         desk.outcomes = outcomes;
         Some(determination)
+    }
+
+    /// Decides one transaction on a docket that settles [nothing](Docket::whole), and notes all
+    /// that is asked.
+    pub(crate) fn decide_asking(
+        &self,
+        facts: &Facts,
+        docket: &Arc<Docket>,
+        desk: &mut Desk,
+        trail: &mut Trail,
+    ) -> Option<Determination> {
+        let date = facts.date(self.date_fact())?;
+        let regime = self.on(date);
+        let mut eval = Evaluation::new(regime, facts, &mut desk.memory);
+        eval.trail = Some(trail);
+        let docket = Arc::clone(docket);
+        let accounts = Vec::new();
+        let mut decision = Decision {
+            law: self,
+            regime,
+            docket,
+            date,
+            carry: None,
+            accounts,
+            counted: false,
+            eval,
+        };
+        Some(decision.determine())
     }
 
     /// A decision under way, for what explains one.
@@ -343,7 +372,7 @@ impl<'d> Decision<'d> {
             return truth;
         }
         for quota in &exception.draws {
-            let room = self.room(reading, &rules.quotas[*quota]);
+            let room = self.ask_room(reading, rules, *quota);
             if room.truth == Truth::False {
                 full.extend(room.draw);
             }
@@ -352,7 +381,17 @@ impl<'d> Decision<'d> {
         self.eval.doubted(truth, &exception.doubts)
     }
 
-    /// Whether a quota has room, and what the transaction would draw on it.
+    /// Whether a quota has room, and what the transaction would draw on it: one question.
+    fn ask_room(&mut self, reading: Reading, rules: &ReadingRules, at: usize) -> Room {
+        let trail = self.eval.trail.take();
+        let room = self.room(reading, &rules.quotas[at]);
+        self.eval.trail = trail;
+        let reply = trail::room(room.truth, room.draw.is_some());
+        self.eval.note(Question::Room(reading, at as u16), reply);
+        room
+    }
+
+    /// The same for what explains an answer.
     pub(crate) fn room(&mut self, reading: Reading, quota: &Quota) -> Room {
         let applies = self.eval.truth(quota.when);
         let amount = if applies == Truth::False { None } else { self.eval.num(quota.amount) };
@@ -420,7 +459,7 @@ impl<'d> Decision<'d> {
         }
         if let Some(first) = taken.first() {
             for quota in &first.draws {
-                answer.draws.extend(self.room(reading, &rules.quotas[*quota]).draw);
+                answer.draws.extend(self.ask_room(reading, rules, *quota).draw);
             }
         }
     }
@@ -505,7 +544,7 @@ impl<'d> Decision<'d> {
             return truth;
         }
         for quota in &policy.draws {
-            let room = self.room(reading, &rules.quotas[*quota]);
+            let room = self.ask_room(reading, rules, *quota);
             draws.extend(room.draw);
             truth = truth.and(room.truth);
         }
@@ -583,11 +622,11 @@ impl<'d> Decision<'d> {
         quotas: &[usize],
         open: &mut Open,
     ) {
-        for quota in quotas {
-            let quota = &rules.quotas[*quota];
-            if self.room(reading, quota).truth != Truth::Unknown {
+        for at in quotas {
+            if self.ask_room(reading, rules, *at).truth != Truth::Unknown {
                 continue;
             }
+            let quota = &rules.quotas[*at];
             self.eval.open(quota.when, open);
             self.eval.open_num(quota.amount, open);
             match quota.limit {
@@ -601,7 +640,7 @@ impl<'d> Decision<'d> {
                 fact
             });
             for fact in [Some(quota.used), base].into_iter().flatten() {
-                if self.eval.facts.get(fact).is_none() {
+                if !self.eval.is_given(fact) {
                     open.facts.insert(fact);
                 }
             }

@@ -163,6 +163,41 @@ impl Docket {
     }
 }
 
+impl Docket {
+    /// One that settles nothing, by which every transaction of a regime can be decided.
+    pub(crate) fn whole(law: &Law, regime: &Regime) -> Docket {
+        fn all<R>(rules: &[R]) -> Vec<u16> {
+            (0..rules.len()).map(|at| at as u16).collect()
+        }
+        let readings = Reading::BOTH.map(|reading| {
+            let rules = regime.reading(reading);
+            let coming = regime.coming.iter().enumerate();
+            let is_told =
+                |(_, (rule, _)): &(usize, &(RuleId, NodeId))| is_told(law, regime, *rule, reading);
+            DocketReading {
+                requirements: all(&rules.requirements),
+                abouts: all(&rules.requirements),
+                suspended: all(&rules.suspended),
+                exceptions: all(&rules.exceptions),
+                phantoms: all(&rules.phantoms),
+                obligations: all(&rules.obligations),
+                coming: coming.filter(is_told).map(|(at, _)| at as u16).collect(),
+                flags: all(&rules.flags),
+                remarks: all(&rules.remarks),
+            }
+        });
+        let alike = are_alike(regime, &readings);
+        Docket { classes: all(&regime.classes), readings, alike, ..Docket::default() }
+    }
+}
+
+/// Whether a reading tells of a rule that does not bind yet.
+fn is_told(law: &Law, regime: &Regime, rule: RuleId, reading: Reading) -> bool {
+    let rule = law.rule(rule);
+    rule.reading.is_none_or(|only| only == reading)
+        && !law.is_out_of_force(rule, regime.from, reading)
+}
+
 /// Whether the rules that can matter are the same in both readings.
 fn are_alike(regime: &Regime, [written, enforced]: &[DocketReading; 2]) -> bool {
     fn same<R: PartialEq>(written: (&[R], &[u16]), enforced: (&[R], &[u16])) -> bool {
@@ -216,7 +251,7 @@ impl Making<'_> {
                 making.settling.truth(each.done) != Some(Truth::True) && making.can_hold(each.when)
             }),
             coming: self.keep(&self.regime.coming, |making, (rule, when)| {
-                making.is_told(*rule, reading) && making.can_hold(*when)
+                is_told(making.law, making.regime, *rule, reading) && making.can_hold(*when)
             }),
             flags: self.keep(&rules.flags, |making, (_, when)| making.can_hold(*when)),
             remarks: self.keep(&rules.remarks, |making, (_, when)| making.can_hold(*when)),
@@ -264,12 +299,5 @@ impl Making<'_> {
                 self.settling.lacks(number);
             }
         }
-    }
-
-    /// Whether a reading tells of a rule that does not bind yet.
-    fn is_told(&self, rule: RuleId, reading: Reading) -> bool {
-        let rule = self.law.rule(rule);
-        rule.reading.is_none_or(|only| only == reading)
-            && !self.law.is_out_of_force(rule, self.regime.from, reading)
     }
 }

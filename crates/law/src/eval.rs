@@ -11,6 +11,7 @@ use crate::node::{DoubtSource, Doubting, Node, NodeId, NumId, NumNode};
 use crate::number::Num;
 use crate::regime::Regime;
 use crate::settle::Settled;
+use crate::trail::{Question, Trail, level};
 use crate::truth::Truth;
 use crate::vocabulary::FactId;
 
@@ -33,6 +34,8 @@ pub struct Evaluation<'e> {
     /// The facts.
     pub facts: &'e Facts,
     memory: &'e mut Memory,
+    /// Where it is noted what is asked, if that is wanted.
+    pub(crate) trail: Option<&'e mut Trail>,
 }
 
 /// What keeps a condition unknown.
@@ -55,7 +58,7 @@ impl<'e> Evaluation<'e> {
         memory.known.clear();
         memory.known.resize(numbers, None);
         memory.numbers.resize(numbers, Num::ZERO);
-        Evaluation { regime, facts, memory }
+        Evaluation { regime, facts, memory, trail: None }
     }
 
     /// Begins with a transaction of which something is settled already.
@@ -70,7 +73,7 @@ impl<'e> Evaluation<'e> {
         memory.known.clear();
         memory.known.extend_from_slice(&settled.known);
         memory.numbers.resize(settled.known.len(), Num::ZERO);
-        Evaluation { regime, facts, memory }
+        Evaluation { regime, facts, memory, trail: None }
     }
 
     /// Makes the tests that a docket leaves open, and writes how they come out.
@@ -89,6 +92,26 @@ impl<'e> Evaluation<'e> {
 
     /// Whether a condition holds.
     pub fn truth(&mut self, id: NodeId) -> Truth {
+        let truth = self.worth(id);
+        self.note(Question::Truth(id), level(truth));
+        truth
+    }
+
+    /// Whether a fact is given.
+    pub fn is_given(&mut self, fact: FactId) -> bool {
+        let is_given = self.facts.get(fact).is_some();
+        self.note(Question::Fact(fact), u8::from(is_given));
+        is_given
+    }
+
+    pub(crate) fn note(&mut self, question: Question, reply: u8) {
+        if let Some(trail) = &mut self.trail {
+            trail.note(question, reply);
+        }
+    }
+
+    /// The same as [`Evaluation::truth`], as a part of what was asked.
+    fn worth(&mut self, id: NodeId) -> Truth {
         if let Some(known) = self.memory.truths[id.0 as usize] {
             return known;
         }
@@ -139,11 +162,11 @@ impl<'e> Evaluation<'e> {
                 Some(Value::Date(value)) => comparison.holds(value.cmp(date)).into(),
                 _ => Truth::Unknown,
             },
-            Node::Not(inner) => self.truth(*inner).not(),
+            Node::Not(inner) => self.worth(*inner).not(),
             Node::And(parts) => {
                 let mut all = Truth::True;
                 for part in parts {
-                    all = all.and(self.truth(*part));
+                    all = all.and(self.worth(*part));
                     if all == Truth::False {
                         break;
                     }
@@ -153,26 +176,28 @@ impl<'e> Evaluation<'e> {
             Node::Or(parts) => {
                 let mut any = Truth::False;
                 for part in parts {
-                    any = any.or(self.truth(*part));
+                    any = any.or(self.worth(*part));
                     if any == Truth::True {
                         break;
                     }
                 }
                 any
             }
-            Node::Choose(condition, then, otherwise) => match self.truth(*condition) {
-                Truth::True => self.truth(*then),
-                Truth::False => self.truth(*otherwise),
+            Node::Choose(condition, then, otherwise) => match self.worth(*condition) {
+                Truth::True => self.worth(*then),
+                Truth::False => self.worth(*otherwise),
                 Truth::Unknown => {
-                    let (then, otherwise) = (self.truth(*then), self.truth(*otherwise));
+                    let (then, otherwise) = (self.worth(*then), self.worth(*otherwise));
                     if then == otherwise { then } else { Truth::Unknown }
                 }
             },
             Node::Present(party) => self.facts.is_present(usize::from(*party)).into(),
-            Node::Named(_, inner) => self.truth(*inner),
+            Node::Named(_, inner) => self.worth(*inner),
             Node::Doubted(inner, doubts) => {
-                let truth = self.truth(*inner);
-                self.doubted(truth, doubts)
+                let truth = self.worth(*inner);
+                let is_clear = |doubt: &Doubting| self.worth(doubt.when) == Truth::False;
+                let clear = truth == Truth::False || doubts.iter().all(is_clear);
+                if clear { truth } else { Truth::Unknown }
             }
         }
     }
@@ -193,9 +218,9 @@ impl<'e> Evaluation<'e> {
 
     fn derived_truth(&mut self, limbs: &[(NodeId, NodeId)]) -> Truth {
         for (when, value) in limbs {
-            match self.truth(*when) {
+            match self.worth(*when) {
                 Truth::False => {}
-                Truth::True => match self.truth(*value) {
+                Truth::True => match self.worth(*value) {
                     Truth::Unknown => {}
                     known => return known,
                 },
@@ -227,7 +252,7 @@ impl<'e> Evaluation<'e> {
             NumNode::Fact(fact) => self.facts.num(*fact),
             NumNode::Derived(fact, limbs) => self.facts.num(*fact).or_else(|| {
                 for (when, value) in limbs {
-                    match self.truth(*when) {
+                    match self.worth(*when) {
                         Truth::False => {}
                         Truth::Unknown => return None,
                         Truth::True => {
@@ -249,7 +274,7 @@ impl<'e> Evaluation<'e> {
                     Extreme::Min => known.min(),
                 }
             }
-            NumNode::Choose(condition, then, otherwise) => match self.truth(*condition) {
+            NumNode::Choose(condition, then, otherwise) => match self.worth(*condition) {
                 Truth::True => self.num(*then),
                 Truth::False => self.num(*otherwise),
                 Truth::Unknown => {
@@ -290,8 +315,7 @@ impl<'e> Evaluation<'e> {
                 self.open_doubts(doubts, open);
             }
             test => {
-                let unknown = |fact: &FactId| self.facts.get(*fact).is_none();
-                open.facts.extend(test.facts().filter(unknown));
+                open.facts.extend(test.facts().filter(|fact| !self.is_given(*fact)));
             }
         }
     }
@@ -313,7 +337,9 @@ impl<'e> Evaluation<'e> {
     pub fn open_num(&mut self, id: NumId, open: &mut Open) {
         let regime = self.regime;
         let (truths, _) = regime.nodes.counts();
-        if self.num(id).is_some() || !open.seen.insert(truths + id.0 as usize) {
+        let is_known = self.num(id).is_some();
+        self.note(Question::Num(id), u8::from(is_known));
+        if is_known || !open.seen.insert(truths + id.0 as usize) {
             return;
         }
         match regime.nodes.num(id) {

@@ -249,6 +249,20 @@ impl Fact {
         Ok(Value::List(items.iter().map(|item| Arc::from(*item)).collect()))
     }
 
+    /// Reads a value of this fact from what is a number where it comes from, such as a typed decimal:
+    /// its point is no mark of thousands.
+    ///
+    /// # Errors
+    /// What is wrong with it and the way out.
+    pub fn parse_number(&self, text: &str) -> Result<Option<Value>, ValueError> {
+        match self.of {
+            FactType::Integer | FactType::Decimal => {
+                self.exact(text).map(|it| Some(Value::Num(it)))
+            }
+            _ => self.parse(text),
+        }
+    }
+
     fn parse_num(&self, text: &str) -> Result<Num, ValueError> {
         let thousands = text.split_once('.').is_some_and(|(_, rest)| {
             rest.len() == 3 && rest.bytes().all(|digit| digit.is_ascii_digit())
@@ -260,6 +274,10 @@ impl Fact {
                 format!("write it without separators: {}", text.replace('.', "")),
             ));
         }
+        self.exact(text)
+    }
+
+    fn exact(&self, text: &str) -> Result<Num, ValueError> {
         let number = Num::parse(text).map_err(|error| match error {
             NumError::OutOfRange => ValueError::new(
                 "number_out_of_range",

@@ -141,6 +141,17 @@ pub enum NumNode {
     Named(Arc<str>, NumId),
 }
 
+/// A condition, a number or a fact: what conditions and numbers are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// A condition.
+    Node(NodeId),
+    /// A number.
+    Num(NumId),
+    /// A fact.
+    Fact(FactId),
+}
+
 /// The nodes of one span of time.
 #[derive(Debug, Default)]
 pub struct Nodes {
@@ -263,6 +274,56 @@ impl Nodes {
     /// The numeric expression at an index.
     pub fn num(&self, id: NumId) -> &NumNode {
         &self.nums[id.0 as usize]
+    }
+
+    /// Tells what something is made of; a fact is made of nothing.
+    pub(crate) fn parts(&self, of: Part, mut tell: impl FnMut(Part)) {
+        match of {
+            Part::Fact(_) => {}
+            Part::Node(id) => {
+                let node = self.node(id);
+                node.facts().for_each(|fact| tell(Part::Fact(fact)));
+                let mut each = |part: &NodeId| tell(Part::Node(*part));
+                match node {
+                    Node::And(parts) | Node::Or(parts) => parts.iter().for_each(each),
+                    Node::Not(inner) | Node::Named(_, inner) => each(inner),
+                    Node::Choose(condition, then, otherwise) => {
+                        [condition, then, otherwise].into_iter().for_each(each);
+                    }
+                    Node::Doubted(inner, doubts) => {
+                        each(inner);
+                        doubts.iter().for_each(|doubt| each(&doubt.when));
+                    }
+                    Node::Derived(_, limbs) => {
+                        limbs.iter().flat_map(|(when, value)| [when, value]).for_each(each);
+                    }
+                    Node::Compare(_, left, right) => {
+                        [left, right].into_iter().for_each(|part| tell(Part::Num(*part)));
+                    }
+                    _ => {}
+                }
+            }
+            Part::Num(id) => match self.num(id) {
+                NumNode::Const(_) => {}
+                NumNode::Fact(fact) => tell(Part::Fact(*fact)),
+                NumNode::Derived(fact, limbs) => {
+                    tell(Part::Fact(*fact));
+                    for (when, value) in limbs {
+                        tell(Part::Node(*when));
+                        tell(Part::Num(*value));
+                    }
+                }
+                NumNode::Arithmetic(_, left, right) => {
+                    [left, right].into_iter().for_each(|part| tell(Part::Num(*part)));
+                }
+                NumNode::Extreme(_, items) => items.iter().for_each(|part| tell(Part::Num(*part))),
+                NumNode::Choose(condition, then, otherwise) => {
+                    tell(Part::Node(*condition));
+                    [then, otherwise].into_iter().for_each(|part| tell(Part::Num(*part)));
+                }
+                NumNode::Named(_, inner) => tell(Part::Num(*inner)),
+            },
+        }
     }
 
     /// Every condition.

@@ -116,6 +116,11 @@ impl Num {
         (self.num % self.den == 0).then(|| self.num / self.den)
     }
 
+    /// The whole number at or below this one.
+    pub(crate) fn floor(self) -> i128 {
+        self.num.div_euclid(self.den)
+    }
+
     /// The whole number at or below this one, and what is above it in units of `10⁻ᵈ`; `None`
     /// where that is no whole number of them.
     pub fn split(self, decimals: u32) -> Option<(i128, i128)> {

@@ -9,18 +9,21 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::account::{Account, Quotas, Terms};
 use crate::amount::Amount;
 use crate::journal;
-use crate::movement::{Ask, Entry, Event, Goods, Leg, Request, Reserved};
+use crate::movement::{Adjustment, Ask, Entry, Event, Goods, Leg, Request, Reserved};
 use crate::owners::{Owners, of_company};
 use crate::proof::Hash;
 use crate::proof::chain;
 use crate::refusal::Refusal;
 
+mod lately;
 mod rules;
 
+pub use lately::Lately;
 pub(crate) use rules::check_key;
 pub use rules::units_of;
 
@@ -54,6 +57,7 @@ pub struct State {
     /// The limit recorded for it, where there is one.
     pub raised: Option<Amount>,
     terms: Option<Arc<Terms>>,
+    lately: Option<Lately>,
 }
 
 impl State {
@@ -112,6 +116,8 @@ pub struct Needs {
     pub accounts: HashSet<Account>,
     /// Reservations, by number.
     pub reservations: HashSet<u64>,
+    /// Accounts of which it has to be known what was used by movements of a day or later.
+    pub lately: HashMap<Account, Date>,
     /// Who owns whom.
     pub owners: bool,
     /// Who is about to be recorded as owned by whom.
@@ -121,7 +127,10 @@ pub struct Needs {
 impl Needs {
     /// Whether nothing is needed.
     pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.reservations.is_empty() && !self.owners
+        self.accounts.is_empty()
+            && self.reservations.is_empty()
+            && self.lately.is_empty()
+            && !self.owners
     }
 }
 
@@ -192,6 +201,27 @@ pub enum Misfit {
     Unnamed(Account),
 }
 
+/// The day of what an entry did to what is used, and how much that was on each of its accounts;
+/// `None` for an entry that changed nothing of it.
+pub(crate) fn used_on(entry: &Entry) -> Option<(Date, Amount)> {
+    match &entry.event {
+        // Entries of earlier versions say no day of their own.
+        Event::Commit { day, amount, .. } => {
+            Some((day.unwrap_or_else(|| day_of(entry.at)), *amount))
+        }
+        Event::Retire { day, amount, .. } => {
+            Some((*day, Amount::from_millionths(-amount.millionths())))
+        }
+        Event::Adjust { day, by, .. } => Some((*day, *by)),
+        _ => None,
+    }
+}
+
+/// The day of an instant, in UTC.
+pub(crate) fn day_of(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(now).date()
+}
+
 impl Book {
     /// An empty book that continues a journal.
     pub fn at(head: Head) -> Book {
@@ -238,7 +268,14 @@ impl Book {
         steps: BTreeMap<Date, Balance>,
         raised: Option<Amount>,
     ) {
-        self.accounts.insert(account, State { steps, raised, terms: None });
+        self.accounts.insert(account, State { steps, raised, terms: None, lately: None });
+    }
+
+    /// Tells the book of the latest changes of an account that it knows.
+    pub fn learn_lately(&mut self, account: &Account, lately: Lately) {
+        if let Some(state) = self.accounts.get_mut(account) {
+            state.lately = Some(lately);
+        }
     }
 
     /// Tells the book of a reservation.
@@ -288,9 +325,13 @@ impl Book {
             Ask::Reserve { accounts, .. } | Ask::Retire { accounts, .. } => {
                 accounts.iter().for_each(|account| self.needs_terms(quotas, account, needs));
             }
-            Ask::Adjust { account, .. } | Ask::Raise { account, .. } => {
+            Ask::Adjust { day, account, to, .. } => {
                 self.needs_terms(quotas, account, needs);
+                if matches!(to, Adjustment::To(_)) {
+                    self.needs_lately(account, day.unwrap_or_else(|| day_of(self.head.at)), needs);
+                }
             }
+            Ask::Raise { account, .. } => self.needs_terms(quotas, account, needs),
             Ask::Commit { reservation, .. } | Ask::Release { reservation } => {
                 // One that is not known is made by what is asked for together with this.
                 let Some(reservation) = &self.number_of(reservation) else { return };
@@ -311,6 +352,19 @@ impl Book {
     fn needs_of(&self, account: &Account, needs: &mut Needs) {
         if !self.accounts.contains_key(account) {
             needs.accounts.insert(account.clone());
+        }
+    }
+
+    /// What was used of an account after a day, where its terms make it one that is asked about.
+    fn needs_lately(&self, account: &Account, day: Date, needs: &mut Needs) {
+        let known = self.accounts.get(account);
+        if known.is_none() && !needs.accounts.contains(account) {
+            return;
+        }
+        let lately = known.and_then(|state| state.lately.as_ref());
+        if lately.is_none_or(|lately| lately.since > day) {
+            let since = needs.lately.entry(account.clone()).or_insert(day);
+            *since = day.min(*since);
         }
     }
 
@@ -464,9 +518,15 @@ impl Book {
             let balance = balance.plus(change).ok_or_else(|| Misfit::Balance(account.clone()))?;
             postings.push((account, step, balance));
         }
+        let used = used_on(entry);
         for (account, step, balance) in &postings {
             match self.accounts.get_mut(account) {
-                Some(state) => _ = state.steps.insert(*step, *balance),
+                Some(state) => {
+                    state.steps.insert(*step, *balance);
+                    if let (Some((day, change)), Some(lately)) = (used, &mut state.lately) {
+                        lately.add(day, *step, change);
+                    }
+                }
                 None => {
                     let state = State { steps: [(*step, *balance)].into(), ..State::default() };
                     self.accounts.insert(account.clone(), state);

@@ -94,7 +94,7 @@ impl Place {
         }
     }
 
-    /// Opens the ledger there for reading.
+    /// Opens the ledger there for reading, also where it cannot be written.
     ///
     /// # Errors
     /// [`StoreError::Absent`], [`StoreError::Newer`], [`StoreError::NotALedger`], and what keeps it
@@ -102,7 +102,7 @@ impl Place {
     pub async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(match self {
             Place::Memory(memory) => Reader::Memory(memory.clone()),
-            Place::Sqlite(path) => Reader::Sqlite(Box::new(Sqlite::open(path).await?)),
+            Place::Sqlite(path) => Reader::Sqlite(Box::new(Sqlite::open_to_read(path).await?)),
             Place::Postgres(url) => Reader::Postgres(Box::new(Postgres::open(url).await?)),
         })
     }

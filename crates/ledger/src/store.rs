@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::account::Account;
 use crate::amount::Amount;
@@ -68,6 +69,14 @@ pub enum StoreError {
     /// It cannot be written.
     #[error("the ledger cannot be written: the file or its folder is read-only")]
     ReadOnly,
+    /// Its newest entries are in a log that cannot be read without writing beside it.
+    #[error(
+        "the newest entries of the ledger are in {0}, which SQLite reads only where it can write: {1}; copy the ledger and that file together into a folder of your own and read the copy"
+    )]
+    InLog(String, String),
+    /// SQLite could not use its files.
+    #[error("the files of the ledger cannot be used: {0}")]
+    Files(String),
     /// The server cannot be reached, or went away.
     #[error("the connection to the database is lost: {0}")]
     Lost(String),
@@ -455,6 +464,15 @@ impl AccountAt {
         balances.try_fold(Balance::default(), |sum, (_, balance)| sum.plus(*balance))
     }
 }
+
+/// The first instant at which what is done on a day can have been recorded: in the east the day
+/// begins on the day before in UTC.
+fn start_of(day: Date) -> Timestamp {
+    let before = day.yesterday().unwrap_or(day);
+    let start = TimeZone::UTC.to_timestamp(before.to_datetime(jiff::civil::Time::midnight()));
+    start.unwrap_or(Timestamp::MIN)
+}
+
 /// A decoded entry with its stored form.
 pub fn decoded(stored: &StoredEntry) -> Result<Arc<Entry>, StoreError> {
     let place = || format!("entry {}", stored.number);

@@ -291,3 +291,40 @@ async fn a_step_that_begins_earlier_keeps_what_was_drawn() {
     assert_eq!(desk.standing(&base, DAY).await.used, units(50));
     desk.close().await;
 }
+
+/// A total as of a day says nothing of what came after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_total_as_of_a_day_leaves_what_came_later() {
+    let desk = Desk::new().await;
+    let base = of("base", "Acme");
+    let used = async |day| desk.standing(&base, day).await.used;
+    let commit = async |amount: i128, day: Date| {
+        let ask = Ask::Reserve {
+            day: Some(date(2025, 7, 2)),
+            amount: units(amount),
+            accounts: vec![base.clone()],
+            expiry: Expiry::At(Timestamp::from_second(1_800_000_000).unwrap()),
+            note: "".into(),
+        };
+        let reservation = Reserved::Entry(desk.ask(ask).await.unwrap());
+        let (amount, units) = (None, None);
+        let ask = Ask::Commit { reservation, amount, units, day: Some(day) };
+        desk.ask(ask).await.unwrap();
+    };
+    commit(30, date(2025, 10, 5)).await;
+    commit(20, date(2025, 8, 30)).await;
+    // The 20 are among the 50; the 30 came later.
+    desk.adjust(base.clone(), date(2025, 8, 31), 50).await;
+    assert_eq!(used(DAY).await, units(80));
+    desk.adjust(base.clone(), date(2025, 8, 31), 50).await;
+    assert_eq!(used(DAY).await, units(80));
+    // What was corrected as of the end of August stands in a later figure.
+    desk.adjust(base.clone(), date(2025, 10, 4), 60).await;
+    assert_eq!(used(DAY).await, units(90));
+    desk.adjust(base.clone(), date(2025, 10, 5), 100).await;
+    assert_eq!(used(DAY).await, units(100));
+    // An earlier one is taken over as of its day, below what came after.
+    desk.adjust(base.clone(), date(2025, 8, 31), 0).await;
+    assert_eq!(used(DAY).await, units(50));
+    desk.close().await;
+}

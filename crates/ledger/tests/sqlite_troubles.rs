@@ -12,6 +12,7 @@
 mod support;
 
 use std::fs::{self, Permissions};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -99,7 +100,7 @@ async fn a_file_that_is_no_sqlite() {
 async fn a_folder() {
     let folder = tempfile::tempdir().unwrap();
     let why = why_not(&Place::Sqlite(folder.path().to_owned())).await;
-    assert!(matches!(why, StoreError::Other(_)), "{why:?}");
+    assert!(matches!(why, StoreError::NotALedger(_)), "{why:?}");
 }
 
 #[tokio::test]
@@ -211,6 +212,44 @@ async fn on_a_full_disk(disk: &Path) {
     assert_eq!(moves(&ledger, &format!("key {done}")).await, done + 1);
     world::close(ledger, work).await;
     assert_eq!(check::journal_of(&place).await.len() as u64, done + 1);
+    // Without room for what SQLite writes beside the file, it does not open.
+    let mut filler = fs::File::create(disk.join("filler")).unwrap();
+    while filler.write_all(&[1; 4096]).is_ok() {}
+    let why = cannot_write(&place).await;
+    assert!(matches!(why, StoreError::Full), "{why:?}");
+    drop(filler);
+    fs::remove_file(disk.join("filler")).unwrap();
+    assert_eq!(check::journal_of(&place).await.len() as u64, done + 1);
+}
+
+#[tokio::test]
+async fn a_file_system_that_is_read_only() {
+    const NAME: &str = "a_file_system_that_is_read_only";
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        let place = Place::Sqlite(Path::new(&folder).join("disk").join("quota.db"));
+        let why = cannot_write(&place).await;
+        assert!(matches!(why, StoreError::ReadOnly), "{why:?}");
+        assert_eq!(check::journal_of(&place).await.len(), 1);
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let (_, place) = ledger_in(&disk).await;
+    let (ledger, work) = world::open(&place, &Hands::new()).await;
+    moves(&ledger, "a").await;
+    world::close(ledger, work).await;
+    let mut command = Command::new("unshare");
+    let path = disk.display();
+    let mount = format!(
+        "mount --bind {path} {path} && mount -o remount,bind,ro {path} || exit {CANNOT}; \
+         exec \"$@\""
+    );
+    command.args(["--map-root-user", "--mount", "sh", "-c", &mount, "sh"]);
+    if !Command::new("unshare").args(["-r", "-m", "true"]).status().is_ok_and(|is| is.success()) {
+        return eprintln!("skipped: {NAME}: no file system can be mounted here");
+    }
+    again(NAME, folder.path(), command);
 }
 
 #[tokio::test]
@@ -219,6 +258,20 @@ async fn a_file_or_folder_that_cannot_be_written() {
         return read_only(Path::new(&folder)).await;
     }
     let folder = tempfile::tempdir().unwrap();
+    // A copy of one that is in use: its newest entry is in the log alone.
+    let (used, log) = (folder.path().join("used"), folder.path().join("log"));
+    fs::create_dir(&used).unwrap();
+    fs::create_dir(&log).unwrap();
+    let (path, place) = ledger_in(&used).await;
+    let (ledger, work) = world::open(&place, &Hands::new()).await;
+    moves(&ledger, "a").await;
+    for ending in ["", "-wal"] {
+        let name = format!("quota.db{ending}");
+        fs::copy(path.with_file_name(&name), log.join(&name)).unwrap();
+        fs::set_permissions(log.join(&name), Permissions::from_mode(0o444)).unwrap();
+    }
+    fs::set_permissions(&log, Permissions::from_mode(0o555)).unwrap();
+    world::close(ledger, work).await;
     for (name, folder_mode, file_mode) in [("file", 0o777, 0o444), ("folder", 0o555, 0o444)] {
         let inner = folder.path().join(name);
         fs::create_dir(&inner).unwrap();
@@ -237,7 +290,9 @@ async fn a_file_or_folder_that_cannot_be_written() {
         command.uid(65_534).gid(65_534);
     }
     again("a_file_or_folder_that_cannot_be_written", folder.path(), command);
-    fs::set_permissions(folder.path().join("folder"), Permissions::from_mode(0o755)).unwrap();
+    for name in ["folder", "log"] {
+        fs::set_permissions(folder.path().join(name), Permissions::from_mode(0o755)).unwrap();
+    }
 }
 
 async fn read_only(folder: &Path) {
@@ -245,7 +300,12 @@ async fn read_only(folder: &Path) {
         let place = Place::Sqlite(folder.join(name).join("quota.db"));
         let why = cannot_write(&place).await;
         assert!(matches!(why, StoreError::ReadOnly), "{name}: {why:?}");
+        // It is read all the same.
+        assert_eq!(check::journal_of(&place).await.len(), 1, "{name}");
     }
+    let place = Place::Sqlite(folder.join("log").join("quota.db"));
+    let why = place.reader().await.unwrap_err();
+    assert!(matches!(why, StoreError::InLog(..)), "{why:?}");
     let inside = Place::Sqlite(folder.join("folder").join("other.db"));
     let why = inside.create(&world::identity()).await.unwrap_err();
     assert!(matches!(why, StoreError::ReadOnly), "{why:?}");

@@ -19,8 +19,8 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{ColumnDescPtr, TypePtr};
 
-use super::has_statistics;
 use super::words::Words;
+use super::{has_statistics, lawful};
 use crate::answers::{DecisionColumn, Decisions, Worker};
 use crate::places::{Ahead, Noted, Sink, Stored};
 
@@ -170,7 +170,8 @@ impl CopyWriter {
         root: &TypePtr,
         has_pages: bool,
     ) -> Result<CopyWriter, ParquetError> {
-        let mut properties = WriterProperties::builder().build();
+        let properties = WriterProperties::builder().set_key_value_metadata(lawful(schema));
+        let mut properties = properties.build();
         add_encoded_arrow_schema_to_metadata(schema, &mut properties);
         let file = BufWriter::with_capacity(BLOCK, file);
         let file = SerializedFileWriter::new(file, Arc::clone(root), Arc::new(properties))?;

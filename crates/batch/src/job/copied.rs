@@ -4,7 +4,7 @@ use parquet::errors::ParquetError;
 
 use super::file::{Failure, Listed, Written, finished};
 use super::pool::Opened;
-use super::{Job, Reading, Task, part};
+use super::{Finished, Job, Reading, Task, part};
 use crate::answers::Worker;
 use crate::columnar::{CopyError, CopyWriter};
 use crate::copying::Group;
@@ -67,5 +67,7 @@ pub(super) fn written(
     let file = writer.finish().map_err(unwritten)?;
     let whole = Whole::of(file, task.name.clone()).map_err(io)?;
     let rejects = listed.finish()?;
-    Ok(Written { finished: finished(task, rows, summary), whole: vec![whole], rejects })
+    let alike = original.alike().clone();
+    let finished = Finished { alike, ..finished(task, rows, summary) };
+    Ok(Written { finished, whole: vec![whole], rejects })
 }

@@ -1,6 +1,6 @@
 //! One file of a job: read, decided, written, and kept when it is whole.
 
-use std::fs;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -8,9 +8,10 @@ use std::sync::{Arc, mpsc};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+use super::lawful::with_law;
 use super::pool::Pool;
 use super::{Bad, Finished, Job, Progress, Reading, Stop, Task, Went, copied, own, part};
-use crate::answers::{Decided, Decider, Worker};
+use crate::answers::{Decided, Decider, Worker, is_decision};
 use crate::copying::Original;
 use crate::files::{FileError, Format, unwritable};
 use crate::inputs::{partitioned, with_partitions};
@@ -57,11 +58,6 @@ pub(super) fn work(
     let place = Place::of(&job.output).map_err(unwritable)?;
     if let Some(finished) = finished_at(&place, job, task) {
         return Ok(Went::Kept(finished));
-    }
-    if let Place::Here = place {
-        // What a run that was killed left half written.
-        let mut left = (0..).map(|number: usize| part(job, task, &format!("{number}.part")));
-        while left.next().is_some_and(|left| fs::remove_file(left).is_ok()) {}
     }
     match written(job, &place, pool, task, worker, &mut reading) {
         Ok(written) => keep(job, &place, task, written).map(Went::Decided).map_err(unwritable),
@@ -150,7 +146,7 @@ fn original(
         return None;
     }
     let stored = Stored::of(source).ok()?;
-    Some(Original::open(stored, &task.partitions, decider))
+    Some(Original::open(stored, &task.partitions, &task.said(), decider, &task.lawful))
 }
 
 /// Decides a file into another, or into several. While a batch is decided, the one before it is
@@ -182,10 +178,16 @@ fn written(
         // What cannot be copied, or not be read in this way, is read row by row.
         _ => {}
     }
-    let opened = read_from(source, task.format).map_err(|why| lost(Failure::input(&why)));
+    // What is in a struct becomes columns of its own where they are facts, or where there are none.
+    let is_apart = |path: &str| format == Format::Csv || decider.is_fact(path);
+    let opened =
+        read_from(source, task.format, &is_apart).map_err(|why| lost(Failure::input(&why)));
     let (schema, reads) = opened?;
+    let mut said = task.said();
+    // What the file has itself, and what is decided, stays whatever its folders say.
+    said.retain(|name| schema.field_with_name(name).is_err() && !is_decision(name));
     let schema = with_partitions(&schema, &task.partitions);
-    decider.facts(&schema).map_err(bad)?;
+    decider.dated(&schema).map_err(bad)?;
     if let Some(why) = unwritable(&schema, format) {
         return Err(Failure::input(&why));
     }
@@ -195,8 +197,9 @@ fn written(
         folder: &job.output,
         name: &task.name,
         format,
-        schema: decider.schema(&schema),
+        schema: with_law(&decider.schema(&schema), &task.lawful),
         partition_by: &job.partition_by,
+        said: &said,
         threads: job.threads,
         part: &part_of,
     };
@@ -242,8 +245,9 @@ fn decided(
         let Read { batch, errors, bytes } =
             read.map_err(|why| Failure::input(&format!("after row {rows}: {why}")))?;
         let batch = partitioned(batch, &task.partitions).map_err(|why| Failure::input(&why))?;
+        decider.fits(&batch).map_err(bad)?;
         let decided = decider.decide_read(&batch, errors, worker);
-        let Decided { batch, errors, counts, missing } =
+        let Decided { batch, errors, counts, missing, warned } =
             decided.map_err(|why| Failure::input(&why))?;
         for (row, errors) in &errors {
             let row = rows + *row as u64 + 1;
@@ -251,6 +255,7 @@ fn decided(
         }
         summary.add(counts, errors.len() as u64);
         summary.add_missing(missing);
+        summary.warned += warned;
         rows += batch.num_rows() as u64;
         reading.reached(bytes, batch.num_rows());
         if send.send(batch).is_err() {
@@ -264,7 +269,8 @@ fn decided(
         let empty = empty.map_err(|why| Failure::input(&why))?;
         _ = send.send(empty.batch);
     }
-    Ok((finished(task, rows, summary), listed.finish()?))
+    let alike = decider.alike(schema);
+    Ok((Finished { alike, ..finished(task, rows, summary) }, listed.finish()?))
 }
 
 /// What is kept of a file that was decided to its end.
@@ -276,6 +282,8 @@ pub(super) fn finished(task: &Task, rows: u64, summary: Summary) -> Finished {
         errors: summary.errors,
         groups: summary.groups.into_iter().collect(),
         missing: summary.missing,
+        warned: summary.warned,
+        alike: BTreeMap::new(),
     }
 }
 

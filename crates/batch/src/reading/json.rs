@@ -4,6 +4,8 @@
 //! do words, numbers and truths under one name. What cannot be one column, such as a list and a
 //! text, is the mistake of the later row.
 
+mod spelling;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Seek};
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use arrow::json::ReaderBuilder;
 use arrow::json::reader::Decoder;
 use serde_json::{Map, Value};
 
+use self::spelling::Spelling;
 use super::{Read, Reads, row_error};
 use crate::files::{FileError, ROWS};
 use crate::places::Stream;
@@ -202,12 +205,15 @@ pub fn read(file: Box<dyn Stream>) -> Result<(SchemaRef, Reads), FileError> {
         return Err(FileError::Content(why));
     }
     file.rewind()?;
+    let before = known.clone();
+    let spellings = spelling::joined(&mut known);
     let schema = Arc::new(Schema::new(fields(&known)));
     let decoder = ReaderBuilder::new(Arc::clone(&schema))
         .with_batch_size(ROWS)
         .with_coerce_primitive(true)
         .build_decoder()?;
-    Ok((schema, Box::new(Rows { file, decoder, known, is_bad, line, rows: 0, bytes: 0 })))
+    let rows = Rows { file, decoder, known: before, spellings, is_bad, line, rows: 0, bytes: 0 };
+    Ok((schema, Box::new(rows)))
 }
 
 /// The next line that is not empty.
@@ -244,6 +250,8 @@ struct Rows {
     file: BufReader<Box<dyn Stream>>,
     decoder: Decoder,
     known: Vec<(String, Kind)>,
+    /// Names that rows write in two ways.
+    spellings: Vec<Spelling>,
     is_bad: Bits,
     line: Vec<u8>,
     rows: usize,
@@ -262,12 +270,9 @@ impl Rows {
     fn batch(&mut self) -> Result<Option<Read>, FileError> {
         let (mut errors, mut rows) = (BTreeMap::new(), 0);
         while rows < ROWS && next_line(&mut self.file, &mut self.line)? {
-            if self.is_bad.has(self.rows) {
-                let (code, message) = self.wrong();
+            if let Err((code, message)) = self.sound() {
                 errors.insert(rows, row_error(code, message));
                 self.line.splice(.., *b"{}\n");
-            } else if self.line.last() != Some(&b'\n') {
-                self.line.push(b'\n');
             }
             let taken = self.decoder.decode(&self.line)?;
             if taken < self.line.len() && !self.line[taken..].trim_ascii().is_empty() {
@@ -278,6 +283,19 @@ impl Rows {
         self.bytes = self.file.stream_position()?;
         let batch = self.decoder.flush()?;
         Ok(batch.map(|batch| Read { batch, errors, bytes: self.bytes }))
+    }
+
+    /// Makes the line one that can be decoded, or says what is wrong with it.
+    fn sound(&mut self) -> Result<(), (&'static str, String)> {
+        if self.is_bad.has(self.rows) {
+            return Err(self.wrong());
+        }
+        if let Some(line) = spelling::nested(&self.line, &self.spellings)? {
+            self.line = line;
+        } else if self.line.last() != Some(&b'\n') {
+            self.line.push(b'\n');
+        }
+        Ok(())
     }
 
     /// What is wrong with a line that is known to be bad.

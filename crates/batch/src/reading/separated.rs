@@ -1,11 +1,17 @@
-//! Comma-separated values. Every cell is a text: what it is as a fact is the law's to say.
+//! Separated values, in the dialects of an order book. Every cell is a text: what it is as a fact is
+//! the law's to say.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Cursor, Read as _};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringBuilder};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use csv::ByteRecord;
+use records::framing::MAX_RECORD_BYTES;
+use records::{
+    Cutter, Framing, NoText, Problem, Record, Records, SNIFFED_BYTES, delimiter, named_delimiter,
+    no_text, without_mark,
+};
 
 use super::{Read, Reads, row_error};
 use crate::files::{FileError, ROWS};
@@ -13,30 +19,58 @@ use crate::places::Stream;
 
 /// Opens a file.
 pub fn read(file: Box<dyn Stream>) -> Result<(SchemaRef, Reads), FileError> {
-    // A row may be too short or too long: that is its own mistake.
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(file);
-    let header = reader.byte_headers()?.clone();
-    if header.is_empty() {
-        return Err(FileError::Content("the file is empty".to_owned()));
+    let mut file = BufReader::with_capacity(1 << 18, file);
+    let mut start = Vec::new();
+    file.by_ref().take(SNIFFED_BYTES as u64).read_to_end(&mut start)?;
+    if let Some(why) = no_text(&start) {
+        return Err(FileError::Content(refusal(why).to_owned()));
     }
-    let mut names = Vec::new();
-    for cell in &header {
-        let Ok(name) = std::str::from_utf8(cell) else {
-            return Err(FileError::Content("the header is not UTF-8".to_owned()));
-        };
-        names.push(Field::new(name.trim_start_matches('\u{feff}').trim(), DataType::Utf8, true));
-    }
-    let schema = Arc::new(Schema::new(names));
-    let rows = Rows { reader, schema: Arc::clone(&schema), record: ByteRecord::new(), rows: 0 };
+    let text = without_mark(&start);
+    let delimiter = delimiter(text);
+    let text = &text[named_delimiter(text).map_or(0, |(_, length)| length)..];
+    let before = (start.len() - text.len()) as u64;
+    let reader: Box<dyn BufRead + Send> = Box::new(Cursor::new(text.to_vec()).chain(file));
+    let mut records = Records::new(reader, Framing::Csv, 1);
+    let mut cutter = Cutter::new(delimiter);
+    let schema = header(&mut records, &mut cutter)?;
+    let record = Record::default();
+    let rows = Rows { records, cutter, schema: Arc::clone(&schema), record, before };
     Ok((schema, Box::new(rows)))
 }
 
+fn refusal(why: NoText) -> &'static str {
+    match why {
+        NoText::Utf16 => "it is in UTF-16; save it as UTF-8",
+        NoText::CarriageReturns => {
+            "its lines end with carriage returns only; save it with line feeds"
+        }
+        NoText::Binary => "it is not a text file",
+    }
+}
+
+fn header(
+    records: &mut Records<Box<dyn BufRead + Send>>,
+    cutter: &mut Cutter,
+) -> Result<SchemaRef, FileError> {
+    let refused = |why: &str| FileError::Content(why.to_owned());
+    let Some(record) = records.next()? else { return Err(refused("the file is empty")) };
+    let count = if record.problem.is_none() { cutter.cut(&record.bytes) } else { None };
+    let Some(count) = count else { return Err(refused("the header cannot be read")) };
+    let mut names = Vec::new();
+    for at in 0..count {
+        let name = cutter.record().text(at).ok_or_else(|| refused("the header is not UTF-8"))?;
+        names.push(Field::new(name.trim(), DataType::Utf8, true));
+    }
+    Ok(Arc::new(Schema::new(names)))
+}
+
 struct Rows {
-    reader: csv::Reader<Box<dyn Stream>>,
+    records: Records<Box<dyn BufRead + Send>>,
+    cutter: Cutter,
     schema: SchemaRef,
-    record: ByteRecord,
-    rows: u64,
+    record: Record,
+    /// How many bytes stand before the first record.
+    before: u64,
 }
 
 impl Iterator for Rows {
@@ -55,42 +89,57 @@ impl Rows {
         let columns = self.schema.fields().len();
         let mut cells: Vec<StringBuilder> = (0..columns).map(|_| StringBuilder::new()).collect();
         let (mut errors, mut rows) = (BTreeMap::new(), 0);
-        while rows < ROWS && self.reader.read_byte_record(&mut self.record)? {
-            let found = self.record.len();
-            if found != columns {
-                self.closed()?;
+        while rows < ROWS && self.records.read(&mut self.record)? {
+            let (found, wrong) = self.cut();
+            if let Some((code, message)) = wrong {
+                errors.insert(rows, row_error(code, message));
+            } else if found != columns {
                 let message = format!("the row has {found} values, the header {columns} columns");
                 errors.insert(rows, row_error("ragged_row", message));
             }
             for (at, cells) in cells.iter_mut().enumerate() {
-                match self.record.get(at).map(std::str::from_utf8) {
-                    None | Some(Ok("")) => cells.append_null(),
-                    Some(Ok(text)) => cells.append_value(text),
-                    Some(Err(_)) => {
+                match self.cutter.record().text(at).filter(|_| at < found) {
+                    Some("") => cells.append_null(),
+                    Some(text) => cells.append_value(text),
+                    None => {
                         cells.append_null();
-                        let name = self.schema.field(at).name();
-                        let message = format!("the value is not UTF-8 (column {name})");
-                        errors.entry(rows).or_insert_with(|| row_error("not_utf8", message));
+                        if at < found {
+                            let name = self.schema.field(at).name();
+                            let message = format!("the value is not UTF-8 (column {name})");
+                            errors.entry(rows).or_insert_with(|| row_error("not_utf8", message));
+                        }
                     }
                 }
             }
             rows += 1;
         }
-        self.rows += rows as u64;
         let arrays = cells.iter_mut().map(|cells| Arc::new(cells.finish()) as ArrayRef).collect();
-        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)?;
-        Ok(Read { batch, errors, bytes: self.reader.position().byte() })
+        Ok(Read { batch, errors, bytes: self.before + self.records.bytes_read() })
     }
 
-    /// A row of the wrong length that ends in a value of several lines is a quote that was opened
-    /// and not closed: what follows is in that value, and is not to be lost.
-    fn closed(&self) -> Result<(), FileError> {
-        let last = self.record.iter().next_back().unwrap_or_default();
-        if last.contains(&b'\n') {
-            let why = "a quote is opened and not closed".to_owned();
-            return Err(FileError::Content(why));
+    /// Cuts the record: how many values it has, and what is wrong with its form. What stands before
+    /// an open quote, and the rest of its line, is kept.
+    fn cut(&mut self) -> (usize, Option<(&'static str, String)>) {
+        let open = || {
+            let message = "a quote is opened and never closed; write two quotes for one inside a \
+                           quoted value";
+            Some(("open_quote", message.to_owned()))
+        };
+        match self.record.problem {
+            None => match self.cutter.cut(&self.record.bytes) {
+                Some(found) => (found, None),
+                None => (0, open()),
+            },
+            Some(Problem::OpenQuote) => {
+                self.record.bytes.push(b'"');
+                (self.cutter.cut(&self.record.bytes).unwrap_or(0), open())
+            }
+            Some(Problem::TooLong) => {
+                let message = format!("the line is longer than {MAX_RECORD_BYTES} bytes");
+                (0, Some(("line_too_long", message)))
+            }
         }
-        Ok(())
     }
 }

@@ -56,6 +56,10 @@ pub const PHRASES: &[Phrase] = &[
          removes them",
         "`{0}` 等文件（另有 {1} 个）为先前运行所写，本次没有输入与之对应；可用 `--prune` 删除",
     ),
+    (
+        "another run is writing to `{}`; wait until it is done, or take another folder",
+        "另一运行正在写入 `{0}`；请等其结束，或另选文件夹",
+    ),
     ("no input has a column `{}`", "没有任何输入含有列 `{0}`"),
     ("a column of type {} cannot name folders", "{0} 类型的列不能用作文件夹名"),
     // What moves under another law.
@@ -132,6 +136,8 @@ pub const PHRASES: &[Phrase] = &[
     ("{} (column {})", "{0!}（列 {1}）"),
     ("after row {}: column `{}`: {}", "第 {0} 行之后：列 `{1}`：{2!}"),
     ("after row {}: {}", "第 {0} 行之后：{1!}"),
+    ("the value is not UTF-8", "该值不是 UTF-8 编码"),
+    ("write it as UTF-8", "请以 UTF-8 编码写出"),
     ("the value is not UTF-8 (column {})", "该值不是 UTF-8 编码（列 {0}）"),
     ("the reader failed", "读取线程失败"),
     ("the file is not open", "文件没有打开"),
@@ -141,7 +147,17 @@ pub const PHRASES: &[Phrase] = &[
     ("it is not open", "文件未打开"),
     ("the file is empty", "文件为空"),
     ("the header is not UTF-8", "表头不是 UTF-8 编码"),
-    ("a quote is opened and not closed", "有引号打开而未闭合"),
+    (
+        "a quote is opened and never closed; write two quotes for one inside a quoted value",
+        "有引号打开而未闭合；引号内的一个引号请写成两个",
+    ),
+    ("the header cannot be read", "表头无法读取"),
+    ("it is in UTF-16; save it as UTF-8", "该文件为 UTF-16 编码；请另存为 UTF-8"),
+    (
+        "its lines end with carriage returns only; save it with line feeds",
+        "各行仅以回车符结尾；请以换行符保存",
+    ),
+    ("it is not a text file", "不是文本文件"),
     ("the line is no JSON: {}", "该行不是 JSON：{0}"),
     ("the line is no JSON object", "该行不是 JSON 对象"),
     ("a line holds more than one row", "一行中含有多个 JSON 对象"),
@@ -175,7 +191,29 @@ pub const PHRASES: &[Phrase] = &[
         "column `{}` of type {} cannot be written as CSV; take another `--format`",
         "{1} 类型的列 `{0}` 无法写成 CSV；请另选 `--format`",
     ),
+    (
+        "no column is this fact; is `{}` meant? say so with `--map {}={}`",
+        "没有一列是该事实；是否指 `{0}`？可用 `--map {1}={2}` 指明",
+    ),
+    (
+        "no column is this fact; say which is with `--map {}=…`, or give one value for all with \
+         `--assume {}=…`",
+        "没有一列是该事实；请用 `--map {0}=…` 指明所在的列，或用 `--assume {1}=…` 为所有行给定同一值",
+    ),
+    (
+        "a column of type {} cannot be the fact `{}` of type {}; give it that type, or name another \
+         with `--map {}=…`",
+        "{0} 类型的列不能作为 {2} 类型的事实 `{1}`；请改为该类型，或用 `--map {3}=…` 指明另一列",
+    ),
     ("it is there twice", "该列出现了两次"),
+    (
+        "`{}` is the fact `{}` as well; say which is meant with `--map {}=…`",
+        "`{0}` 也是事实 `{1}`；请用 `--map {2}=…` 指明所指的列",
+    ),
+    (
+        "columns that look like facts and were not taken: {}; `--map FACT=COLUMN` says what they are",
+        "以下各列看似事实而未采用：{0}；可用 `--map 事实=列` 指明",
+    ),
     (
         "cannot write to `{}`: {}; {} of {} files are finished and valid, and the same command goes \
          on from there",

@@ -191,27 +191,6 @@ pub const PHRASES: &[Phrase] = &[
         "发货或收货日期，用于报表；默认为今天",
     ),
     ("In your own words, such as the order and its line", "自行说明，例如订单及其行号"),
-    // `weir check` on a ledger.
-    (
-        "The ledger that fills the facts of quotas: a SQLite file, or `postgres://…`",
-        "用于填写配额事实的台账：SQLite 文件，或 `postgres://…`",
-    ),
-    (
-        "Reserve in the ledger what each line draws, in the order of the file",
-        "按文件顺序在台账中预留每行占用的数量",
-    ),
-    (
-        "When the reservations lapse: a day, an instant, or a span such as `30d`",
-        "预留的失效时间：日期、时刻，或时长，例如 `30d`",
-    ),
-    (
-        "The reading whose draws are reserved: `written` or `enforced`",
-        "按哪种读法预留：`written`（条文）或 `enforced`（执行）",
-    ),
-    (
-        "The key that signs the ledger's checkpoints; beside a SQLite file, its name with `.key`",
-        "签署台账检查点的密钥；SQLite 文件旁默认为同名加 `.key` 的文件",
-    ),
     ("{} cannot be read", "无法读取 {0}"),
     ("what the line draws on {} {}", "该行对 {0} 的占用{1!}"),
     (

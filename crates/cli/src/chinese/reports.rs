@@ -21,7 +21,10 @@ pub const PHRASES: &[Phrase] = &[
         "Quantities of the table; on a terminal a few by default, in files all",
         "表中的数量；默认在终端上列出若干项，在文件中列出全部",
     ),
-    ("The scenario that others are held against, draw by draw", "逐次抽样与其他情景对照的情景"),
+    (
+        "The scenario that others are held against, draw by draw; `no-controls` where the run has it, else `history`",
+        "逐次抽样与其他情景对照的情景；运行中有 `no-controls` 时用之，否则用 `history`",
+    ),
     ("A folder for every chart as an SVG file", "存放各图 SVG 文件的文件夹"),
     ("A folder for every chart as a PNG file", "存放各图 PNG 文件的文件夹"),
     (
@@ -82,7 +85,8 @@ pub const PHRASES: &[Phrase] = &[
         "there is no scenario `{}` in the run to hold others against",
         "本次运行没有可供对照的情景 `{0}`",
     ),
-    ("give --base; the scenarios are {}", "请给出 --base；现有的情景：{0,}"),
+    ("the scenarios are {}", "现有的情景：{0,}"),
+    ("`{}` names no actor of its quantity", "`{0}` 没有写明数量的对象"),
     ("there are no fonts to write texts with", "系统没有可用于写字的字体"),
     (
         "install a font such as DejaVu Sans, or give --svg",

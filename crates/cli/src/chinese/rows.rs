@@ -81,6 +81,8 @@ pub const PHRASES: &[Phrase] = &[
     ("the row has {} values, the header {} columns", "该行有 {0} 个值，表头有 {1} 列"),
     ("a value that holds the delimiter wants quotes around it", "含有分隔符的值须加引号"),
     ("leave unknown values empty, but keep their delimiters", "未知的值可以留空，但要保留分隔符"),
+    ("`{}` is given twice in the line, and not the same", "`{0}` 在该行中出现两次，且不一致"),
+    ("keep one of them", "请只保留其一"),
     ("the value is not UTF-8: \"{}\"", "该值不是 UTF-8 编码：“{0}”"),
     ("save the file as UTF-8; for instance: {}", "请将文件另存为 UTF-8，例如：{0}"),
     ("the line is not a JSON object: {}", "该行不是 JSON 对象：{0!}"),

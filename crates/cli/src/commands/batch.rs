@@ -11,7 +11,7 @@ use std::time::Duration;
 use batch::files::Format;
 use batch::job::{self, Job, Progress, Report};
 use batch::summary::{Group, Summary};
-use batch::{Catalogue, Decider, Mapping, Refused, address};
+use batch::{Catalogue, Decider, Mapping, Refused, RowWarning, address};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use law::{Facts, Law, Outcome, Reading};
 
@@ -100,7 +100,18 @@ impl Known {
 
 impl Catalogue for Known {
     fn enrich(&self, facts: &mut Facts) -> Result<(), Refused> {
-        self.reader().enrich_facts(facts).map_err(|why| Refused {
+        self.enrich_and_warn(facts, &mut Vec::new())
+    }
+
+    fn enrich_and_warn(
+        &self,
+        facts: &mut Facts,
+        warnings: &mut Vec<RowWarning>,
+    ) -> Result<(), Refused> {
+        let (enriched, found) = self.reader().enrich_facts(facts);
+        let found = found.into_iter();
+        warnings.extend(found.map(|it| RowWarning { code: it.code, message: it.message }));
+        enriched.map_err(|why| Refused {
             code: why.code,
             message: if why.hint.is_empty() {
                 why.message
@@ -170,6 +181,7 @@ fn decide(args: &Deciding, common: &Common) -> anyhow::Result<Done> {
 fn done(report: &Report, args: &Deciding, common: &Common) -> anyhow::Result<Done> {
     say(report, common.lang, &mut io::stdout())?;
     warn(common, &report.rejected, report.summary.errors, report.rejects.as_deref());
+    warn_of_names(common, report);
     warn_of_stale(common, &report.stale, args.prune);
     let is_clean = report.rejected.is_empty() && report.summary.errors == 0;
     Ok(if is_clean { Done::Good } else { Done::Met })
@@ -215,6 +227,22 @@ fn warn(common: &Common, rejected: &[(PathBuf, String)], errors: u64, rejects: O
     if let Some(rejects) = rejects {
         common.warn(&format!("every reason is in `{}`", rejects.display()));
     }
+}
+
+/// Says which columns are called like a fact and were not taken.
+fn warn_of_names(common: &Common, report: &Report) {
+    if report.alike.is_empty() {
+        return;
+    }
+    let meant = |(column, fact): (&String, &String)| {
+        common.lang.said(&format!("`{column}` (is `{fact}` meant?)")).into_owned()
+    };
+    let columns: Vec<String> = report.alike.iter().map(meant).collect();
+    let columns = columns.join(common.lang.pick(", ", "、"));
+    common.warn(&format!(
+        "columns that look like facts and were not taken: {columns}; `--map FACT=COLUMN` says what \
+         they are"
+    ));
 }
 
 /// Says what earlier runs left, if it was not removed.
@@ -335,6 +363,16 @@ fn say(report: &Report, language: Language, out: &mut dyn Write) -> io::Result<(
             out,
             "已裁定 {decided} 行，{errors} 行有误，共 {files}（其中 {kept} 个先前已完成）\n"
         )?,
+    }
+    match (summary.warned, language) {
+        (0, _) => {}
+        (1, Language::En) => writeln!(out, "1 line to look at: `weir_warnings` says why\n")?,
+        (warned, Language::En) => {
+            writeln!(out, "{} lines to look at: `weir_warnings` says why\n", grouped(warned))?;
+        }
+        (warned, Language::Zh) => {
+            writeln!(out, "{} 行需要留意：原因见 `weir_warnings`\n", grouped(warned))?;
+        }
     }
     let heading = match language {
         Language::En => ["outcome", "as written", "as enforced"],

@@ -35,6 +35,7 @@ use pipeline::Run;
 /// Decides every line of an order book: what the law of its day says, by which paragraph, with what
 /// left to do.
 #[derive(clap::Args, Debug)]
+#[command(group(clap::ArgGroup::new("kept").multiple(true)))]
 pub struct Args {
     /// CSV or JSON Lines; `-` for standard input.
     pub orders: PathBuf,
@@ -59,11 +60,13 @@ pub struct Args {
     /// More vendor tables, as `weir chips import` writes them.
     #[arg(long, value_name = "FILE")]
     pub parts: Vec<PathBuf>,
-    /// The ledger that fills the facts of quotas: a SQLite file, or `postgres://…`.
-    #[arg(long, value_name = "URL")]
-    pub ledger: Option<String>,
-    /// Reserve in the ledger what each line draws, in the order of the file.
-    #[arg(long, requires = "ledger")]
+    /// The ledger that fills the facts of quotas: a SQLite file, or `postgres://…`. Without a value,
+    /// the one that `WEIR_LEDGER` names, or `weir-ledger.db`.
+    #[arg(long, value_name = "URL", num_args = 0..=1, group = "kept")]
+    pub ledger: Option<Option<String>>,
+    /// Reserve in the ledger what each line draws, in the order of the file. Without `--ledger`, in
+    /// the one that `WEIR_LEDGER` names, or `weir-ledger.db`.
+    #[arg(long, group = "kept")]
     pub reserve: bool,
     /// When the reservations lapse: a day, an instant, or a span such as `30d`.
     #[arg(long, default_value = "30d", value_name = "WHEN", requires = "reserve")]
@@ -72,8 +75,9 @@ pub struct Args {
     /// The reading whose draws are reserved: `written` or `enforced`.
     #[arg(long, default_value = "written", requires = "reserve", value_parser = reading)]
     pub reading: Reading,
-    /// The key that signs the ledger's checkpoints; beside a SQLite file, its name with `.key`.
-    #[arg(long, value_name = "FILE", requires = "ledger")]
+    /// The key that signs the ledger's checkpoints; by default the one that `WEIR_LEDGER_KEY` names,
+    /// or beside a SQLite file its name with `.key`.
+    #[arg(long, value_name = "FILE", requires = "kept")]
     pub key: Option<PathBuf>,
     /// Threads that decide; all cores by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -125,7 +129,10 @@ pub struct Tally {
     pub outcomes: [[u64; 4]; 2],
     /// Facts that keep lines open, by how many lines.
     pub missing: std::collections::BTreeMap<String, u64>,
-    /// Lines that a ledger holds since this run, that it held or used before, and that it refused.
+    /// Whether lines were to be held.
+    pub is_reserving: bool,
+    /// Lines that a ledger holds since this run, that it held or used before, and that it does not
+    /// hold.
     pub reserved: [u64; 3],
     /// Lines dated after the packs were verified.
     pub unverified: u64,
@@ -202,8 +209,13 @@ fn keeper<'l>(
     law: &'l Law,
     name: &str,
 ) -> anyhow::Result<Option<Keeper<'l>>> {
-    let Some(ledger) = &args.ledger else { return Ok(None) };
-    let at = At { ledger: ledger.clone(), key: args.key.clone() };
+    // The environment names a ledger only to who asks for one: a plain check stays what it is.
+    let named = match (&args.ledger, args.reserve) {
+        (Some(named), _) => named.clone(),
+        (None, true) => None,
+        (None, false) => return Ok(None),
+    };
+    let at = At::or_of_environment(named, args.key.clone());
     let book = Path::new(name).file_name();
     let book = book.map_or_else(|| name.to_owned(), |book| book.to_string_lossy().into_owned());
     let reserving = args.reserve.then(|| Reserving {
@@ -211,7 +223,7 @@ fn keeper<'l>(
         reading: args.reading,
         book: book.chars().filter(|letter| !letter.is_control()).take(100).collect(),
     });
-    let keeper = Keeper::open(law, &at, common.law()?, common.lang, reserving)?;
+    let keeper = Keeper::open(law, &at, common.law()?, (common.lang, common.quiet), reserving)?;
     Ok(Some(keeper))
 }
 

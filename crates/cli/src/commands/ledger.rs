@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use crate::{Common, Done};
 
+pub mod alike;
 mod desk;
 mod importing;
 mod keeping;
+mod listing;
 mod moving;
 mod proving;
 mod reporting;
 mod showing;
 mod transfer;
 
-pub use desk::{Desk, grouped, user};
+pub use desk::{Desk, grouped, held_by, is_unknown, user};
 pub use moving::{day, expiry};
 pub use showing::{Form, whole};
 
@@ -33,8 +35,8 @@ pub struct At {
     #[arg(
         long,
         global = true,
-        env = "WEIR_LEDGER",
-        default_value = "weir-ledger.db",
+        env = LEDGER,
+        default_value = DEFAULT,
         value_name = "URL",
         hide_env_values = true
     )]
@@ -44,11 +46,28 @@ pub struct At {
         id = "signing_key",
         long = "key",
         global = true,
-        env = "WEIR_LEDGER_KEY",
+        env = LEDGER_KEY,
         value_name = "FILE",
         hide_env_values = true
     )]
     pub key: Option<PathBuf>,
+}
+
+/// The variable of the environment that names the ledger.
+const LEDGER: &str = "WEIR_LEDGER";
+/// The variable of the environment that names the key.
+const LEDGER_KEY: &str = "WEIR_LEDGER_KEY";
+/// The ledger that is meant where none is named.
+const DEFAULT: &str = "weir-ledger.db";
+
+impl At {
+    /// The ledger and key that are named, or that the environment names, or the usual ones.
+    pub fn or_of_environment(ledger: Option<String>, key: Option<PathBuf>) -> At {
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let named = || set(LEDGER).map(|value| value.to_string_lossy().into_owned());
+        let ledger = ledger.or_else(named).unwrap_or_else(|| DEFAULT.to_owned());
+        At { ledger, key: key.or_else(|| set(LEDGER_KEY).map(PathBuf::from)) }
+    }
 }
 
 #[derive(clap::Subcommand, Debug)]
@@ -58,7 +77,9 @@ enum Command {
     /// The accounts: limit, used, held and room, today or as of any instant.
     Balance(showing::Balance),
     /// The journal, the latest entries last.
-    Log(showing::Log),
+    Log(listing::Log),
+    /// The open reservations, those that lapse first going first.
+    Open(listing::Open),
     /// One entry, by its number or its request key.
     Show(showing::Show),
     /// Holds an amount on one account.
@@ -104,7 +125,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Command::Expire => keeping::expire(at, common),
         Command::Checkpoint => keeping::checkpoint(at, common),
         Command::Balance(args) => showing::balance(args, at, common),
-        Command::Log(args) => showing::log(args, at, common),
+        Command::Log(args) => listing::log(args, at, common),
+        Command::Open(args) => listing::open(args, at, common),
         Command::Show(args) => showing::show(args, at, common),
         Command::Reserve(args) => moving::reserve(args, at, common),
         Command::Commit(args) => moving::commit(args, at, common),

@@ -1,7 +1,6 @@
 //! What the columns of an order book mean.
 
 use anyhow::bail;
-use law::diagnostic::nearest;
 use law::{FactId, Vocabulary};
 
 use crate::language::Language;
@@ -76,9 +75,7 @@ pub fn column(name: &str, vocabulary: &Vocabulary) -> Column {
     if name == "line_id" {
         return Column::LineId;
     }
-    let exact = vocabulary.find(name);
-    let lenient = || vocabulary.find(&name.to_lowercase().replace([' ', '-'], "_"));
-    exact.or_else(lenient).map_or(Column::Other, Column::Fact)
+    law::naming::fact(name, vocabulary).map_or(Column::Other, Column::Fact)
 }
 
 /// The warning of columns that are no facts.
@@ -111,53 +108,8 @@ pub fn suggested<'v>(
     columns: &[Column],
 ) -> Option<&'v str> {
     let is_free = |name: &&str| !columns.contains(&column(name, vocabulary));
-    let known: Vec<(&str, Vec<String>)> = std::iter::once("line_id")
-        .chain(vocabulary.names())
-        .filter(is_free)
-        .map(|name| (name, words(name)))
-        .collect();
-    let own = words(written);
-    if own.is_empty() {
-        return None;
-    }
-    let last = |name: &str| words(name.rsplit('.').next().unwrap_or(name));
-    let all_in = |part: &[String], whole: &[String]| part.iter().all(|word| whole.contains(word));
-    let same = known.iter().find(|(_, theirs)| theirs.concat() == own.concat());
-    // The words of a name without its group: `SKU`, `Parent HQ`.
-    let ending = || known.iter().find(|(name, _)| last(name).concat() == own.concat());
-    // More words than the name has, or some of several: the name with the most of them.
-    let held = || {
-        let holds = |(_, theirs): &&(&str, Vec<String>)| all_in(theirs, &own);
-        known.iter().filter(holds).max_by_key(|(_, theirs)| theirs.len())
-    };
-    // The same without its group, where no other group has such a fact: `ECCN Code`.
-    let tail = || {
-        let alone =
-            |name: &str| known.iter().filter(|(other, _)| last(other) == last(name)).count() == 1;
-        known.iter().find(|(name, _)| all_in(&last(name), &own) && alone(name))
-    };
-    let part = || known.iter().find(|(_, theirs)| own.len() > 1 && all_in(&own, theirs));
-    let named =
-        same.or_else(ending).or_else(held).or_else(tail).or_else(part).map(|(name, _)| *name);
-    named.or_else(|| {
-        let joined = own.join("_");
-        nearest(&joined, known.iter().map(|(name, _)| *name))
-    })
-}
-
-/// The words of a name in lower case: `EndUser.parent_hq` has four.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for letter in name.chars() {
-        if !letter.is_alphanumeric() || (letter.is_uppercase() && was_lower) {
-            words.push(String::new());
-        }
-        was_lower = letter.is_lowercase();
-        if let Some(word) = words.last_mut().filter(|_| letter.is_alphanumeric()) {
-            word.extend(letter.to_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
+    law::naming::suggested(
+        written,
+        std::iter::once("line_id").chain(vocabulary.names()).filter(is_free),
+    )
 }

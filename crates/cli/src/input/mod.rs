@@ -3,7 +3,6 @@
 pub mod cells;
 pub mod columns;
 pub mod encoding;
-pub mod framing;
 pub mod rows;
 
 use std::fs::File;
@@ -12,7 +11,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use framing::{Framing, Records};
+use records::framing::{Framing, Records};
+use records::{NoText, SNIFFED_BYTES, delimiter, named_delimiter, no_text, without_mark};
 
 /// An open file of orders, at its first record.
 pub struct Orders {
@@ -37,8 +37,6 @@ pub enum Form {
 
 /// What to call orders that come from standard input.
 pub const STANDARD_INPUT: &str = "standard input";
-
-const SNIFFED_BYTES: usize = 1 << 16;
 
 /// Opens a file of orders, or standard input for `-`.
 ///
@@ -76,11 +74,6 @@ fn first_bytes(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
     reader.take(SNIFFED_BYTES as u64).read_to_end(&mut start)?;
     Ok(start)
-}
-
-/// A text without its byte order mark.
-fn without_mark(text: &[u8]) -> &[u8] {
-    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 fn sniff(start: &[u8], name: &str, path: &Path) -> anyhow::Result<Form> {
@@ -128,49 +121,20 @@ fn refuse_what_is_no_text(start: &[u8], name: &str) -> anyhow::Result<()> {
     if start.starts_with(b"PK\x03\x04") {
         bail!("`{name}` is a spreadsheet or an archive\n\nhint: save the sheet as CSV (UTF-8)");
     }
-    if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
-        bail!("`{name}` is in UTF-16\n\nhint: iconv -f UTF-16 -t UTF-8 {typed} > orders.utf8.csv");
-    }
-    if start.contains(&b'\r') && !start.contains(&b'\n') {
-        bail!(
+    match no_text(start) {
+        Some(NoText::Utf16) => {
+            bail!(
+                "`{name}` is in UTF-16\n\nhint: iconv -f UTF-16 -t UTF-8 {typed} > orders.utf8.csv"
+            )
+        }
+        Some(NoText::CarriageReturns) => bail!(
             "`{name}` ends its lines with carriage returns only\n\nhint: tr '\\r' '\\n' < {typed} > \
              orders.unix.csv"
-        );
-    }
-    if start.contains(&0) {
-        bail!("`{name}` is not a text file\n\nhint: orders are CSV or JSON Lines in UTF-8");
+        ),
+        Some(NoText::Binary) => {
+            bail!("`{name}` is not a text file\n\nhint: orders are CSV or JSON Lines in UTF-8")
+        }
+        None => {}
     }
     Ok(())
-}
-
-/// The delimiter of a CSV text: the one that it names, else the one that its header has most.
-pub fn delimiter(text: &[u8]) -> u8 {
-    if let Some((named, _)) = named_delimiter(text) {
-        return named;
-    }
-    let header = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
-    // What stands in quotes separates nothing.
-    let bare = || header.split(|byte| *byte == b'"').step_by(2).flatten();
-    let count = |delimiter: u8| bare().filter(|byte| **byte == delimiter).count();
-    let (commas, semicolons, tabs) = (count(b','), count(b';'), count(b'\t'));
-    if semicolons > commas.max(tabs) {
-        b';'
-    } else if tabs > commas {
-        b'\t'
-    } else {
-        b','
-    }
-}
-
-/// The delimiter that a first line `sep=;` names, as spreadsheets write it, and the length of that
-/// line.
-pub fn named_delimiter(text: &[u8]) -> Option<(u8, usize)> {
-    let length = memchr::memchr(b'\n', text)? + 1;
-    let line = text[..length].trim_ascii_end();
-    // A tab is white space, too.
-    let line = if line.len() == 4 { &text[..5.min(length)] } else { line };
-    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
-    let (word, delimiter) = line.split_at_checked(4)?;
-    let known = matches!(delimiter, b"," | b";" | b"\t");
-    (word.eq_ignore_ascii_case(b"sep=") && known).then(|| (delimiter[0], length))
 }

@@ -12,8 +12,8 @@ use crate::catalogue::{Chips, Countries, Part, Parts, kind_of};
 pub use crate::input::cells::Scratch;
 use crate::input::columns::{Column, Columns, column};
 use crate::input::encoding;
-use crate::input::framing::{MAX_RECORD_BYTES, Problem, Record};
 use crate::language::Language;
+use records::framing::{MAX_RECORD_BYTES, Problem, Record};
 
 /// One line of an order book, ready to be decided.
 #[derive(Clone, Debug)]
@@ -345,6 +345,20 @@ impl<'r> Reader<'r> {
                 (Column::LineId, _) => {}
                 (Column::Fact(id), value) => {
                     match from_json(self.law.vocabulary().fact(id), value) {
+                        Ok(None) if order.given.contains(&id) => {}
+                        Ok(value)
+                            if order.given.contains(&id)
+                                && order.facts.get(id) != value.as_ref() =>
+                        {
+                            order.more_errors.push(RowError {
+                                code: "given_twice",
+                                message: format!(
+                                    "`{name}` is given twice in the line, and not the same"
+                                ),
+                                hint: "keep one of them".into(),
+                                column: Some(name.clone()),
+                            });
+                        }
                         Ok(value) => {
                             order.given.extend(value.is_some().then_some(id));
                             order.facts.set(id, value);
@@ -367,17 +381,20 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// Fills what the catalogue knows of an item into facts that came in another way than by line.
-    ///
-    /// # Errors
-    /// An item that nobody knows, or that contradicts the catalogue.
+    /// Fills what the catalogue knows of an item into facts that came in another way than by line,
+    /// and says what to look at. An item that nobody knows, or that contradicts the catalogue, is an
+    /// error.
     #[cfg(feature = "batch")]
-    pub fn enrich_facts(&self, facts: &mut Facts) -> Result<(), RowError> {
+    pub fn enrich_facts(&self, facts: &mut Facts) -> (Result<(), RowError>, Vec<Warning>) {
         let mut order = Order::blank(self.law);
         std::mem::swap(&mut order.facts, facts);
         let enriched = self.enrich(&mut order);
-        std::mem::swap(&mut order.facts, facts);
-        enriched
+        *facts = order.facts.clone();
+        if order.part.is_some() && enriched.is_ok() {
+            order.facts.complete(self.law.vocabulary(), self.law.defaults());
+            self.compare_with_vendor(&mut order);
+        }
+        (enriched, order.warnings)
     }
 
     /// Fills what the catalogue knows of the item, and compares it with what is given.
@@ -614,7 +631,10 @@ pub fn from_json(fact: &Fact, value: &Json) -> Result<Option<Value>, ValueError>
         Json::Null => Ok(None),
         Json::String(text) => parse(fact, text),
         Json::Bool(value) => parse(fact, if *value { "true" } else { "false" }),
-        Json::Number(number) => parse(fact, &number.to_string()),
+        Json::Number(number) => match fact.of {
+            FactType::Country => parse(fact, &number.to_string()),
+            _ => fact.parse_number(&number.to_string()),
+        },
         Json::Array(items) if matches!(fact.of, FactType::List(_)) => {
             let texts: Vec<&str> = items.iter().filter_map(Json::as_str).collect();
             if texts.len() < items.len() {

@@ -33,7 +33,7 @@ pub fn text(tally: &Tally, name: &str, law: &Law, language: Language) -> String 
         });
     }
     outcomes(tally, language, &mut out);
-    if tally.reserved != [0; 3] {
+    if tally.is_reserving {
         let [fresh, before, refused] = tally.reserved.map(count);
         out.push('\n');
         out.push_str(&match language {

@@ -46,29 +46,29 @@ text   = "Supposed."
 "#;
 
 /// H100s to a consignee in Malaysia on 2025-06-02, with its own figure of LPP where one is given.
-fn line(id: &str, quantity: u32, consignee: &str, used: &str) -> String {
+pub fn line(id: &str, quantity: u32, consignee: &str, used: &str) -> String {
     format!(
         "\n{id},2025-06-02,MY,{quantity},nvidia-h100-sxm,{consignee},MY,MY,MY,private,none,0,\
          civil,none,lpp,US,distributor,none,{used}"
     )
 }
 
-fn book(lines: &[String]) -> String {
+pub fn book(lines: &[String]) -> String {
     format!("{HEADER}{}\n", lines.concat())
 }
 
-fn check(desk: &Desk, file: &str, more: &[&str]) -> Vec<Value> {
+pub fn check(desk: &Desk, file: &str, more: &[&str]) -> Vec<Value> {
     let ledger = ["check", file, "--ledger", "weir-ledger.db", "--format", "jsonl"];
     let output = desk.weir(&[&ledger[..], more].concat());
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
     text(&output).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
-fn outcomes(lines: &[Value]) -> Vec<&str> {
+pub fn outcomes(lines: &[Value]) -> Vec<&str> {
     lines.iter().map(|line| line["written"]["outcome"].as_str().unwrap_or("?")).collect()
 }
 
-fn warnings(line: &Value) -> Vec<String> {
+pub fn warnings(line: &Value) -> Vec<String> {
     let warnings = line["warnings"].as_array().cloned().unwrap_or_default();
     let message = |warning: &Value| warning["message"].as_str().unwrap_or("?").to_owned();
     warnings.iter().map(message).collect()
@@ -221,7 +221,7 @@ fn what_a_company_drew_before_its_owner_was_known_counts() {
 }
 
 /// H100s of a company with an authorization, with its headquarters in one country, to another.
-fn authorized(
+pub fn authorized(
     id: &str,
     quantity: u32,
     company: &str,
@@ -234,11 +234,11 @@ fn authorized(
     )
 }
 
-fn authorized_book(lines: &[String]) -> String {
+pub fn authorized_book(lines: &[String]) -> String {
     format!("{HEADER},authorization_country{}\n", lines.concat())
 }
 
-fn whole(desk: &Desk, company: &str, to: &str) {
+pub fn whole(desk: &Desk, company: &str, to: &str) {
     let adjust = ["adjust", "uveu_total_tpp", company, "--to", to, "--source", "its report"];
     desk.moved(&[&adjust[..], &["--day", "2025-06-01"]].concat());
 }

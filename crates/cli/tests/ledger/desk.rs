@@ -55,6 +55,11 @@ impl Desk {
 
     /// Runs `weir`.
     pub fn weir(&self, arguments: &[&str]) -> Output {
+        self.weir_with(&[], arguments)
+    }
+
+    /// The same with variables of the environment.
+    pub fn weir_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_weir"))
             .args(arguments)
             .current_dir(self.folder.path())
@@ -62,6 +67,7 @@ impl Desk {
             .env("WEIR_USER", "alice")
             .env_remove("WEIR_LEDGER")
             .env_remove("WEIR_LEDGER_KEY")
+            .envs(variables.iter().copied())
             .output()
             .expect("weir runs")
     }

@@ -11,6 +11,7 @@ mod bad_input;
 mod checking;
 mod desk;
 mod guide;
+mod holding;
 mod moving;
 mod proving;
 mod showing;

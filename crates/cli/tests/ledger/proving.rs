@@ -138,14 +138,17 @@ fn an_older_copy_is_not_written_on() {
     let checkpoint = desk.read("weir-ledger.db.key.checkpoint");
     copy(&desk, "weir-ledger.db", "newer.db");
     copy(&desk, "older.db", "weir-ledger.db");
-    let older = "error: the ledger has 5 entries, and the checkpoint beside its key covers 6: it \
-                 was cut off, or an older copy was put in its place; put the newest one back, or, \
+    let older = "error: not done: the ledger has 5 entries, and the checkpoint beside its key \
+                 covers 6: it was cut off, or an older copy was put in its place; put the newest one back, or, \
                  where that is lost, move the checkpoint away from the key and keep it\n";
     for asked in [&["release", "1"][..], &commit, &["expire"], &["checkpoint"]] {
         assert_eq!(desk.refused(asked), older, "{asked:?}");
     }
     let chinese = desk.refused(&["release", "1", "--lang", "zh"]);
-    assert!(chinese.starts_with("错误：台账有 5 条分录，而密钥旁的检查点覆盖 6 条"), "{chinese}");
+    assert!(
+        chinese.starts_with("错误：未执行：台账有 5 条分录，而密钥旁的检查点覆盖 6 条"),
+        "{chinese}"
+    );
     // Written on without the key, it has as many entries, and not the same.
     fs::rename(desk.path("weir-ledger.db.key"), desk.path("key")).unwrap();
     desk.moved(&["release", "1"]);
@@ -176,10 +179,14 @@ fn the_key_of_another_ledger_does_not_sign() {
     }
     let release = ["release", "1", "--key", "other.key"];
     let said = desk.refused(&release);
-    let start = "error: this is not the key of this ledger, whose public key is example.com/quota+";
+    let start = "error: not done: this is not the key of this ledger, whose public key is \
+                 example.com/quota+";
     assert!(said.starts_with(start), "{said}");
     let chinese = desk.refused(&[&release[..], &["--lang", "zh"]].concat());
-    assert!(chinese.starts_with("错误：该密钥不是本台账的密钥；本台账的公钥为"), "{chinese}");
+    assert!(
+        chinese.starts_with("错误：未执行：该密钥不是本台账的密钥；本台账的公钥为"),
+        "{chinese}"
+    );
     assert!(!desk.path("other.key.checkpoint").exists());
     assert!(desk.said(&["verify"]).starts_with("the history holds: 5 entries"));
 }
@@ -209,7 +216,10 @@ fn a_checkpoint_that_is_not_kept_is_told() {
     fs::remove_file(&kept).unwrap();
     fs::create_dir(&kept).unwrap();
     let said = desk.refused(&["release", "1"]);
-    assert!(said.starts_with("error: the checkpoint beside the key cannot be read: "), "{said}");
+    assert!(
+        said.starts_with("error: not done: the checkpoint beside the key cannot be read: "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -366,13 +376,72 @@ fn a_key_that_others_can_read_does_not_sign() {
     let key = desk.path("weir-ledger.db.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let said = desk.refused(&["commit", "1"]);
-    assert_eq!(said, "error: `weir-ledger.db.key` can be read by others; `chmod 600` it\n");
+    assert_eq!(
+        said,
+        "error: not done: `weir-ledger.db.key` can be read by others; `chmod 600` it\n"
+    );
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     // A key of another ledger signs nothing that its readers would believe.
     let other = Desk::empty();
     other.said(&["init", "--name", "example.org/other"]);
     fs::copy(other.path("weir-ledger.db.key"), &key).unwrap();
     let said = desk.refused(&["commit", "1"]);
-    assert!(said.starts_with("error: this is not the key of this ledger"), "{said}");
+    assert!(said.starts_with("error: not done: this is not the key of this ledger"), "{said}");
     assert!(desk.said(&["verify"]).contains("5 checkpoints in the ledger"));
+}
+
+/// What is written without the key is told, then and when it is verified.
+#[test]
+fn what_is_written_without_a_key_is_told() {
+    let desk = Desk::new();
+    desk.moved(&["own", "A", "B", "--source", "x"]);
+    let key = desk.path("weir-ledger.db.key");
+    fs::rename(&key, desk.path("apart.key")).unwrap();
+    for _ in 0..2 {
+        let output = desk.run(&["own", "A", "B", "--source", "x"]);
+        let said = errors(&output);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert_eq!(said.matches("warning: no key is at hand").count(), 1, "{said}");
+        assert!(said.contains("WEIR_LEDGER_KEY") && said.contains("example.com/quota+"), "{said}");
+    }
+    assert_eq!(errors(&desk.run(&["own", "A", "B", "--source", "x", "--quiet"])), "");
+    let zh = errors(&desk.run(&["own", "A", "B", "--source", "x", "--lang", "zh"]));
+    assert!(zh.contains("警告：没有密钥") && zh.contains("台账的公钥为"), "{zh}");
+    // Nothing is said of what only reads.
+    assert_eq!(errors(&desk.run(&["balance"])), "");
+    let output = desk.run(&["verify"]);
+    let said = errors(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("no checkpoint signs the last 4 entries"), "{said}");
+    let zh = errors(&desk.run(&["verify", "--lang", "zh"]));
+    assert!(zh.contains("最后 4 条分录 未被任何检查点签署"), "{zh}");
+    fs::rename(desk.path("apart.key"), key).unwrap();
+    desk.said(&["checkpoint"]);
+    assert_eq!(errors(&desk.run(&["verify"])), "");
+}
+
+/// An error before a movement is asked for says that it is not done.
+#[test]
+fn what_keeps_a_movement_from_being_asked_for_says_that_it_is_not_done() {
+    let desk = Desk::new();
+    let own = ["own", "A", "B", "--source", "x"];
+    let nowhere = desk.refused(&[&own[..], &["--ledger", "nowhere.db"]].concat());
+    assert!(nowhere.starts_with("error: not done: there is no ledger at nowhere.db"), "{nowhere}");
+    let zh = desk.refused(&[&own[..], &["--ledger", "nowhere.db", "--lang", "zh"]].concat());
+    assert!(zh.starts_with("错误：未执行：nowhere.db 没有台账"), "{zh}");
+    // Who only reads asks for nothing.
+    let reads = desk.refused(&["balance", "--ledger", "nowhere.db"]);
+    assert!(reads.starts_with("error: there is no ledger"), "{reads}");
+    let server = "postgres://127.0.0.1:1/none";
+    let down = desk.refused(&[&own[..], &["--ledger", server]].concat());
+    assert!(down.starts_with("error: not done: "), "{down}");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    fs::set_permissions(desk.path("weir-ledger.db.key"), open).unwrap();
+    let shared = desk.refused(&own);
+    assert!(shared.starts_with("error: not done: "), "{shared}");
+    desk.write("rows.csv", "event,owned,owner,source\nown,A,B,x\n");
+    let rows = desk.refused(&["import", "rows.csv", "--ledger", "nowhere.db"]);
+    assert!(rows.starts_with("error: not done: there is no ledger"), "{rows}");
+    let check = desk.weir(&["check", "rows.csv", "--ledger", "nowhere.db", "--reserve"]);
+    assert!(!check.status.success());
 }

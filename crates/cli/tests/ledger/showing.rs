@@ -176,7 +176,8 @@ fn the_journal() {
                                               / 2025
             2  ‹instant›  reserve   –  lpp-limit Acme Robotics    5,000,000.5  PO 18
                                               / 2025
-            3  ‹instant›  commit    1  –                           20,000,000
+            3  ‹instant›  commit    1  lpp-limit Acme Robotics     20,000,000
+                                              / 2025
             4  ‹instant›  raise     –  country-allocation MY    1,000,000,000  Assurances of 2 March
                                                                                       2026, as BIS published
                                                                                       them in the Federal
@@ -197,7 +198,8 @@ fn the_journal() {
                                             / 2025
            2  ‹instant›  预留     –  lpp-limit Acme Robotics     5,000,000.5  PO 18
                                             / 2025
-           3  ‹instant›  确认     1  –                            20,000,000
+           3  ‹instant›  确认     1  lpp-limit Acme Robotics      20,000,000
+                                            / 2025
            4  ‹instant›  限额     –  country-allocation MY     1,000,000,000  Assurances of 2 March
                                                                                      2026, as BIS published
                                                                                      them in the Federal
@@ -207,15 +209,25 @@ fn the_journal() {
                                                                                      的 0.6：Annual report
     "#]].assert_eq(&log(&["table", "--lang", "zh"]));
     expect![[r#"
-        number,at,event,reservation,quota,key,day,amount,returned,expires,by,note
-        2,‹instant›,reserve,,lpp-limit,Acme Robotics / 2025,2025-07-01,5000000.5,,‹instant›,alice,PO 18
-        3,‹instant›,commit,1,,,,20000000,0,,alice,
+        number,at,event,reservation,quota,key,day,amount,returned,expires,by,note,item,units
+        2,‹instant›,reserve,,lpp-limit,Acme Robotics / 2025,2025-07-01,5000000.5,,‹instant›,alice,PO 18,,
+        3,‹instant›,commit,1,lpp-limit,Acme Robotics / 2025,2025-06-01,20000000,0,,alice,,,
     "#]].assert_eq(&log(&["csv", "--from", "2", "--most", "2"]));
     assert_eq!(
         log(&["csv", "--from", "2", "--most", "2", "--lang", "zh"]),
         log(&["csv", "--from", "2", "--most", "2"])
     );
     assert!(log(&["html", "--lang", "zh"]).contains("<td>确认</td>"));
+    let of_country = log(&["csv", "country-allocation", "MY"]);
+    let entries: Vec<&str> = of_country.lines().skip(1).map(|line| &line[..1]).collect();
+    assert_eq!(entries, ["4", "5"], "{of_country}");
+    // What ends a reservation is found by its account.
+    let of_company = log(&["csv", "lpp-limit", "--event", "commit,release"]);
+    assert!(of_company.lines().count() == 2 && of_company.contains("\n3,"), "{of_company}");
+    assert_eq!(log(&["csv", "--event", "reserve", "--most", "1"]).lines().count(), 2);
+    assert!(log(&["csv", "--event", "reserve", "--most", "1"]).contains("\n2,"));
+    assert!(desk.refused(&["log", "--event", "commits"]).contains("`commits` is no movement"));
+    assert!(desk.refused(&["log", "lpp-limits"]).contains("did you mean \"lpp-limit\""));
     assert_eq!(log(&["jsonl", "--from", "99"]), "");
     let empty = Desk::new();
     let said = empty.said(&["log", "--format", "table"]);
@@ -422,4 +434,79 @@ fn holders_that_cannot_be_read_are_told() {
     );
     let said = desk.refused(&[&more[..], &["--amount", "20000000", "--lang", "zh"]].concat());
     assert!(said.contains("无法读取占用者"), "{said}");
+}
+
+#[test]
+fn what_ends_a_reservation_has_its_day_goods_and_accounts() {
+    let desk = Desk::new();
+    let on = ["reserve", "lpp-limit", "Acme", "2025", "--also", "country-allocation / MY"];
+    let goods = ["--item", "nvidia-h100-sxm", "--units", "4", "--note", "PO 9"];
+    for _ in 0..2 {
+        let more = ["--amount", "400", "--day", "2025-06-01"];
+        desk.moved(&[&on[..], &more, &goods].concat());
+    }
+    desk.moved(&["commit", "1", "--units", "3", "--day", "2025-06-20"]);
+    desk.moved(&["release", "2"]);
+    let log = settled(&desk.said(&["log", "--from", "3", "--format", "csv"]));
+    expect![[r#"
+        number,at,event,reservation,quota,key,day,amount,returned,expires,by,note,item,units
+        3,‹instant›,commit,1,lpp-limit,Acme / 2025,2025-06-20,300,100,,alice,,nvidia-h100-sxm,3
+        3,‹instant›,commit,1,country-allocation,MY,2025-06-20,300,100,,alice,,nvidia-h100-sxm,3
+        4,‹instant›,release,2,lpp-limit,Acme / 2025,2025-06-01,,400,,alice,,nvidia-h100-sxm,4
+        4,‹instant›,release,2,country-allocation,MY,2025-06-01,,400,,alice,,nvidia-h100-sxm,4
+    "#]]
+    .assert_eq(&log);
+}
+
+#[test]
+fn what_is_open_is_listed_with_what_lapses_first() {
+    let desk = Desk::new();
+    let none = desk.said(&["open", "--format", "table"]);
+    assert!(none.contains("No reservation is open."), "{none}");
+    let reserve = |name: &str, expires: &str, more: &[&str]| {
+        let on = ["reserve", "lpp-limit", name, "2025", "--day", "2025-06-01"];
+        let what = ["--amount", "100", "--expires", expires];
+        desk.moved(&[&on[..], &what, more].concat());
+    };
+    reserve("Acme", "2099-12-31", &["--note", "PO 1", "--request", "late"]);
+    reserve("Bolt", "2099-06-30", &["--item", "nvidia-h100-sxm", "--units", "2"]);
+    reserve("Crow", "2099-01-31", &["--also", "country-allocation / MY"]);
+    reserve("Dust", "2099-01-31", &[]);
+    reserve("Gone", "1s", &[]);
+    desk.moved(&["release", "4"]);
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    let open = |more: &[&str]| desk.said(&[&["open", "--format", "csv"], more].concat());
+    expect![[r#"
+        reservation,quota,key,amount,day,expires,by,note,item,units,request
+        3,lpp-limit,Crow / 2025,100,2025-06-01,2099-02-01T00:00:00Z,alice,,,,‹key›
+        3,country-allocation,MY,100,2025-06-01,2099-02-01T00:00:00Z,alice,,,,‹key›
+        2,lpp-limit,Bolt / 2025,100,2025-06-01,2099-07-01T00:00:00Z,alice,,nvidia-h100-sxm,2,‹key›
+        1,lpp-limit,Acme / 2025,100,2025-06-01,2100-01-01T00:00:00Z,alice,PO 1,,,late
+    "#]]
+    .assert_eq(&keyless(&open(&[])));
+    let numbers = |more: &[&str]| -> Vec<String> {
+        open(more).lines().skip(1).map(|line| line[..1].to_owned()).collect()
+    };
+    assert_eq!(numbers(&["country-allocation"]), ["3"]);
+    assert_eq!(numbers(&["lpp-limit", "Bolt"]), ["2"]);
+    // What is said to lapse on a day lapses at its end, and so before the next one.
+    assert_eq!(numbers(&["lpp-limit", "--expires-before", "2099-02-01"]), ["3"]);
+    assert_eq!(numbers(&["lpp-limit", "--expires-before", "2099-01-31"]), [""; 0]);
+    assert!(desk.refused(&["open", "lpp"]).contains("there is no quota \"lpp\""));
+    assert!(desk.refused(&["open", "--expires-before", "soon"]).contains("`soon` is no day"));
+    let shown = desk.said(&["open", "--format", "table", "--lang", "zh"]);
+    assert!(shown.contains("未了结的预留") && shown.contains("2 × nvidia-h100-sxm"), "{shown}");
+    let line = desk.said(&["open", "lpp-limit", "Acme", "--format", "jsonl"]);
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&line["reservation"], &line["note"]), (&1.into(), &"PO 1".into()));
+}
+
+/// A text with other request keys than those of the moment.
+fn keyless(text: &str) -> String {
+    let key = |cell: &str| cell.len() == 33 && cell.as_bytes()[16] == b'-';
+    let line = |line: &str| {
+        let cells = line.split(',').map(|cell| if key(cell) { "‹key›" } else { cell });
+        cells.collect::<Vec<_>>().join(",")
+    };
+    text.lines().map(|one| line(one) + "\n").collect()
 }

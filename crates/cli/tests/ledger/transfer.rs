@@ -418,7 +418,8 @@ fn an_export_is_imported_into_an_empty_ledger() {
         let other = Desk::new();
         other.write(name, &desk.read(name));
         let said = errors(&other.run(&["import", name]));
-        assert_eq!(said, "17 movements imported; 2 reservations that had lapsed left out\n");
+        let done: Vec<&str> = said.lines().filter(|line| !line.starts_with("warning: ")).collect();
+        assert_eq!(done, ["17 movements imported; 2 reservations that had lapsed left out"]);
         assert_eq!(balances(&other), balances(&desk), "{name}");
         let report = ["report", "lpp", "--year", "2025", "--format", "csv"];
         let shown = |desk: &Desk| {

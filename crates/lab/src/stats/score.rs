@@ -232,6 +232,23 @@ pub fn constant_share(
     })
 }
 
+/// The last value stays as it is: of a share, that it is constant. Its deviation is that of a
+/// random walk of its logarithm, and nothing where one value alone is known.
+///
+/// # Errors
+/// No values, or one that is not above zero.
+pub fn last_value(series: &[f64], ahead: u32) -> Result<Forecast, StatsError> {
+    StatsError::at_least("values", series.len(), 1)?;
+    let logs = logarithms(series)?;
+    let steps = logs.windows(2).map(|pair| pair[1] - pair[0]);
+    let squares: f64 = steps.map(|step| step * step).sum();
+    let count = (logs.len() - 1).max(1) as f64;
+    Ok(Forecast {
+        median: series[series.len() - 1],
+        deviation: (squares / count * f64::from(ahead)).sqrt(),
+    })
+}
+
 /// "The last rule changed nothing": the drift of the values before the rule goes on, and what came
 /// between the rule and the end of the series is as if it were not known. `before` is how many
 /// values lie before the rule, `ahead` counts from the end of the series.
@@ -371,6 +388,13 @@ mod tests {
         let (first, second) = (libm::log(2.0), libm::log(1.5));
         let known = ((first * first + second * second) / 2.0).sqrt() * 2.0;
         assert!((share.deviation - known).abs() < 1e-12, "{share:?}");
+        // A share that is a number of its own: known once, or with steps of ln 2 and ln 1.5.
+        let once = last_value(&[0.1], 9).expect("it is positive");
+        assert_eq!((once.median, once.deviation), (0.1, 0.0));
+        assert!((once.crps(0.3).expect("a score") - 0.2).abs() < 1e-12);
+        let often = last_value(&[1.0, 2.0, 3.0], 4).expect("they are positive");
+        assert!((often.deviation - known).abs() < 1e-12 && often.median == 3.0, "{often:?}");
+        assert!(last_value(&[], 1).is_err() && last_value(&[0.0], 1).is_err());
         // It doubled until the rule and stood still after it.
         let series = [1.0, 2.0, 4.0, 4.0, 4.0];
         let as_if = rule_changed_nothing(&series, 3, 1).expect("it grows");

@@ -141,7 +141,7 @@ impl Observer {
             ("compute", "H100e"),
             ("compute_owned", "H100e"),
             ("quota_utilization", "share"),
-            ("quota_shadow_price", "USD per H100e"),
+            ("quota_shadow_price", "USD per H100e (TPP)"),
         ] {
             places.iter().for_each(|place| add(place, quantity, unit));
         }

@@ -1,18 +1,22 @@
 //! Where every fact comes from for rows of one day's law, and what follows from one bundle alone.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::kinds::{self, Plans};
-use super::{Columns, keys};
+use super::inquiry::Inquiry;
+use super::kinds::Plans;
+use super::roots::Roots;
+use super::{Columns, size};
+use crate::docket::Docket;
 use crate::eval::{Evaluation, Memory};
 use crate::facts::{Facts, Value};
-use crate::node::{Node, NodeId, NumId, NumNode};
+use crate::node::{Node, NodeId, NumId, NumNode, Part};
 use crate::number::Num;
 use crate::pack::Reading;
 use crate::regime::Regime;
-use crate::truth::Truth;
+use crate::trail::level;
 use crate::vocabulary::{FactId, Vocabulary};
 
 /// What rows of one frame have in common.
@@ -72,17 +76,14 @@ pub(super) struct Frame {
     ids: FxHashMap<Value, u32>,
     /// The facts whose values are compared with one another.
     same: BTreeSet<FactId>,
-    pub(super) layout: keys::Layout,
-    pub(super) answers: FxHashMap<Box<[u64]>, u32>,
+    /// One that settles nothing.
+    pub(super) docket: Arc<Docket>,
+    pub(super) inquiry: Inquiry,
     /// Rows of its sheets, and how many of them had an answer that none had before.
     rows: u64,
     fresh: u64,
     memory: Memory,
     pub(super) plans: Plans,
-    /// The conditions of rules that look at several bundles.
-    pub(super) joint: Vec<NodeId>,
-    /// Whether a condition of a rule that looks at no column is unknown.
-    is_open: bool,
 }
 
 /// The distinct values of a bundle, as far as the law reads them, and what follows from each.
@@ -94,6 +95,7 @@ struct Distinct {
     facts: Vec<(FactId, usize, Option<Value>)>,
     nodes: Vec<NodeId>,
     nums: Vec<NumId>,
+    roots: Roots,
     of_values: FxHashMap<Box<[Option<Value>]>, u32>,
     /// For each key of the present table, which of them it is; and of those before, where they are
     /// of the same dictionary.
@@ -101,37 +103,15 @@ struct Distinct {
     dictionary: Option<u64>,
     /// Of each distinct value, its [kind](super::kinds).
     kinds: Vec<u32>,
+    /// Of each kind, the first of its values.
+    firsts: Vec<u32>,
     by_signature: FxHashMap<Box<[u8]>, u32>,
     kind_of_key: Option<Vec<u32>>,
-    /// Which of its nodes are conditions of rules, and of each distinct value whether one of them
-    /// is unknown.
-    conditions: Vec<usize>,
-    open: Vec<bool>,
     truths: Vec<Vec<u8>>,
     numbers: Vec<Vec<Option<Num>>>,
     /// Of each fact, its values, and their numbers.
     values: Vec<Vec<Option<Value>>>,
     ids: Vec<Vec<u32>>,
-}
-
-impl Distinct {
-    /// All that a row's key can hang on of one of the values, but for what several bundles are
-    /// looked at for.
-    fn signature(&self, place: usize) -> Box<[u8]> {
-        let truths = self.truths.iter().map(|truths| truths[place]);
-        let numbers = self.numbers.iter().map(|numbers| kinds::state(numbers[place].as_ref()));
-        let known = self.values.iter().map(|values| u8::from(values[place].is_some()));
-        truths.chain(numbers).chain(known).collect()
-    }
-}
-
-/// A truth as a number: what holds is more than what is unknown, and that more than what does not.
-pub(super) fn level(truth: Truth) -> u8 {
-    match truth {
-        Truth::False => 0,
-        Truth::Unknown => 1,
-        Truth::True => 2,
-    }
 }
 
 impl Frame {
@@ -158,45 +138,22 @@ impl Frame {
                 .collect(),
             ids: FxHashMap::default(),
             same: compared(regime),
-            layout: keys::Layout::default(),
-            answers: FxHashMap::default(),
+            docket: Arc::new(Docket::whole(columns.law, regime)),
+            inquiry: Inquiry::default(),
             rows: 0,
             fresh: 0,
             memory: Memory::default(),
             plans: Plans::default(),
-            joint: Vec::new(),
-            is_open: false,
         };
         frame.constants.set_present(present);
         for fact in read(regime) {
             frame.place_fact(columns, fact);
         }
         frame.scope(regime);
-        frame.layout = keys::Layout::new(regime, vocabulary);
         frame.evaluate_constants(regime);
-        frame.sort_conditions();
+        let roots = Roots::of(regime, &frame, frame.bundles.len());
+        frame.bundles.iter_mut().zip(roots).for_each(|(bundle, roots)| bundle.roots = roots);
         frame
-    }
-
-    /// Puts the conditions of rules apart by what they look at.
-    fn sort_conditions(&mut self) {
-        for id in &self.layout.conditions {
-            match self.nodes[id.0 as usize] {
-                Scope::Constant => self.is_open |= self.truths[id.0 as usize] == 1,
-                Scope::Bundle(bundle) => {
-                    let place = self.node_at[id.0 as usize] as usize;
-                    self.bundles[bundle].conditions.push(place);
-                }
-                Scope::Rows => self.joint.push(*id),
-            }
-        }
-    }
-
-    /// Whether a condition of a rule that looks at one bundle at most is unknown, for one of the
-    /// distinct values of each.
-    pub(super) fn is_open(&self, places: &[usize]) -> bool {
-        let of = |(bundle, place): (&Distinct, &usize)| bundle.open.get(*place) == Some(&true);
-        self.is_open || self.bundles.iter().zip(places).any(of)
     }
 
     pub(super) fn is_at(&self, place: &Place<'_>) -> bool {
@@ -217,7 +174,7 @@ impl Frame {
     /// How many distinct values and answers it remembers.
     pub(super) fn remembered(&self) -> usize {
         let values: usize = self.bundles.iter().map(|bundle| bundle.of_values.len()).sum();
-        values + self.ids.len() + self.answers.len() + self.plans.remembered()
+        values + self.ids.len() + self.inquiry.remembered() + self.plans.remembered()
     }
 
     /// Turns to another table, whose keys mean something else but where they are of the same
@@ -268,7 +225,7 @@ impl Frame {
         at.and_then(|at| parties[0].facts.get(at).copied()).unwrap_or(fact)
     }
 
-    fn fact_scope(&self, fact: FactId) -> Scope {
+    pub(super) fn fact_scope(&self, fact: FactId) -> Scope {
         self.bundle_of[usize::from(fact.0)].map_or(Scope::Constant, Scope::Bundle)
     }
 
@@ -367,9 +324,12 @@ impl Frame {
         self.bundles[bundle].kind_of_key.as_deref().unwrap_or_default()
     }
 
-    /// Which of a bundle's distinct values a key has; they were found.
-    pub(super) fn place_of_key(&self, bundle: usize, key: usize) -> usize {
-        self.bundles[bundle].of_key.as_deref().map_or(0, |of_key| of_key[key] as usize)
+    /// The first of a bundle's distinct values that is of the kind of a key; kinds were found where
+    /// the bundle is read.
+    pub(super) fn place_of_kind(&self, bundle: usize, key: usize) -> usize {
+        let distinct = &self.bundles[bundle];
+        let kind = distinct.kind_of_key.as_deref().and_then(|kinds| kinds.get(key));
+        kind.map_or(0, |kind| distinct.firsts[*kind as usize] as usize)
     }
 
     /// Works out all that follows from what rows say, each for itself: they take the place of those
@@ -401,15 +361,55 @@ impl Frame {
     /// Works out all that follows from new values of a bundle.
     fn add(&mut self, regime: &Regime, bundle: usize, values: &[Option<Value>]) -> u32 {
         self.follow(regime, bundle, values);
+        let place = self.bundles[bundle].of_values.len() as u32;
+        let signature = self.signature(regime, bundle, place as usize);
         let distinct = &mut self.bundles[bundle];
-        let place = distinct.of_values.len() as u32;
         distinct.of_values.insert(values.into(), place);
-        let is_unknown = |node: &usize| distinct.truths[*node][place as usize] == 1;
-        distinct.open.push(distinct.conditions.iter().any(is_unknown));
-        let signature = distinct.signature(place as usize);
         let next = distinct.by_signature.len() as u32;
-        distinct.kinds.push(*distinct.by_signature.entry(signature).or_insert(next));
+        let kind = *distinct.by_signature.entry(signature).or_insert(next);
+        distinct.kinds.push(kind);
+        if kind == next {
+            distinct.firsts.push(place);
+        }
         place
+    }
+
+    /// All that a walk can ask of one of the values of a bundle, but for what several bundles are
+    /// looked at for.
+    fn signature(&self, regime: &Regime, bundle: usize, place: usize) -> Box<[u8]> {
+        let roots = &self.bundles[bundle].roots;
+        let mut signature = Vec::new();
+        let mut open = Vec::new();
+        let mut seen = FxHashSet::default();
+        let mut look = |part: Part, open: &mut Vec<Part>| {
+            let (reply, is_open) = match part {
+                Part::Node(id) if self.nodes[id.0 as usize] == Scope::Bundle(bundle) => {
+                    let truth = self.truths(bundle, id)[place];
+                    (truth, truth == 1)
+                }
+                Part::Num(id) if self.nums[id.0 as usize] == Scope::Bundle(bundle) => {
+                    let state = size::state(self.numbers(bundle, id)[place].as_ref());
+                    (state, state == 0)
+                }
+                Part::Fact(fact) if self.bundle_of(fact) == Some(bundle) => {
+                    let given =
+                        self.values(fact).is_some_and(|(_, values)| values[place].is_some());
+                    (u8::from(given), false)
+                }
+                Part::Node(_) | Part::Num(_) | Part::Fact(_) => return,
+            };
+            signature.push(reply);
+            if is_open && seen.insert(part) {
+                open.push(part);
+            }
+        };
+        roots.nodes.iter().for_each(|id| look(Part::Node(*id), &mut open));
+        roots.nums.iter().for_each(|id| look(Part::Num(*id), &mut open));
+        roots.facts.iter().for_each(|fact| look(Part::Fact(*fact), &mut open));
+        while let Some(part) = open.pop() {
+            regime.nodes.parts(part, |part| look(part, &mut open));
+        }
+        signature.into()
     }
 
     fn follow(&mut self, regime: &Regime, bundle: usize, values: &[Option<Value>]) {
@@ -495,7 +495,7 @@ fn compared(regime: &Regime) -> BTreeSet<FactId> {
 }
 
 /// The facts that a day's law reads.
-pub(super) fn read(regime: &Regime) -> BTreeSet<FactId> {
+fn read(regime: &Regime) -> BTreeSet<FactId> {
     let mut read: BTreeSet<FactId> = regime.docket_facts.all().collect();
     for quota in Reading::BOTH.iter().flat_map(|reading| &regime.reading(*reading).quotas) {
         read.insert(quota.used);

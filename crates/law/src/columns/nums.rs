@@ -102,28 +102,6 @@ impl Sheet<'_> {
         }
     }
 
-    /// Whether a number, which is at hand, is known for every row.
-    pub(super) fn is_known(&self, id: NumId) -> bool {
-        match &self.memory.nums[id.0 as usize] {
-            Numbers::Unset => false,
-            Numbers::Constant(number) => number.is_some(),
-            Numbers::Bundle(bundle) => {
-                let numbers = self.frame.numbers(*bundle, id);
-                let places = &self.memory.places[*bundle];
-                // Where the distinct values are more than the rows, only those of the rows count.
-                if numbers.len() <= places.len() {
-                    numbers.iter().all(Option::is_some)
-                } else {
-                    places.iter().all(|place| numbers[*place as usize].is_some())
-                }
-            }
-            Numbers::Computed => {
-                (0..self.rows.len()).all(|row| self.compute_num(id, row).is_some())
-            }
-            Numbers::Rows(numbers) => numbers.iter().all(Option::is_some),
-        }
-    }
-
     fn compute_num(&self, id: NumId, row: usize) -> Option<Num> {
         match self.regime.nodes.num(id) {
             NumNode::Const(value) => Some(*value),

@@ -1,18 +1,15 @@
 //! A few thousand rows, over which conditions are worked out one after the other.
 
-use std::collections::VecDeque;
-
 use super::Columns;
-use super::frame::{Frame, Scope, level};
-use super::keys::Keys;
+use super::frame::{Frame, Scope};
 use super::nums::{Numbers, number};
-use crate::bits::BitSet;
 use crate::decide::{count, counted};
 use crate::expr::Comparison;
 use crate::facts::Value;
-use crate::node::{Doubting, Node, NodeId, NumId, NumNode};
+use crate::node::{Doubting, Node, NodeId, NumId};
 use crate::number::Num;
 use crate::regime::{Quota, Regime};
+use crate::trail::{self, Question, level};
 use crate::truth::Truth;
 use crate::vocabulary::FactId;
 
@@ -31,17 +28,6 @@ pub(super) enum Levels {
     Rows(Vec<u8>),
 }
 
-impl Levels {
-    /// Whether it is unknown for some row.
-    fn has_unknown(&self) -> bool {
-        match self {
-            Levels::Unset => false,
-            Levels::Constant(level) => *level == 1,
-            Levels::Rows(levels) => levels.iter().fold(false, |any, level| any | (*level == 1)),
-        }
-    }
-}
-
 /// Memory that sheets reuse.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
@@ -51,7 +37,6 @@ pub(super) struct Memory {
     pub(super) places: Vec<Vec<u32>>,
     spare: Vec<Vec<u8>>,
     pub(super) spare_nums: Vec<Vec<Option<Num>>>,
-    keys: Keys,
 }
 
 /// A sheet.
@@ -375,67 +360,30 @@ impl<'s> Sheet<'s> {
         })
     }
 
-    /// The keys of all rows.
-    pub(super) fn keys(&mut self) -> Keys {
-        let mut keys = std::mem::take(&mut self.memory.keys);
-        keys.begin(&self.frame.layout, self.rows.len());
-        for at in 0..self.frame.layout.conditions.len() {
-            let id = self.frame.layout.conditions[at];
-            self.truth(id);
-            let bit = self.frame.layout.condition(at);
-            match &self.memory.nodes[id.0 as usize] {
-                Levels::Unset | Levels::Constant(1) => {
-                    keys.set(bit, 1);
-                    keys.open_all();
-                }
-                Levels::Constant(level) => keys.set(bit, *level),
-                Levels::Rows(levels) => {
-                    keys.set_each(bit, levels.iter().copied());
-                    keys.open(levels.iter().map(|level| *level == 1));
-                }
+    /// The reply of a row to a question.
+    pub(super) fn reply(&mut self, question: Question, row: usize) -> u8 {
+        match question {
+            Question::Truth(id) => {
+                self.truth(id);
+                self.level_at(id, row)
+            }
+            Question::Num(id) => {
+                self.num(id);
+                u8::from(self.num_at(id, row).is_some())
+            }
+            Question::Fact(fact) => {
+                self.place_fact(fact);
+                u8::from(self.fact_at(fact, row).is_some())
+            }
+            Question::Room(reading, at) => {
+                let quota = &self.regime.reading(reading).quotas[usize::from(at)];
+                self.room(quota, row)
             }
         }
-        for at in 0..self.frame.layout.quotas.len() {
-            let (reading, quota) = self.frame.layout.quotas[at];
-            let regime = self.regime;
-            self.room(&regime.reading(reading).quotas[quota], at, &mut keys);
-        }
-        if keys.is_any_open() {
-            self.open(&mut keys);
-        }
-        keys.finish();
-        keys
     }
 
-    /// Gives the memory of keys back.
-    pub(super) fn done(&mut self, keys: Keys) {
-        self.memory.keys = keys;
-    }
-
-    /// Of each row, whether an exception or policy that draws on a quota can hold: elsewhere it
-    /// does not matter what is left of it.
-    fn draws(&self, at: usize) -> Vec<u8> {
-        let mut draws = vec![0; self.rows.len()];
-        for id in &self.frame.layout.draws[at] {
-            match &self.memory.nodes[id.0 as usize] {
-                Levels::Unset | Levels::Constant(0) => {}
-                Levels::Constant(_) => draws.fill(1),
-                Levels::Rows(levels) => {
-                    draws.iter_mut().zip(levels).for_each(|(any, level)| *any |= level.min(&1));
-                }
-            }
-        }
-        draws
-    }
-
-    /// What is left of a quota for each row.
-    fn room(&mut self, quota: &Quota, at: usize, keys: &mut Keys) {
-        let bit = self.frame.layout.quota(at);
-        let code = |truth: Truth, is_drawn: bool| 2 * level(truth) + u8::from(is_drawn);
-        let draws = self.draws(at);
-        if !draws.contains(&1) {
-            return;
-        }
+    /// What is left of a quota for a row.
+    fn room(&mut self, quota: &Quota, row: usize) -> u8 {
         self.truth(quota.when);
         self.num(quota.amount);
         quota.limit.iter().for_each(|limit| self.num(*limit));
@@ -444,171 +392,23 @@ impl<'s> Sheet<'s> {
             self.place_fact(base);
             self.num(amount);
         }
-        let mut codes = self.empty();
-        let sheet = &*self;
-        codes.extend(draws.iter().enumerate().map(|(row, draws)| {
-            if *draws == 0 {
-                return 0;
-            }
-            let applies = match sheet.level_at(quota.when, row) {
-                0 => Truth::False,
-                1 => Truth::Unknown,
-                _ => Truth::True,
+        let applies = match self.level_at(quota.when, row) {
+            0 => Truth::False,
+            1 => Truth::Unknown,
+            _ => Truth::True,
+        };
+        let (truth, left) = count(applies, self.num_at(quota.amount, row), |amount| {
+            let used = number(self.fact_at(quota.used, row))?;
+            let limit = self.num_at(quota.limit?, row)?;
+            let whole = match quota.base {
+                None => None,
+                Some((base, added)) => {
+                    let base = number(self.fact_at(base, row))?;
+                    Some(base.checked_add(self.num_at(added, row)?)?)
+                }
             };
-            let (truth, left) = count(applies, sheet.num_at(quota.amount, row), |amount| {
-                let used = number(sheet.fact_at(quota.used, row))?;
-                let limit = sheet.num_at(quota.limit?, row)?;
-                let whole = match quota.base {
-                    None => None,
-                    Some((base, added)) => {
-                        let base = number(sheet.fact_at(base, row))?;
-                        Some(base.checked_add(sheet.num_at(added, row)?)?)
-                    }
-                };
-                counted(amount, used, limit, whole)
-            });
-            1 + code(truth, left.is_some())
-        }));
-        // A quota that is unknown keeps what draws on it open.
-        keys.open(codes.iter().map(|code| matches!(code, 3 | 4)));
-        keys.set_each(bit, codes.iter().copied());
-        self.memory.spare.push(codes);
+            counted(amount, used, limit, whole)
+        });
+        trail::room(truth, left.is_some())
     }
-
-    /// Adds what is unknown of all that lies below conditions that are unknown.
-    fn open(&mut self, keys: &mut Keys) {
-        let regime = self.regime;
-        let mut search = Search::default();
-        search.nodes.extend(self.frame.layout.conditions.iter().copied());
-        for at in 0..self.frame.layout.quotas.len() {
-            let (reading, quota) = self.frame.layout.quotas[at];
-            let quota = &regime.reading(reading).quotas[quota];
-            search.nums.push_back(quota.amount);
-            search.nums.extend(quota.limit);
-            search.nums.extend(quota.base.map(|(_, amount)| amount));
-            self.open_fact(quota.used, &mut search, keys);
-            quota.base.iter().for_each(|(fact, _)| self.open_fact(*fact, &mut search, keys));
-        }
-        loop {
-            if let Some(node) = search.nodes.pop_front() {
-                self.open_node(node, &mut search, keys);
-            } else if let Some(num) = search.nums.pop_front() {
-                self.open_num(num, &mut search, keys);
-            } else {
-                break;
-            }
-        }
-    }
-
-    fn open_node(&mut self, id: NodeId, search: &mut Search, keys: &mut Keys) {
-        let (regime, at) = (self.regime, id.0 as usize);
-        if !search.seen_nodes.insert(at) {
-            return;
-        }
-        self.truth(id);
-        let levels = &self.memory.nodes[at];
-        if !levels.has_unknown() {
-            return;
-        }
-        if let Some(bit) = self.frame.layout.unknown_node(at) {
-            match levels {
-                Levels::Rows(levels) => {
-                    keys.set_each(bit, levels.iter().map(|level| u8::from(*level == 1)));
-                }
-                _ => keys.set(bit, 1),
-            }
-        }
-        match regime.nodes.node(id) {
-            Node::Compare(_, left, right) => search.nums.extend([*left, *right]),
-            Node::Not(inner) | Node::Named(_, inner) => search.nodes.push_back(*inner),
-            Node::And(parts) | Node::Or(parts) => search.nodes.extend(parts.iter().copied()),
-            Node::Choose(condition, then, otherwise) => {
-                self.open_choice(*condition, search, keys);
-                search.nodes.extend([*condition, *then, *otherwise]);
-            }
-            Node::Doubted(inner, doubts) => {
-                search.nodes.push_back(*inner);
-                for doubt in doubts {
-                    self.open_choice(doubt.when, search, keys);
-                    search.nodes.push_back(doubt.when);
-                }
-            }
-            test => test.facts().for_each(|fact| self.open_fact(fact, search, keys)),
-        }
-    }
-
-    /// Adds whether a condition holds, on which it hangs where else to look.
-    fn open_choice(&mut self, id: NodeId, search: &mut Search, keys: &mut Keys) {
-        let at = id.0 as usize;
-        if !search.seen_choices.insert(at) {
-            return;
-        }
-        self.truth(id);
-        let Some(bit) = self.frame.layout.true_node(at) else { return };
-        match &self.memory.nodes[at] {
-            Levels::Rows(levels) => {
-                keys.set_each(bit, levels.iter().map(|level| u8::from(*level == 2)));
-            }
-            Levels::Constant(level) => keys.set(bit, u8::from(*level == 2)),
-            Levels::Unset => {}
-        }
-    }
-
-    fn open_num(&mut self, id: NumId, search: &mut Search, keys: &mut Keys) {
-        let (regime, at) = (self.regime, id.0 as usize);
-        if !search.seen_nums.insert(at) {
-            return;
-        }
-        self.num(id);
-        if self.is_known(id) {
-            return;
-        }
-        let bit = self.frame.layout.unknown_num(at);
-        if matches!(self.memory.nums[at], Numbers::Constant(None)) {
-            keys.set(bit, 1);
-        } else {
-            let sheet = &*self;
-            let is_unknown = |row| u8::from(sheet.num_at(id, row).is_none());
-            keys.set_each(bit, (0..sheet.rows.len()).map(is_unknown));
-        }
-        match regime.nodes.num(id) {
-            NumNode::Const(_) | NumNode::Fact(_) | NumNode::Derived(..) => {}
-            NumNode::Arithmetic(_, left, right) => search.nums.extend([*left, *right]),
-            NumNode::Extreme(_, items) => search.nums.extend(items.iter().copied()),
-            NumNode::Choose(condition, then, otherwise) => {
-                self.open_choice(*condition, search, keys);
-                search.nodes.push_back(*condition);
-                search.nums.extend([*then, *otherwise]);
-            }
-            NumNode::Named(_, inner) => search.nums.push_back(*inner),
-        }
-    }
-
-    /// Adds whether a fact is not given.
-    fn open_fact(&mut self, fact: FactId, search: &mut Search, keys: &mut Keys) {
-        if !search.seen_facts.insert(usize::from(fact.0)) {
-            return;
-        }
-        self.place_fact(fact);
-        let Some(bit) = self.frame.layout.unknown_fact(usize::from(fact.0)) else { return };
-        match self.frame.bundle_of(fact) {
-            None => keys.set(bit, u8::from(self.frame.constant_fact(fact).is_none())),
-            Some(_) => {
-                let sheet = &*self;
-                let is_unknown = |row| u8::from(sheet.fact_at(fact, row).is_none());
-                keys.set_each(bit, (0..sheet.rows.len()).map(is_unknown));
-            }
-        }
-    }
-}
-
-/// A search for what is unknown.
-#[derive(Default)]
-struct Search {
-    nodes: VecDeque<NodeId>,
-    nums: VecDeque<NumId>,
-    seen_nodes: BitSet,
-    seen_choices: BitSet,
-    seen_nums: BitSet,
-    seen_facts: BitSet,
 }

@@ -4,10 +4,9 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Balance, Book, Hold, Stage};
+use super::{Balance, Book, Hold, Stage, day_of};
 use crate::account::{Account, Limit, Quotas, Step, Terms};
 use crate::amount::Amount;
 use crate::movement::{
@@ -375,6 +374,16 @@ impl Book {
         Ok(Leg { account: account.clone(), step: self.posted(account, step), limit: None })
     }
 
+    /// What was used of an account in a step and before by movements up to a day: a figure as of
+    /// that day knows nothing of later ones.
+    fn used_by(&self, account: &Account, step: &Step, day: Date) -> Result<Amount, Refusal> {
+        let used = self.balance(account, step.through)?.used;
+        let state = self.accounts.get(account);
+        let Some(lately) = state.and_then(|state| state.lately.as_ref()) else { return Ok(used) };
+        let by_then = lately.by(day, step.through, used);
+        by_then.ok_or_else(|| Refusal::SumTooLarge(account.clone()))
+    }
+
     fn adjust(
         &self,
         terms: &Terms,
@@ -385,9 +394,11 @@ impl Book {
     ) -> Result<Event, Refusal> {
         let step = step_or_last(account, terms, day)?;
         let too_large = || Refusal::SumTooLarge(account.clone());
-        let used = self.balance(account, step.through)?.used;
         let (by, to) = match figure {
-            Adjustment::To(total) => (total.checked_sub(used).ok_or_else(too_large)?, Some(total)),
+            Adjustment::To(total) => {
+                let used = self.used_by(account, step, day)?;
+                (total.checked_sub(used).ok_or_else(too_large)?, Some(total))
+            }
             Adjustment::By(change) => (change, None),
         };
         for later in terms.steps.iter().filter(|later| later.from >= step.from) {
@@ -441,11 +452,6 @@ fn past_day(day: Option<Date>, now: Timestamp) -> Result<Date, Refusal> {
     let day = day.unwrap_or(today);
     let last = today.tomorrow().unwrap_or(today);
     if day > last { Err(Refusal::DayAhead { day, today }) } else { Ok(day) }
-}
-
-/// The day of an instant, in UTC.
-fn day_of(now: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(now).date()
 }
 
 fn number_of(reservation: &Reserved) -> Result<u64, Refusal> {

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::page::Page;
 use super::{
     AccountAt, Batch, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
+    start_of,
 };
 use crate::account::Account;
-use crate::book::{Balance, Book, Head, Hold, Needs, Recorded, Stage};
+use crate::book::{Balance, Book, Head, Hold, Lately, Needs, Recorded, Stage, used_on};
 use crate::movement::Event;
 use crate::owners::Owners;
 use crate::proof::Hash;
@@ -122,6 +124,23 @@ impl Inner {
             }
         }
         at
+    }
+
+    /// What changed of what is used by movements of a day or later.
+    fn lately(&self, account: &Account, since: Date) -> Lately {
+        let mut lately = Lately::new(since);
+        let first = start_of(since);
+        for index in self.postings.get(account).into_iter().flatten().rev() {
+            let Some(recorded) = self.entries.get(*index) else { continue };
+            if recorded.entry.at < first {
+                break;
+            }
+            let Some((day, change)) = used_on(&recorded.entry) else { continue };
+            for (_, step, _) in recorded.postings.iter().filter(|(one, _, _)| one == account) {
+                lately.add(day, *step, change);
+            }
+        }
+        lately
     }
 
     /// The rows that a database would have in a table.
@@ -247,6 +266,9 @@ impl WriteStore for MemoryWriter {
         for account in &needs.accounts {
             let at = inner.account(account, u64::MAX);
             book.learn_account(account.clone(), at.steps, at.raised);
+        }
+        for (account, since) in &needs.lately {
+            book.learn_lately(account, inner.lately(account, *since));
         }
         if needs.owners {
             book.learn_owners(inner.owners(u64::MAX));

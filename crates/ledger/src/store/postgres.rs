@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgRow};
 use sqlx::query::Query;
@@ -17,14 +18,15 @@ use super::rows::{
 use super::sql::{Rows, lines, sql_store};
 use super::{
     AccountAt, Batch, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
-    decoded,
+    decoded, start_of,
 };
 use crate::account::Account;
-use crate::book::{Book, Head, Needs, Recorded};
+use crate::book::{Book, Head, Lately, Needs, Recorded, used_on};
 use crate::movement::Event;
 use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
+use crate::view::entry_at;
 
 /// A hash as text.
 const HEX: &str = "encode(hash, 'hex')";

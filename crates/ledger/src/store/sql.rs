@@ -60,6 +60,10 @@ macro_rules! sql_store {
                     let at = self.balances(account, u64::MAX >> 1).await?;
                     book.learn_account(account.clone(), at.steps, at.raised);
                 }
+                for (account, since) in &needs.lately {
+                    let lately = self.lately(account, *since).await?;
+                    book.learn_lately(account, lately);
+                }
                 if needs.owners {
                     let owners = self.owners(u64::MAX >> 1).await?;
                     book.learn_owners(owners);
@@ -271,6 +275,35 @@ macro_rules! sql_store {
                     }
                 }
                 Ok(named)
+            }
+
+            /// What changed of what is used by movements of a day or later. They were recorded
+            /// late in the journal, whose entries are in the order of time.
+            async fn lately(
+                &mut self,
+                account: &Account,
+                since: Date,
+            ) -> Result<Lately, StoreError> {
+                let mut lately = Lately::new(since);
+                let Some(id) = self.id_of(account).await? else { return Ok(lately) };
+                let before = start_of(since).checked_sub(SignedDuration::from_micros(1));
+                let first = entry_at(self, before.unwrap_or(Timestamp::MIN)).await? + 1;
+                let rows = sqlx::query(
+                    "SELECT entry.number, at_us, request, body, hash, step FROM posting \
+                     JOIN entry ON entry.number = posting.number \
+                     WHERE account = $1 AND posting.number >= $2",
+                )
+                .bind(id)
+                .bind(signed(first)?)
+                .fetch_all(&mut self.connection)
+                .await
+                .map_err(meant)?;
+                for row in &rows {
+                    if let Some((on, change)) = used_on(&*decoded(&stored(row, 0)?)?) {
+                        lately.add(on, day(row.get(5))?, change);
+                    }
+                }
+                Ok(lately)
             }
 
             async fn id_or_new(&mut self, account: &Account) -> Result<i64, StoreError> {

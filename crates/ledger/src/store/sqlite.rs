@@ -5,14 +5,14 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::migrate::MigrateError;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row};
+
+use files::{Mode, meant};
 
 use super::once::{self, Once};
 use super::page::{Page, Texts};
@@ -24,18 +24,17 @@ use super::sql::{Rows, lines, sql_store};
 use super::wal::Mover;
 use super::{
     AccountAt, Batch, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
-    decoded,
+    decoded, start_of,
 };
 use crate::account::Account;
-use crate::book::{Book, Head, Needs, Recorded};
+use crate::book::{Book, Head, Lately, Needs, Recorded, used_on};
 use crate::movement::Event;
 use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
+use crate::view::entry_at;
 
-/// How long SQLite waits for another writer. The ledger's writer then tries again, some ten seconds
-/// in all: SQLite asks ever more rarely, and beginning anew makes two busy writers take turns.
-const PATIENCE: Duration = Duration::from_secs(1);
+mod files;
 
 /// A hash as text.
 const HEX: &str = "lower(hex(hash))";
@@ -92,6 +91,7 @@ macro_rules! insert_many {
 #[derive(Debug)]
 pub struct Sqlite {
     path: PathBuf,
+    mode: Mode,
     connection: SqliteConnection,
     ids: HashMap<Account, i64>,
     last: u64,
@@ -99,43 +99,6 @@ pub struct Sqlite {
     /// Whether a part of a batch is written, and the rest is to come.
     is_amid: bool,
     log: Mover,
-}
-
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(PATIENCE)
-        .foreign_keys(false)
-        // What a statement may have to undo stays in memory, not in a file made for each.
-        .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", "16384")
-        .command_buffer_size(64)
-        .row_buffer_size(4096)
-}
-
-/// What an error of the database means.
-fn meant(error: sqlx::Error) -> StoreError {
-    let Some(code) = error.as_database_error().and_then(|error| error.code()) else {
-        return match error {
-            sqlx::Error::Io(error) if error.kind() == ErrorKind::StorageFull => StoreError::Full,
-            sqlx::Error::WorkerCrashed => StoreError::Lost(error.to_string()),
-            other => StoreError::Other(other.to_string()),
-        };
-    };
-    match code.parse::<u32>().unwrap_or(0) {
-        2067 | 1555 if error.to_string().contains("entry.request") => StoreError::KeyTaken,
-        code => match code & 0xff {
-            5 | 6 => StoreError::Locked,
-            8 => StoreError::ReadOnly,
-            13 => StoreError::Full,
-            11 => StoreError::damaged("the file", error),
-            26 => StoreError::NotALedger("it is no SQLite file".to_owned()),
-            _ => StoreError::Other(error.to_string()),
-        },
-    }
 }
 
 impl Sqlite {
@@ -162,7 +125,7 @@ impl Sqlite {
 
     async fn fill(path: &Path, identity: &Identity, tip: &Tip) -> Result<(), StoreError> {
         // The file remembers this; one that is opened, and may be no ledger, stays as it is.
-        let options = options(path).journal_mode(SqliteJournalMode::Wal);
+        let options = Mode::Write.options(path).journal_mode(SqliteJournalMode::Wal);
         let mut connection = options.connect().await.map_err(meant)?;
         // All of it is there, or nothing is.
         let mut transaction = connection.begin().await.map_err(meant)?;
@@ -180,21 +143,59 @@ impl Sqlite {
         if !path.exists() {
             return Err(StoreError::Absent(path.display().to_string()));
         }
-        let mut connection = options(path).connect().await.map_err(meant)?;
+        if path.is_dir() {
+            return Err(StoreError::NotALedger("it is a folder".to_owned()));
+        }
+        Sqlite::open_as(Mode::Write, path).await.map_err(|why| files::explained(path, why))
+    }
+
+    /// Opens a ledger to read it, also where nothing can be written.
+    ///
+    /// # Errors
+    /// Those of [`Sqlite::open`], and [`StoreError::InLog`].
+    pub async fn open_to_read(path: &Path) -> Result<Sqlite, StoreError> {
+        let why = match files::is_writable(path) {
+            false => StoreError::ReadOnly,
+            true => match Sqlite::open(path).await {
+                Err(why @ StoreError::ReadOnly) => why,
+                other => return other,
+            },
+        };
+        if !path.exists() {
+            return Err(StoreError::Absent(path.display().to_string()));
+        }
+        let Some(log) = files::log_of(path) else {
+            return Sqlite::open_as(Mode::Still, path).await;
+        };
+        Sqlite::open_as(Mode::Read, path).await.map_err(|other| match other {
+            StoreError::ReadOnly | StoreError::Files(_) => {
+                StoreError::InLog(log.display().to_string(), why.to_string())
+            }
+            other => other,
+        })
+    }
+
+    async fn open_as(mode: Mode, path: &Path) -> Result<Sqlite, StoreError> {
+        let mut connection = mode.options(path).connect().await.map_err(meant)?;
         if !is_whole(&migrator(&MIGRATIONS), &applied(&mut connection).await?)? {
             migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
         }
-        Ok(Sqlite::over(path.to_owned(), connection))
+        Ok(Sqlite::over(mode, path.to_owned(), connection))
     }
 
     async fn another(&self) -> Result<Sqlite, StoreError> {
-        let connection = options(&self.path).connect().await.map_err(meant)?;
-        Ok(Sqlite::over(self.path.clone(), connection))
+        let connection = self.options().connect().await.map_err(meant)?;
+        Ok(Sqlite::over(self.mode, self.path.clone(), connection))
     }
 
-    fn over(path: PathBuf, connection: SqliteConnection) -> Sqlite {
+    fn options(&self) -> SqliteConnectOptions {
+        self.mode.options(&self.path)
+    }
+
+    fn over(mode: Mode, path: PathBuf, connection: SqliteConnection) -> Sqlite {
         Sqlite {
             path,
+            mode,
             connection,
             ids: HashMap::new(),
             last: 0,
@@ -216,13 +217,13 @@ impl Sqlite {
 
     async fn end(&mut self, sql: &'static str) -> Result<(), StoreError> {
         self.is_amid = false;
-        sqlx::query(sql).execute(&mut self.connection).await.map_err(meant)?;
-        Ok(())
+        let done = sqlx::query(sql).execute(&mut self.connection).await;
+        done.map(drop).map_err(|error| files::explained(&self.path, meant(error)))
     }
 
     /// Writes what a batch brings, and the end of the journal.
     async fn write(&mut self, rows: &Rows<'_>, tip: &Tip) -> Result<(), StoreError> {
-        self.log.wrote(rows.entries.len(), true, || options(&self.path));
+        self.log.wrote(rows.entries.len(), true, || Mode::Write.options(&self.path));
         let to = &mut self.connection;
         insert_many!(
             &mut *to,
@@ -312,16 +313,17 @@ impl Sqlite {
         match query.execute(&mut self.connection).await {
             Ok(_) => {
                 self.is_amid = !batch.is_last;
-                self.log.wrote(rows.entries.len(), batch.is_last, || options(&self.path));
+                self.log
+                    .wrote(rows.entries.len(), batch.is_last, || Mode::Write.options(&self.path));
                 Ok(true)
             }
             Err(error) if once::is_elsewhere(&error) && begins => Ok(false),
-            Err(error) => Err(meant(error)),
+            Err(error) => Err(files::explained(&self.path, meant(error))),
         }
     }
 
     async fn reconnect(&mut self) -> Result<(), StoreError> {
-        self.connection = options(&self.path).connect().await.map_err(meant)?;
+        self.connection = self.options().connect().await.map_err(meant)?;
         Ok(())
     }
 }

@@ -29,6 +29,8 @@ pub struct Change {
     pub account: Account,
     /// The first day of the step.
     pub step: Date,
+    /// The day that the movement is about.
+    pub day: Date,
     /// More in use.
     pub used: i128,
     /// More on hold.
@@ -114,9 +116,15 @@ impl Model {
                 }
                 Event::Raise { .. } | Event::Own { .. } => (&[], 0, 0),
             };
+            let day = match &entry.event {
+                Event::Reserve { day, .. } | Event::Retire { day, .. } => *day,
+                Event::Adjust { day, .. } => *day,
+                Event::Commit { day, .. } => day.expect("the model says a day"),
+                _ => Date::MIN,
+            };
             for leg in legs {
                 let (account, step) = (leg.account.clone(), leg.step);
-                changes.push(Change { number: entry.number, account, step, used, held });
+                changes.push(Change { number: entry.number, account, step, day, used, held });
             }
         }
         changes
@@ -535,7 +543,13 @@ impl Model {
         let (by, to) = match figure {
             Adjustment::By(by) => (by.millionths(), None),
             Adjustment::To(total) => {
-                let (used, _) = self.balance(&account, steps[0]);
+                // A figure as of a day knows nothing of what came after it.
+                let known = |change: &&Change| {
+                    change.account == account && change.step <= steps[0] && change.day <= day
+                };
+                let changes = self.changes();
+                let used = sum(changes.iter().filter(known).map(|change| change.used));
+                let used = used.ok_or_else(too_large)?;
                 (total.millionths() - used, Some(total))
             }
         };

@@ -3,14 +3,15 @@
 use xtask::packages::Workspace;
 
 /// Every package with what it may depend on. Arrows point down only, and the law is at the bottom.
-const EDGES: [(&str, &[&str]); 12] = [
+const EDGES: [(&str, &[&str]); 13] = [
     ("weir-law", &[]),
+    ("weir-records", &[]),
     ("weir-spec", &["weir-law"]),
     ("weir-screen", &["weir-law"]),
     ("weir-ledger", &["weir-law"]),
     ("weir-watch", &["weir-law", "weir-ledger", "weir-screen"]),
     ("weir-lab", &["weir-law", "weir-ledger", "weir-screen"]),
-    ("weir-batch", &["weir-law", "weir-ledger", "weir-screen"]),
+    ("weir-batch", &["weir-law", "weir-ledger", "weir-records", "weir-screen"]),
     ("weir-engine", &["weir-batch", "weir-law"]),
     ("weir-serve", &["weir-law", "weir-ledger", "weir-screen"]),
     (
@@ -21,6 +22,7 @@ const EDGES: [(&str, &[&str]); 12] = [
             "weir-lab",
             "weir-law",
             "weir-ledger",
+            "weir-records",
             "weir-screen",
             "weir-serve",
             "weir-watch",

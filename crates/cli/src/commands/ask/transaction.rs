@@ -10,9 +10,9 @@ use law::{Fact, FactId, FactType, Facts, Law, Value, Vocabulary};
 use serde_json::Value as Json;
 
 use crate::input::columns::{Column, column};
-use crate::input::framing::Record;
 use crate::input::rows::{self, Order, Reader};
 use crate::output::json;
+use records::framing::Record;
 
 /// Digits up to which a JSON number is exact for whoever reads it.
 const EXACT_DIGITS: usize = 15;

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use law::accounts::{AccountName, Charge, QuotaRule};
-use law::decide::{Because, Draw};
 use law::{Carry, Determination, FactId, Facts, Law, Outcome, Reading, Value};
 use ledger::account::{Account, Terms};
 use ledger::amount::Amount;
@@ -19,18 +18,22 @@ use ledger::owners::Owners;
 use ledger::proof::Hash;
 use ledger::refusal::Refusal;
 use ledger::store::AccountAt;
+use ledger::view::Holder;
 
 use super::Answered;
+use crate::commands::ledger::alike::Alike;
 use crate::commands::ledger::{At, Desk, user};
-use crate::input::framing::Record;
 use crate::input::rows::{Order, Warning};
 use crate::language::Language;
+use records::framing::Record;
 
 mod earlier;
 mod filling;
+mod telling;
 
 use earlier::{Earlier, further_key};
 use filling::{Filling, Own};
+use telling::{Story, Takers};
 
 /// How often lines are asked for again that others had kept from their quotas.
 const ROUNDS: usize = 8;
@@ -51,6 +54,7 @@ pub struct Keeper<'k> {
     law: &'k Law,
     desk: Desk,
     language: Language,
+    is_quiet: bool,
     reserving: Option<Reserving>,
     /// What counts on accounts, with those of the companies that their company owns.
     accounts: HashMap<Account, AccountAt>,
@@ -58,7 +62,15 @@ pub struct Keeper<'k> {
     owners: Option<Owners>,
     /// The quotas whose accounts are those of ultimate owners.
     consolidated: HashSet<String>,
-    holders: HashMap<Account, Vec<String>>,
+    holders: HashMap<Account, Arc<Result<Vec<Holder>, String>>>,
+    story: Story,
+    /// Where lines are carried, those that drew on an account.
+    takers: HashMap<Account, Takers>,
+    /// What was open, by the ids of lines, once that is asked for; and what this run holds.
+    open_lines: Option<HashMap<String, Vec<u64>>>,
+    mine: HashSet<u64>,
+    /// The accounts that are known, once that is asked for.
+    alike: Option<Alike>,
     /// What lines of this book drew, which an order's own figure does not know of.
     drawn: HashMap<Account, Amount>,
     /// What is held of parts of ratios, where lines are not carried.
@@ -102,7 +114,7 @@ impl<'k> Keeper<'k> {
         law: &'k Law,
         at: &At,
         terms: Law,
-        language: Language,
+        (language, is_quiet): (Language, bool),
         reserving: Option<Reserving>,
     ) -> anyhow::Result<Keeper<'k>> {
         let find = |name: &str| law.vocabulary().find(name);
@@ -112,16 +124,24 @@ impl<'k> Keeper<'k> {
         };
         let consolidated = law.quotas().filter(|one| one.quota.consolidated);
         let consolidated = consolidated.flat_map(names).collect();
+        let desk = Desk::with_law(at, Arc::new(terms));
+        let desk = if reserving.is_some() { desk.context("not done")? } else { desk? };
         Ok(Keeper {
             law,
-            desk: Desk::with_law(at, Arc::new(terms))?,
+            desk,
             language,
+            is_quiet,
             reserving,
             accounts: HashMap::new(),
             terms: HashMap::new(),
             owners: None,
             consolidated,
             holders: HashMap::new(),
+            story: Story::default(),
+            takers: HashMap::new(),
+            open_lines: None,
+            mine: HashSet::new(),
+            alike: None,
             drawn: HashMap::new(),
             held: Carry::default(),
             seen: HashMap::new(),
@@ -140,7 +160,7 @@ impl<'k> Keeper<'k> {
     /// # Errors
     /// Its last checkpoint could not be written.
     pub fn close(self) -> anyhow::Result<()> {
-        self.desk.close(self.language)
+        self.desk.close(self.language, self.is_quiet)
     }
 
     /// Fills the facts of quotas of lines in order, decides again what they change, and holds what
@@ -165,19 +185,27 @@ impl<'k> Keeper<'k> {
                     }
                     let earlier = self.earlier_of(line, name)?;
                     let one = self.take(line, earlier, carry, desk)?;
+                    // Of the lines of this file, those before it are told.
+                    self.tell_full(line)?;
                     if one.earlier.own.is_empty() {
                         line.determination.iter().for_each(|answer| carry.add(answer));
+                        self.take_note(line)?;
                     } else {
                         // The ledger has it, and counts it for the lines after.
                         self.count_own(&one.earlier.own);
                     }
                 }
             }
-            None => self.hold_all(records, lines, desk)?,
+            None => {
+                self.hold_all(records, lines, desk)?;
+                // What lines of this batch hold is told of the lines that found no room beside
+                // them.
+                self.holders.clear();
+                lines.iter_mut().try_for_each(|line| self.tell_full(line))?;
+            }
         }
-        // What lines of this batch hold is told of the lines that found no room beside them.
-        self.holders.clear();
-        lines.iter_mut().try_for_each(|line| self.tell_full(line))
+        self.story.clear();
+        Ok(())
     }
 
     /// Decides lines in order and holds what they draw, many in one go. A line that finds a quota
@@ -238,7 +266,13 @@ impl<'k> Keeper<'k> {
             Some(determination) => self.additions(&line.order.facts, determination)?,
             None => Vec::new(),
         };
-        let requests = self.requests(&line.order, &earlier, &additions);
+        self.story.decided(line.order.row, &earlier.entries);
+        let is_unnamed = self.tell_unnamed(line);
+        line.is_unreserved |= is_unnamed && self.reserves();
+        let requests = match is_unnamed {
+            true => Vec::new(),
+            false => self.requests(&line.order, &earlier, &additions),
+        };
         let one = Taken { before, earlier, additions, requests };
         if !one.requests.is_empty() {
             self.draw_on(&one.additions);
@@ -273,7 +307,9 @@ impl<'k> Keeper<'k> {
         for (fact, value) in &one.before {
             line.order.facts.set(*fact, value.clone());
         }
-        line.order.warnings.retain(|warning| warning.code != "ledger_differs");
+        line.order
+            .warnings
+            .retain(|warning| !matches!(warning.code, "ledger_differs" | "no_account"));
         self.take_held(line, earlier, desk)
     }
 
@@ -289,12 +325,21 @@ impl<'k> Keeper<'k> {
         for _ in 0..ROUNDS {
             let mut refused = Vec::new();
             let outcomes = self.ask(lines, &waiting)?;
+            for receipts in outcomes.iter().flatten() {
+                self.mine.extend(receipts.iter().map(|receipt| receipt.entry.number));
+            }
             for ((at, one), outcome) in waiting.drain(..).zip(outcomes) {
                 match outcome {
-                    Ok(receipts) => self.hold_line(&mut lines[at], &one.earlier, &receipts),
+                    Ok(receipts) => {
+                        let line = &mut lines[at];
+                        self.story.held(line.order.row, &receipts);
+                        self.hold_line(line, &one.earlier, &receipts);
+                        self.tell_other_texts(line, &one, &receipts)?;
+                    }
                     Err(refusal) => refused.push((at, one, refusal)),
                 }
             }
+            self.story.time += 1;
             if refused.is_empty() {
                 break;
             }
@@ -504,49 +549,6 @@ impl<'k> Keeper<'k> {
             let held = &mut at.steps.entry(step).or_default().held;
             *held = to(*held, *amount).unwrap_or(*held);
         }
-    }
-
-    /// Says who holds a quota that ran out, and until when.
-    fn tell_full(&mut self, line: &mut Answered) -> anyhow::Result<()> {
-        for account in self.full(line)? {
-            for message in self.holders(&account) {
-                line.order.warnings.push(Warning { code: "quota_held", message, column: None });
-            }
-        }
-        Ok(())
-    }
-
-    /// The accounts of the quotas that ran out for a line, in either reading.
-    fn full(&mut self, line: &Answered) -> anyhow::Result<Vec<Account>> {
-        let Some(determination) = &line.determination else { return Ok(Vec::new()) };
-        let mut full: Vec<Draw> = Vec::new();
-        for reading in Reading::BOTH {
-            for because in &determination.reading(reading).because {
-                if let Because::Full(draw) = because
-                    && !full.iter().any(|one| one.quota == draw.quota)
-                {
-                    full.push(draw.clone());
-                }
-            }
-        }
-        if full.is_empty() {
-            return Ok(Vec::new());
-        }
-        let charges = self.law.charges(&line.order.facts, &full).into_iter();
-        let named = charges
-            .map(|Charge { account: AccountName { quota, key, .. }, .. }| Account::of(quota, key));
-        named.map(|account| self.owners_of(&account)).collect()
-    }
-
-    fn holders(&mut self, account: &Account) -> Vec<String> {
-        if let Some(known) = self.holders.get(account) {
-            return known.clone();
-        }
-        let lines = self.desk.holders(account).into_iter();
-        let lines = lines.map(|line| format!("{account} {}", self.language.said(&line)));
-        let lines: Vec<String> = lines.collect();
-        self.holders.insert(account.clone(), lines.clone());
-        lines
     }
 }
 

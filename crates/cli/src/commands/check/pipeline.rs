@@ -16,10 +16,10 @@ use rayon::prelude::*;
 use super::keeping::Keeper;
 use super::{Answered, Tally, progress};
 use crate::input::Orders;
-use crate::input::framing::Record;
 use crate::input::rows::{Order, Reader, Scratch};
 use crate::language::Language;
 use crate::output::Sink;
+use records::framing::Record;
 
 /// How many lines the first batch has: by them an output chooses its columns.
 const FIRST_LINES: usize = 4096;
@@ -98,7 +98,8 @@ impl<'r> Run<'r> {
         orders: &mut Orders,
         out: &mut (dyn Write + Send),
     ) -> anyhow::Result<Tally> {
-        let mut tally = Tally::default();
+        let is_reserving = self.drawer.keeper.as_ref().is_some_and(Keeper::reserves);
+        let mut tally = Tally { is_reserving, ..Tally::default() };
         let progress = progress(orders);
         self.sink.begin(out)?;
         let (mut free, mut decided, mut drawn) =

@@ -106,7 +106,9 @@ type Given = Option<(String, lab::results::Results)>;
 fn given(args: &Args, claims: &[lab::claims::Claim]) -> anyhow::Result<Given> {
     let Some(folder) = &args.results else { return Ok(None) };
     let wanted = |quantity: &str| {
-        let asked = |claim: &lab::claims::Claim| claim.inputs.split('|').any(|it| it == quantity);
+        let asked = |claim: &lab::claims::Claim| {
+            claim.inputs.split(['|', ';', '@']).any(|input| input == quantity)
+        };
         claims.iter().any(asked) || finding::ALSO.contains(&quantity)
     };
     let run = super::results::read(folder, &wanted)?;

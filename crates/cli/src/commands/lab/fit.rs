@@ -10,6 +10,7 @@ use lab::ensemble::{self, Draws};
 use lab::stats::fit::Ended;
 use lab::stats::fit::abc::Posterior;
 use lab::tables::{Name, Tables};
+use lab::targets::Basis;
 use lab::validation::{self, Effort, FITTED, Fitted, Judged, Judgment, Plan};
 use lab::world::Diverged;
 use lab::world::observe::{Observation, Observer};
@@ -18,6 +19,7 @@ use super::inputs::Fitted as Inputs;
 use super::{column, scenarios};
 use crate::commands::ledger::{Form, whole};
 use crate::language::Language;
+use crate::output::lab::names;
 use crate::output::sheet::{Cell, Kind, Sheet, grouped};
 use crate::{Common, Done};
 
@@ -95,10 +97,17 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     if let Some(folder) = &args.into {
         write(folder, "fit.csv", &judged_table(&judgment))?;
     }
+    notes.push(common.lang.pick(UNSEEN[0], UNSEEN[1]).to_owned());
     notes.extend(verdict(&judgment, &failed, common.lang));
     args.form.write(&sheet(&judgment, notes, common.lang), common)?;
     Ok(Done::Good)
 }
+
+/// What must be said before the held-out years are spoken of.
+const UNSEEN: [&str; 2] = [
+    "Nothing is fitted to 2024 and 2025, but they are not unseen any more: two priors were changed after the model had been judged by them (docs/lab/trace.md). A quantity is named there by what it counts: `h20_units` are all chips made for China under the rule of 2023.",
+    "2024 年与 2025 年未参与拟合，但已非未见：以其评判之后，有两项先验被修改（docs/lab/trace.md）。数量的含义见该文：`h20_units` 为按 2023 年规则设计的全部对华芯片。",
+];
 
 /// That what is written does not take the place of the plan that is read.
 fn spare(folder: &Path, tables: &Tables) -> anyhow::Result<()> {
@@ -222,6 +231,8 @@ fn sheet(judgment: &Judgment, notes: Vec<String>, language: Language) -> Sheet {
         columns: vec![
             text("target", ["target", "目标"]),
             text("quantity", ["quantity", "数量"]),
+            text("period", ["quarters", "季度"]),
+            text("unit", ["unit", "单位"]),
             text("split", ["split", "分组"]),
             number("observed", ["observed", "观测"]),
             number("p10", ["10 %", "10 %"]),
@@ -235,6 +246,16 @@ fn sheet(judgment: &Judgment, notes: Vec<String>, language: Language) -> Sheet {
         ],
         rows: judgment.rows.iter().map(|row| cells(row, language)).collect(),
         empty: String::new(),
+    }
+}
+
+/// The unit of a target, with what is made of its quarters.
+fn unit(row: &Judged, language: Language) -> String {
+    let unit = names::unit(row.target.unit_of_value(), language);
+    match row.target.basis {
+        Basis::Level => unit.to_owned(),
+        Basis::Sum => format!("{unit}{}", language.pick(", sum", "，合计")),
+        Basis::Mean => format!("{unit}{}", language.pick(", mean", "，均值")),
     }
 }
 
@@ -253,6 +274,8 @@ fn cells(row: &Judged, language: Language) -> Vec<Cell> {
     vec![
         text(&row.target.id),
         text(&format!("{} ({})", row.target.quantity, row.target.actor)),
+        text(&row.target.period()),
+        text(&unit(row, language)),
         text(language.pick(split[0], split[1])),
         figure(row.target.value),
         p10,
@@ -297,7 +320,7 @@ fn judged_table(judgment: &Judgment) -> String {
             "{},{},{},{},{},{},{p10},{p50},{p90},{},{},{},{drift},{share},{rule}",
             target.id,
             target.split.word(),
-            target.unit,
+            target.unit_of_value(),
             target.value,
             maybe(target.low),
             maybe(target.high),

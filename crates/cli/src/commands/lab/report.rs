@@ -15,6 +15,7 @@ use super::{column, results};
 use crate::commands::ledger::{Form, whole};
 use crate::language::Language;
 use crate::output::Format;
+use crate::output::lab::WITH_RENTED;
 use crate::output::lab::frame::Scene;
 use crate::output::lab::names::digits;
 use crate::output::lab::page::{self, Picture};
@@ -25,6 +26,7 @@ use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::{Common, Done};
 
 mod beside;
+pub(super) mod supposed;
 
 /// The run, and what is written of it.
 #[derive(clap::Args, Debug)]
@@ -38,9 +40,10 @@ pub struct Args {
     /// Quantities of the table; on a terminal a few by default, in files all.
     #[arg(long, value_name = "QUANTITY", value_delimiter = ',')]
     quantity: Vec<String>,
-    /// The scenario that others are held against, draw by draw.
-    #[arg(long, value_name = "SCENARIO", default_value = "no-controls")]
-    base: String,
+    /// The scenario that others are held against, draw by draw; `no-controls` where the run has it,
+    /// else `history`.
+    #[arg(long, value_name = "SCENARIO")]
+    base: Option<String>,
     /// A folder for every chart as an SVG file.
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
@@ -57,16 +60,20 @@ fn quarter(text: &str) -> Result<Quarter, String> {
 }
 
 /// What a table on a terminal shows where nothing else is asked for.
-const HEADLINES: [&str; 8] = [
-    "china_total_cum",
-    "smuggled_cum",
-    "huawei_cum",
-    "china_domestic_share",
-    "us_vendor_revenue",
-    "denied",
-    "premium",
-    "bifurcation_index",
+const HEADLINES: [(&str, Option<&str>); 9] = [
+    ("compute", Some("CN")),
+    ("leased", None),
+    (WITH_RENTED, None),
+    ("smuggled_cum", None),
+    ("huawei_cum", None),
+    ("china_domestic_share", None),
+    ("us_vendor_revenue", None),
+    ("premium", None),
+    ("second_stack", None),
 ];
+
+/// The scenarios that others are held against where nothing is asked for.
+const BASES: [&str; 2] = ["no-controls", "history"];
 
 /// The quarters of tables where nothing else is asked for, as far as the run has them.
 const QUARTERS: [(i32, i32); 2] = [(2025, 4), (2027, 4)];
@@ -78,10 +85,15 @@ const QUARTERS: [(i32, i32); 2] = [(2025, 4), (2027, 4)];
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let format = args.form.format()?;
     args.form.spare(&args.folder.join(results::RESULTS))?;
-    let run = results::read(&args.folder, &|_| true)?;
+    let mut run = results::read(&args.folder, &|_| true)?;
+    // What is installed in China, of all sources, and what its companies rent abroad.
+    let of = [("compute", "CN"), ("leased", "world")];
+    run.results.add_sum((WITH_RENTED, "world"), "H100e", &of);
     let regions = regions::regions()?;
     let targets = lab::targets::read(SHIPPED_NAME, SHIPPED)?;
-    let scene = scene(&run.results, &targets, &regions, common.lang)?;
+    let mut scene = scene(&run.results, &targets, &regions, common.lang)?;
+    scene.supposed = supposed::of(&args.folder, run.about.as_ref(), &scene.scenarios)?;
+    let base = base(args, &scene.scenarios)?;
     let at = chosen(args, &run.results, &scene)?;
     let picture = Picture {
         name: results::name(&args.folder),
@@ -91,18 +103,10 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         fit: beside::table(&args.folder, "fit.csv", lab::sensitivity::read_fit)?,
         regret: beside::regret(&args.folder)?,
         discovery: beside::discovery(&args.folder)?,
-        base: args.base.clone(),
+        base,
         at,
         scene,
     };
-    let known = &picture.scene.scenarios;
-    if known.len() > 1 && !known.contains(&args.base.as_str()) {
-        common.warn(&format!(
-            "there is no scenario `{}` in the run to hold others against\n\nhint: give --base; the scenarios are {}",
-            args.base,
-            known.join(", ")
-        ));
-    }
     let only_files = (args.svg.is_some() || args.png.is_some()) && !args.form.is_asked();
     files(args, &picture, common)?;
     match format {
@@ -115,6 +119,21 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         format => args.form.write(&sheet(args, &picture, format)?, common)?,
     }
     Ok(Done::Good)
+}
+
+/// The scenario that others are held against.
+fn base(args: &Args, known: &[&str]) -> anyhow::Result<String> {
+    if let Some(asked) = &args.base {
+        if !known.contains(&asked.as_str()) {
+            bail!(
+                "there is no scenario `{asked}` in the run to hold others against\n\nhint: the scenarios are {}",
+                known.join(", ")
+            );
+        }
+        return Ok(asked.clone());
+    }
+    let found = BASES.into_iter().find(|base| known.contains(base));
+    Ok(found.or(known.first().copied()).unwrap_or_default().to_owned())
 }
 
 fn scene<'s>(
@@ -134,6 +153,7 @@ fn scene<'s>(
         regions,
         scenarios: results.scenarios(),
         span: (*first, *last),
+        supposed: Vec::new(),
     })
 }
 
@@ -282,21 +302,30 @@ fn sheet(args: &Args, picture: &Picture<'_>, format: Format) -> anyhow::Result<S
     }
     let is_few = args.quantity.is_empty() && format == Format::Table;
     let wanted = |quantity: &&str| match (is_few, args.quantity.is_empty()) {
-        (true, _) => HEADLINES.contains(quantity),
+        (true, _) => HEADLINES.iter().any(|it| it.0 == *quantity),
         (false, true) => true,
         (false, false) => args.quantity.iter().any(|it| it == quantity),
     };
+    let mut shown: Vec<&str> = known.iter().copied().filter(|it| wanted(&it)).collect();
+    let headline = |quantity: &str| HEADLINES.iter().position(|it| it.0 == quantity);
+    if is_few {
+        shown.sort_by_key(|quantity| headline(quantity));
+    }
     let mut rows = Vec::new();
-    for quantity in known.iter().filter(|quantity| wanted(quantity)) {
-        for actor in scene.results.actors(quantity) {
+    for quantity in &shown {
+        let only = headline(quantity).filter(|_| is_few).and_then(|at| HEADLINES[at].1);
+        let actors = scene.results.actors(quantity);
+        for actor in actors.into_iter().filter(|actor| only.is_none_or(|only| only == *actor)) {
+            let title = only.and_then(|only| words::of_its_own(quantity, only, language));
             for scenario in &scene.scenarios {
-                rows.extend(picture.at.iter().filter_map(|quarter| {
-                    row(picture, format, [quantity, actor, scenario], *quarter)
-                }));
+                let of = [*quantity, actor, *scenario];
+                rows.extend(
+                    picture.at.iter().filter_map(|at| row(picture, (format, title), of, *at)),
+                );
             }
         }
     }
-    let more = known.len() - known.iter().filter(|quantity| wanted(quantity)).count();
+    let more = known.len() - shown.len();
     Ok(Sheet {
         title: match language {
             Language::En => format!("What {} came to", picture.name),
@@ -349,7 +378,7 @@ fn columns(language: Language) -> Vec<Column> {
 
 fn row(
     picture: &Picture<'_>,
-    format: Format,
+    (format, title): (Format, Option<&str>),
     [quantity, actor, scenario]: [&str; 3],
     quarter: Quarter,
 ) -> Option<Vec<Cell>> {
@@ -361,7 +390,7 @@ fn row(
     // Files keep the run's own names, so that they can be joined; people read words.
     let texts = match format {
         Format::Table => [
-            words::quantity(quantity, language).to_owned(),
+            title.unwrap_or_else(|| words::quantity(quantity, language)).to_owned(),
             words::actor(actor, scene.regions, language),
             words::scenario(scenario, language).to_owned(),
         ],

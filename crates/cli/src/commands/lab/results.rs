@@ -18,7 +18,7 @@ use serde_json::Value;
 pub const RESULTS: &str = "results.parquet";
 
 /// The name of the description of the run.
-const RUN: &str = "run.json";
+pub const RUN: &str = "run.json";
 
 /// The columns of text.
 const TEXTS: [&str; 5] = ["scenario", "quarter", "actor", "quantity", "unit"];

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::inputs::Fitted;
+use super::report::supposed;
 use super::scenarios::{self, Loaded};
 use crate::language::Language;
 use crate::output::sheet::grouped;
@@ -84,7 +85,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let failed = all(args, common, &loaded, &draws, &parts)?;
     let rows = parts
         .join(&loaded.iter().map(|one| one.compiled.scenario.id.as_str()).collect::<Vec<_>>())?;
-    parts.finish(with_failures(record, &failed, rows))?;
+    let told = loaded.iter().map(|one| &one.compiled.scenario);
+    parts.finish(supposed::with(with_failures(record, &failed, rows), told)?)?;
     if !common.quiet {
         summary(args, common, loaded.len(), rows, &failed, output);
     }

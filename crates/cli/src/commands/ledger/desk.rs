@@ -11,11 +11,11 @@ use ledger::account::{Account, Quotas};
 use ledger::amount::Amount;
 use ledger::book::Receipt;
 use ledger::keys::{KeyNotary, Trouble};
-use ledger::ledger::{Clock, Ledger, MoveError, NoNotary, Notary, Place, Work};
-use ledger::movement::{Ask, Note, Request};
+use ledger::ledger::{Clock, Failure, Ledger, MoveError, NoNotary, Notary, Place, Work};
+use ledger::movement::{Ask, Entry, Event, Note, Request};
 use ledger::packs::PackQuotas;
-use ledger::store::StoreError;
 use ledger::store::reader::Reader;
+use ledger::store::{ReadStore, StoreError, StoredEntry, decoded};
 use ledger::view::{self, Holder};
 
 use super::At;
@@ -32,6 +32,28 @@ pub struct Desk {
     reader: Reader,
     writer: Option<(Ledger, Work)>,
     trouble: Trouble,
+    /// The ledger's public key, where it is written to without the secret one.
+    unsigned: Option<String>,
+}
+
+/// It is not known what became of a movement.
+#[derive(Debug)]
+pub struct Unknown(String);
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl std::error::Error for Unknown {}
+
+/// Whether an error leaves it open what became of a movement.
+pub fn is_unknown(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let failure = cause.downcast_ref::<Failure>();
+        cause.is::<Unknown>() || matches!(failure, Some(Failure::Unknown(_)))
+    })
 }
 
 /// The key file of a ledger, where one is named or stands beside it.
@@ -77,7 +99,16 @@ impl Desk {
         let reader = runtime.block_on(place.reader())?;
         let key = key_file(at).filter(|key| at.key.is_some() || key.exists());
         let quotas = Arc::new(PackQuotas::new(law));
-        Ok(Desk { runtime, place, key, quotas, reader, writer: None, trouble: Trouble::default() })
+        let (writer, trouble, unsigned) = (None, Trouble::default(), None);
+        Ok(Desk { runtime, place, key, quotas, reader, writer, trouble, unsigned })
+    }
+
+    /// Opens the ledger for a movement, which is not done where that fails.
+    ///
+    /// # Errors
+    /// Those of [`Desk::open`].
+    pub fn open_to_move(at: &At, common: &Common) -> anyhow::Result<Desk> {
+        Desk::open(at, common).context(NOT_DONE)
     }
 
     /// The reading side, and the runtime to read with.
@@ -93,8 +124,12 @@ impl Desk {
     /// The writing side, opened on first use.
     ///
     /// # Errors
-    /// The ledger cannot be written, or its key cannot be read.
+    /// The ledger cannot be written, or its key cannot be read; nothing is done then.
     pub fn ledger(&mut self) -> anyhow::Result<Ledger> {
+        self.opened().context(NOT_DONE)
+    }
+
+    fn opened(&mut self) -> anyhow::Result<Ledger> {
         if let Some((ledger, _)) = &self.writer {
             return Ok(ledger.clone());
         }
@@ -104,7 +139,11 @@ impl Desk {
                 self.trouble = notary.trouble();
                 Box::new(notary)
             }
-            None => Box::new(NoNotary),
+            None => {
+                let identity = self.runtime.block_on(self.reader.identity())?;
+                self.unsigned = Some(identity.verifier).filter(|key| !key.is_empty());
+                Box::new(NoNotary)
+            }
         };
         let clock = Clock::new(now);
         let opened = Ledger::open(&self.place, self.quotas.clone(), clock, notary);
@@ -137,13 +176,19 @@ impl Desk {
     fn explained(&mut self, why: MoveError, key: &str) -> anyhow::Error {
         use ledger::refusal::Refusal;
         let mut text = why.to_string();
-        if let MoveError::Refused(Refusal::Over { account, .. }) = &why {
-            for line in self.holders(account) {
+        if let MoveError::Refused(Refusal::Over { account, limit, asked, .. }) = &why {
+            let is_too_much = asked > limit;
+            if is_too_much {
+                text.push_str("\n  what is asked for is by itself more than the whole limit");
+            }
+            let holders = if is_too_much { Vec::new() } else { self.holders(account) };
+            for line in holders {
                 text.push_str(&format!("\n  {line}"));
             }
         }
-        if let MoveError::Failed(ledger::ledger::Failure::Unknown(_)) = &why {
+        if let MoveError::Failed(Failure::Unknown(_)) = &why {
             text.push_str(&format!("\n\nhint: `weir ledger show --request {key:?}`"));
+            return Unknown(text).into();
         }
         anyhow::anyhow!(text)
     }
@@ -155,34 +200,15 @@ impl Desk {
             Ok(holders) => holders,
             Err(why) => return vec![format!("who holds it cannot be read: {why}")],
         };
-        let more = holders.len().saturating_sub(5);
-        let mut lines: Vec<String> = holders
-            .iter()
-            .take(5)
-            .map(|one| {
-                format!(
-                    "held by reservation {}: {} until {}, for {} ({})",
-                    one.reservation,
-                    grouped(one.amount),
-                    one.expires,
-                    if one.note == Note::default() {
-                        "nothing said".to_owned()
-                    } else {
-                        one.note.to_string()
-                    },
-                    one.by
-                )
-            })
-            .collect();
-        if more > 0 {
-            lines.push(format!("and {} more", counted(more, "reservation", "reservations")));
-        }
-        lines
+        held_by(&holders.iter().collect::<Vec<_>>())
     }
 
     /// Who holds an account or one that counts with it: those of all companies of one owner, where
-    /// the quota counts for that.
-    fn all_holders(&mut self, account: &Account) -> Result<Vec<Holder>, StoreError> {
+    /// the quota counts for that; those that lapse first going first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn all_holders(&mut self, account: &Account) -> Result<Vec<Holder>, StoreError> {
         let terms = self.quotas.terms(account, None);
         let accounts = match terms.is_ok_and(|terms| terms.consolidated) {
             true => self.runtime.block_on(view::owners(&mut self.reader, now()))?.accounts(account),
@@ -195,6 +221,29 @@ impl Desk {
         }
         holders.sort_by_key(|holder| (holder.expires, holder.reservation));
         Ok(holders)
+    }
+
+    /// Hands on every open reservation, with when it lapses, in the order of the journal.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or what is done with one fails.
+    pub fn each_open(
+        &mut self,
+        mut with: impl FnMut(&StoredEntry, &Entry) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut open = self.runtime.block_on(self.reader.lapsed(Timestamp::MAX))?;
+        open.sort_unstable();
+        let now = now();
+        for numbers in open.chunks(4096) {
+            for stored in self.runtime.block_on(self.reader.entries_of(numbers))? {
+                let entry = decoded(&stored)?;
+                // One that has lapsed holds nothing, whether or not the journal says so yet.
+                if matches!(&entry.event, Event::Reserve { expires, .. } if *expires > now) {
+                    with(&stored, &entry)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Ends what is done already: a checkpoint that cannot be signed now is a warning.
@@ -217,24 +266,38 @@ impl Desk {
     /// The checkpoint could not be written into the ledger.
     pub fn finish(mut self, common: &Common) -> anyhow::Result<()> {
         self.sign()?;
-        if let Some(why) = self.trouble.take() {
-            common.warn(&not_kept(&why));
+        self.warnings().iter().for_each(|warning| common.warn(warning));
+        Ok(())
+    }
+
+    /// The same for who has nothing but a language, and no wish to be told little.
+    ///
+    /// # Errors
+    /// The checkpoint could not be written into the ledger.
+    pub fn close(mut self, lang: Language, is_quiet: bool) -> anyhow::Result<()> {
+        self.sign()?;
+        let word = lang.pick("warning: ", "警告：");
+        for warning in self.warnings().iter().filter(|_| !is_quiet) {
+            let warning = match lang {
+                Language::En => warning.clone(),
+                Language::Zh => crate::chinese::message(warning),
+            };
+            // Standard error may be closed; there is nobody left to tell.
+            _ = writeln!(std::io::stderr(), "{word}{warning}");
         }
         Ok(())
     }
 
-    /// The same for who has nothing but a language.
-    ///
-    /// # Errors
-    /// The checkpoint could not be written into the ledger.
-    pub fn close(mut self, lang: Language) -> anyhow::Result<()> {
-        self.sign()?;
-        if let Some(why) = self.trouble.take() {
-            let word = lang.pick("warning: ", "警告：");
-            // Standard error may be closed; there is nobody left to tell.
-            _ = writeln!(std::io::stderr(), "{word}{}", lang.said(&not_kept(&why)));
-        }
-        Ok(())
+    /// What is to be told of what was signed.
+    fn warnings(&mut self) -> Vec<String> {
+        let unsigned = self.unsigned.take().map(|key| {
+            format!(
+                "no key is at hand: what is recorded is not signed, and an older copy put in the \
+                 place of this ledger would not show\n\nhint: --key FILE, or `WEIR_LEDGER_KEY`; \
+                 the ledger's public key is {key}"
+            )
+        });
+        unsigned.into_iter().chain(self.trouble.take().map(|why| not_kept(&why))).collect()
     }
 
     fn sign(&mut self) -> anyhow::Result<()> {
@@ -251,12 +314,34 @@ impl Desk {
     }
 }
 
+/// What is said first of an error that kept a movement from being asked for.
+const NOT_DONE: &str = "not done";
+
 /// A checkpoint that is signed and stands in the ledger alone.
 fn not_kept(why: &str) -> String {
     format!(
         "the checkpoint is signed and not kept beside the key: {why}; \
          until it is, `weir ledger verify` does not see an older copy"
     )
+}
+
+/// Who holds something and until when, in words: the first five.
+pub fn held_by(holders: &[&Holder]) -> Vec<String> {
+    let more = holders.len().saturating_sub(5);
+    let one = |one: &&Holder| {
+        let note = match one.note == Note::default() {
+            true => "nothing said".to_owned(),
+            false => one.note.to_string(),
+        };
+        let Holder { reservation, expires, by, .. } = one;
+        let amount = grouped(one.amount);
+        format!("held by reservation {reservation}: {amount} until {expires}, for {note} ({by})")
+    };
+    let mut lines: Vec<String> = holders.iter().take(5).map(one).collect();
+    if more > 0 {
+        lines.push(format!("and {} more", counted(more, "reservation", "reservations")));
+    }
+    lines
 }
 
 /// An amount for people.
@@ -288,4 +373,19 @@ fn fresh_key() -> anyhow::Result<String> {
 
 fn moment(now: Timestamp) -> i64 {
     now.as_microsecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_leaves_it_open_is_known_for_one() {
+        let lost = || Arc::new(StoreError::Lost("reset".to_owned()));
+        let unknown = anyhow::Error::from(Failure::Unknown(lost()));
+        assert!(is_unknown(&unknown.context("from row 7 on")));
+        assert!(is_unknown(&Unknown("it is not known".to_owned()).into()));
+        assert!(!is_unknown(&Failure::NotDone(lost()).into()));
+        assert!(!is_unknown(&anyhow::anyhow!("refused: there is no room")));
+    }
 }

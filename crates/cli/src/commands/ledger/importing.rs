@@ -13,9 +13,9 @@ use ledger::proof::Hash;
 use ledger::refusal::Refusal;
 use ledger::store::ReadStore;
 
-use super::At;
 use super::desk::{Desk, counted, user};
 use super::moving::{amount, day, entry_number, expiry, reason};
+use super::{At, alike};
 use crate::language::Language;
 use crate::{Common, Done, now};
 
@@ -60,7 +60,7 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
         });
         return Ok(Done::Good);
     }
-    let mut desk = Desk::open(at, common)?;
+    let mut desk = Desk::open_to_move(at, common)?;
     let (unread, missing) = (!wrong.is_empty(), wrong.iter().any(|one| one.is_unknown_column));
     let movements = movements(&rows, &mut desk, &mut wrong)?;
     if !wrong.is_empty() {
@@ -82,6 +82,9 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
             return Err(nothing_imported(args, lines.collect(), false));
         }
     };
+    let made: Vec<_> =
+        receipts.iter().filter(|one| !one.repeated).map(|one| one.entry.clone()).collect();
+    alike::warn(&mut desk, &made, common);
     desk.leave(common);
     let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
     common.say(&told(receipts.len() - repeated, repeated, lapsed, common));

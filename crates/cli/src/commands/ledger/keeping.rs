@@ -70,7 +70,7 @@ pub fn init(args: &Init, at: &At, common: &Common) -> anyhow::Result<Done> {
 /// # Errors
 /// The ledger cannot be written.
 pub fn expire(at: &At, common: &Common) -> anyhow::Result<Done> {
-    let mut desk = Desk::open(at, common)?;
+    let mut desk = Desk::open_to_move(at, common)?;
     let ledger = desk.ledger()?;
     desk.wait(ledger.expire())?;
     drop(ledger);
@@ -83,7 +83,7 @@ pub fn expire(at: &At, common: &Common) -> anyhow::Result<Done> {
 /// # Errors
 /// There is no key, or the ledger cannot be written.
 pub fn checkpoint(at: &At, common: &Common) -> anyhow::Result<Done> {
-    let mut desk = Desk::open(at, common)?;
+    let mut desk = Desk::open_to_move(at, common)?;
     if !desk.has_key() {
         bail!("there is no key to sign with\n\nhint: --key FILE, as `weir ledger init` made it");
     }

@@ -14,9 +14,9 @@ use ledger::journal;
 use ledger::movement::{Adjustment, Ask, Expiry, Goods, Note, Reason};
 use ledger::packs::PackQuotas;
 
-use super::At;
 use super::desk::{Desk, grouped};
 use super::importing::{BETWEEN, key_parts};
+use super::{At, alike};
 use crate::language::Language;
 use crate::{Common, Done};
 
@@ -300,7 +300,7 @@ pub fn reason(word: &str) -> Result<Reason, String> {
 }
 
 fn moved(at: &At, common: &Common, named: &Named, ask: Ask) -> anyhow::Result<Done> {
-    let mut desk = Desk::open(at, common)?;
+    let mut desk = Desk::open_to_move(at, common)?;
     let receipt = desk.request(named.request.as_deref(), ask)?;
     let Receipt { entry, repeated } = &receipt;
     let mut out = io::stdout();
@@ -313,6 +313,9 @@ fn moved(at: &At, common: &Common, named: &Named, ask: Ask) -> anyhow::Result<Do
             }
             Language::Zh => format!("分录 {number} 已用同一请求键记过此笔"),
         });
+    }
+    if !*repeated {
+        alike::warn(&mut desk, std::slice::from_ref(entry), common);
     }
     desk.leave(common);
     Ok(Done::Good)

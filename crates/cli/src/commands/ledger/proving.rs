@@ -87,6 +87,14 @@ pub fn verify(args: &Verify, at: &At, common: &Common) -> anyhow::Result<Done> {
              one before, find out who took it away",
         );
     }
+    let unsigned = found.entries.saturating_sub(found.covered);
+    if unsigned > 0 && found.checkpoints > 0 {
+        let entries = counted(unsigned, "entry", "entries");
+        common.warn(&format!(
+            "no checkpoint signs the last {entries}: who can write the ledger could write them \
+             anew\n\nhint: `weir ledger checkpoint`, with the key, signs them"
+        ));
+    }
     let outside = witness.iter().map(|one| one.size).max().unwrap_or(0);
     let inside = signed.last().map_or(0, |(size, _)| *size);
     if outside > inside {

@@ -134,19 +134,6 @@ pub struct Balance {
     form: Form,
 }
 
-/// The journal.
-#[derive(clap::Args, Debug)]
-pub struct Log {
-    /// From this entry on; the last 20 by default.
-    #[arg(long, value_name = "NUMBER", value_parser = entry_number)]
-    from: Option<u64>,
-    /// At most so many.
-    #[arg(long, default_value = "20")]
-    most: u32,
-    #[command(flatten)]
-    form: Form,
-}
-
 /// One entry.
 #[derive(clap::Args, Debug)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["number", "request"])))]
@@ -379,79 +366,6 @@ fn forecast(
         a_day.map_or(Cell::None, Cell::number),
         full.map_or(Cell::None, |day| Cell::text(day.to_string())),
     ]
-}
-
-/// The journal, the latest entries last.
-///
-/// # Errors
-/// The ledger cannot be read.
-pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
-    let mut desk = Desk::open(at, common)?;
-    let (runtime, reader, _) = desk.reading();
-    let last = runtime.block_on(reader.tip())?.head.number;
-    let from = args.from.unwrap_or_else(|| (last + 1).saturating_sub(u64::from(args.most)).max(1));
-    let entries = runtime.block_on(reader.entries(from, args.most))?;
-    let language = common.lang;
-    let mut rows = Vec::new();
-    let format = args.form.format()?;
-    // Files have the journal's own words.
-    let for_people = matches!(format, Format::Table | Format::Html);
-    let words = if for_people { language } else { Language::En };
-    for stored in &entries {
-        rows.extend(super::transfer::rows(stored, words)?);
-    }
-    let mut columns = super::transfer::columns(language);
-    if for_people {
-        to_the_minute(&columns, &mut rows);
-    }
-    if format == Format::Table {
-        (columns, rows) = shortened(columns, rows);
-    }
-    let sheet = Sheet {
-        title: language.pick("Journal", "日记账").to_owned(),
-        notes: vec![language.pick("Times are UTC.", "时间为 UTC。").to_owned()],
-        heads: false,
-        columns,
-        rows,
-        empty: language.pick("The journal is empty.", "日记账为空。").to_owned(),
-    };
-    args.form.write(&sheet, common)?;
-    Ok(Done::Good)
-}
-
-/// Cuts instants to the minute.
-fn to_the_minute(columns: &[Column], rows: &mut [Vec<Cell>]) {
-    let instants = columns.iter().map(|column| matches!(column.name, "at" | "expires"));
-    let instants: Vec<bool> = instants.collect();
-    for row in rows {
-        for (cell, _) in row.iter_mut().zip(&instants).filter(|(_, instant)| **instant) {
-            if let Cell::Text(at) = cell {
-                // No line ends within an instant.
-                *at = at.get(..16).unwrap_or(at).replace('T', "\u{a0}");
-            }
-        }
-    }
-}
-
-/// The columns that fit a terminal, an account in one.
-fn shortened(columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> (Vec<Column>, Vec<Vec<Cell>>) {
-    const LEFT_OUT: [&str; 5] = ["quota", "day", "returned", "expires", "by"];
-    let names: Vec<&str> = columns.iter().map(|one| one.name).collect();
-    let quota = names.iter().position(|name| *name == "quota");
-    let short = |row: Vec<Cell>| {
-        let quota = quota.and_then(|at| row.get(at)).cloned();
-        let cells = row.into_iter().zip(&names).filter(|(_, name)| !LEFT_OUT.contains(name));
-        let cells = cells.map(|(cell, name)| match (cell, &quota, *name) {
-            (Cell::Text(key), Some(Cell::Text(quota)), "key") => {
-                Cell::Text(format!("{quota} {key}"))
-            }
-            (cell, ..) => cell,
-        });
-        cells.collect()
-    };
-    let rows = rows.into_iter().map(short).collect();
-    let columns = columns.into_iter().filter(|column| !LEFT_OUT.contains(&column.name));
-    (columns.collect(), rows)
 }
 
 /// One entry.

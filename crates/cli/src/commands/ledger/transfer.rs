@@ -6,17 +6,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use ledger::account::Account;
-use ledger::amount::Amount;
-use ledger::journal;
-use ledger::movement::{Entry, Event, Goods, Leg, Note, Reason};
-use ledger::store::{ReadStore, StoredEntry, decoded};
+use ledger::movement::{Entry, Event, Goods, Leg, Note};
+use ledger::store::{ReadStore, decoded};
 
 use super::At;
 use super::desk::Desk;
 use super::importing::{COLUMNS, EXPORTED, key_text};
-use crate::language::Language;
 use crate::output::Format;
-use crate::output::sheet::{Cell, Column, Kind};
 use crate::{Common, Done};
 
 /// The journal to a file.
@@ -171,123 +167,4 @@ fn about(cells: &mut Vec<(&'static str, String)>, note: &Note) {
     if let Some(Goods { item, units }) = &note.goods {
         cells.extend([("item", item.clone()), ("units", units.to_string())]);
     }
-}
-
-/// The columns of the journal as a table.
-pub fn columns(language: Language) -> Vec<Column> {
-    let column = |name, en: &str, zh: &str, kind| Column {
-        name,
-        title: language.pick(en, zh).to_owned(),
-        kind,
-    };
-    vec![
-        column("number", "entry", "分录", Kind::Number),
-        column("at", "at", "时间", Kind::Text),
-        column("event", "event", "事项", Kind::Text),
-        column("reservation", "of", "预留", Kind::Number),
-        column("quota", "quota", "配额", Kind::Text),
-        column("key", "account", "账户", Kind::Text),
-        column("day", "day", "日期", Kind::Text),
-        column("amount", "amount", "数量", Kind::Number),
-        column("returned", "returned", "退回", Kind::Number),
-        column("expires", "lapses", "失效", Kind::Text),
-        column("by", "by", "经办", Kind::Text),
-        column("note", "note", "备注", Kind::Text),
-    ]
-}
-
-fn in_chinese(event: &Event) -> &'static str {
-    match event {
-        Event::Reserve { .. } => "预留",
-        Event::Commit { .. } => "确认",
-        Event::Release { .. } => "释放",
-        Event::Expire { .. } => "失效",
-        Event::Retire { .. } => "核减",
-        Event::Adjust { .. } => "调整",
-        Event::Raise { .. } => "限额",
-        Event::Own { .. } => "控股",
-    }
-}
-
-fn reason_in_chinese(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Lost => "丢失",
-        Reason::Damaged => "损坏",
-        Reason::Failed => "故障",
-        Reason::Relocated => "迁出",
-        Reason::Resold => "转售",
-    }
-}
-
-/// The rows of an entry: one an account, or one without.
-///
-/// # Errors
-/// It is no entry of the journal.
-pub fn rows(stored: &StoredEntry, language: Language) -> anyhow::Result<Vec<Vec<Cell>>> {
-    let entry =
-        journal::decode(&stored.body).with_context(|| format!("entry {}", stored.number))?;
-    let (mut day, mut expires, mut returned, mut note) = (None, None, None, String::new());
-    let mut legs: Vec<Account> = Vec::new();
-    let of = |legs: &[Leg]| legs.iter().map(|leg| leg.account.clone()).collect();
-    let amount = match &entry.event {
-        Event::Reserve { day: on, amount, legs: all, expires: until, note: why, .. } => {
-            (day, expires, note, legs) = (Some(*on), Some(*until), why.to_string(), of(all));
-            Some(*amount)
-        }
-        Event::Commit { amount, returned: back, .. } => {
-            returned = Some(*back);
-            Some(*amount)
-        }
-        Event::Release { returned: back, .. } => {
-            returned = Some(*back);
-            None
-        }
-        Event::Expire { returned: back, due, .. } => {
-            (returned, expires) = (Some(*back), Some(*due));
-            None
-        }
-        Event::Retire { day: on, amount, legs: all, reason, note: why } => {
-            (day, legs) = (Some(*on), of(all));
-            let reason = language.pick(reason.word(), reason_in_chinese(*reason));
-            note = format!("{reason} {why}").trim().to_owned();
-            Some(*amount)
-        }
-        Event::Adjust { day: on, leg, by, source, .. } => {
-            (day, note, legs) = (Some(*on), source.clone(), vec![leg.account.clone()]);
-            Some(*by)
-        }
-        Event::Raise { account, limit, source } => {
-            (note, legs) = (source.clone(), vec![account.clone()]);
-            Some(*limit)
-        }
-        Event::Own { owned, owner, share, source } => {
-            note = match language {
-                Language::En => format!("{owner} owns {share} of {owned}: {source}"),
-                Language::Zh => format!("{owner} 持有 {owned} 的 {share}：{source}"),
-            };
-            None
-        }
-    };
-    let optional = |amount: Option<Amount>| amount.map_or(Cell::None, Cell::number);
-    let row = |account: Option<&Account>| {
-        vec![
-            Cell::number(entry.number),
-            Cell::text(entry.at.to_string()),
-            Cell::text(language.pick(entry.event.word(), in_chinese(&entry.event))),
-            entry.event.reservation().map_or(Cell::None, Cell::number),
-            account.map_or(Cell::None, |account| Cell::text(&account.quota)),
-            account.map_or(Cell::None, |account| Cell::text(key_text(account))),
-            day.map_or(Cell::None, |day| Cell::text(day.to_string())),
-            optional(amount),
-            optional(returned),
-            expires.map_or(Cell::None, |until| Cell::text(until.to_string())),
-            Cell::text(&entry.by),
-            Cell::text(&note),
-        ]
-    };
-    Ok(if legs.is_empty() {
-        vec![row(None)]
-    } else {
-        legs.iter().map(|account| row(Some(account))).collect()
-    })
 }

@@ -11,7 +11,7 @@ use crate::language::Language;
 const STYLE: &str = include_str!("../../../templates/lab.css");
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-39siVF7EMUR1mrqNt3ZLqULw+TgMYzEHH/cFJ6nVRyU=";
+const STYLE_HASH: &str = "sha256-7qAw695gHKI44DtF2bBTxfaC1z9KZdBvQCuYEpWxPF0=";
 
 /// A figure or a text that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,7 @@ impl Tested {
     pub fn basis(&self, language: Language) -> String {
         let evidence = &self.claim.evidence[language as usize];
         let mut parts: Vec<&str> = self.said.iter().map(String::as_str).collect();
+        parts.extend(self.meant(language));
         if !evidence.is_empty() {
             parts.push(evidence);
         }
@@ -56,6 +57,13 @@ impl Tested {
         parts.join(language.pick(" ", ""))
     }
 
+    /// By which rule it is judged, where that is not the common one.
+    pub fn meant(&self, language: Language) -> Option<&'static str> {
+        self.claim
+            .is_least()
+            .then(|| language.pick("Judged as \"at least\" (≥).", "按“至少”（≥）判断。"))
+    }
+
     fn number(&self, value: f64) -> String {
         match names::is_share(&self.claim.unit) {
             true => names::value(value, &self.claim.unit, Language::En),
@@ -63,12 +71,13 @@ impl Tested {
         }
     }
 
-    /// The figure that is claimed, for people.
+    /// The figure that is claimed, for people, with a sign where it is the least.
     pub fn claimed(&self) -> Option<String> {
         let text = &self.claim.claimed;
+        let least = if self.claim.is_least() { "≥ " } else { "" };
         match self.claim.figure() {
-            Some(_) if !names::is_share(&self.claim.unit) => Some(text.clone()),
-            Some(figure) => Some(self.number(figure)),
+            Some(_) if !names::is_share(&self.claim.unit) => Some(format!("{least}{text}")),
+            Some(figure) => Some(format!("{least}{}", self.number(figure))),
             None => (!text.is_empty()).then(|| text.clone()),
         }
     }
@@ -134,18 +143,24 @@ const RULES: [(Verdict, [&str; 2]); 11] = [
     (
         Verdict::Holds,
         [
-            "the interval found holds the figure, or the figure found rounds to it; of a direction, the whole interval lies on its side",
-            "所得区间包含该数字，或所得数字四舍五入后与之相同；若只说方向，则整个区间在其一侧",
+            "the interval found holds the figure, or the figure found rounds to it; of a figure marked ≥, which is said to be the least, everything found lies at it or above with the whole interval; of a direction, the whole interval lies on its side",
+            "所得区间包含该数字，或所得数字四舍五入后与之相同；标有 ≥（“至少”）的数字，所得各项的整个区间均不低于它；若只说方向，则整个区间在其一侧",
         ],
     ),
     (
         Verdict::InPart,
         [
-            "some measures, definitions or scenarios hold it and others do not; of a direction, only the middle or a neighboring quantity; of a price, it moved so, but not beyond the market",
-            "部分度量、定义或情景支持，其余不支持；若只说方向，则仅中位数或相近的量支持；若为股价，则确有此变动，但未超出大盘",
+            "some measures, definitions or scenarios hold it and others do not; of a figure marked ≥ or a direction, only the middle or a neighboring quantity; of a price, it moved so, but not beyond the market; or it would hold, but a part of the claim is not tested",
+            "部分度量、定义或情景支持，其余不支持；标有 ≥ 的数字或只说方向者，仅中位数或相近的量支持；若为股价，则确有此变动，但未超出大盘；或本应成立，但说法中有一部分未作检验",
         ],
     ),
-    (Verdict::TooHigh, ["nothing found reaches the figure", "所得结果均达不到该数字"]),
+    (
+        Verdict::TooHigh,
+        [
+            "nothing found reaches the figure; one marked ≥, or a direction, not even in the middle",
+            "所得结果均达不到该数字；标有 ≥ 的数字或方向，则中位数亦达不到",
+        ],
+    ),
     (Verdict::TooLow, ["everything found is above the figure", "所得结果均高于该数字"]),
     (Verdict::TooEarly, ["it came later than is said", "实际晚于所称"]),
     (Verdict::TooLate, ["it came earlier than is said", "实际早于所称"]),
@@ -239,6 +254,10 @@ impl Page<'_> {
 
     fn unit<'t>(&self, tested: &'t Tested) -> &'t str {
         tested.unit(self.report.language)
+    }
+
+    fn meant(&self, tested: &Tested) -> Option<&'static str> {
+        tested.meant(self.report.language)
     }
 
     fn text<'t>(&self, tested: &'t Tested) -> &'t str {

@@ -30,6 +30,7 @@ pub fn quantity(scene: &Scene<'_>, quantity: &str, actor: &str) -> Option<Chart>
         let name = words::scenario(scenario, language);
         canvas.text(&format!("name t{color}"), (plot.left, plot.top - 10.0), Anchor::Start, name);
         scene.axes(&mut canvas, &plot, &scale, unit);
+        scene.rules(&mut canvas, &plot, scenario);
         fan(scene, &mut canvas, &plot, &scale, (color, name), path);
         scene.marks(&mut canvas, &plot, &scale, &targets);
         if let Some((quarter, band)) = path.last() {
@@ -41,7 +42,11 @@ pub fn quantity(scene: &Scene<'_>, quantity: &str, actor: &str) -> Option<Chart>
         }
     }
     let title = title(scene, quantity, actor);
-    let about = about(scene, unit, &scale, targets.len());
+    let mut about = about(scene, unit, &scale, targets.len());
+    if let Some(note) = words::note(quantity, actor, language) {
+        about.push_str(language.pick(" ", ""));
+        about.push_str(note);
+    }
     let id = format!("fan-{}-{}", safe(quantity), safe(actor));
     Some(canvas.chart(&id, title, about, grid.size(paths.len())))
 }
@@ -65,6 +70,9 @@ pub fn safe(name: &str) -> String {
 
 /// What a quantity of an actor is called.
 pub fn title(scene: &Scene<'_>, quantity: &str, actor: &str) -> String {
+    if let Some(title) = words::of_its_own(quantity, actor, scene.language) {
+        return title.to_owned();
+    }
     let name = words::quantity(quantity, scene.language);
     match actor {
         "world" => name.to_owned(),
@@ -82,13 +90,18 @@ fn paths<'s>(scene: &Scene<'s>, quantity: &str, actor: &str) -> Vec<Path<'s>> {
 
 /// The scale that all panels share.
 fn fitting(scene: &Scene<'_>, paths: &[Path<'_>], quantity: &str, actor: &str) -> Scale {
+    let is_share = words::is_share(scene.results.unit(quantity).unwrap_or_default());
     let bands = || paths.iter().flat_map(|(_, path)| path.iter().map(|(_, band)| band));
     let middles: Vec<f64> = bands().map(|band| band.mid).collect();
     let mut others: Vec<f64> = bands().flat_map(|band| [band.low, band.high]).collect();
     for target in scene.targets_of(quantity, actor) {
         others.extend(target.a_quarter().into_iter().flatten());
     }
-    Scale::fitting(&middles, &others)
+    match is_share {
+        // Decades of a share say nothing that a reader could use: 0 %, 0 %, 0 %.
+        true => Scale::linear(middles.into_iter().chain(others)),
+        false => Scale::fitting(&middles, &others),
+    }
 }
 
 fn fan(
@@ -143,6 +156,16 @@ fn about(scene: &Scene<'_>, unit: &str, scale: &Scale, targets: usize) -> String
                 .to_owned(),
         );
     }
+    if scene.supposed.iter().any(|told| !told.rules.is_empty()) {
+        parts.push(
+            language
+                .pick(
+                    "thin upright lines: rules change; dashed: the scenario parts from history",
+                    "竖细线：规则变化；虚线：该情景与史实分开之处",
+                )
+                .to_owned(),
+        );
+    }
     parts.push(match targets {
         0 => language.pick("no target is known", "无可对照的目标值").to_owned(),
         _ => language
@@ -189,12 +212,14 @@ pub fn by_actor(scene: &Scene<'_>, quantity: &str) -> Option<Chart> {
         }
     }
     let about = format!(
-        "{}{}",
+        "{}{}{}",
         sentence(words::unit(unit, language)),
         language.pick(
             "; medians over draws; every panel has a scale of its own that begins at zero.",
             "；抽样的中位数；各图刻度不同，均从零开始。"
-        )
+        ),
+        words::note(quantity, "", language)
+            .map_or_else(String::new, |note| format!("{}{note}", language.pick(" ", "")))
     );
     let (width, height) = grid.size(panels.len());
     let title = words::quantity(quantity, language).to_owned();

@@ -1,7 +1,8 @@
 //! The fit: every target beside what the simulation says of it, failures as plain as successes.
 
+use lab::results::Band;
 use lab::sensitivity::Fit;
-use lab::targets::Target;
+use lab::targets::{Basis, Split, Target};
 
 use super::frame::{Scene, WIDTH};
 use super::names::spoken;
@@ -57,8 +58,21 @@ fn name(scene: &Scene<'_>, id: &str) -> String {
     let target: Option<&Target> = scene.targets.iter().find(|target| target.id == id);
     target.map_or_else(String::new, |target| {
         let title = super::fan::title(scene, &target.quantity, &target.actor);
-        format!("{title}, {}", target.through)
+        format!("{title}, {}", target.period())
     })
+}
+
+/// The unit of a row: that of its target, where it is known, with what is made of the quarters.
+fn unit(scene: &Scene<'_>, fit: &Fit) -> String {
+    let language = scene.language;
+    let target = scene.targets.iter().find(|target| target.id == fit.target);
+    let Some(target) = target else { return words::unit(&fit.unit, language).to_owned() };
+    let unit = words::unit(target.unit_of_value(), language);
+    match target.basis {
+        Basis::Level => unit.to_owned(),
+        Basis::Sum => format!("{unit}{}", language.pick(", sum", "，合计")),
+        Basis::Mean => format!("{unit}{}", language.pick(", mean", "，均值")),
+    }
 }
 
 fn row(scene: &Scene<'_>, fit: &Fit) -> Row {
@@ -70,12 +84,12 @@ fn row(scene: &Scene<'_>, fit: &Fit) -> Row {
     let [p10, p50, p90] = fit.simulated.map(of);
     let score = |score: Option<f64>| score.map_or("–".to_owned(), of);
     let [drift, share, last] = fit.crps_of;
-    let unit = words::unit(&fit.unit, scene.language);
+    let unit = unit(scene, fit);
     let others: Vec<f64> = fit.crps_of.into_iter().flatten().collect();
     Row {
         target: fit.target.clone(),
         name: match name(scene, &fit.target) {
-            name if name.is_empty() => unit.to_owned(),
+            name if name.is_empty() => unit,
             name => format!("{name}{}{unit}", scene.language.pick("; ", "；")),
         },
         // On one line, however narrow its column.
@@ -127,6 +141,130 @@ pub fn tally(scene: &Scene<'_>, table: &[Fit], split: &str) -> Option<String> {
         }
     }
     Some(said)
+}
+
+/// What a fit page must say before its figures.
+pub const CAVEATS: [[&str; 2]; 2] = [
+    [
+        "2024 and 2025 are called held out because nothing is fitted to them. They are not unseen any more: two priors of packaging were changed after the model had been judged by these years, one of them twice, and faults were mended after they had been looked at. Only 2026 is unseen, and in none of the files.",
+        "2024 年与 2025 年称为“留出”，因为没有任何参数拟合于它们。但它们已非未见：在以这两年评判之后，封装的两项先验曾被修改（其中一项两次），也有错误在查看之后得到修正。只有 2026 年未曾见过，且不在任何文件之中。",
+    ],
+    [
+        "A naive forecast that rests on one earlier figure is a single number: its score is how far off it is.",
+        "仅据一个先前数值的朴素预测只是一个点：其评分即偏离的大小。",
+    ],
+];
+
+/// A target of the held-out years beside what history came to.
+struct Miss<'t> {
+    target: &'t Target,
+    band: Band,
+}
+
+impl Miss<'_> {
+    /// How many times too high or too low the middle is, as the size of a logarithm.
+    fn size(&self) -> f64 {
+        (self.band.mid.max(1e-9) / self.target.value.max(1e-9)).ln().abs()
+    }
+}
+
+/// The most misses that are told.
+const MISSES_MAX: usize = 8;
+
+/// The scenario that is to be what happened.
+const HISTORY: &str = "history";
+
+/// What lies outside 90 percent of the draws of history in the held-out years, of each quantity the
+/// worst, the worst first; `None` where the run has no history.
+pub fn misses(scene: &Scene<'_>) -> Option<(String, Vec<String>)> {
+    if !scene.scenarios.contains(&HISTORY) {
+        return None;
+    }
+    let held = scene.targets.iter().filter(|it| it.split == Split::Holdout && it.value > 0.0);
+    let seen: Vec<Miss<'_>> =
+        held.filter_map(|target| Some(Miss { target, band: simulated(scene, target)? })).collect();
+    let all = seen.len();
+    let mut missed: Vec<Miss<'_>> = seen
+        .into_iter()
+        .filter(|it| !(it.band.low..=it.band.high).contains(&it.target.value))
+        .collect();
+    let count = missed.len();
+    missed.sort_by(|a, b| b.size().total_cmp(&a.size()));
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    missed.retain(|miss| {
+        let series = (miss.target.quantity.as_str(), miss.target.actor.as_str());
+        let is_new = !told.contains(&series);
+        told.push(series);
+        is_new
+    });
+    let lines = missed.iter().take(MISSES_MAX).map(|miss| said(scene, miss)).collect();
+    let head = match scene.language {
+        Language::En => format!(
+            "Of {all} marks of the held-out years that history can be held against, {count} lie outside 90 percent of its draws. The worst of each quantity:"
+        ),
+        Language::Zh => format!(
+            "留出年份中可与史实情景对照的 {all} 个标记，有 {count} 个落在其 90% 的抽样之外。各数量中最甚者："
+        ),
+    };
+    Some((head, lines))
+}
+
+/// What history came to for a target.
+fn simulated(scene: &Scene<'_>, target: &Target) -> Option<Band> {
+    let Target { quantity, actor, from, through, .. } = target;
+    let results = scene.results;
+    if target.basis == Basis::Level {
+        return results.band(HISTORY, quantity, actor, *through);
+    }
+    // A part of a sum is no sum.
+    if *from < scene.span.0 || *through > scene.span.1 {
+        return None;
+    }
+    let quarters = f64::from(through.since(*from) + 1);
+    let part = if target.basis == Basis::Mean { quarters } else { 1.0 };
+    let sums = results.sums(HISTORY, quantity, actor, *from..=*through);
+    Band::of(sums.into_iter().map(|sum| sum / part))
+}
+
+fn said(scene: &Scene<'_>, miss: &Miss<'_>) -> String {
+    let Miss { target, band } = miss;
+    let language = scene.language;
+    let of = |value: f64| match words::is_share(&target.unit) {
+        true => words::value(value, &target.unit, language),
+        false => spoken(value),
+    };
+    let name = format!(
+        "{}, {}",
+        super::fan::title(scene, &target.quantity, &target.actor),
+        target.period()
+    );
+    let [observed, low, mid, high] = [target.value, band.low, band.mid, band.high].map(of);
+    let unit = match words::is_share(&target.unit) {
+        true => String::new(),
+        false => format!(" {}", words::unit(target.unit_of_value(), language)),
+    };
+    let times = spoken(miss.size().exp());
+    let is_above = band.mid > target.value;
+    let note = target.note[language as usize].as_str();
+    let note = match (note, language) {
+        ("", _) => String::new(),
+        (note, Language::En) => format!(" ({note})"),
+        (note, Language::Zh) => format!("（{note}）"),
+    };
+    match language {
+        Language::En => {
+            let side = if is_above { "too high" } else { "too low" };
+            format!(
+                "{name}: {observed} observed{note}, {mid} ({low} … {high}) simulated{unit}: {times} times {side}."
+            )
+        }
+        Language::Zh => {
+            let side = if is_above { "偏高" } else { "偏低" };
+            format!(
+                "{name}：观测 {observed}{note}，模拟 {mid}（{low} … {high}）{unit}：{side}，相差 {times} 倍。"
+            )
+        }
+    }
 }
 
 /// The naive forecasts, in the order of their scores.

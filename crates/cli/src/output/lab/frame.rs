@@ -5,6 +5,7 @@ use lab::targets::{Basis, Split, Target};
 
 use super::names::spoken;
 use super::regions::Region;
+use super::suppositions::Told;
 use super::svg::{Anchor, COLORS, Canvas, Scale};
 use super::words;
 use crate::language::Language;
@@ -26,6 +27,8 @@ pub struct Scene<'s> {
     pub scenarios: Vec<&'s str>,
     /// The first and the last quarter of the run.
     pub span: (Quarter, Quarter),
+    /// What scenarios suppose, as far as it is known.
+    pub supposed: Vec<Told>,
 }
 
 /// Where one panel draws its values.
@@ -130,18 +133,34 @@ impl Scene<'_> {
         let step = [1, 2, 3, 5, 10].into_iter().find(|step| f64::from(years / step) <= most);
         let step = step.unwrap_or(20);
         for year in first.year()..=last.year() {
-            // A year is marked where it ends, as stocks are.
-            let Some(end) = Quarter::new(year, 4).filter(|end| *end >= first && *end <= last)
-            else {
+            // A year is marked at its first quarter.
+            let Some(begin) = Quarter::new(year, 1).filter(|it| *it >= first && *it <= last) else {
                 continue;
             };
-            let x = self.x(plot, end);
-            if (last.year() - year) % step == 0 {
+            let x = self.x(plot, begin);
+            if (year - first.year()) % step == 0 {
                 canvas.line("axis", (x, plot.foot()), (x, plot.foot() + 4.0));
                 canvas.text("tick", (x, plot.foot() + 15.0), Anchor::Middle, &year.to_string());
             }
         }
         canvas.line("axis", (plot.left, plot.foot()), (plot.right(), plot.foot()));
+    }
+
+    /// Thin lines where rules change, and one where the scenario parts from the one that it is told
+    /// beside.
+    pub fn rules(&self, canvas: &mut Canvas, plot: &Plot, scenario: &str) {
+        let Some(told) = self.supposed.iter().find(|told| told.id == scenario) else { return };
+        let within = |at: &Quarter| *at > self.span.0 && *at <= self.span.1;
+        let parting = told.parting.filter(within);
+        let mut line = |class: &str, at: Quarter| {
+            let x = self.x(plot, at);
+            canvas.line(class, (x, plot.top), (x, plot.foot()));
+        };
+        let rules = told.rules.iter().copied().filter(|at| within(at) && Some(*at) != parting);
+        rules.for_each(|at| line("rule", at));
+        if let Some(at) = parting {
+            line("parting", at);
+        }
     }
 
     /// What others observed or estimated, with how far they say it may be off.
@@ -172,7 +191,7 @@ impl Scene<'_> {
     /// A target as a sentence.
     pub fn target_in_words(&self, target: &Target) -> String {
         let language = self.language;
-        let unit = words::unit(&target.unit, language);
+        let unit = words::unit(target.unit_of_value(), language);
         let of = |value: f64| match words::is_share(&target.unit) {
             true => words::value(value, &target.unit, language),
             false => spoken(value),
@@ -184,10 +203,7 @@ impl Scene<'_> {
                 format!(" ({low} … {high})")
             }
         };
-        let period = match target.from == target.through {
-            true => target.through.to_string(),
-            false => format!("{}–{}", target.from, target.through),
-        };
+        let period = target.period();
         let basis = match target.basis {
             Basis::Level => String::new(),
             Basis::Sum => language.pick(", sum", "，合计").to_owned(),

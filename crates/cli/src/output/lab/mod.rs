@@ -25,8 +25,14 @@ mod scatter;
 #[cfg(feature = "batch")]
 mod stack;
 #[cfg(feature = "batch")]
+pub mod suppositions;
+#[cfg(feature = "batch")]
 pub mod svg;
 #[cfg(feature = "batch")]
 mod tornado;
 #[cfg(feature = "batch")]
 pub mod words;
+
+/// What is installed in China and what it rents abroad: a sum that a report makes of a run.
+#[cfg(feature = "batch")]
+pub const WITH_RENTED: &str = "china_with_rented";

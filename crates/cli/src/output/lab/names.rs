@@ -13,7 +13,7 @@ const SCENARIOS: [(&str, [&str; 2]); 6] = [
 ];
 
 /// What units are in Chinese.
-const UNITS: [(&str, &str); 49] = [
+const UNITS: [(&str, &str); 50] = [
     ("H100e", "H100 当量"),
     ("H100e a quarter", "H100 当量/季"),
     ("H100e in use", "在用 H100 当量"),
@@ -24,6 +24,7 @@ const UNITS: [(&str, &str); 49] = [
     ("USD", "美元"),
     ("USD a quarter", "美元/季"),
     ("USD per H100e", "美元/H100 当量"),
+    ("USD per H100e (TPP)", "美元/H100 当量（按 TPP）"),
     ("USD per GPU-hour", "美元/GPU 小时"),
     ("TPP", "TPP"),
     ("GB/s", "GB/s"),

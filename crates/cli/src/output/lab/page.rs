@@ -10,7 +10,7 @@ use lab::targets::Target;
 use super::frame::{self, Scene};
 use super::svg::Chart;
 use super::words::{self, Part, QUANTITIES};
-use super::{discovery, fan, fit, map, regions, regret, scatter, stack, tornado};
+use super::{discovery, fan, fit, map, regions, regret, scatter, stack, suppositions, tornado};
 use crate::language::Language;
 
 const STYLE: &str = concat!(
@@ -19,7 +19,7 @@ const STYLE: &str = concat!(
 );
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-e0mjifrkmb03RF7vWh+1FwoDAhJy1z7ar6ZLwAL+uk0=";
+const STYLE_HASH: &str = "sha256-MoWfPIfRa+SEIjFIlEqkfvd+PIB1muM0ZBw0JRq2+Nk=";
 
 /// What the page is made of.
 pub struct Picture<'p> {
@@ -56,12 +56,12 @@ pub struct Section {
 
 /// What the tables above all charts show: a quantity and its actor.
 const GLANCE: [(&str, &str); 6] = [
-    ("china_total_cum", "world"),
+    ("compute", "CN"),
+    ("leased", "world"),
     ("smuggled_cum", "world"),
     ("china_domestic_share", "h100e"),
     ("us_vendor_revenue", "world"),
-    ("denied", "world"),
-    ("bifurcation_index", "world"),
+    ("second_stack", "world"),
 ];
 
 /// A row of the table above all charts.
@@ -86,7 +86,10 @@ struct Page<'p> {
     left_out: Option<String>,
     fit_rows: Vec<fit::Row>,
     fit_tally: Vec<String>,
-    limits: Vec<[&'static str; 2]>,
+    fit_misses: Option<(String, Vec<String>)>,
+    supposed: Vec<suppositions::Row>,
+    unsaid: Option<String>,
+    limits: Vec<String>,
     targets: Vec<[String; 4]>,
 }
 
@@ -135,7 +138,10 @@ fn page<'p>(picture: &'p Picture<'p>) -> Page<'p> {
         left_out: left_out(scene),
         fit_rows: picture.fit.as_deref().map_or_else(Vec::new, |fit| fit::rows(scene, fit)),
         fit_tally: tallies(picture),
-        limits: LIMITS.into(),
+        fit_misses: picture.fit.as_ref().and_then(|_| fit::misses(scene)),
+        supposed: suppositions::rows(&scene.supposed, language),
+        unsaid: suppositions::unsaid(&scene.supposed, language),
+        limits: limits(scene),
         targets: shown.map(|target| target_row(scene, target)).collect(),
     }
 }
@@ -143,10 +149,6 @@ fn page<'p>(picture: &'p Picture<'p>) -> Page<'p> {
 impl Page<'_> {
     fn pick<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
         self.language.pick(en, zh)
-    }
-
-    fn said<'t>(&self, texts: &[&'t str; 2]) -> &'t str {
-        texts[self.language as usize]
     }
 }
 
@@ -243,10 +245,10 @@ fn trade_off(picture: &Picture<'_>) -> Section {
         let base = &picture.base;
         out.absent = Some(match language {
             Language::En => format!(
-                "This needs the scenario `{base}`, another one, `us_vendor_revenue`, and `denied` or `china_total_cum`; `--base` chooses another scenario."
+                "This needs the scenario `{base}`, another one, `us_vendor_revenue`, and `compute` of CN or `denied`; `--base` chooses another scenario."
             ),
             Language::Zh => format!(
-                "需要情景 `{base}`、另一情景、`us_vendor_revenue`，以及 `denied` 或 `china_total_cum`；`--base` 可另选情景。"
+                "需要情景 `{base}`、另一情景、`us_vendor_revenue`，以及 CN 的 `compute` 或 `denied`；`--base` 可另选情景。"
             ),
         });
     }
@@ -260,6 +262,10 @@ fn fans(picture: &Picture<'_>, part: Part) -> Option<Section> {
     let is_new = |name: &&str| part == Part::Other && !QUANTITIES.iter().any(|it| it.0 == *name);
     let quantities: Vec<&str> = known.chain(others.filter(is_new)).collect();
     let mut charts = Vec::new();
+    if part == Part::China {
+        // What is there in all comes first; by country it stands further down.
+        charts.extend(fan::quantity(scene, "compute", "CN"));
+    }
     for quantity in quantities {
         for actor in scene.results.actors(quantity) {
             charts.extend(fan::quantity(scene, quantity, actor));
@@ -345,7 +351,9 @@ fn fitted(picture: &Picture<'_>) -> Section {
     let language = scene.language;
     let title = language.pick("How well history is met", "与史实的符合程度");
     let chart = picture.fit.as_deref().and_then(|table| fit::draw(scene, table));
-    let mut out = section("fit", title, Vec::new(), chart.into_iter().collect());
+    let caveats = fit::CAVEATS.map(|it| it[language as usize].to_owned());
+    let caveats = if picture.fit.is_some() { Vec::from(caveats) } else { Vec::new() };
+    let mut out = section("fit", title, caveats, chart.into_iter().collect());
     if picture.fit.is_none() {
         out.absent = Some(language.pick(
             "There is no `fit.csv` beside the run: whether the simulation meets what was observed has not been reckoned; `weir lab fit --shipped --into DIR` does it. The marks in the charts above are all there is.",
@@ -401,11 +409,8 @@ fn target_row(scene: &Scene<'_>, target: &Target) -> [String; 4] {
         }
     };
     let title = fan::title(scene, &target.quantity, &target.actor);
-    let period = match target.from == target.through {
-        true => target.through.to_string(),
-        false => format!("{} – {}", target.from, target.through),
-    };
-    let unit = words::unit(&target.unit, scene.language);
+    let period = target.period();
+    let unit = words::unit(target.unit_of_value(), scene.language);
     [
         format!("{title}, {period}"),
         format!("{}{ends} {unit}", of(target.value)),
@@ -414,8 +419,30 @@ fn target_row(scene: &Scene<'_>, target: &Target) -> [String; 4] {
     ]
 }
 
+/// What no run can say, and what this one shows of it.
+fn limits(scene: &Scene<'_>) -> Vec<String> {
+    let language = scene.language;
+    let mut all: Vec<String> = LIMITS.iter().map(|it| it[language as usize].to_owned()).collect();
+    let last = scene.span.1;
+    let waiting = scene.scenarios.first().and_then(|scenario| {
+        let band = scene.results.band(scenario, "die_bank", "world", last)?;
+        Some((words::scenario(scenario, language), words::value(band.mid, "dies", language)))
+    });
+    if let Some((scenario, dies)) = waiting {
+        all.push(match language {
+            Language::En => format!(
+                "China's plants do not stop here. Wafer starts answer to tools and subsidy only, so that dies are made beyond what can be packaged or sold: in \"{scenario}\" {dies} of them wait at the end of {last}, in the middle of the draws."
+            ),
+            Language::Zh => format!(
+                "此处的中国晶圆厂不会停工。投片只取决于设备和补贴，故裸片超出可封装、可售出的数量：“{scenario}”中 {last} 末有 {dies}片积压（抽样的中位数）。"
+            ),
+        });
+    }
+    all
+}
+
 /// What no run can say.
-const LIMITS: [[&str; 2]; 11] = [
+const LIMITS: [[&str; 2]; 13] = [
     [
         "No probabilities of futures. Scenarios are bundles of rules and answers, run over the same assumptions; a band says how far the assumptions spread one of them, not how likely it is.",
         "不给出未来的概率。情景是规则与应对的组合，在相同的假设上运行；带的宽窄表示假设的不确定，而非情景的可能性。",
@@ -431,6 +458,11 @@ const LIMITS: [[&str; 2]; 11] = [
     [
         "Two or three shocks of policy are all that history offers. About eight series are independent of each other; that coverage is not rejected is the most that can be claimed.",
         "历史只提供了两三次政策冲击，相互独立的序列约八条；至多只能说“覆盖率未被拒绝”。",
+    ],
+    fit::CAVEATS[0],
+    [
+        "Chips of the future are assumed. From 2026Q4 on every flagship, its price and its memory is a guess that carries today's growth on; what is compared in later years is compared among guesses.",
+        "未来的芯片属假设。2026Q4 起的每款旗舰及其价格、内存都是把当前增长外推的猜测；其后年份的比较是猜测之间的比较。",
     ],
     [
         "Ownership is not location. A chip owned by a U.S. company may stand anywhere, and who uses it may be somebody else.",
@@ -472,6 +504,24 @@ mod tests {
     #[test]
     fn allows_its_own_style() {
         assert_eq!(policy_hash(STYLE), STYLE_HASH, "templates/lab.css, charts.css");
+    }
+
+    /// What has a quota and hardly uses it is told from what has none, in light, dark and print.
+    #[test]
+    fn the_lowest_class_is_no_land() {
+        let channels = |block: &str, name: &str| -> Vec<i32> {
+            let at = block.find(&format!("--{name}: #")).map(|at| at + name.len() + 5);
+            let color = &block[at.unwrap_or_default()..][..6];
+            let of = |at: usize| i32::from_str_radix(&color[at..at + 2], 16).unwrap_or_default();
+            [0, 2, 4].map(of).into()
+        };
+        let blocks: Vec<&str> = STYLE.split("--paper: ").skip(1).collect();
+        assert_eq!(blocks.len(), 3);
+        for block in blocks {
+            let (land, lowest) = (channels(block, "land"), channels(block, "q0"));
+            let far: i32 = land.iter().zip(&lowest).map(|(a, b)| (a - b).abs()).sum();
+            assert!(far >= 80, "{land:?} {lowest:?}: {far}");
+        }
     }
 
     /// Files of charts have the colors of the page in light.

@@ -62,6 +62,9 @@ fn name(scene: &Scene<'_>, tables: &Tables, id: &str) -> String {
     format!("{title}{}{value}", language.pick(": ", "："))
 }
 
+/// A scale goes by decades where the largest value is so many times the middle one.
+const HEAVY: f64 = 15.0;
+
 /// The outcomes of a table in its order.
 fn outcomes<'t>(subjects: impl Iterator<Item = &'t Subject>) -> Vec<&'t Subject> {
     let mut out: Vec<&Subject> = Vec::new();
@@ -308,7 +311,7 @@ fn panel(
     let head = format!("{} {}", title(scene, column), arrow(column));
     canvas.text("name", (left + wide / 2.0, 12.0), Anchor::Middle, &head);
     canvas.text("tick", (left + wide / 2.0, 25.0), Anchor::Middle, unit);
-    let scale = Scale::signed(rows.iter().flatten().flat_map(|row| row.of));
+    let scale = Scale::signed(rows.iter().flatten().flat_map(|row| row.of), HEAVY);
     let x = |value: f64| left + wide * scale.at(value);
     // Where decades crowd, labels of some of them say enough.
     let mut last = f64::MIN;

@@ -63,8 +63,8 @@ fn about(scene: &Scene<'_>) -> String {
         .collect();
     let mut about = language
         .pick(
-            "Above: H100e, means over draws, which add up where medians would not; each panel has a scale of its own. Below: the domestic share by every definition, medians; dots are what others reckoned.",
-            "上：H100 当量，抽样的均值（均值可相加，中位数不可）；各图刻度不同。下：各种定义的国产比例，中位数；点为他人的测算。",
+            "Above: H100e ever delivered, as the ledger counts: legal since 2022, Chinese since 2024, of other domestic designers half, nothing written off, so that it is not what is installed; means over draws, which add up where medians would not; each panel has a scale of its own. Below: the domestic share by every definition, medians; dots are what others reckoned.",
+            "上：历来交付的 H100 当量（台账口径：合法自 2022 年、国产自 2024 年起，其他国产设计商计一半，不扣报废，故不等于装机量）；抽样的均值（均值可相加，中位数不可）；各图刻度不同。下：各种定义的国产比例，中位数；点为他人的测算。",
         )
         .to_owned();
     if !absent.is_empty() {

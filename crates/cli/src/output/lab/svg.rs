@@ -15,11 +15,11 @@ pub const LIGHT: [(&str, &str); 16] = [
     ("soft", "#5a6068"),
     ("rule", "#d9dad6"),
     ("land", "#e7e7e1"),
-    ("q0", "#eceae0"),
-    ("q1", "#cfe1ee"),
-    ("q2", "#8fbcdb"),
-    ("q3", "#3f88bd"),
-    ("q4", "#0b4f86"),
+    ("q0", "#fbe3a0"),
+    ("q1", "#b3dcae"),
+    ("q2", "#5fb5b0"),
+    ("q3", "#2a7aa6"),
+    ("q4", "#1c3f7d"),
     ("s0", "#0072b2"),
     ("s1", "#c44e00"),
     ("s2", "#00795a"),
@@ -255,9 +255,6 @@ pub enum Scale {
 /// The most decades that a logarithmic scale shows.
 const DECADES_MAX: f64 = 5.0;
 
-/// A scale of both signs is by decades where the largest size is so many times the middle one.
-const HEAVY: f64 = 15.0;
-
 /// A scale is logarithmic where the largest value is so many times the smallest that matters.
 const WIDE: f64 = 300.0;
 
@@ -268,11 +265,15 @@ impl Scale {
             .into_iter()
             .filter(|value| value.is_finite())
             .fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+        let (low, high) = without_dust(low, high);
         if low == high {
             return Scale::Linear { low, high: low + 1.0 };
         }
         let step = step(high - low, 5.0);
-        Scale::Linear { low: (low / step).floor() * step, high: (high / step).ceil() * step }
+        // A little below zero, or above it, needs no step of its own.
+        let end = |size: f64| if size < step / 2.0 { size } else { (size / step).ceil() * step };
+        let (below, above) = ((-low).max(0.0), high.max(0.0));
+        Scale::Linear { low: -end(below), high: end(above) }
     }
 
     /// A scale that shows small and large: by decades where values above zero differ by much.
@@ -289,8 +290,8 @@ impl Scale {
     }
 
     /// A scale for values of both signs: even, or by decades away from zero where the largest are
-    /// many times the middle.
-    pub fn signed(values: impl IntoIterator<Item = f64>) -> Scale {
+    /// `heavy` times the middle.
+    pub fn signed(values: impl IntoIterator<Item = f64>, heavy: f64) -> Scale {
         let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
         let mut sizes: Vec<f64> =
             values.iter().map(|value| value.abs()).filter(|size| *size > 0.0).collect();
@@ -298,16 +299,17 @@ impl Scale {
         let (Some(middle), Some(most)) = (sizes.get(sizes.len() / 2), sizes.last()) else {
             return Scale::linear(values);
         };
-        if most / middle < HEAVY {
+        if most / middle < heavy {
             return Scale::linear(values);
         }
         let unit = 10_f64.powf(middle.log10().floor());
-        let end =
-            |size: f64| if size > 0.0 { 10_f64.powf(size.log10().ceil()).max(unit) } else { 0.0 };
+        let end = |size: f64| 10_f64.powf(size.log10().ceil());
         let (low, high) = values
             .iter()
             .fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(*value), high.max(*value)));
+        let (low, high) = without_dust(low, high);
         // A loss far smaller than the unit needs no decade of its own.
+        let end = |size: f64| if size < unit { size } else { end(size) };
         Scale::Signed { unit, low: -end(-low), high: end(high) }
     }
 
@@ -349,7 +351,7 @@ impl Scale {
             Scale::Signed { unit, low, high } => {
                 let powers = |end: f64| {
                     let first = unit.log10().round() as i32;
-                    let last = if end > 0.0 { end.log10().round() as i32 } else { first - 1 };
+                    let last = if end >= unit { end.log10().round() as i32 } else { first - 1 };
                     (first..=last).map(|power| 10_f64.powi(power))
                 };
                 let mut ticks: Vec<f64> = powers(-low).map(|tick| -tick).collect();
@@ -360,6 +362,13 @@ impl Scale {
             }
         }
     }
+}
+
+/// The ends of values without what is left of sums and differences: an end that is a millionth of
+/// the other one is zero, so that no axis reaches below zero for what cannot be negative.
+fn without_dust(low: f64, high: f64) -> (f64, f64) {
+    const DUST: f64 = 1e-6;
+    (if -low < high * DUST { 0.0 } else { low }, if high < -low * DUST { 0.0 } else { high })
 }
 
 /// A round distance that divides a length into about so many parts.
@@ -387,16 +396,27 @@ mod tests {
         assert_eq!(scale.at(50.0), 0.5);
         let negative = Scale::linear([-3.0, 8.0]);
         assert!(negative.at(0.0) > 0.2 && negative.ticks().contains(&0.0), "{negative:?}");
+        // A little below zero is shown, and has no step of its own.
+        let little = Scale::linear([-3.0, 97.0]);
+        assert_eq!(little, Scale::Linear { low: -3.0, high: 100.0 });
+        assert_eq!(little.ticks(), [0.0, 50.0, 100.0]);
+        let few = Scale::signed([-0.3, 2.0, 3.0, 4.0, 900.0], 15.0);
+        assert_eq!(few.ticks(), [0.0, 1.0, 10.0, 100.0, 1000.0]);
+        assert!(few.at(-0.3) == 0.0 && few.at(0.0) > 0.0, "{few:?}");
+        // What cannot be negative has an axis that begins at zero, whatever rounding left.
+        assert_eq!(Scale::linear([-1e-7, 97.0]), Scale::Linear { low: 0.0, high: 100.0 });
+        let dust = [-1e-6, 2.0, 3.0, 4.0, 900.0];
+        assert_eq!(Scale::signed(dust, 15.0).ticks(), [0.0, 1.0, 10.0, 100.0, 1000.0]);
         let wide = Scale::fitting(&[10.0, 5e6], &[0.0]);
         assert!(wide.is_log(), "{wide:?}");
         assert!(wide.ticks().windows(2).all(|pair| (pair[1] / pair[0] - 10.0).abs() < 1e-6));
         assert_eq!((wide.at(0.0), wide.at(1e7)), (0.0, 1.0));
         assert!(!Scale::fitting(&[-1.0, 5e6], &[]).is_log(), "no logarithm of a loss");
-        let both = Scale::signed([-30.0, 2.0, 3.0, 4.0, 900.0]);
+        let both = Scale::signed([-30.0, 2.0, 3.0, 4.0, 900.0], 15.0);
         assert_eq!(both.ticks(), [-100.0, -10.0, -1.0, 0.0, 1.0, 10.0, 100.0, 1000.0]);
         assert!(both.at(-30.0) < both.at(0.0) && both.at(0.0) < both.at(3.0), "{both:?}");
         assert_eq!((both.at(-100.0), both.at(1000.0)), (0.0, 1.0));
-        assert!(!Scale::signed([1.0, 2.0, 3.0]).is_log());
+        assert!(!Scale::signed([1.0, 2.0, 3.0], 15.0).is_log());
         assert!(!Scale::fitting(&[0.0], &[]).is_log());
     }
 

@@ -46,10 +46,19 @@ impl Part {
 type Quantity = (&'static str, [&'static str; 2], Part);
 
 /// The quantities in the order of the report.
-pub const QUANTITIES: [Quantity; 46] = [
+pub const QUANTITIES: [Quantity; 47] = [
+    (
+        super::WITH_RENTED,
+        ["Installed in China and rented abroad", "中国境内装机与境外租用"],
+        Part::China,
+    ),
+    ("leased", ["Compute that China rents abroad", "中国在境外租用的算力"], Part::China),
     (
         "china_total_cum",
-        ["China's compute from every source", "中国算力总量（各来源）"],
+        [
+            "Legal, Huawei's and smuggled compute, as the ledger counts",
+            "合法、华为与走私的算力（台账口径）",
+        ],
         Part::China,
     ),
     (
@@ -59,7 +68,6 @@ pub const QUANTITIES: [Quantity; 46] = [
     ),
     ("smuggled_cum", ["Compute smuggled into China", "走私进入中国的算力"], Part::China),
     ("smuggled_chips", ["Chips smuggled into China", "走私进入中国的芯片数"], Part::China),
-    ("leased", ["Compute that China rents abroad", "中国在境外租用的算力"], Part::China),
     ("huawei_cum", ["Huawei's compute", "华为算力"], Part::China),
     ("cambricon_cum", ["Cambricon's compute", "寒武纪算力"], Part::China),
     ("china_domestic_share", ["Domestic share", "国产比例"], Part::China),
@@ -77,8 +85,8 @@ pub const QUANTITIES: [Quantity; 46] = [
     ("memory_stock", ["Memory for Chinese dies in stock", "中国裸片所用内存的库存"], Part::China),
     ("china_abroad", ["China's own compute abroad", "中国企业境外自有算力"], Part::China),
     ("premium", ["Price of smuggled chips", "走私芯片的价格"], Part::China),
-    ("h20_units", ["H20 to China", "对华 H20"], Part::Design),
-    ("a800_h800_units", ["A800 and H800 to China", "对华 A800 与 H800"], Part::Design),
+    ("h20_units", ["Chips for China, rule of 2023", "对华芯片（2023 年规则）"], Part::Design),
+    ("a800_h800_units", ["Chips for China, rule of 2022", "对华芯片（2022 年规则）"], Part::Design),
     ("variant_tpp", ["Performance of the design on offer", "在售设计的总处理性能"], Part::Design),
     (
         "variant_dram_gbs",
@@ -119,6 +127,98 @@ pub const QUANTITIES: [Quantity; 46] = [
 pub fn quantity(name: &str, language: Language) -> &str {
     let known = QUANTITIES.iter().find(|it| it.0 == name);
     known.map_or(name, |(_, title, _)| title[language as usize])
+}
+
+/// What a quantity of an actor is called where the actor makes it a thing of its own.
+pub fn of_its_own(name: &str, actor: &str, language: Language) -> Option<&'static str> {
+    (name == "compute" && actor == "CN")
+        .then(|| language.pick("Installed in China, from every source", "中国境内装机（各来源）"))
+}
+
+/// What stands under the title of a chart where the title does not say it all: a quantity, and the
+/// actor where it is about one.
+const NOTES: [(&str, Option<&str>, [&str; 2]); 10] = [
+    (
+        "compute",
+        Some("CN"),
+        [
+            "Legal, smuggled and domestic chips of every designer that still run in China; what is rented abroad is not among them.",
+            "在中国境内仍在运行的合法、走私及各家国产芯片；不含境外租用。",
+        ],
+    ),
+    (
+        super::WITH_RENTED,
+        None,
+        [
+            "Everything installed in China, and what its companies rent abroad.",
+            "中国境内的全部装机，加上其企业在境外租用的算力。",
+        ],
+    ),
+    (
+        "china_total_cum",
+        None,
+        [
+            "The sum that the published ledger makes: NVIDIA's legal chips since 2022, Huawei's since 2024, smuggled ones. Other domestic designers and what is rented abroad are not in it, and nothing is written off.",
+            "即公开台账的合计：2022 年起英伟达的合法芯片、2024 年起华为的芯片，以及走私芯片；不含其他国产设计商和境外租用，也不扣报废。",
+        ],
+    ),
+    (
+        "h20_units",
+        None,
+        [
+            "All chips made for China that were sold while the oldest design on offer is one of 2023Q4 to 2025Q1, held against the ledger's H20. A successor that slips under the letter of April 2025 counts here, which in fact did not come in 2025.",
+            "在售的最早设计出自 2023Q4 至 2025Q1 期间时所售的全部对华芯片，与台账中的 H20 对照。躲过 2025 年 4 月函件的后续型号也计入其中，而现实中 2025 年并未出现。",
+        ],
+    ),
+    (
+        "a800_h800_units",
+        None,
+        [
+            "All chips made for China that were sold while the oldest design on offer is one of before 2023Q4, held against the ledger's A800 and H800.",
+            "在售的最早设计早于 2023Q4 时所售的全部对华芯片，与台账中的 A800 与 H800 对照。",
+        ],
+    ),
+    (
+        "denied",
+        None,
+        [
+            "What China smuggled, rented, made or paid more for instead is not in it: it is not what China has less.",
+            "不含中国改为走私、租用、自产或加价购得的部分：并非中国减少的算力。",
+        ],
+    ),
+    (
+        "die_bank",
+        None,
+        [
+            "Good dies that wait for packages. Wafer starts answer to tools and subsidy only, not to what can be packaged or sold, so that they pile up.",
+            "等待封装的良品裸片。投片只取决于设备和补贴，与能否封装或售出无关，故不断积压。",
+        ],
+    ),
+    (
+        "bifurcation_index",
+        None,
+        [
+            "1 where every place is with one stack, be it the same one: it tells no two systems from one. The share of the second stack does.",
+            "各地均只用一种技术体系时为 1，即使是同一体系：它不能区分一个体系与两个体系，“第二技术体系份额”可以。",
+        ],
+    ),
+    ("price_h100e", None, ["By 8-bit operations.", "按 8 位运算计。"]),
+    (
+        "quota_shadow_price",
+        None,
+        [
+            "By TPP, which is what quotas count: 15,831.2 is one H100 equivalent. The list price of an H100 equivalent goes by 8-bit operations and is another unit.",
+            "按配额所计的 TPP：15,831.2 为一个 H100 当量。H100 当量标价则按 8 位运算计，单位不同。",
+        ],
+    ),
+];
+
+/// What is to be said of a quantity of an actor beside its title.
+pub fn note(name: &str, actor: &str, language: Language) -> Option<&'static str> {
+    let is_it = |(known, of, _): &&(&str, Option<&str>, [&'static str; 2])| {
+        *known == name && of.is_none_or(|of| of == actor)
+    };
+    NOTES.iter().find(is_it).map(|(_, _, note)| note[language as usize])
 }
 
 /// Where a quantity stands.

@@ -29,6 +29,8 @@ pub(super) struct Kept {
     expires: Timestamp,
     /// The seconds it was asked for, where it was asked so.
     after: Option<u32>,
+    /// The entry that made it.
+    entry: u64,
     /// The entry that used it, and how much of it.
     committed: Option<(u64, Amount)>,
 }
@@ -44,6 +46,8 @@ pub(super) struct Earlier {
     pub(super) own: Vec<Own>,
     /// How the reservations stand, by their amounts.
     pub(super) kept: Vec<Kept>,
+    /// Their entries.
+    pub(super) entries: Vec<u64>,
 }
 
 impl Keeper<'_> {
@@ -80,6 +84,7 @@ impl Keeper<'_> {
                 Found::Has(note, own, kept) => {
                     all.note = all.note.or(note);
                     all.own.extend(own);
+                    all.entries.push(kept.entry);
                     all.kept.push(kept);
                 }
             }
@@ -101,10 +106,10 @@ impl Keeper<'_> {
             return Ok(Found::Nothing);
         };
         let Event::Reserve { amount, legs, expires, after, note, .. } = &entry.event else {
-            let kept = Kept { expires: entry.at, after: None, committed: None };
+            let kept = Kept { expires: entry.at, after: None, entry: number, committed: None };
             return Ok(Found::Has(None, Vec::new(), kept));
         };
-        let mut kept = Kept { expires: *expires, after: *after, committed: None };
+        let mut kept = Kept { expires: *expires, after: *after, entry: number, committed: None };
         let nothing = Balance::default();
         let balance = match ended.first().map(decoded).transpose()? {
             None if *expires <= now() => return Ok(Found::Over),

@@ -63,6 +63,7 @@ impl Keeper<'_> {
         for fill in self.law.fills(&order.facts) {
             let named = Account::of(fill.account.quota.clone(), fill.account.key.clone());
             let account = self.owners_of(&named)?;
+            self.tell_alike(order, &account)?;
             let Some(kept) = self.filled(&fill, &account, day, own)? else { continue };
             if fill.what == Filled::Used {
                 let held = kept.held.to_num().unwrap_or(Num::ZERO);
@@ -203,7 +204,7 @@ impl Keeper<'_> {
         Ok(())
     }
 
-    fn terms(&mut self, account: &Account) -> anyhow::Result<Option<Arc<Terms>>> {
+    pub(super) fn terms(&mut self, account: &Account) -> anyhow::Result<Option<Arc<Terms>>> {
         if let Some(terms) = self.terms.get(account) {
             return Ok(terms.clone());
         }
@@ -214,7 +215,7 @@ impl Keeper<'_> {
         Ok(terms)
     }
 
-    fn at(&mut self, account: &Account) -> anyhow::Result<&AccountAt> {
+    pub(super) fn at(&mut self, account: &Account) -> anyhow::Result<&AccountAt> {
         if !self.accounts.contains_key(account) {
             self.learn_owners(account)?;
             let owners =

@@ -2,7 +2,7 @@
 
 use anyhow::{anyhow, bail};
 use jiff::civil::Date;
-use lab::claims::{Claim, Found, Sense, Verdict, on_direction, on_figure, on_signs};
+use lab::claims::{Claim, Found, Verdict, on_direction, on_figure, on_signs};
 use lab::instruments::diversion::{Reading, Stated, run as draw};
 use lab::instruments::sums;
 use lab::results::{Band, Quarter, Results};
@@ -23,6 +23,12 @@ fn number(text: &str) -> anyhow::Result<f64> {
 
 fn quarter(text: &str) -> anyhow::Result<Quarter> {
     text.parse().map_err(|why: String| anyhow!(why))
+}
+
+/// The verdict on the figure of a claim, in the sense in which the claim means it.
+fn judged(claim: &Claim, within: f64, found: &[Found]) -> anyhow::Result<Verdict> {
+    let claimed = figure(claim)?;
+    Ok(claim.on_its_figure(within, found).unwrap_or_else(|| on_figure(claimed, within, found)))
 }
 
 fn found(band: &Band) -> Found {
@@ -71,7 +77,7 @@ impl Bench<'_> {
     pub fn price(&self, claim: &Claim, inputs: &[&str]) -> anyhow::Result<Finding> {
         let one = self.return_of(inputs)?;
         let found = Found::only(one.raw * 100.0);
-        let raw = on_figure(figure(claim)?, claim.rounding(), Sense::Equal, &[found]);
+        let raw = on_figure(figure(claim)?, claim.rounding(), &[found]);
         let is_beyond = one.interval().is_some_and(|[low, high]| low > 0.0 || high < 0.0);
         let verdict = if raw == Verdict::Holds && !is_beyond { Verdict::InPart } else { raw };
         Ok(Finding::of(found, verdict, vec![self.return_in_words(one)]))
@@ -82,7 +88,7 @@ impl Bench<'_> {
         let one = self.return_of(inputs)?;
         let worth = number(part(inputs, 2)?)?;
         let lost = Found::only(-one.raw * worth);
-        let verdict = on_figure(figure(claim)?, claim.rounding(), Sense::Equal, &[lost]);
+        let verdict = on_figure(figure(claim)?, claim.rounding(), &[lost]);
         let said = self.say(
             format!(
                 "{:.1} percent of {} billion USD are {} billion.",
@@ -210,7 +216,7 @@ impl Bench<'_> {
             return Ok(Finding::bare(Verdict::NoSource, said));
         };
         // Within a tenth is close.
-        let verdict = on_figure(figure(claim)?, 0.1, Sense::Equal, &measures);
+        let verdict = on_figure(figure(claim)?, 0.1, &measures);
         Ok(Finding::of(first, verdict, said))
     }
 
@@ -218,10 +224,6 @@ impl Bench<'_> {
     pub fn definitions(&self, claim: &Claim, inputs: &[&str]) -> anyhow::Result<Finding> {
         let quantity = part(inputs, 0)?;
         let year = number(part(inputs, 1)?)? as i32;
-        let sense = match inputs.get(2) {
-            Some(&"at_least") => Sense::AtLeast,
-            _ => Sense::Equal,
-        };
         let is_of = |target: &&Target| {
             target.quantity == quantity
                 && target.split != Split::Compare
@@ -244,7 +246,7 @@ impl Bench<'_> {
             measures.push(one);
         }
         said.extend(self.simulated_definitions(quantity, year));
-        let verdict = on_figure(figure(claim)?, claim.rounding(), sense, &measures);
+        let verdict = judged(claim, claim.rounding(), &measures)?;
         Ok(match spread(&measures) {
             Some(all) => Finding::of(all, verdict, said),
             None => Finding::bare(verdict, said),
@@ -295,7 +297,7 @@ impl Bench<'_> {
             if text.is_empty() { Ok(None) } else { number(text).map(Some) }
         };
         let one = Found { mid: number(part(inputs, 0)?)?, low: end(1)?, high: end(2)? };
-        let verdict = on_figure(figure(claim)?, claim.rounding(), Sense::Equal, &[one]);
+        let verdict = on_figure(figure(claim)?, claim.rounding(), &[one]);
         Ok(Finding::of(one, verdict, Vec::new()))
     }
 
@@ -386,30 +388,36 @@ impl Bench<'_> {
         Band::of(to.iter().zip(&from).map(|(to, from)| to - from))
     }
 
-    /// How much less of a quantity a scenario leaves than another.
+    /// How much less of a quantity scenarios leave than another one, each a measure of its own.
     pub fn loss(&self, claim: &Claim, inputs: &[&str]) -> anyhow::Result<Finding> {
-        let [quantity, actor, scenario, base] =
+        let [quantity, actor, scenarios, base] =
             [part(inputs, 0)?, part(inputs, 1)?, part(inputs, 2)?, part(inputs, 3)?];
         let (at, unit) = (quarter(part(inputs, 4)?)?, number(part(inputs, 5)?)?);
-        let Some(band) = self.difference(quantity, actor, [scenario, base], at) else {
-            return Ok(self.needs(&format!("`{quantity}` ({actor}), {scenario}, {base}, {at}")));
+        let base_name = names::scenario(base, self.language);
+        let (mut measures, mut said) = (Vec::new(), Vec::new());
+        for scenario in scenarios.split(';') {
+            let Some(band) = self.difference(quantity, actor, [scenario, base], at) else {
+                return Ok(self.needs(&format!("`{quantity}` ({actor}), {scenario}, {base}, {at}")));
+            };
+            let one = Found::between(band.low / unit, band.mid / unit, band.high / unit);
+            let (range, name) =
+                (self.range(&one, &claim.unit), names::scenario(scenario, self.language));
+            said.push(self.say(
+                format!("Simulated `{quantity}` of {actor}, \"{name}\" below \"{base_name}\" at the end of {at}, draw by draw: {range}; others' value is not in it."),
+                format!("模拟的 {actor} `{quantity}`，{at} 末“{name}”低于“{base_name}”，逐次抽样：{range}；不含其他公司。"),
+            ));
+            measures.push(one);
+        }
+        let Some(all) = spread(&measures) else {
+            return Ok(self.needs(&format!("`{quantity}` ({actor}), {base}, {at}")));
         };
-        let one = Found::between(band.low / unit, band.mid / unit, band.high / unit);
-        let verdict = on_figure(figure(claim)?, claim.rounding(), Sense::AtLeast, &[one]);
-        let range = self.range(&one, &claim.unit);
-        let [scenario, base] = [scenario, base].map(|it| names::scenario(it, self.language));
-        let said = self.say(
-            format!("Simulated `{quantity}` of {actor}, \"{scenario}\" below \"{base}\" at the end of {at}, draw by draw: {range}; others' value is not in it."),
-            format!("模拟的 {actor} `{quantity}`，{at} 末“{scenario}”低于“{base}”，逐次抽样：{range}；不含其他公司。"),
-        );
-        Ok(Finding::of(one, verdict, vec![said]))
+        Ok(Finding::of(all, judged(claim, claim.rounding(), &measures)?, said))
     }
 
-    /// A level in every scenario: it holds where all draws but a few are above it everywhere.
+    /// A level in every scenario, each a measure of its own.
     pub fn level(&self, claim: &Claim, inputs: &[&str]) -> anyhow::Result<Finding> {
         let (quantity, actor) = (part(inputs, 0)?, part(inputs, 1)?);
         let at = quarter(part(inputs, 2)?)?;
-        let claimed = figure(claim)?;
         let mut measures = Vec::new();
         let mut said = Vec::new();
         for scenario in self.results.map(Results::scenarios).unwrap_or_default() {
@@ -422,40 +430,69 @@ impl Bench<'_> {
         let Some(all) = spread(&measures) else {
             return Ok(self.needs(&format!("`{quantity}` ({actor}), {at}")));
         };
-        let above = |one: &Found| Found {
-            mid: one.mid - claimed,
-            low: one.low.map(|low| low - claimed),
-            high: one.high.map(|high| high - claimed),
-        };
-        let verdict = on_direction(&measures.iter().map(above).collect::<Vec<_>>());
-        Ok(Finding::of(all, verdict, said))
+        Ok(Finding::of(all, judged(claim, 0.0, &measures)?, said))
     }
 
-    /// Whether a scenario brings more of a quantity than another, for every actor.
+    /// Whether a scenario brings more of some quantities than another, each told with a verdict of
+    /// its own. The figure is that of the first, whose unit the claim has.
     pub fn effect(&self, inputs: &[&str]) -> anyhow::Result<Finding> {
-        let [quantity, actors, scenario, base] =
-            [part(inputs, 0)?, part(inputs, 1)?, part(inputs, 2)?, part(inputs, 3)?];
-        let at = quarter(part(inputs, 4)?)?;
-        let mut measures = Vec::new();
-        let mut said = Vec::new();
-        let [name, base_name] = [scenario, base].map(|it| names::scenario(it, self.language));
-        for actor in actors.split(';') {
-            let Some(band) = self.difference(quantity, actor, [base, scenario], at) else {
-                continue;
+        let [limbs, scenario, base] = [part(inputs, 0)?, part(inputs, 1)?, part(inputs, 2)?];
+        let at = quarter(part(inputs, 3)?)?;
+        let (mut measures, mut said) = (Vec::new(), Vec::new());
+        for limb in limbs.split(';') {
+            let Some((quantity, actor)) = limb.split_once('@') else {
+                bail!("`{limb}` names no actor of its quantity");
             };
-            let one = found(&band);
-            let points = |value: f64| format!("{:+.1}", value * 100.0);
-            let range =
-                format!("{} ({} … {})", points(band.mid), points(band.low), points(band.high));
-            said.push(self.say(
-                format!("Simulated `{quantity}` of {actor}, \"{name}\" over \"{base_name}\" at the end of {at}: {range} percentage points."),
-                format!("模拟的 {actor} `{quantity}`，{at} 末“{name}”高于“{base_name}”：{range} 个百分点。"),
-            ));
-            measures.push(one);
+            let Some(band) = self.difference(quantity, actor, [base, scenario], at) else {
+                return Ok(self.needs(&format!("`{quantity}` ({actor}), {scenario}, {base}, {at}")));
+            };
+            said.push(self.limb([quantity, actor], [scenario, base], at, &found(&band)));
+            measures.push(found(&band));
         }
-        let Some(all) = spread(&measures) else {
-            return Ok(self.needs(&format!("`{quantity}` ({actors}), {scenario}, {base}, {at}")));
+        let Some(first) = measures.first() else {
+            return Ok(self.needs(&format!("{scenario}, {base}, {at}")));
         };
-        Ok(Finding::of(all, on_direction(&measures), said))
+        Ok(Finding::of(*first, on_direction(&measures), said))
+    }
+
+    /// The difference of one quantity, as a sentence with its own verdict.
+    fn limb(
+        &self,
+        [quantity, actor]: [&str; 2],
+        [scenario, base]: [&str; 2],
+        at: Quarter,
+        one: &Found,
+    ) -> String {
+        let unit = self.results.and_then(|it| it.unit(quantity)).unwrap_or_default();
+        let is_share = names::is_share(unit);
+        let point = |value: f64| match is_share {
+            true => format!("{:+.1}", value * 100.0),
+            false if value == 0.0 => "0".to_owned(),
+            // What is next to nothing keeps its size.
+            false if value.abs() < 0.01 => format!("{value:+.1e}"),
+            false => format!("{}{}", if value > 0.0 { "+" } else { "" }, spoken(value)),
+        };
+        let ends = [one.low.unwrap_or(one.mid), one.high.unwrap_or(one.mid)].map(point);
+        let range = format!("{} ({} … {})", point(one.mid), ends[0], ends[1]);
+        let unit = match is_share {
+            true => self.language.pick("percentage points", "个百分点"),
+            false => names::unit(unit, self.language),
+        };
+        // A direction may be sure and the size next to nothing.
+        let before = self.results.and_then(|it| it.band(base, quantity, actor, at));
+        let of = before.filter(|before| !is_share && before.mid != 0.0).map(|before| {
+            let percent = format!("{:+.2} %", one.mid / before.mid * 100.0);
+            self.say(format!(", {percent} of what it is"), format!("（其水平的 {percent}）"))
+        });
+        let of = of.unwrap_or_default();
+        let verdict = match on_direction(&[*one]) {
+            Verdict::TooHigh => self.language.pick("does not hold", "不成立"),
+            verdict => crate::output::lab::claims::verdict(verdict, self.language),
+        };
+        let [scenario, base] = [scenario, base].map(|it| names::scenario(it, self.language));
+        self.say(
+            format!("Simulated `{quantity}` of {actor}, \"{scenario}\" over \"{base}\" at the end of {at}: {range} {unit}{of}; that it rises: {verdict}."),
+            format!("模拟的 {actor} `{quantity}`，{at} 末“{scenario}”高于“{base}”：{range} {unit}{of}；“上升”这一点：{verdict}。"),
+        )
     }
 }

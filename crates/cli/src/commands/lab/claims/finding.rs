@@ -115,6 +115,7 @@ impl<'b> Bench<'b> {
             Method::Untestable => Finding::bare(Verdict::NotTestable, Vec::new()),
         };
         let Finding { found, low, high, said, verdict } = finding;
+        let verdict = claim.in_all(verdict);
         Ok(Tested { claim, found, low, high, said, verdict })
     }
 

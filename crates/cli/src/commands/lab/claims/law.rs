@@ -2,7 +2,7 @@
 
 use anyhow::{anyhow, bail};
 use jiff::civil::Date;
-use lab::claims::{Claim, Found, Sense, Verdict, on_day, on_figure};
+use lab::claims::{Claim, Found, Verdict, on_day, on_figure};
 use lab::instruments::quota::{limits, units};
 use law::Country;
 
@@ -84,7 +84,7 @@ impl Bench<'_> {
         )];
         said.extend(self.allocation(part(inputs, 3)?, other.unwrap_or_default(), day.year())?);
         let found = Found::only(found as f64);
-        let verdict = on_figure(figure(claim)?, 0.0, Sense::Equal, &[found]);
+        let verdict = on_figure(figure(claim)?, 0.0, &[found]);
         Ok(Finding::of(found, verdict, said))
     }
 

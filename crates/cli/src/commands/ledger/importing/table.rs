@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::super::transfer::Exporter;
-use crate::input::{delimiter, named_delimiter};
+use records::{delimiter, named_delimiter};
 
 /// The columns that an import reads.
 pub const COLUMNS: [&str; 19] = [

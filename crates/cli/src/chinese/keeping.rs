@@ -1,0 +1,72 @@
+//! What is said of a ledger behind an order book, and of what its movements are warned of.
+
+use super::Phrase;
+
+pub const PHRASES: &[Phrase] = &[
+    // Options of `weir check`.
+    (
+        "The ledger that fills the facts of quotas: a SQLite file, or `postgres://…`. Without a \
+         value, the one that `WEIR_LEDGER` names, or `weir-ledger.db`",
+        "用于填写配额事实的台账：SQLite 文件，或 `postgres://…`。不带值时为 `WEIR_LEDGER` 指定的台账，\
+         或 `weir-ledger.db`",
+    ),
+    (
+        "Reserve in the ledger what each line draws, in the order of the file. Without `--ledger`, \
+         in the one that `WEIR_LEDGER` names, or `weir-ledger.db`",
+        "按文件顺序在台账中预留每行占用的数量。没有 `--ledger` 时用 `WEIR_LEDGER` 指定的台账，\
+         或 `weir-ledger.db`",
+    ),
+    (
+        "When the reservations lapse: a day, an instant, or a span such as `30d`",
+        "预留的失效时间：日期、时刻，或时长，例如 `30d`",
+    ),
+    (
+        "The reading whose draws are reserved: `written` or `enforced`",
+        "按哪种读法预留：`written`（条文）或 `enforced`（执行）",
+    ),
+    (
+        "The key that signs the ledger's checkpoints; by default the one that `WEIR_LEDGER_KEY` \
+         names, or beside a SQLite file its name with `.key`",
+        "签署台账检查点的密钥；默认为 `WEIR_LEDGER_KEY` 指定的密钥，或 SQLite 文件旁同名加 `.key` 的文件",
+    ),
+    // Lists.
+    ("The open reservations, those that lapse first going first", "未了结的预留，最先失效的在前"),
+    ("Only those that move an account of this quota", "只显示变动该配额账户的分录"),
+    ("Only those on an account of this quota", "只显示该配额账户上的预留"),
+    ("Only these movements, such as `commit,release`", "只显示这些事项，例如 `commit,release`"),
+    (
+        "Only those that lapse before a day begins (UTC), or by an instant",
+        "只显示在某日开始（UTC）前或某一时刻前失效的预留",
+    ),
+    // Files.
+    (
+        "the newest entries of the ledger are in {}, which SQLite reads only where it can write: \
+         {}; copy the ledger and that file together into a folder of your own and read the copy",
+        "台账的最新分录在 {0} 中，SQLite 须可写才能读取：{1!}；请将台账与该文件一并复制到自己的文件夹后再读取",
+    ),
+    ("the files of the ledger cannot be used: {}", "无法使用台账的文件：{0}"),
+    ("it is a folder", "它是文件夹"),
+    // What was done, and what is signed.
+    ("not done", "未执行"),
+    (
+        "no key is at hand: what is recorded is not signed, and an older copy put in the place of \
+         this ledger would not show",
+        "没有密钥：所记内容未签署，若台账被旧副本替换也无法发现",
+    ),
+    (
+        "--key FILE, or `WEIR_LEDGER_KEY`; the ledger's public key is {}",
+        "--key 文件，或 `WEIR_LEDGER_KEY`；台账的公钥为 {0}",
+    ),
+    (
+        "no checkpoint signs the last {}: who can write the ledger could write them anew",
+        "最后 {0!} 未被任何检查点签署：能写台账者可将其重写",
+    ),
+    (
+        "`weir ledger checkpoint`, with the key, signs them",
+        "用密钥运行 `weir ledger checkpoint` 可签署",
+    ),
+    ("{} entry", "{0} 条分录"),
+    ("{} entries", "{0} 条分录"),
+    // Refusals.
+    ("what is asked for is by itself more than the whole limit", "所请求的数量本身已超过全部限额"),
+];
