@@ -226,7 +226,9 @@ fn a_run_that_was_begun_with_other_tables_does_not_go_on() {
     let begun = own.join(".begun");
     fs::create_dir_all(&begun).unwrap();
     let mut before = record(&own);
-    before.as_object_mut().unwrap().retain(|key, _| key != "rows" && key != "failed");
+    // What is known only at the end is not in the record of what was begun.
+    let last = ["rows", "failed", "suppositions"];
+    before.as_object_mut().unwrap().retain(|key, _| !last.contains(&key.as_str()));
     fs::write(begun.join("run.json"), before.to_string()).unwrap();
     changed(&data, "flagships.csv", "gen-2028,,2028Q1,4,80000", "gen-2028,,2028Q1,4,90000");
     let arguments = ["lab", "run", "history", "--draws", "2", "-o", text(&own)];
