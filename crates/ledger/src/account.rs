@@ -96,6 +96,9 @@ pub struct Terms {
     /// Whether the first of the key is a company whose ultimate owner's account it is, and the
     /// amounts on the accounts of all that one owns count together.
     pub consolidated: bool,
+    /// The first day that the text counts, where it is before the first on which the quota bounds
+    /// anything: figures from outside may be of days from then on.
+    pub counts_from: Option<Date>,
     /// Whether what is lost or leaves comes off: the account counts what is there, and not what was
     /// drawn.
     pub takes_off: bool,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use law::Num;
 use law::accounts::{AccountName, NoSpans, SpanLimit};
 
@@ -22,6 +23,13 @@ impl PackQuotas {
     /// The quotas of a law.
     pub fn new(law: Arc<law::Law>) -> PackQuotas {
         PackQuotas { law }
+    }
+
+    /// The first day that the steps of a quota name, whenever it came into force: an allocation for
+    /// 2025 to 2027 counts what was licensed before anybody had to ask.
+    fn counts_from(&self, quota: &str) -> Option<Date> {
+        let versions = self.law.quotas().filter(|rule| rule.rule.rule.id == quota);
+        versions.flat_map(|rule| &rule.quota.steps).map(|step| step.from).min()
     }
 
     /// The nearest name of a quota.
@@ -73,7 +81,8 @@ impl Quotas for PackQuotas {
         }
         let consolidated = self.law.is_consolidated(&account.quota);
         let takes_off = self.law.takes_off(&account.quota);
-        Ok(Terms { steps, consolidated, takes_off })
+        let counts_from = self.counts_from(&account.quota);
+        Ok(Terms { steps, consolidated, counts_from, takes_off })
     }
 
     fn can_raise(&self, account: &Account) -> bool {
@@ -119,6 +128,9 @@ mod tests {
         let country = terms("country-allocation", &["MY"], None).unwrap();
         assert_eq!(country.step(date(2026, 6, 1)).unwrap().limit, units(790_000_000));
         // 15 CFR 742.6(b)(10)(iii)(C): assurances may raise it, at most to double.
+        // The allocation is for 2025 to 2027; it bounds licenses from the day of compliance on.
+        assert_eq!(country.steps[0].from, date(2025, 5, 15));
+        assert_eq!(country.counts_from, Some(date(2025, 1, 1)));
         let raised = terms("country-allocation", &["MY"], Some(1_000_000_000)).unwrap();
         assert_eq!(raised.step(date(2026, 6, 1)).unwrap().limit, units(1_000_000_000));
         let capped = terms("country-allocation", &["MY"], Some(5_000_000_000)).unwrap();

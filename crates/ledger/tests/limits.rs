@@ -60,7 +60,7 @@ impl Quotas for Terrain {
             _ => return Err(NoTerms::UnknownQuota(None)),
         };
         let consolidated = account.quota != "base";
-        Ok(Terms { steps, consolidated, takes_off: true })
+        Ok(Terms { steps, consolidated, counts_from: None, takes_off: true })
     }
 
     fn can_raise(&self, _: &Account) -> bool {
@@ -114,7 +114,7 @@ impl Desk {
 
     async fn adjust(&self, account: Account, day: Date, to: i128) {
         let (to, source) = (Adjustment::To(units(to)), "a report".to_owned());
-        self.ask(Ask::Adjust { day: Some(day), account, to, source }).await.unwrap();
+        self.ask(Ask::Adjust { day: Some(day), account, to, goods: None, source }).await.unwrap();
     }
 
     async fn retire(

@@ -139,6 +139,18 @@ fn a_raised_limit_is_bounded_by_the_text() {
         )
     };
     assert_eq!(raise("1000000000")["to"], "1000000000");
+    // The packs' own remark, in both languages; none where the limit is the text's.
+    let flagged = |limit: &str, more: &[&str]| {
+        let on = ["raise", "country-allocation", "IN", "--source", "Assurances", "--limit", limit];
+        errors(&desk.run(&[&on[..], more].concat()))
+    };
+    let said = flagged("900000000", &[]);
+    let flag = "warning: The allocation given for IN is above 790,000,000 TPP, but paragraph (b) \
+                of Supplement No. 5 listed no destination";
+    assert!(said.contains(flag), "{said}");
+    let said = flagged("950000000", &["--lang", "zh"]);
+    assert!(said.contains("警告：所填 IN 的配额高于 790,000,000 TPP"), "{said}");
+    assert!(!flagged("7", &[]).contains("warning"));
     assert_eq!(reserve("790000001"), "");
     let raise = ["raise", "country-allocation", "MY", "--source", "Assurances", "--limit"];
     let capped = errors(&desk.run(&[&raise[..], &["5000000000"]].concat()));
@@ -259,6 +271,27 @@ fn what_is_reserved_for_a_company_is_on_its_owners_account() {
     let sub = "lpp-limit,Sub / 2026,26900000,0,20000000,6900000,0.743";
     assert_eq!(rows, [parent, sub]);
     desk.said(&["verify"]);
+}
+
+/// The allocation is for 2025 to 2027, and nobody had to ask before 2025-05-15.
+#[test]
+fn a_figure_may_be_of_a_day_that_the_text_counts_before_it_binds() {
+    let desk = Desk::new();
+    let adjust = |day: &str, to: &str| {
+        let on = ["adjust", "country-allocation", "MY", "--source", "BIS"];
+        desk.run(&[&on[..], &["--day", day, "--to", to]].concat())
+    };
+    for (day, to) in [("2025-03-01", "100"), ("2025-06-30", "150"), ("2025-01-01", "40")] {
+        let output = adjust(day, to);
+        assert_eq!(output.status.code(), Some(0), "{day}: {}", errors(&output));
+    }
+    // 40 on the first day, 100 more by March, 50 more by June.
+    let balance = desk.said(&["balance", "country-allocation", "MY", "--format", "csv"]);
+    assert!(balance.contains("MY,790000000,190,0,"), "{balance}");
+    assert!(errors(&adjust("2024-12-31", "1")).contains("no limit of country-allocation [MY]"));
+    let reserve = ["reserve", "country-allocation", "MY", "--day", "2025-03-01", "--amount", "1"];
+    assert!(desk.refused(&reserve).contains("no limit of country-allocation [MY]"));
+    assert!(desk.said(&["verify"]).contains("the history holds: 3 entries"));
 }
 
 #[test]
