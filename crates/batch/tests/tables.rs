@@ -636,7 +636,13 @@ fn a_column_of_a_wrong_type_is_told_once() {
         assert!(why.contains(&format!("`--map {column}=…`")), "{why}");
     }
     let rejects = fs::read_to_string(output.join("_weir/rejects.jsonl")).unwrap();
-    assert_eq!(rejects.lines().count(), 4, "{rejects}");
+    let files = rejects.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["file"].as_str().unwrap().to_owned()
+    });
+    // Where the input lies is nothing that a cluster and a machine agree on.
+    let files: Vec<String> = files.collect();
+    assert_eq!(files, ["a.arrow", "a.parquet", "c.arrow", "c.parquet"]);
 }
 
 #[test]

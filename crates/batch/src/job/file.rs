@@ -300,7 +300,7 @@ impl<'j> Listed<'j> {
         let (part, path) = (part(job, task, "rejects.part"), own(job, task, "rejects.jsonl"));
         let place = Place::of(&job.output).map_err(|why| unlisted(&path, why))?;
         let rejects = Rejects::new(place, part, path.clone());
-        Ok(Listed { job, file: task.input.display().to_string(), path, rejects })
+        Ok(Listed { job, file: task.file(), path, rejects })
     }
 
     /// Adds a row; where the first mistake ends the run, it does.
