@@ -13,7 +13,7 @@ use arrow::error::ArrowError;
 use law::columns::{ColumnDesk, Columns, Shared};
 use law::node::DoubtSource;
 use law::pack::Body;
-use law::{Answer, Because, FactId, Flag, Law, Num, Outcome, Reading, RuleId, naming};
+use law::{Answer, Because, FactId, FactType, Flag, Law, Num, Outcome, Reading, RuleId, naming};
 use rustc_hash::FxHashMap;
 
 use crate::cells::{Known, can_be};

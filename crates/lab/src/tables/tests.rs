@@ -1,3 +1,5 @@
+//! What is refused of tables of one's own, and what a changed one changes.
+
 use super::*;
 use crate::ensemble::{PARAMETERS, POSTERIOR};
 use crate::world::Parameters;
