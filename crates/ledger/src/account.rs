@@ -93,6 +93,9 @@ pub struct Step {
 pub struct Terms {
     /// The steps.
     pub steps: Vec<Step>,
+    /// Other parts of the same whole in which all falls that falls in this one: the share of all
+    /// countries, for that of one.
+    pub beside: Vec<Account>,
     /// Whether the first of the key is a company whose ultimate owner's account it is, and the
     /// amounts on the accounts of all that one owns count together.
     pub consolidated: bool,

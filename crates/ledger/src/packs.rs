@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use law::Num;
-use law::accounts::{AccountName, NoSpans, SpanLimit};
+use law::accounts::{AccountName, NoSpans, QuotaRule, SpanLimit};
 
 use crate::account::{Account, Limit, NoTerms, Quotas, Step, Terms};
 use crate::amount::Amount;
@@ -23,6 +23,36 @@ impl PackQuotas {
     /// The quotas of a law.
     pub fn new(law: Arc<law::Law>) -> PackQuotas {
         PackQuotas { law }
+    }
+
+    /// The accounts of quotas that are about the same transactions and the same whole as an
+    /// account's, where the account's own key names them: what falls in it falls in them.
+    fn beside(&self, account: &Account) -> Vec<Account> {
+        let about = |rule: &QuotaRule<'_>| {
+            let base = rule.quota.base.as_ref().map(|((whole, _), _)| whole.clone());
+            let conditions = [&rule.rule.rule.when, &rule.quota.base_when];
+            let texts = conditions.map(|one| one.as_ref().map(ToString::to_string));
+            (base, texts, rule.quota.consolidated)
+        };
+        let ids = |rule: &QuotaRule<'_>| rule.rule.rule.id.clone();
+        let of = self.law.quotas().filter(|rule| ids(rule) == account.quota);
+        let mut beside = Vec::new();
+        for rule in of.filter(|rule| rule.quota.base.is_some()) {
+            let names = rule.key_names();
+            for other in self.law.quotas().filter(|other| ids(other) != account.quota) {
+                let part = |name: &String| {
+                    let at = names.iter().position(|one| one == name)?;
+                    account.key.get(at).cloned()
+                };
+                let is_alike = other.in_force() == rule.in_force() && about(&other) == about(&rule);
+                let key = other.key_names().iter().map(part).collect::<Option<Vec<String>>>();
+                if let Some(key) = key.filter(|_| is_alike) {
+                    beside.push(Account::of(ids(&other), key));
+                }
+            }
+        }
+        beside.dedup();
+        beside
     }
 
     /// The first day that the steps of a quota name, whenever it came into force: an allocation for
@@ -82,7 +112,8 @@ impl Quotas for PackQuotas {
         let consolidated = self.law.is_consolidated(&account.quota);
         let takes_off = self.law.takes_off(&account.quota);
         let counts_from = self.counts_from(&account.quota);
-        Ok(Terms { steps, consolidated, counts_from, takes_off })
+        let beside = self.beside(account);
+        Ok(Terms { steps, beside, consolidated, counts_from, takes_off })
     }
 
     fn can_raise(&self, account: &Account) -> bool {
@@ -145,6 +176,10 @@ mod tests {
         let whole = Account::new("uveu_total_tpp", &["Acme"]);
         let limit = Limit::Share { share: (70_000, 1_000_000), whole: whole.clone() };
         assert_eq!(part.step(date(2025, 7, 1)).unwrap().limit, limit);
+        // Nothing is in a country outside Supplement No. 5(a) that is not outside it.
+        assert_eq!(part.beside, [Account::new("uveu-outside", &["Acme"])]);
+        let alone = ["uveu-outside", "uveu-outside-us"];
+        assert!(alone.iter().all(|quota| terms(quota, &["Acme"], None).unwrap().beside.is_empty()));
         assert!(part.consolidated && lpp.consolidated && !installed.consolidated);
         let whole = quotas.terms(&whole, None).unwrap();
         assert_eq!(whole.step(date(2025, 7, 1)).unwrap().limit, Limit::Unlimited);

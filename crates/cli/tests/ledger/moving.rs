@@ -211,14 +211,18 @@ fn a_share_grows_with_its_whole() {
     let source = ["--source", "Plan of the company", "--day", "2026-06-01"];
     desk.moved(&[&["adjust", "uveu_total_tpp", "Acme", "--to", "1000000"], &source[..]].concat());
     let on = ["reserve", "uveu-country", "Acme", "IN", "--day", "2026-06-01"];
-    let with = ["--also", "uveu_total_tpp / Acme", "--amount"];
-    let reserve = |amount| errors(&desk.run(&[&on[..], &with, &[amount]].concat()));
+    let total = ["--also", "uveu_total_tpp / Acme"];
+    let with = ["--also", "uveu-outside / Acme", "--amount"];
+    let reserve = |amount| errors(&desk.run(&[&on[..], &total, &with, &[amount]].concat()));
     let alone = errors(&desk.run(&[&on[..], &["--amount", "1"]].concat()));
     assert_eq!(
         alone,
-        "error: refused: uveu-country [Acme, IN] is a share of uveu_total_tpp [Acme], which has to \
-         be moved with it: name both in one movement\n"
+        "error: refused: uveu-country [Acme, IN] counts in uveu_total_tpp [Acme] too, which has \
+         to be moved with it: name both in one movement\n"
     );
+    // What is in a country is outside Supplement No. 5(a).
+    let country = desk.refused(&[&on[..], &total, &["--amount", "1"]].concat());
+    assert!(country.contains("[Acme, IN] counts in uveu-outside [Acme] too"), "{country}");
     // What can be placed, where it grows the whole too: 70,000 / (1 - 0.07).
     let room = |expected: &str| {
         let said = desk.said(&["balance", "uveu-country", "Acme", "IN", "--format", "csv"]);

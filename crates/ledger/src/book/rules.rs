@@ -427,11 +427,12 @@ impl Book {
     }
 }
 
-/// Whether every part is moved with its whole: what is held for a part is counted on the whole too,
-/// and what is lost from a part is lost from the whole.
+/// Whether every part is moved with its whole, and with the parts in which it falls: what is held
+/// for a part is counted on those too, and what is lost from a part is lost from them.
 fn with_wholes(accounts: &[Account], terms: &[Arc<Terms>]) -> Result<(), Refusal> {
     for (account, terms) in accounts.iter().zip(terms) {
-        if let Some(whole) = terms.whole().filter(|whole| !accounts.contains(whole)) {
+        let mut wholes = terms.whole().into_iter().chain(&terms.beside);
+        if let Some(whole) = wholes.find(|whole| !accounts.contains(whole)) {
             let (account, whole) = (account.clone(), whole.clone());
             return Err(Refusal::WithoutWhole { account, whole });
         }

@@ -91,7 +91,7 @@ impl Quotas for Table {
         let consolidated = Table::is_consolidated(&account.quota);
         let takes_off = account.quota != "group";
         let (steps, counts_from) = (Table::steps(account, raised), None);
-        Ok(Terms { steps, consolidated, counts_from, takes_off })
+        Ok(Terms { steps, beside: Vec::new(), consolidated, counts_from, takes_off })
     }
 
     fn can_raise(&self, account: &Account) -> bool {
