@@ -226,8 +226,8 @@ impl Cells {
     }
 }
 
-/// Whether a column of that type can hold values of a fact. What cannot be read at all is told where
-/// it is read.
+/// Whether a column of that type can hold values of a fact. What cannot be read at all is told
+/// where it is read.
 pub fn can_be(of: &DataType, fact: &Fact) -> bool {
     let is_text = fact.of == FactType::Text;
     match of {
