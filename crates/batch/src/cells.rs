@@ -232,7 +232,7 @@ pub fn can_be(of: &DataType, fact: &Fact) -> bool {
     let is_text = fact.of == FactType::Text;
     match of {
         DataType::Dictionary(_, of) => can_be(of, fact),
-        DataType::Boolean => is_text || fact.of == FactType::Bool,
+        DataType::Boolean => fact.of == FactType::Bool,
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
             is_text || fact.of == FactType::Date
         }
