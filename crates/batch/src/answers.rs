@@ -251,7 +251,7 @@ impl Decider {
         Ok(())
     }
 
-    /// The columns of a schema that are no facts and are called like one, each with the name of that.
+    /// The columns of a schema that are no facts and are called like one, each with its name.
     pub(crate) fn alike(&self, schema: &Schema) -> BTreeMap<String, String> {
         let kept: Vec<Arc<Field>> =
             kept(schema).map(|at| Arc::clone(&schema.fields()[at])).collect();

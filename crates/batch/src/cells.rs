@@ -254,13 +254,13 @@ impl Cells {
     }
 }
 
-/// Whether a column of that type can hold values of a fact. What cannot be read at all is told where
-/// it is read.
+/// Whether a column of that type can hold values of a fact. What cannot be read at all is told
+/// where it is read.
 pub fn can_be(of: &DataType, fact: &Fact) -> bool {
     let is_text = fact.of == FactType::Text;
     match of {
         DataType::Dictionary(_, of) => can_be(of, fact),
-        DataType::Boolean => is_text || fact.of == FactType::Bool,
+        DataType::Boolean => fact.of == FactType::Bool,
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
             is_text || fact.of == FactType::Date
         }

@@ -243,9 +243,8 @@ fn a_row_that_cannot_be_read_costs_itself() {
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
     with_bad_rows(&input);
     let report = done(&job(&[&input], &output));
-    let rejected: Vec<String> = report
-        .rejected
-        .iter()
+    let rejected = report.rejected.iter();
+    let rejected: Vec<String> = rejected
         .map(|(path, why)| format!("{}: {why}", path.file_name().unwrap().display()))
         .collect();
     assert_eq!(
@@ -276,7 +275,6 @@ fn a_row_that_cannot_be_read_costs_itself() {
             " not_utf8: the value is not UTF-8 (column id)",
         ]
     );
-    // What a spreadsheet's quote swallowed is given back: check reads it in the same way.
     assert_eq!(
         outcome("b.csv"),
         [

@@ -11,8 +11,8 @@ use crate::language::Language;
 /// The status of a program that a user stopped.
 const STOPPED: i32 = 130;
 
-/// Waits in the background for a user to stop the run, says then what is done, and ends the program.
-/// Where that cannot be, the system ends it without a word.
+/// Waits in the background for a user to stop the run, says then what is done, and ends the
+/// program. Where that cannot be, the system ends it without a word.
 pub fn watch(files: Arc<[AtomicU64; 2]>, bar: ProgressBar, language: Language) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     let Ok(runtime) = runtime else { return };

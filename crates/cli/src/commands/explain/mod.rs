@@ -194,7 +194,7 @@ fn find(
     let mut known: Vec<String> = Vec::new();
     let mut number = 0;
     let mut only: Option<Order> = None;
-    while let Some(record) = orders.records.next()? {
+    while let Some(record) = orders.records.next_record()? {
         number += 1;
         let order = reader.read(&record, number, &mut scratch);
         known.push(order.id.clone());
