@@ -1,3 +1,5 @@
+//! Tables of a user's own: what they change, and how what cannot be used is named.
+
 use super::*;
 use crate::ensemble::{PARAMETERS, POSTERIOR};
 use crate::world::Parameters;
