@@ -83,7 +83,8 @@ impl Quotas for Roomy {
         let limit = Limit::Amount(Amount::from_millionths(i128::MAX / 2));
         let (from, through) = (date(2025, 1, 1), date(2027, 12, 31));
         let steps = vec![Step { from, through, limit }];
-        Ok(Terms { steps, consolidated: false, takes_off: false })
+        let (beside, counts_from) = (Vec::new(), None);
+        Ok(Terms { steps, beside, consolidated: false, counts_from, takes_off: false })
     }
 
     fn can_raise(&self, _: &Account) -> bool {

@@ -13,7 +13,7 @@ use arrow::error::ArrowError;
 use law::columns::{ColumnDesk, Columns, Shared};
 use law::node::DoubtSource;
 use law::pack::Body;
-use law::{Answer, Because, FactId, Flag, Law, Num, Outcome, Reading, RuleId, naming};
+use law::{Answer, Because, FactId, FactType, Flag, Law, Num, Outcome, Reading, RuleId, naming};
 use rustc_hash::FxHashMap;
 
 use crate::cells::{Known, can_be};
@@ -251,7 +251,7 @@ impl Decider {
         Ok(())
     }
 
-    /// The columns of a schema that are no facts and are called like one, each with the name of that.
+    /// The columns of a schema that are no facts and are called like one, each with its name.
     pub(crate) fn alike(&self, schema: &Schema) -> BTreeMap<String, String> {
         let kept: Vec<Arc<Field>> =
             kept(schema).map(|at| Arc::clone(&schema.fields()[at])).collect();
@@ -311,7 +311,9 @@ impl Decider {
         worker: &mut Worker,
     ) -> Result<Decisions, ColumnError> {
         if !worker.law.as_ref().is_some_and(|law| Arc::ptr_eq(law, &self.law)) {
-            *worker = Worker { law: Some(Arc::clone(&self.law)), ..Worker::default() };
+            let known = self.unread().map(|fact| (fact, Known::unread())).collect();
+            let law = Some(Arc::clone(&self.law));
+            *worker = Worker { law, known, ..Worker::default() };
         }
         let rows = batch.num_rows();
         let facts = self.facts(&batch.schema())?;
@@ -344,6 +346,19 @@ impl Decider {
         let warned = (rows - warnings.null_count()) as u64;
         let errors = table.errors;
         Ok(Decisions { ways, words, draws, wrong, warnings, errors, counts, missing, warned })
+    }
+
+    /// The numbers that no rule reads, such as sums of money. What is said of a party counts even
+    /// so, since it is there; and what is said of an item, which the catalogue looks at.
+    fn unread(&self) -> impl Iterator<Item = FactId> {
+        let facts = self.law.vocabulary().facts();
+        let unread = facts.filter(|(id, fact)| {
+            matches!(fact.of, FactType::Integer | FactType::Decimal)
+                && fact.party.is_none()
+                && !fact.name.starts_with("item.")
+                && !self.law.mentions(*id)
+        });
+        unread.map(|(id, _)| id)
     }
 
     /// The facts that would settle rows, and how many rows each of them.

@@ -49,6 +49,8 @@ pub struct Known {
     wholes: FxHashMap<u64, u32>,
     values: Arc<Vec<Option<Value>>>,
     wrong: Arc<BTreeMap<u32, ValueError>>,
+    /// Whether no rule reads the fact: then only what is wrong of it matters.
+    is_unread: bool,
     /// The last dictionary of the file, and the place of each of its texts.
     last: Option<(ArrayRef, Vec<u32>)>,
 }
@@ -60,6 +62,11 @@ const MOST: usize = 1 << 17;
 const NOTHING: u32 = 0;
 
 impl Known {
+    /// Of a number that no rule reads: what is right of it is as if it were not known.
+    pub fn unread() -> Known {
+        Known { is_unread: true, ..Known::default() }
+    }
+
     /// Reads a column as values of a fact.
     ///
     /// # Errors
@@ -67,7 +74,8 @@ impl Known {
     pub fn read(&mut self, array: &ArrayRef, fact: &Fact) -> Result<Shared, String> {
         if self.number == 0 || self.places.len() + self.wholes.len() > MOST {
             static NEXT: AtomicU64 = AtomicU64::new(1);
-            *self = Known { number: NEXT.fetch_add(1, Ordering::Relaxed), ..Known::default() };
+            let (number, is_unread) = (NEXT.fetch_add(1, Ordering::Relaxed), self.is_unread);
+            *self = Known { number, is_unread, ..Known::default() };
             // The first place is that of cells without a text.
             Arc::make_mut(&mut self.values).push(None);
         }
@@ -108,6 +116,9 @@ impl Known {
             }
             // One that the fact cannot have is told of as a text.
             if let Ok(value) = whole(fact, i128::from(number)) {
+                if self.is_unread {
+                    return NOTHING;
+                }
                 let values = Arc::make_mut(&mut self.values);
                 let place = values.len() as u32;
                 values.push(value);
@@ -243,13 +254,13 @@ impl Cells {
     }
 }
 
-/// Whether a column of that type can hold values of a fact. What cannot be read at all is told where
-/// it is read.
+/// Whether a column of that type can hold values of a fact. What cannot be read at all is told
+/// where it is read.
 pub fn can_be(of: &DataType, fact: &Fact) -> bool {
     let is_text = fact.of == FactType::Text;
     match of {
         DataType::Dictionary(_, of) => can_be(of, fact),
-        DataType::Boolean => is_text || fact.of == FactType::Bool,
+        DataType::Boolean => fact.of == FactType::Bool,
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
             is_text || fact.of == FactType::Date
         }

@@ -180,8 +180,8 @@ fn is_fit(metadata: &ParquetMetaData, schema: &Schema, bytes: u64) -> bool {
 }
 
 impl Original {
-    /// Opens a table, of whose partitions some need not be written: the path of what it becomes says
-    /// them. Nothing where its columns cannot be copied.
+    /// Opens a table, of whose partitions some need not be written: the path of what it becomes
+    /// says them. Nothing where its columns cannot be copied.
     ///
     /// # Errors
     /// A table that cannot be read.

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 
 use crate::compare::{Bench, Comparison, Errors};
 use crate::files::FileError;
-use crate::inputs::{self, Input, partitioned, with_partitions};
+use crate::inputs::{self, Found, Input, partitioned, with_partitions};
 use crate::job::{JobError, Progress, Reading};
 use crate::moves::Moves;
 use crate::places::{Place, Source};
@@ -71,6 +71,8 @@ pub struct DiffReport {
     pub rejected: Vec<(PathBuf, String)>,
     /// Where rejects are listed, if there are any.
     pub rejects: Option<PathBuf>,
+    /// Other files beside those that were read.
+    pub skipped: Vec<PathBuf>,
 }
 
 /// Why a file is not counted.
@@ -91,7 +93,7 @@ pub fn run(
     comparison: &Comparison<'_>,
     progress: &dyn Progress,
 ) -> Result<DiffReport, DiffError> {
-    let inputs = inputs::find(&job.inputs, &job.output)?;
+    let Found { tables: inputs, skipped } = inputs::find(&job.inputs, &job.output)?;
     let output = |why| DiffError::Output { path: job.output.clone(), why };
     fs::create_dir_all(&job.output).map_err(output)?;
     progress.begin(inputs.len() as u64, inputs.iter().map(Input::bytes).sum());
@@ -148,6 +150,7 @@ pub fn run(
     Ok(DiffReport {
         moves: moves.into_inner().unwrap_or_else(PoisonError::into_inner),
         files: inputs.len() - rejected.len(),
+        skipped,
         rejects: listed.map_err(output)?,
         rejected: rejected.into_iter().map(|(at, why)| (inputs[at].path.clone(), why)).collect(),
     })

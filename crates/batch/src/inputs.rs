@@ -42,18 +42,36 @@ impl Input {
     }
 }
 
+/// What was found.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Files to read.
+    pub tables: Vec<Input>,
+    /// Other files beside them, which nobody named by their name.
+    pub skipped: Vec<PathBuf>,
+}
+
+impl Found {
+    fn add(&mut self, path: PathBuf, name: PathBuf, about: Option<About>) {
+        match Format::of(&path) {
+            Some(format) => self.tables.push(Input::new(path, name, format, about)),
+            None => self.skipped.push(path),
+        }
+    }
+}
+
 /// Finds the files that are named, in order.
 ///
 /// # Errors
 /// What is not there, is no table, or holds the output; and where there is no file at all.
-pub(crate) fn find(named: &[PathBuf], output: &Path) -> Result<Vec<Input>, JobError> {
-    let mut found: Vec<Input> = Vec::new();
+pub(crate) fn find(named: &[PathBuf], output: &Path) -> Result<Found, JobError> {
+    let mut found = Found::default();
     let own = resolved(output);
     for input in named {
         if is_stored(input) {
             stored::add(input, output, &mut found)?;
         } else if let Some(pattern) = pattern(input) {
-            let before = found.len();
+            let before = found.tables.len();
             let base = literal(input);
             for path in matching(input, pattern)? {
                 // What an earlier run wrote is no input, although the pattern may match it.
@@ -62,14 +80,14 @@ pub(crate) fn find(named: &[PathBuf], output: &Path) -> Result<Vec<Input>, JobEr
                 }
                 add(&path, Some(&base), output, &mut found)?;
             }
-            if found.len() == before {
+            if found.tables.len() == before {
                 return Err(JobError::NoMatch(input.clone()));
             }
         } else {
             add(input, None, output, &mut found)?;
         }
     }
-    if found.is_empty() { Err(JobError::Nothing) } else { Ok(found) }
+    if found.tables.is_empty() { Err(JobError::Nothing) } else { Ok(found) }
 }
 
 /// Adds a file, or the files of a folder; their names begin below the base, if there is one.
@@ -77,20 +95,19 @@ fn add(
     input: &Path,
     base: Option<&Path>,
     output: &Path,
-    found: &mut Vec<Input>,
+    found: &mut Found,
 ) -> Result<(), JobError> {
     let unreadable = |why| JobError::Input { path: input.to_owned(), why };
     if let Standing::File(about) = Place::Here.look(input).map_err(unreadable)? {
-        let Some(format) = Format::of(input) else {
-            // A pattern may match more than tables.
-            return match base {
-                Some(_) => Ok(()),
-                None => Err(JobError::Ending(input.to_owned())),
-            };
-        };
+        // A pattern may match more than tables.
+        if base.is_none() && Format::of(input).is_none() {
+            return Err(JobError::Ending(input.to_owned()));
+        }
         let below = base.and_then(|base| input.strip_prefix(base).ok());
         let name = below.map(Path::to_owned).or_else(|| input.file_name().map(PathBuf::from));
-        found.extend(name.map(|name| Input::new(input.to_owned(), name, format, Some(about))));
+        if let Some(name) = name {
+            found.add(input.to_owned(), name, Some(about));
+        }
         return Ok(());
     }
     if resolved(output).starts_with(resolved(input)) {
@@ -102,8 +119,8 @@ fn add(
     for file in files {
         let about = Place::Here.about(&file);
         let name = file.strip_prefix(base.unwrap_or(input)).map(Path::to_owned);
-        if let (Some(format), Ok(name)) = (Format::of(&file), name) {
-            found.push(Input::new(file, name, format, about));
+        if let Ok(name) = name {
+            found.add(file, name, about);
         }
     }
     Ok(())

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use crate::answers::{Decider, Worker};
 use crate::files::Format;
-use crate::inputs::{self, Input, resolved};
+use crate::inputs::{self, Found, Input, resolved};
 use crate::places::{About, Place, token};
 use crate::rejects::{Reject, Rejects};
 use crate::summary::{Group, Summary};
@@ -235,6 +235,8 @@ pub struct Report {
     pub alike: BTreeMap<String, String>,
     /// Where rejects are listed, if there are any.
     pub rejects: Option<PathBuf>,
+    /// Files beside the inputs that are no tables.
+    pub skipped: Vec<PathBuf>,
     /// What earlier runs wrote and no input of this one becomes; it was removed where the job says
     /// so.
     pub stale: Vec<PathBuf>,
@@ -259,6 +261,12 @@ impl Task {
     /// The columns that its output's path says: they need not stand in it.
     fn said(&self) -> Vec<String> {
         inputs::partitions(&self.name).into_iter().map(|(column, _)| column).collect()
+    }
+
+    /// The file below the input that was named: the same wherever that is.
+    fn file(&self) -> String {
+        let ending = self.input.extension().unwrap_or_default();
+        self.name.with_extension(ending).display().to_string()
     }
 
     fn bytes(&self) -> u64 {
@@ -318,7 +326,7 @@ impl Stop {
 /// # Errors
 /// See [`JobError`]. Files that are finished by then stay valid.
 pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Report, JobError> {
-    let tasks = tasks(job, decider)?;
+    let (tasks, skipped) = tasks(job, decider)?;
     let own = job.output.join(OWN);
     let failed = |path: &Path, why: &dyn std::fmt::Display| JobError::Output {
         path: path.to_owned(),
@@ -372,7 +380,8 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
             }
             let report = reported(job, &place, &tasks, went);
             place.settle();
-            report.map_err(|why| failed(&own, &why))
+            let report = report.map_err(|why| failed(&own, &why))?;
+            Ok(Report { skipped, ..report })
         }
     }
 }
@@ -403,7 +412,7 @@ pub fn files(job: &Job, decider: &Decider) -> Result<Vec<File>, JobError> {
         let Task { input, name, partitions, .. } = task;
         File { input, name, partitions, bytes, is_finished }
     };
-    Ok(tasks(job, decider)?.into_iter().map(file).collect())
+    Ok(tasks(job, decider)?.0.into_iter().map(file).collect())
 }
 
 /// Does one file of a job, so that [`run`] finds it finished; says how many rows it has, if it can
@@ -478,7 +487,7 @@ fn reported(
         let task = &tasks[at];
         let finished = match how {
             Went::Rejected(Bad { why, .. }) => {
-                let file = task.input.display().to_string();
+                let file = task.file();
                 rejects.add(&Reject { file: &file, row: None, code: "bad_file", message: &why })?;
                 report.rejected.push((task.input.clone(), why));
                 continue;
@@ -564,13 +573,14 @@ fn part(job: &Job, task: &Task, ending: &str) -> PathBuf {
     own(job, task, &format!("{}{ending}", task.attempt))
 }
 
-/// The files of a job, each with where it goes.
-fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
+/// The files of a job, each with where it goes, and what lies beside them.
+fn tasks(job: &Job, decider: &Decider) -> Result<(Vec<Task>, Vec<PathBuf>), JobError> {
     let mut tasks: Vec<Task> = Vec::new();
     let mut by_name: HashMap<PathBuf, usize> = HashMap::new();
     let attempt = format!("{}.", token());
     let lawful: Arc<str> = lawful::told(job, decider).into();
-    for input in inputs::find(&job.inputs, &job.output)? {
+    let Found { tables, skipped } = inputs::find(&job.inputs, &job.output)?;
+    for input in tables {
         let out = job.format.unwrap_or(input.format);
         let task = Task {
             name: input.name.with_extension(out.ending()),
@@ -601,7 +611,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<Vec<Task>, JobError> {
     let is_within = |input: &PathBuf| !job.partition_by.is_empty() && input.starts_with(&folder);
     match inputs.into_iter().find(is_within) {
         Some(over) => Err(JobError::Overwrites(over)),
-        None => Ok(tasks),
+        None => Ok((tasks, skipped)),
     }
 }
 

@@ -20,6 +20,7 @@ mod outputs;
 mod places;
 pub mod reading;
 mod rejects;
+pub mod single;
 pub mod summary;
 mod table;
 

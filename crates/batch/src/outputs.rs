@@ -23,7 +23,7 @@ use crate::table::{ColumnError, joined};
 /// How many files all threads together have open.
 const MOST_OPEN: usize = 640;
 
-/// So many bytes of rows are held back by all threads together, where there are too many partitions.
+/// So many bytes of rows are held back by all threads, where there are too many partitions.
 const MOST_HELD: usize = 1 << 29;
 
 /// So many bytes may wait in the writers of one input before some are written.
@@ -144,7 +144,7 @@ impl<'p> Outputs<'p> {
             folders.push(at);
         }
         let fields = plan.schema.fields();
-        // Who reads a folder knows its columns from its name, and stumbles where they differ in type.
+        // Who reads a folder knows its columns from its name, and stumbles where types differ.
         let is_kept = |at: &usize| !folders.contains(at) && !plan.said.contains(fields[*at].name());
         let kept: Vec<usize> = (0..fields.len()).filter(is_kept).collect();
         let fields: Vec<_> = kept.iter().map(|at| Arc::clone(&fields[*at])).collect();
@@ -373,8 +373,8 @@ impl<'p> Outputs<'p> {
     }
 }
 
-/// About how many bytes a batch takes. Dictionaries are shared by many, and are not counted: then it
-/// does not hang on which thread made them, and every run writes the same files.
+/// About how many bytes a batch takes. Dictionaries are shared by many, and are not counted: then
+/// it does not hang on which thread made them, and every run writes the same files.
 fn bytes(batch: &RecordBatch) -> usize {
     let of = |array: &ArrayRef| match array.data_type() {
         DataType::Dictionary(..) => size_of::<u32>() * array.len(),

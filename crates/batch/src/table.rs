@@ -152,7 +152,7 @@ impl Mapping {
         Ok(found)
     }
 
-    /// The columns of a schema that are no facts and are called like one, each with the name of that.
+    /// The columns of a schema that are no facts and are called like one, each with its name.
     pub(crate) fn alike(
         &self,
         schema: &Schema,

@@ -26,7 +26,7 @@ use law::{Law, Source};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{ColumnOrder, Repetition, Type as PhysicalType};
 use parquet::column::writer::ColumnCloseResult;
-use parquet::data_type::{Int64Type, Int96, Int96Type};
+use parquet::data_type::{ByteArray, ByteArrayType, Int64Type, Int96, Int96Type};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
@@ -325,7 +325,8 @@ fn bounds_by_an_order_that_is_not_known_are_not_handed_on() {
 fn bounds_of_int96_are_not_handed_on() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("t.parquet");
-    let root = "message schema { required int96 at; required int64 quantity; }";
+    let root = "message schema { required int96 at; required int64 quantity; \
+                required binary date (UTF8); }";
     let root = Arc::new(parse_message_type(root).unwrap());
     let file = File::create(&input).unwrap();
     let mut writer = SerializedFileWriter::new(file, root, Arc::default()).unwrap();
@@ -336,6 +337,10 @@ fn bounds_of_int96_are_not_handed_on() {
     column.close().unwrap();
     let mut column = group.next_column().unwrap().unwrap();
     column.typed::<Int64Type>().write_batch(&vec![7; ROWS], None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let days = vec![ByteArray::from("2025-06-02"); ROWS];
+    column.typed::<ByteArrayType>().write_batch(&days, None, None).unwrap();
     column.close().unwrap();
     group.close().unwrap();
     writer.close().unwrap();

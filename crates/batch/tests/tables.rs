@@ -243,9 +243,8 @@ fn a_row_that_cannot_be_read_costs_itself() {
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
     with_bad_rows(&input);
     let report = done(&job(&[&input], &output));
-    let rejected: Vec<String> = report
-        .rejected
-        .iter()
+    let rejected = report.rejected.iter();
+    let rejected: Vec<String> = rejected
         .map(|(path, why)| format!("{}: {why}", path.file_name().unwrap().display()))
         .collect();
     assert_eq!(
@@ -276,7 +275,6 @@ fn a_row_that_cannot_be_read_costs_itself() {
             " not_utf8: the value is not UTF-8 (column id)",
         ]
     );
-    // What a spreadsheet's quote swallowed is given back: check reads it in the same way.
     assert_eq!(
         outcome("b.csv"),
         [
@@ -636,7 +634,13 @@ fn a_column_of_a_wrong_type_is_told_once() {
         assert!(why.contains(&format!("`--map {column}=…`")), "{why}");
     }
     let rejects = fs::read_to_string(output.join("_weir/rejects.jsonl")).unwrap();
-    assert_eq!(rejects.lines().count(), 4, "{rejects}");
+    let files = rejects.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["file"].as_str().unwrap().to_owned()
+    });
+    // Where the input lies is nothing that a cluster and a machine agree on.
+    let files: Vec<String> = files.collect();
+    assert_eq!(files, ["a.arrow", "a.parquet", "c.arrow", "c.parquet"]);
 }
 
 #[test]

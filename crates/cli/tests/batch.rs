@@ -251,3 +251,104 @@ fn warnings_are_those_of_check() {
     });
     assert_eq!(decided, checked.collect::<Vec<_>>());
 }
+
+#[test]
+fn what_is_no_table_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    for name in ["a.csv", "b.csv.gz", "c.tsv"] {
+        fs::write(input.join(name), "date,destination\n2025-06-02,DE\n").unwrap();
+    }
+    let run = weir(&["batch", text(&input), "-o", text(&output)], b"");
+    assert_eq!(run.status.code(), Some(0));
+    let errors = String::from_utf8(run.stderr).unwrap();
+    let left = "b.csv.gz` and 1 more files are left out: what is decided ends in .parquet, .csv,";
+    assert!(errors.contains(left), "{errors}");
+    let said = String::from_utf8(run.stdout).unwrap();
+    assert!(said.contains("(0 finished before, 2 beside them left out)"), "{said}");
+}
+
+/// Who stops a run is told what is done, and the same command goes on.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_says_what_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    let header = "date,destination,item.sku,quantity\n";
+    let short = format!("{header}2025-06-02,DE,nvidia-h100-sxm,1\n");
+    fs::write(input.join("a.csv"), &short).unwrap();
+    let mut long = header.to_owned();
+    (1..400_000).for_each(|at| long.push_str(&format!("2025-06-02,DE,nvidia-h100-sxm,{at}\n")));
+    fs::write(input.join("b.csv"), long).unwrap();
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_weir"))
+        .args(["batch", text(&input), "-o", text(&output), "--threads", "1"])
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let is_begun = || {
+        let parts = fs::read_dir(output.join("_weir")).into_iter().flatten().flatten();
+        output.join("a.csv").exists()
+            && parts.into_iter().any(|it| it.path().extension().is_some_and(|it| it == "part"))
+    };
+    while !is_begun() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(run.try_wait().unwrap().is_none(), "it is not done");
+    }
+    let stopped = std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status();
+    assert!(stopped.unwrap().success());
+    let run = run.wait_with_output().unwrap();
+    let errors = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(130), "{errors}");
+    let said =
+        "stopped: 1 of 2 files are finished and valid, and the same command goes on from there\n";
+    assert_eq!(errors, said);
+    fs::write(input.join("b.csv"), short).unwrap();
+    let again = weir(&["batch", text(&input), "-o", text(&output)], b"");
+    let said = String::from_utf8(again.stdout).unwrap();
+    assert!(
+        said.starts_with("2 lines decided, 0 in error, in 2 files (1 finished before)"),
+        "{said}"
+    );
+}
+
+/// A row of a table is explained as the line of the order book that it was.
+#[test]
+fn a_row_of_a_table_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let orders = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
+    let output = folder.path().join("out");
+    weir(&["batch", orders, "-o", text(&output), "--format", "parquet"], b"");
+    let table = output.join("orders.parquet");
+    let explained = |arguments: &[&str]| {
+        let run = weir(&[&["explain"], arguments, &["--format", "json", "-q"]].concat(), b"");
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        serde_json::from_slice::<Value>(&run.stdout).unwrap()
+    };
+    let ids: Vec<String> = checked().into_keys().collect();
+    let lines = fs::read_to_string(orders).unwrap();
+    let places = lines.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned());
+    for (at, id) in places.enumerate().step_by(13) {
+        assert!(ids.contains(&id));
+        let row = explained(&[text(&table), "--row", &(at + 1).to_string()]);
+        let line = explained(&[orders, "--line", &id, "--no-carry"]);
+        for part in ["determination", "tree", "flips"] {
+            let answer = |of: &Value, reading: &str| of[part][reading]["outcome"].clone();
+            assert_eq!(answer(&row, "written"), answer(&line, "written"), "{id}");
+            assert_eq!(answer(&row, "enforced"), answer(&line, "enforced"), "{id}");
+        }
+        assert!(row["determination"]["written"]["outcome"].is_string(), "{row}");
+        assert_eq!(row["flips"], line["flips"], "{id}");
+    }
+    let past = weir(&["explain", text(&table), "--row", "61"], b"");
+    let said = String::from_utf8(past.stderr).unwrap();
+    assert!(said.ends_with("orders.parquet` has 60 rows, and no row 61\n"), "{said}");
+    let bad = folder.path().join("bad.csv");
+    fs::write(&bad, "date,destination,quantity\n2025-06-02,DE,many\n").unwrap();
+    let wrong = weir(&["explain", text(&bad), "--row", "1"], b"");
+    assert_eq!(wrong.status.code(), Some(1));
+    let said = String::from_utf8(wrong.stderr).unwrap();
+    assert!(said.contains("row 1: `many` is not a number"), "{said}");
+}

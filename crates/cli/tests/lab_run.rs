@@ -124,6 +124,7 @@ fn a_scenario_of_ones_own_stands_beside_its_pack() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let html = fs::read_to_string(&page).unwrap();
     assert!(html.contains("mandate = 0.1") && html.contains("An agreement"), "levers");
+    assert!(html.contains("<i>mine.md</i>"), "its pack with its day");
     assert!(!html.contains("The run does not say what these suppose"));
     assert!(html.contains("class=\"rule\""), "charts mark where rules change");
     for (from, to, said) in [

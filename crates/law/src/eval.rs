@@ -195,17 +195,24 @@ impl<'e> Evaluation<'e> {
             Node::Named(_, inner) => self.worth(*inner),
             Node::Doubted(inner, doubts) => {
                 let truth = self.worth(*inner);
-                let is_clear = |doubt: &Doubting| self.worth(doubt.when) == Truth::False;
-                let clear = truth == Truth::False || doubts.iter().all(is_clear);
-                if clear { truth } else { Truth::Unknown }
+                self.in_doubt(truth, doubts, Evaluation::worth)
             }
         }
     }
 
     /// What a truth is worth under doubts: a rule that would hold is neither while one may.
     pub fn doubted(&mut self, truth: Truth, doubts: &[Doubting]) -> Truth {
-        let clear = truth == Truth::False
-            || doubts.iter().all(|doubt| self.truth(doubt.when) == Truth::False);
+        self.in_doubt(truth, doubts, Evaluation::truth)
+    }
+
+    fn in_doubt(
+        &mut self,
+        truth: Truth,
+        doubts: &[Doubting],
+        worth: fn(&mut Self, NodeId) -> Truth,
+    ) -> Truth {
+        let mut is_clear = |doubt: &Doubting| worth(self, doubt.when) == Truth::False;
+        let clear = truth == Truth::False || doubts.iter().all(&mut is_clear);
         if clear { truth } else { Truth::Unknown }
     }
 

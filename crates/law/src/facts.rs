@@ -249,8 +249,8 @@ impl Fact {
         Ok(Value::List(items.iter().map(|item| Arc::from(*item)).collect()))
     }
 
-    /// Reads a value of this fact from what is a number where it comes from, such as a typed decimal:
-    /// its point is no mark of thousands.
+    /// Reads a value of this fact from what is a number where it comes from, such as a typed
+    /// decimal: its point is no mark of thousands.
     ///
     /// # Errors
     /// What is wrong with it and the way out.

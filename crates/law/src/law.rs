@@ -249,6 +249,13 @@ impl Law {
         &self.vocabulary
     }
 
+    /// Whether a document names a fact anywhere. Where none does, no decision depends on it; one
+    /// that names it may still not, as in a comment.
+    pub fn mentions(&self, fact: FactId) -> bool {
+        let name = &*self.vocabulary.fact(fact).name;
+        self.packs.iter().any(|pack| pack.source.text.contains(name))
+    }
+
     /// The documents, in order.
     pub fn packs(&self) -> &[Pack] {
         &self.packs

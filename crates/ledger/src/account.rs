@@ -93,9 +93,15 @@ pub struct Step {
 pub struct Terms {
     /// The steps.
     pub steps: Vec<Step>,
+    /// Other parts of the same whole in which all falls that falls in this one: the share of all
+    /// countries, for that of one.
+    pub beside: Vec<Account>,
     /// Whether the first of the key is a company whose ultimate owner's account it is, and the
     /// amounts on the accounts of all that one owns count together.
     pub consolidated: bool,
+    /// The first day that the text counts, where it is before the first on which the quota bounds
+    /// anything: figures from outside may be of days from then on.
+    pub counts_from: Option<Date>,
     /// Whether what is lost or leaves comes off: the account counts what is there, and not what was
     /// drawn.
     pub takes_off: bool,

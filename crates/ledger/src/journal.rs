@@ -225,11 +225,12 @@ pub fn encode(entry: &Entry) -> String {
             line.reason = Some(Text::of(reason.word()));
             about(&mut line, note);
         }
-        Event::Adjust { day, leg, by, to, source } => {
+        Event::Adjust { day, leg, by, to, goods, source } => {
             line.day = Some(Shown::Day(*day));
             line.amount = Some(Shown::Amount(by));
             line.to = to.as_ref().map(Shown::Amount);
             line.legs = vec![leg_line(leg)];
+            of_goods(&mut line, goods.as_ref());
             line.source = Some(Text::of(source));
         }
         Event::Raise { account, limit, source } => {
@@ -279,8 +280,12 @@ fn bare(entry: &Entry) -> Line<'_, Shown<'_>> {
 
 fn about<'t>(line: &mut Line<'t, Shown<'t>>, note: &'t Note) {
     line.note = Some(Text::of(&note.text));
-    line.item = note.goods.as_ref().map(|goods| Text::of(&goods.item));
-    line.units = note.goods.as_ref().map(|goods| goods.units);
+    of_goods(line, note.goods.as_ref());
+}
+
+fn of_goods<'t>(line: &mut Line<'t, Shown<'t>>, goods: Option<&'t Goods>) {
+    line.item = goods.map(|goods| Text::of(&goods.item));
+    line.units = goods.map(|goods| goods.units);
 }
 
 fn leg_line(leg: &Leg) -> LineLeg<'_, Shown<'_>> {
@@ -370,6 +375,7 @@ fn event(mut line: ReadLine<'_>) -> Result<Event, DecodeError> {
             by: amount(line.amount.take().as_deref())?,
             to: line.to.take().as_deref().map(|to| amount(Some(to))).transpose()?,
             leg: leg(only(std::mem::take(&mut line.legs))?)?,
+            goods: goods(line.item.take(), line.units.take())?,
             source: owned(line.source.take(), "source")?,
         },
         "raise" => {
@@ -420,12 +426,15 @@ fn note(
     item: Option<Text<'_>>,
     units: Option<NonZeroU64>,
 ) -> Result<Note, DecodeError> {
-    let goods = match (item, units) {
-        (Some(item), Some(units)) => Some(Goods { item: item.into_owned(), units }),
-        (None, None) => None,
-        _ => return Err(DecodeError::Part("item")),
-    };
-    Ok(Note { text: owned(text, "note")?, goods })
+    Ok(Note { text: owned(text, "note")?, goods: goods(item, units)? })
+}
+
+fn goods(item: Option<Text<'_>>, units: Option<NonZeroU64>) -> Result<Option<Goods>, DecodeError> {
+    match (item, units) {
+        (Some(item), Some(units)) => Ok(Some(Goods { item: item.into_owned(), units })),
+        (None, None) => Ok(None),
+        _ => Err(DecodeError::Part("item")),
+    }
 }
 
 fn reservation(number: Option<u64>) -> Result<u64, DecodeError> {

@@ -80,6 +80,8 @@ pub enum Ask {
         account: Account,
         /// The figure.
         to: Adjustment,
+        /// The goods of which it is so much more or less, where they are known.
+        goods: Option<Goods>,
         /// Where the figure is from.
         source: String,
     },
@@ -322,6 +324,8 @@ pub enum Event {
         by: Amount,
         /// The total, where that was the figure.
         to: Option<Amount>,
+        /// The goods of the change, where they are known; entries of earlier versions say none.
+        goods: Option<Goods>,
         /// Where it is from.
         source: String,
     },
@@ -420,14 +424,15 @@ impl Event {
                     && accounts_of(legs, accounts)
             }
             (
-                Event::Adjust { day, leg, by, to, source },
-                Ask::Adjust { day: day2, account, to: asked, source: source2 },
+                Event::Adjust { day, leg, by, to, goods, source },
+                Ask::Adjust { day: day2, account, to: asked, goods: goods2, source: source2 },
             ) => {
                 let same = match asked {
                     Adjustment::To(total) => *to == Some(*total),
                     Adjustment::By(change) => to.is_none() && by == change,
                 };
-                is_day(*day, *day2) && (&leg.account, source) == (account, source2) && same
+                let same = same && (&leg.account, goods, source) == (account, goods2, source2);
+                is_day(*day, *day2) && same
             }
             (
                 Event::Raise { account, limit, source },

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use law::Num;
-use law::accounts::{AccountName, NoSpans, SpanLimit};
+use law::accounts::{AccountName, NoSpans, QuotaRule, SpanLimit};
 
 use crate::account::{Account, Limit, NoTerms, Quotas, Step, Terms};
 use crate::amount::Amount;
@@ -22,6 +23,43 @@ impl PackQuotas {
     /// The quotas of a law.
     pub fn new(law: Arc<law::Law>) -> PackQuotas {
         PackQuotas { law }
+    }
+
+    /// The accounts of quotas that are about the same transactions and the same whole as an
+    /// account's, where the account's own key names them: what falls in it falls in them.
+    fn beside(&self, account: &Account) -> Vec<Account> {
+        let about = |rule: &QuotaRule<'_>| {
+            let base = rule.quota.base.as_ref().map(|((whole, _), _)| whole.clone());
+            let conditions = [&rule.rule.rule.when, &rule.quota.base_when];
+            let texts = conditions.map(|one| one.as_ref().map(ToString::to_string));
+            (base, texts, rule.quota.consolidated)
+        };
+        let ids = |rule: &QuotaRule<'_>| rule.rule.rule.id.clone();
+        let of = self.law.quotas().filter(|rule| ids(rule) == account.quota);
+        let mut beside = Vec::new();
+        for rule in of.filter(|rule| rule.quota.base.is_some()) {
+            let names = rule.key_names();
+            for other in self.law.quotas().filter(|other| ids(other) != account.quota) {
+                let part = |name: &String| {
+                    let at = names.iter().position(|one| one == name)?;
+                    account.key.get(at).cloned()
+                };
+                let is_alike = other.in_force() == rule.in_force() && about(&other) == about(&rule);
+                let key = other.key_names().iter().map(part).collect::<Option<Vec<String>>>();
+                if let Some(key) = key.filter(|_| is_alike) {
+                    beside.push(Account::of(ids(&other), key));
+                }
+            }
+        }
+        beside.dedup();
+        beside
+    }
+
+    /// The first day that the steps of a quota name, whenever it came into force: an allocation for
+    /// 2025 to 2027 counts what was licensed before anybody had to ask.
+    fn counts_from(&self, quota: &str) -> Option<Date> {
+        let versions = self.law.quotas().filter(|rule| rule.rule.rule.id == quota);
+        versions.flat_map(|rule| &rule.quota.steps).map(|step| step.from).min()
     }
 
     /// The nearest name of a quota.
@@ -73,7 +111,9 @@ impl Quotas for PackQuotas {
         }
         let consolidated = self.law.is_consolidated(&account.quota);
         let takes_off = self.law.takes_off(&account.quota);
-        Ok(Terms { steps, consolidated, takes_off })
+        let counts_from = self.counts_from(&account.quota);
+        let beside = self.beside(account);
+        Ok(Terms { steps, beside, consolidated, counts_from, takes_off })
     }
 
     fn can_raise(&self, account: &Account) -> bool {
@@ -119,6 +159,9 @@ mod tests {
         let country = terms("country-allocation", &["MY"], None).unwrap();
         assert_eq!(country.step(date(2026, 6, 1)).unwrap().limit, units(790_000_000));
         // 15 CFR 742.6(b)(10)(iii)(C): assurances may raise it, at most to double.
+        // The allocation is for 2025 to 2027; it bounds licenses from the day of compliance on.
+        assert_eq!(country.steps[0].from, date(2025, 5, 15));
+        assert_eq!(country.counts_from, Some(date(2025, 1, 1)));
         let raised = terms("country-allocation", &["MY"], Some(1_000_000_000)).unwrap();
         assert_eq!(raised.step(date(2026, 6, 1)).unwrap().limit, units(1_000_000_000));
         let capped = terms("country-allocation", &["MY"], Some(5_000_000_000)).unwrap();
@@ -133,6 +176,10 @@ mod tests {
         let whole = Account::new("uveu_total_tpp", &["Acme"]);
         let limit = Limit::Share { share: (70_000, 1_000_000), whole: whole.clone() };
         assert_eq!(part.step(date(2025, 7, 1)).unwrap().limit, limit);
+        // Nothing is in a country outside Supplement No. 5(a) that is not outside it.
+        assert_eq!(part.beside, [Account::new("uveu-outside", &["Acme"])]);
+        let alone = ["uveu-outside", "uveu-outside-us"];
+        assert!(alone.iter().all(|quota| terms(quota, &["Acme"], None).unwrap().beside.is_empty()));
         assert!(part.consolidated && lpp.consolidated && !installed.consolidated);
         let whole = quotas.terms(&whole, None).unwrap();
         assert_eq!(whole.step(date(2025, 7, 1)).unwrap().limit, Limit::Unlimited);

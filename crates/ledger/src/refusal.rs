@@ -66,9 +66,9 @@ pub enum Refusal {
         /// What the key should hold.
         expected: Vec<String>,
     },
-    /// A part is to move without its whole.
+    /// A part is to move without its whole, or without another part in which it falls.
     #[error(
-        "{account} is a share of {whole}, which has to be moved with it: name both in one movement"
+        "{account} counts in {whole} too, which has to be moved with it: name both in one movement"
     )]
     WithoutWhole {
         /// The part.

@@ -215,7 +215,7 @@ async fn a_ledger_whose_batches_bring_everything() {
             request("new", cap("MY", 10)),
             request("release", Ask::Release { reservation: 1.into() }),
             request("both", Ask::Release { reservation: 9.into() }),
-            request("adjust", Ask::Adjust { day: None, account, to: by, source }),
+            request("adjust", Ask::Adjust { day: None, account, to: by, goods: None, source }),
         ];
         let done = numbers(&ledger, all.clone()).await;
         assert_eq!(done, [9, 10, 11, 12].map(|number| Some((number, false))), "{place:?}");

@@ -96,7 +96,7 @@ impl Caller {
                 self.open.extend(open);
                 let by = Amount::from_millionths(-amount(&mut self.dice, 8).millionths());
                 let (to, source) = (Adjustment::By(by), "a count".to_owned());
-                Ask::Adjust { day, account: hot, to, source }
+                Ask::Adjust { day, account: hot, to, goods: None, source }
             }
             (_, open) => {
                 self.open.extend(open);

@@ -28,6 +28,7 @@ fn units(units: i128) -> Amount {
 }
 
 /// - `part [company]`: a half of `whole [company]`, both of owners;
+/// - `corner [company]`: the same, of what is in the part;
 /// - `cap [company]`: 100, of owners;
 /// - `base [company]`: 100 in the first half of 2025 and 300 in the second, which begins a
 ///   fortnight earlier once it is moved.
@@ -43,7 +44,7 @@ impl Quotas for Terrain {
         let is_moved = self.is_moved.load(Ordering::SeqCst);
         let second = if is_moved { date(2025, 6, 15) } else { date(2025, 7, 1) };
         let steps = match account.quota.as_str() {
-            "part" => {
+            "part" | "corner" => {
                 let whole = Account::of("whole".to_owned(), account.key.clone());
                 all(Limit::Share { share: (1, 2), whole })
             }
@@ -60,7 +61,11 @@ impl Quotas for Terrain {
             _ => return Err(NoTerms::UnknownQuota(None)),
         };
         let consolidated = account.quota != "base";
-        Ok(Terms { steps, consolidated, takes_off: true })
+        let beside = match account.quota.as_str() {
+            "corner" => vec![Account::of("part".to_owned(), account.key.clone())],
+            _ => Vec::new(),
+        };
+        Ok(Terms { steps, beside, consolidated, counts_from: None, takes_off: true })
     }
 
     fn can_raise(&self, _: &Account) -> bool {
@@ -114,7 +119,7 @@ impl Desk {
 
     async fn adjust(&self, account: Account, day: Date, to: i128) {
         let (to, source) = (Adjustment::To(units(to)), "a report".to_owned());
-        self.ask(Ask::Adjust { day: Some(day), account, to, source }).await.unwrap();
+        self.ask(Ask::Adjust { day: Some(day), account, to, goods: None, source }).await.unwrap();
     }
 
     async fn retire(
@@ -289,6 +294,27 @@ async fn a_step_that_begins_earlier_keeps_what_was_drawn() {
     let early = date(2025, 6, 20);
     desk.retire(early, std::slice::from_ref(&base), 200, Reason::Failed).await.unwrap();
     assert_eq!(desk.standing(&base, DAY).await.used, units(50));
+    desk.close().await;
+}
+
+/// What falls in a part of a part is held on both, and on the accounts of the owner.
+#[tokio::test]
+async fn a_part_is_held_with_the_part_it_falls_in() {
+    let desk = Desk::new().await;
+    desk.own("Sub", "Acme", 100).await;
+    desk.adjust(of("whole", "Acme"), DAY, 100).await;
+    let accounts = |company: &str| ["corner", "whole", "part"].map(|quota| of(quota, company));
+    let [corner, _, part] = accounts("Acme");
+    let alone = desk.reserve(&accounts("Sub")[..2], 10).await.unwrap_err();
+    assert_eq!(alone, Refusal::WithoutWhole { account: corner.clone(), whole: part });
+    assert!(alone.to_string().contains("counts in part [Acme] too"), "{alone}");
+    let held = desk.reserve(&accounts("Sub"), 10).await.unwrap();
+    desk.commit(held).await;
+    let lost = desk.retire(DAY, &accounts("Acme")[..2], 1, Reason::Lost).await.unwrap_err();
+    assert!(matches!(lost, Refusal::WithoutWhole { .. }), "{lost}");
+    desk.retire(DAY, &accounts("Acme"), 1, Reason::Lost).await.unwrap();
+    // What moves within the company may leave the one alone.
+    desk.retire(DAY, &[corner], 1, Reason::Relocated).await.unwrap();
     desk.close().await;
 }
 

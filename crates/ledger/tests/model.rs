@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::ledger::{AllError, Ledger, MoveError, Place, Work};
-use ledger::movement::{Adjustment, Ask, Event, Expiry, Reason, Request, Reserved};
+use ledger::movement::{Adjustment, Ask, Event, Expiry, Goods, Reason, Request, Reserved};
 use ledger::refusal::Refusal;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -219,8 +219,14 @@ fn ask() -> impl Strategy<Value = Ask> {
             note: note.into(),
         },
     );
-    let adjust = (day(), account(), figure(), text())
-        .prop_map(|(day, account, to, source)| Ask::Adjust { day: Some(day), account, to, source });
+    let goods = prop::sample::select(vec![None, Some(1), Some(7)]);
+    let adjust = (day(), account(), figure(), goods, text()).prop_map(
+        |(day, account, to, units, source)| {
+            let goods = units.and_then(std::num::NonZeroU64::new);
+            let goods = goods.map(|units| Goods { item: "h100".to_owned(), units });
+            Ask::Adjust { day: Some(day), account, to, goods, source }
+        },
+    );
     let raise = (account(), amount(), text()).prop_map(|(account, limit, source)| Ask::Raise {
         account,
         limit,

@@ -363,6 +363,7 @@ fn adjust() -> Rows {
         day: Some(draft.day),
         account: draft.accounts[0].clone(),
         to: draft.figure,
+        goods: None,
         source: draft.text.to_owned(),
     };
     let mut chain = Chain::new(&make);
@@ -460,6 +461,7 @@ async fn prepare(place: &Place) -> (Ledger, ledger::ledger::Work) {
         day: Some(date(2025, 6, 2)),
         account: account(FULL),
         to: Adjustment::To(Amount::from_millionths(i128::MAX)),
+        goods: None,
         source: "a test".to_owned(),
     };
     let asks = [

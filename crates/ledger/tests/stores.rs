@@ -26,7 +26,13 @@ impl Quotas for OneCap {
         }
         let limit = Limit::Amount(raised.unwrap_or(Amount::units(1000).unwrap()));
         let step = Step { from: date(2025, 1, 1), through: date(2027, 12, 31), limit };
-        Ok(Terms { steps: vec![step], consolidated: false, takes_off: true })
+        Ok(Terms {
+            steps: vec![step],
+            beside: Vec::new(),
+            consolidated: false,
+            counts_from: None,
+            takes_off: true,
+        })
     }
 
     fn can_raise(&self, _: &Account) -> bool {

@@ -90,7 +90,7 @@ async fn a_day_that_was_left_to_the_ledger_is_the_same_after_midnight() {
             [
                 ("a", reserve(None, Expiry::After(10_000_000))),
                 ("b", commit(1, None, None)),
-                ("c", Ask::Adjust { day: None, account, to, source }),
+                ("c", Ask::Adjust { day: None, account, to, goods: None, source }),
                 ("d", Ask::Retire { day: None, amount: units(5), accounts, reason, note }),
             ]
         };
@@ -252,7 +252,7 @@ async fn many_accounts_are_read_as_one_is() {
         for (at, country) in ["MY", "TH", "VN"].into_iter().enumerate() {
             let day = Some(date(2025, 6, 2));
             let (to, source) = (Adjustment::To(units(1000)), "a count".to_owned());
-            let count = Ask::Adjust { day, account: whole(country), to, source };
+            let count = Ask::Adjust { day, account: whole(country), to, goods: None, source };
             ledger.request(request(&format!("w{country}"), count)).await.unwrap();
             let hold = Ask::Reserve {
                 day,
@@ -293,7 +293,7 @@ async fn of_one_owner(ledger: &Ledger) -> Vec<Account> {
     let of = |company: &str| quotas.map(|quota| Account::new(quota, &[company]));
     let [_, total, _] = of("Sub");
     let (to, source) = (Adjustment::To(units(1000)), "a count".to_owned());
-    let count = Ask::Adjust { day, account: total, to, source };
+    let count = Ask::Adjust { day, account: total, to, goods: None, source };
     let (expiry, note) = (Expiry::After(90), Note::default());
     let hold = Ask::Reserve { day, amount: units(7), accounts: of("Sub").to_vec(), expiry, note };
     let (owned, owner, source) = ("Sub".to_owned(), "Acme".to_owned(), "a report".to_owned());
@@ -318,7 +318,7 @@ async fn the_store_is_asked_as_often_for_many_as_for_few() {
         let whole = Account::new("whole", &part.key.iter().map(String::as_str).collect::<Vec<_>>());
         let mine = [whole.clone(), part.clone(), group.clone()];
         let accounts = [Account::new("whole", &["MY"])].into_iter().chain(mine.clone()).collect();
-        let count = Ask::Adjust { day, account: whole, to, source };
+        let count = Ask::Adjust { day, account: whole, to, goods: None, source };
         ledger.request(request(&format!("w{number}"), count)).await.unwrap();
         // Half of them lapse before they are looked at.
         let expiry = Expiry::After(if number.is_multiple_of(2) { 60 } else { 1_000_000 });

@@ -73,7 +73,7 @@ impl<R: BufRead> Records<R> {
     ///
     /// # Errors
     /// The reader's.
-    pub fn next(&mut self) -> io::Result<Option<Record>> {
+    pub fn next_record(&mut self) -> io::Result<Option<Record>> {
         let mut record = Record::default();
         Ok(self.read(&mut record)?.then_some(record))
     }
@@ -209,7 +209,7 @@ mod tests {
     fn read(text: &[u8], framing: Framing) -> Vec<(u64, String, Option<Problem>)> {
         let mut records = Records::new(text, framing, 1);
         let mut out = Vec::new();
-        while let Some(record) = records.next().expect("memory does not fail") {
+        while let Some(record) = records.next_record().expect("memory does not fail") {
             out.push((
                 record.row,
                 String::from_utf8_lossy(&record.bytes).into_owned(),

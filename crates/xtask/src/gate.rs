@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use xtask::generate;
 use xtask::packages::Workspace;
 
@@ -74,6 +74,43 @@ pub fn lint() -> anyhow::Result<bool> {
     Ok(steps.close())
 }
 
+/// How many transactions each test of the evaluators takes where nobody says.
+const SPEC_RUNS: &str = "5000000";
+
+/// Holds the evaluators against each other over far more transactions than the gate has time for;
+/// whether everything passed.
+///
+/// # Errors
+/// An option that is not known, or that is no number.
+pub fn spec(options: &[&str]) -> anyhow::Result<bool> {
+    let mut tests = cargo(&["test", "--release", "--locked", "-p", "weir-spec", "--no-fail-fast"]);
+    for (name, number) in spec_settings(options)? {
+        tests.env(name, number);
+    }
+    let mut steps = Steps::default();
+    steps.run_tests("both evaluators and the columns", &mut tests);
+    Ok(steps.close())
+}
+
+/// What the tests are told.
+fn spec_settings(options: &[&str]) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let mut settings = vec![("WEIR_SPEC_RUNS", SPEC_RUNS.to_owned())];
+    let mut rest = options;
+    while let [name, others @ ..] = rest {
+        let setting = match *name {
+            "--runs" => "WEIR_SPEC_RUNS",
+            "--seed" => "WEIR_SPEC_SEED",
+            _ => bail!("there is no option `{name}`; --runs N and --seed N are"),
+        };
+        let [number, others @ ..] = others else { bail!("`{name}` wants a number") };
+        number.parse::<u64>().with_context(|| format!("`{name} {number}` is no number"))?;
+        settings.retain(|(own, _)| *own != setting);
+        settings.push((setting, (*number).to_owned()));
+        rest = others;
+    }
+    Ok(settings)
+}
+
 /// Tests the Python wheel alone; whether everything passed.
 ///
 /// # Errors
@@ -123,4 +160,20 @@ fn weir(steps: &mut Steps, build: &[&str]) -> anyhow::Result<Option<PathBuf>> {
     let path = Workspace::ask()?.target.join("debug/weir");
     let built = steps.run("build", &mut cargo(build));
     Ok((built && path.is_file()).then_some(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_evaluators_are_told_how_many_and_from_where() {
+        let told = |options: &[&str]| spec_settings(options).map_err(|why| why.to_string());
+        let runs = |runs: &str| ("WEIR_SPEC_RUNS", runs.to_owned());
+        assert_eq!(told(&[]), Ok(vec![runs(SPEC_RUNS)]));
+        let seed = ("WEIR_SPEC_SEED", "7".to_owned());
+        assert_eq!(told(&["--seed", "7", "--runs", "90"]), Ok(vec![seed, runs("90")]));
+        assert_eq!(told(&["--runs", "many"]), Err("`--runs many` is no number".to_owned()));
+        assert!(told(&["--runs"]).is_err() && told(&["--run", "1"]).is_err());
+    }
 }

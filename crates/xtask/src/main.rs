@@ -1,4 +1,4 @@
-//! What a developer runs: `cargo xtask test|lint|bench|python|generate`.
+//! What a developer runs: `cargo xtask test|lint|spec|bench|python|generate`.
 //!
 //! Every task runs the same commands that a developer could type, shows them, and fails where one
 //! of them fails. It holds no rule of its own: those are tests (`tests/tidy`) and lints.
@@ -18,12 +18,17 @@ usage: cargo xtask TASK
 
   test          the whole gate: formatting, lints, tests, house rules, documentation, worked cases
   lint          what needs no test run: formatting, clippy, house rules, the packs, licenses
+  spec          both evaluators and the columns over millions of random transactions, in release
   bench check   how fast `weir check` and the engine are, beside others, in one run
   bench batch   how fast tables are decided by column, beside row by row, in one run
   bench ledger  how fast the quota ledger is, beside the naive ways of keeping a quota, in one run
   bench lab     how fast the simulated world is, and a common model beside frameworks, in one run
   python        the Python wheel alone: installed, and tested beside the program
   generate      writes the pages of docs/reference that are made from the law and the help texts
+
+options of spec:
+  --runs N      transactions of each test (default 5000000; the gate takes 100000)
+  --seed N      where they begin
 
 options of bench check and bench batch:
   --no-peers    leave out the other rule engines (they take long to build)
@@ -46,6 +51,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => gate::test(),
         ["lint"] => gate::lint(),
+        ["spec", options @ ..] => gate::spec(options),
         ["python"] => gate::python(),
         ["bench", "check", options @ ..] => bench::check(options),
         ["bench", "batch", options @ ..] => bench::batch(options),

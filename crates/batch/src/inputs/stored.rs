@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Input, MATCHING};
+use super::{Found, MATCHING};
 use crate::files::Format;
 use crate::job::JobError;
 use crate::places::{About, Bucket, Standing, is_hidden};
@@ -12,7 +12,7 @@ use crate::places::{About, Bucket, Standing, is_hidden};
 const SPECIAL: [char; 3] = ['*', '?', '['];
 
 /// Adds an object, the objects below a prefix, or those that a pattern matches.
-pub(super) fn add(input: &Path, output: &Path, found: &mut Vec<Input>) -> Result<(), JobError> {
+pub(super) fn add(input: &Path, output: &Path, found: &mut Found) -> Result<(), JobError> {
     let unreadable = |why| JobError::Input { path: input.to_owned(), why };
     let bucket = Bucket::of(input).map_err(unreadable)?;
     let text = input.to_str().unwrap_or_default();
@@ -20,9 +20,9 @@ pub(super) fn add(input: &Path, output: &Path, found: &mut Vec<Input>) -> Result
         return match bucket.look(input).map_err(unreadable)? {
             Standing::File(about) => {
                 let ending = || JobError::Ending(input.to_owned());
-                let format = Format::of(input).ok_or_else(ending)?;
+                Format::of(input).ok_or_else(ending)?;
                 let name = input.file_name().map(PathBuf::from).unwrap_or_default();
-                found.push(Input::new(input.to_owned(), name, format, Some(about)));
+                found.add(input.to_owned(), name, Some(about));
                 Ok(())
             }
             Standing::Folder => {
@@ -37,16 +37,14 @@ pub(super) fn add(input: &Path, output: &Path, found: &mut Vec<Input>) -> Result
     // An object may bear the name of a pattern.
     if let Ok(about) = bucket.head(input) {
         let name = input.file_name().map(PathBuf::from).unwrap_or_default();
-        found.extend(
-            Format::of(input).map(|format| Input::new(input.to_owned(), name, format, Some(about))),
-        );
+        found.add(input.to_owned(), name, Some(about));
         return Ok(());
     }
     let pattern = glob::Pattern::new(text).map_err(|why| unreadable(io::Error::other(why)))?;
     let base = Path::new(text[..special].rsplit_once('/').map_or(text, |(base, _)| base));
     let matches =
         |path: &Path| path.to_str().is_some_and(|text| pattern.matches_with(text, MATCHING));
-    let before = found.len();
+    let before = found.tables.len();
     for (path, about) in bucket.objects_below(base).map_err(unreadable)? {
         // What an earlier run wrote is no input, although the pattern may match it.
         if path.starts_with(output) {
@@ -63,14 +61,13 @@ pub(super) fn add(input: &Path, output: &Path, found: &mut Vec<Input>) -> Result
             push(path.clone(), about, base, found);
         }
     }
-    if found.len() == before { Err(JobError::NoMatch(input.to_owned())) } else { Ok(()) }
+    if found.tables.len() == before { Err(JobError::NoMatch(input.to_owned())) } else { Ok(()) }
 }
 
-/// Adds an object, if it is a table; its name begins below the base.
-fn push(path: PathBuf, about: About, base: &Path, found: &mut Vec<Input>) {
-    let name = path.strip_prefix(base).map(Path::to_owned);
-    if let (Some(format), Ok(name)) = (Format::of(&path), name) {
-        found.push(Input::new(path, name, format, Some(about)));
+/// Adds an object; its name begins below the base.
+fn push(path: PathBuf, about: About, base: &Path, found: &mut Found) {
+    if let Ok(name) = path.strip_prefix(base).map(Path::to_owned) {
+        found.add(path, name, Some(about));
     }
 }
 

@@ -178,19 +178,7 @@ fn written(
         // What cannot be copied, or not be read in this way, is read row by row.
         _ => {}
     }
-    // What is in a struct becomes columns of its own where they are facts, or where there are none.
-    let is_apart = |path: &str| format == Format::Csv || decider.is_fact(path);
-    let opened =
-        read_from(source, task.format, &is_apart).map_err(|why| lost(Failure::input(&why)));
-    let (schema, reads) = opened?;
-    let mut said = task.said();
-    // What the file has itself, and what is decided, stays whatever its folders say.
-    said.retain(|name| schema.field_with_name(name).is_err() && !is_decision(name));
-    let schema = with_partitions(&schema, &task.partitions);
-    decider.dated(&schema).map_err(bad)?;
-    if let Some(why) = unwritable(&schema, format) {
-        return Err(Failure::input(&why));
-    }
+    let (schema, reads, said) = opened(source, task, decider, format).map_err(lost)?;
     let part_of = |number: usize| part(job, task, &format!("{number}.part"));
     let plan = Plan {
         place: place.clone(),
@@ -226,6 +214,29 @@ fn written(
             (Ok((finished, rejects)), Ok(whole)) => Ok(Written { finished, whole, rejects }),
         }
     })
+}
+
+/// Opens a file that is read row by row: its columns, its rows, and the columns that need not be
+/// written, for the path of what it becomes says them.
+fn opened(
+    source: Source,
+    task: &Task,
+    decider: &Decider,
+    format: Format,
+) -> Result<(SchemaRef, Reads, Vec<String>), Failure> {
+    // What is in a struct becomes columns of its own where they are facts, or where there are none.
+    let is_apart = |path: &str| format == Format::Csv || decider.is_fact(path);
+    let opened = read_from(source, task.format, &is_apart);
+    let (schema, reads) = opened.map_err(|why| Failure::input(&why))?;
+    let mut said = task.said();
+    // What the file has itself, and what is decided, stays whatever its folders say.
+    said.retain(|name| schema.field_with_name(name).is_err() && !is_decision(name));
+    let schema = with_partitions(&schema, &task.partitions);
+    decider.dated(&schema).map_err(bad)?;
+    match unwritable(&schema, format) {
+        Some(why) => Err(Failure::input(&why)),
+        None => Ok((schema, reads, said)),
+    }
 }
 
 /// Decides a file, batch by batch; answers what came of it and whether rows were rejected.
@@ -300,7 +311,7 @@ impl<'j> Listed<'j> {
         let (part, path) = (part(job, task, "rejects.part"), own(job, task, "rejects.jsonl"));
         let place = Place::of(&job.output).map_err(|why| unlisted(&path, why))?;
         let rejects = Rejects::new(place, part, path.clone());
-        Ok(Listed { job, file: task.input.display().to_string(), path, rejects })
+        Ok(Listed { job, file: task.file(), path, rejects })
     }
 
     /// Adds a row; where the first mistake ends the run, it does.

@@ -1,7 +1,7 @@
 //! Who writes to an output. Two runs of one output would write its files over each other.
 //!
-//! A run holds `_weir/lock` alone; those that do single files of a job together share it. The system
-//! lets go of it when a process ends, however it ends.
+//! A run holds `_weir/lock` alone; those that do single files of a job together share it. The
+//! system lets go of it when a process ends, however it ends.
 
 use std::fs::{self, File, TryLockError};
 use std::io;

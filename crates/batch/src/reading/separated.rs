@@ -1,5 +1,5 @@
-//! Separated values, in the dialects of an order book. Every cell is a text: what it is as a fact is
-//! the law's to say.
+//! Separated values, in the dialects of an order book. Every cell is a text: what it is as a fact
+//! is the law's to say.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Cursor, Read as _};
@@ -53,7 +53,7 @@ fn header(
     cutter: &mut Cutter,
 ) -> Result<SchemaRef, FileError> {
     let refused = |why: &str| FileError::Content(why.to_owned());
-    let Some(record) = records.next()? else { return Err(refused("the file is empty")) };
+    let Some(record) = records.next_record()? else { return Err(refused("the file is empty")) };
     let count = if record.problem.is_none() { cutter.cut(&record.bytes) } else { None };
     let Some(count) = count else { return Err(refused("the header cannot be read")) };
     let mut names = Vec::new();

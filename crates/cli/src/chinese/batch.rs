@@ -205,6 +205,22 @@ pub const PHRASES: &[Phrase] = &[
          with `--map {}=…`",
         "{0} 类型的列不能作为 {2} 类型的事实 `{1}`；请改为该类型，或用 `--map {3}=…` 指明另一列",
     ),
+    (
+        "`{}` is left out: what is decided ends in {} and .arrow (or .feather)",
+        "未裁定 `{0}`：可裁定的文件扩展名为 {1} 和 .arrow（或 .feather）",
+    ),
+    (
+        "`{}` and {} more files are left out: what is decided ends in {} and .arrow (or .feather)",
+        "未裁定 `{0}` 等文件（另有 {1} 个）：可裁定的文件扩展名为 {2} 和 .arrow（或 .feather）",
+    ),
+    ("`{}` has {} rows, and no row {}", "`{0}` 有 {1} 行，没有第 {2} 行"),
+    ("there is no row 0", "没有第 0 行"),
+    ("rows count from 1, a header not counted", "行号从 1 起，不计表头"),
+    (
+        "The row of a table, of Parquet, Arrow, CSV or JSON Lines, from 1, a header not counted, as \
+         `weir batch` decides it",
+        "表格（Parquet、Arrow、CSV 或 JSON Lines）中的行号，从 1 起，不计表头，与 `weir batch` 的裁定一致",
+    ),
     ("it is there twice", "该列出现了两次"),
     (
         "`{}` is the fact `{}` as well; say which is meant with `--map {}=…`",

@@ -38,6 +38,21 @@ pub const PHRASES: &[Phrase] = &[
         "Only those that lapse before a day begins (UTC), or by an instant",
         "只显示在某日开始（UTC）前或某一时刻前失效的预留",
     ),
+    // Movements.
+    (
+        "The item of which it is so much more or less; goes with `--by`",
+        "增减的是何物项；与 `--by` 一并使用",
+    ),
+    ("How many more or less of the item", "该物项增减多少件"),
+    (
+        "`item` and `units` say what changes, and go with `by`",
+        "`item` 和 `units` 说明变动的内容，须与 `by` 一并填写",
+    ),
+    (
+        "`--item` and `--units` say what changes, and `--to` is a total",
+        "`--item` 和 `--units` 说明变动的内容，而 `--to` 是总量",
+    ),
+    ("give the change with `--by`", "请用 `--by` 给出变动的数量"),
     // Files.
     (
         "the newest entries of the ledger are in {}, which SQLite reads only where it can write: \

@@ -410,8 +410,8 @@ pub const PHRASES: &[Phrase] = &[
         "{0} 不改变 {1} 的限额：限额受条文公式约束",
     ),
     (
-        "{} is a share of {}, which has to be moved with it: name both in one movement",
-        "{0} 按 {1} 的比例计算，两者须一并变动：请在同一笔变动中列出",
+        "{} counts in {} too, which has to be moved with it: name both in one movement",
+        "{0} 同时计入 {1}，两者须一并变动：请在同一笔变动中列出",
     ),
     ("the reservation would have lapsed at {}; it is {}", "该预留在 {0} 即已失效；现在是 {1}"),
     (

@@ -1,6 +1,7 @@
 //! `weir batch`: decides files of rows, by the folder.
 
 mod diff;
+mod interrupt;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -172,6 +173,7 @@ fn decide(args: &Deciding, common: &Common) -> anyhow::Result<Done> {
         return done(&report, args, common);
     }
     let bar = Bar::new(common);
+    interrupt::watch(Arc::clone(&bar.files), bar.bar.clone(), common.lang);
     let report = job::run(&job, &decider, &bar);
     bar.finish();
     done(&report?, args, common)
@@ -182,6 +184,7 @@ fn done(report: &Report, args: &Deciding, common: &Common) -> anyhow::Result<Don
     say(report, common.lang, &mut io::stdout())?;
     warn(common, &report.rejected, report.summary.errors, report.rejects.as_deref());
     warn_of_names(common, report);
+    warn_of_skipped(common, &report.skipped);
     warn_of_stale(common, &report.stale, args.prune);
     let is_clean = report.rejected.is_empty() && report.summary.errors == 0;
     Ok(if is_clean { Done::Good } else { Done::Met })
@@ -245,6 +248,23 @@ fn warn_of_names(common: &Common, report: &Report) {
     ));
 }
 
+/// Names files that lie beside tables and are none.
+fn warn_of_skipped(common: &Common, skipped: &[PathBuf]) {
+    let Some(first) = skipped.first() else { return };
+    let first = first.display();
+    let endings = ".parquet, .csv, .jsonl (or .ndjson)";
+    common.warn(&match skipped.len() {
+        1 => format!(
+            "`{first}` is left out: what is decided ends in {endings} and .arrow (or .feather)"
+        ),
+        count => format!(
+            "`{first}` and {} more files are left out: what is decided ends in {endings} and .arrow \
+             (or .feather)",
+            count - 1
+        ),
+    });
+}
+
 /// Says what earlier runs left, if it was not removed.
 fn warn_of_stale(common: &Common, stale: &[PathBuf], is_pruned: bool) {
     let Some(first) = stale.first().filter(|_| !is_pruned) else { return };
@@ -266,7 +286,7 @@ struct Bar {
     bar: ProgressBar,
     language: Language,
     rows: AtomicU64,
-    files: [AtomicU64; 2],
+    files: Arc<[AtomicU64; 2]>,
 }
 
 impl Bar {
@@ -354,14 +374,19 @@ fn say(report: &Report, language: Language, out: &mut dyn Write) -> io::Result<(
         (files, Language::En) => format!("{files} files"),
         (files, Language::Zh) => format!("{files} 个文件"),
     };
+    let left = match (report.skipped.len(), language) {
+        (0, _) => String::new(),
+        (left, Language::En) => format!(", {left} beside them left out"),
+        (left, Language::Zh) => format!("，另有 {left} 个未裁定"),
+    };
     match language {
         Language::En => writeln!(
             out,
-            "{decided} lines decided, {errors} in error, in {files} ({kept} finished before)\n"
+            "{decided} lines decided, {errors} in error, in {files} ({kept} finished before{left})\n"
         )?,
         Language::Zh => writeln!(
             out,
-            "已裁定 {decided} 行，{errors} 行有误，共 {files}（其中 {kept} 个先前已完成）\n"
+            "已裁定 {decided} 行，{errors} 行有误，共 {files}（其中 {kept} 个先前已完成{left}）\n"
         )?,
     }
     match (summary.warned, language) {

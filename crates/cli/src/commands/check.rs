@@ -271,7 +271,7 @@ pub fn header(
     common: &Common,
 ) -> anyhow::Result<(Option<Columns>, Vec<String>)> {
     let Form::Csv(delimiter) = orders.form else { return Ok((None, Vec::new())) };
-    let record = orders.records.next()?;
+    let record = orders.records.next_record()?;
     let bytes = record.map(|record| record.bytes).unwrap_or_default();
     let mut csv = csv::ReaderBuilder::new()
         .has_headers(false)

@@ -382,8 +382,8 @@ impl<'r> Reader<'r> {
     }
 
     /// Fills what the catalogue knows of an item into facts that came in another way than by line,
-    /// and says what to look at. An item that nobody knows, or that contradicts the catalogue, is an
-    /// error.
+    /// and says what to look at. An item that nobody knows, or that contradicts the catalogue, is
+    /// an error.
     #[cfg(feature = "batch")]
     pub fn enrich_facts(&self, facts: &mut Facts) -> (Result<(), RowError>, Vec<Warning>) {
         let mut order = Order::blank(self.law);

@@ -99,6 +99,19 @@ pub struct Sheet {
 }
 
 impl Sheet {
+    /// The same with texts that no spreadsheet takes for formulas: for what is made to be opened in
+    /// one, and not to be read back.
+    pub fn without_formulas(mut self) -> Sheet {
+        for cell in self.rows.iter_mut().flatten() {
+            if let Cell::Text(text) = cell
+                && text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+            {
+                text.insert(0, '\'');
+            }
+        }
+        self
+    }
+
     /// Writes it in a form; a table fits so many columns where it can.
     ///
     /// # Errors

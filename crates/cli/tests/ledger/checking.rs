@@ -183,6 +183,10 @@ fn an_account_is_the_ultimate_owners() {
     check(&desk, "orders.csv", &["--reserve"]);
     let entry: Value = serde_json::from_str(&desk.said(&["show", "3"])).expect("an entry");
     assert_eq!(entry["legs"][0]["key"], serde_json::json!(["Merlion Group", "2025"]));
+    // Who it is for is not lost.
+    assert_eq!(entry["note"], "orders.csv, line 1, for Johor Data");
+    let again = check(&desk, "orders.csv", &["--reserve"]);
+    assert_eq!(again[0]["reservation"]["repeated"], true);
 }
 
 #[test]

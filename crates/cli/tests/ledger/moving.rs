@@ -139,6 +139,18 @@ fn a_raised_limit_is_bounded_by_the_text() {
         )
     };
     assert_eq!(raise("1000000000")["to"], "1000000000");
+    // The packs' own remark, in both languages; none where the limit is the text's.
+    let flagged = |limit: &str, more: &[&str]| {
+        let on = ["raise", "country-allocation", "IN", "--source", "Assurances", "--limit", limit];
+        errors(&desk.run(&[&on[..], more].concat()))
+    };
+    let said = flagged("900000000", &[]);
+    let flag = "warning: The allocation given for IN is above 790,000,000 TPP, but paragraph (b) \
+                of Supplement No. 5 listed no destination";
+    assert!(said.contains(flag), "{said}");
+    let said = flagged("950000000", &["--lang", "zh"]);
+    assert!(said.contains("警告：所填 IN 的配额高于 790,000,000 TPP"), "{said}");
+    assert!(!flagged("7", &[]).contains("warning"));
     assert_eq!(reserve("790000001"), "");
     let raise = ["raise", "country-allocation", "MY", "--source", "Assurances", "--limit"];
     let capped = errors(&desk.run(&[&raise[..], &["5000000000"]].concat()));
@@ -199,14 +211,18 @@ fn a_share_grows_with_its_whole() {
     let source = ["--source", "Plan of the company", "--day", "2026-06-01"];
     desk.moved(&[&["adjust", "uveu_total_tpp", "Acme", "--to", "1000000"], &source[..]].concat());
     let on = ["reserve", "uveu-country", "Acme", "IN", "--day", "2026-06-01"];
-    let with = ["--also", "uveu_total_tpp / Acme", "--amount"];
-    let reserve = |amount| errors(&desk.run(&[&on[..], &with, &[amount]].concat()));
+    let total = ["--also", "uveu_total_tpp / Acme"];
+    let with = ["--also", "uveu-outside / Acme", "--amount"];
+    let reserve = |amount| errors(&desk.run(&[&on[..], &total, &with, &[amount]].concat()));
     let alone = errors(&desk.run(&[&on[..], &["--amount", "1"]].concat()));
     assert_eq!(
         alone,
-        "error: refused: uveu-country [Acme, IN] is a share of uveu_total_tpp [Acme], which has to \
-         be moved with it: name both in one movement\n"
+        "error: refused: uveu-country [Acme, IN] counts in uveu_total_tpp [Acme] too, which has \
+         to be moved with it: name both in one movement\n"
     );
+    // What is in a country is outside Supplement No. 5(a).
+    let country = desk.refused(&[&on[..], &total, &["--amount", "1"]].concat());
+    assert!(country.contains("[Acme, IN] counts in uveu-outside [Acme] too"), "{country}");
     // What can be placed, where it grows the whole too: 70,000 / (1 - 0.07).
     let room = |expected: &str| {
         let said = desk.said(&["balance", "uveu-country", "Acme", "IN", "--format", "csv"]);
@@ -259,6 +275,27 @@ fn what_is_reserved_for_a_company_is_on_its_owners_account() {
     let sub = "lpp-limit,Sub / 2026,26900000,0,20000000,6900000,0.743";
     assert_eq!(rows, [parent, sub]);
     desk.said(&["verify"]);
+}
+
+/// The allocation is for 2025 to 2027, and nobody had to ask before 2025-05-15.
+#[test]
+fn a_figure_may_be_of_a_day_that_the_text_counts_before_it_binds() {
+    let desk = Desk::new();
+    let adjust = |day: &str, to: &str| {
+        let on = ["adjust", "country-allocation", "MY", "--source", "BIS"];
+        desk.run(&[&on[..], &["--day", day, "--to", to]].concat())
+    };
+    for (day, to) in [("2025-03-01", "100"), ("2025-06-30", "150"), ("2025-01-01", "40")] {
+        let output = adjust(day, to);
+        assert_eq!(output.status.code(), Some(0), "{day}: {}", errors(&output));
+    }
+    // 40 on the first day, 100 more by March, 50 more by June.
+    let balance = desk.said(&["balance", "country-allocation", "MY", "--format", "csv"]);
+    assert!(balance.contains("MY,790000000,190,0,"), "{balance}");
+    assert!(errors(&adjust("2024-12-31", "1")).contains("no limit of country-allocation [MY]"));
+    let reserve = ["reserve", "country-allocation", "MY", "--day", "2025-03-01", "--amount", "1"];
+    assert!(desk.refused(&reserve).contains("no limit of country-allocation [MY]"));
+    assert!(desk.said(&["verify"]).contains("the history holds: 3 entries"));
 }
 
 #[test]

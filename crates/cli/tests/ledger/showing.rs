@@ -277,9 +277,10 @@ fn reports() {
     let half = ["data-centers", "--from", "2025-07-01", "--through", "2025-12-31", "--format"];
     expect![[r#"
         key,day,event,item,chips,amount,inventory_chips,inventory,quota
-        Acme / IN,2025-07-01,opening,,,,0,100000000,nveu-installed
-        Acme / IN,2025-08-01,received,,,200000000.25,0,300000000.25,nveu-installed
-        Acme / IN,2025-09-01,failed,,,-5000000,0,295000000.25,nveu-installed
+        Acme / IN,2025-07-01,opening,,,,,100000000,nveu-installed
+        Acme / IN,2025-08-01,received,,,200000000.25,,300000000.25,nveu-installed
+        Acme / IN,2025-09-01,failed,,,-5000000,,295000000.25,nveu-installed
+        Acme / IN,2025-12-31,closing,,,,,295000000.25,nveu-installed
     "#]]
     .assert_eq(&report(&[&half[..], &["csv"]].concat()));
     expect![[r#"
@@ -297,9 +298,10 @@ fn reports() {
           day         event     item  chips          amount  chips then       inventory  quota
           ──────────  ────────  ────  ─────  ──────────────  ──────────  ──────────────  ──────────────
         Acme / IN
-          2025-07-01  opening   –         –               –           0     100,000,000  nveu-installed
-          2025-08-01  received  –         –  200,000,000.25           0  300,000,000.25  nveu-installed
-          2025-09-01  failed    –         –      -5,000,000           0  295,000,000.25  nveu-installed
+          2025-07-01  opening   –         –               –           –     100,000,000  nveu-installed
+          2025-08-01  received  –         –  200,000,000.25           –  300,000,000.25  nveu-installed
+          2025-09-01  failed    –         –      -5,000,000           –  295,000,000.25  nveu-installed
+          2025-12-31  closing   –         –               –           –  295,000,000.25  nveu-installed
     "#]].assert_eq(&report(&[&half[..], &["table"]].concat()));
     assert!(!report(&[&half[..], &["csv", "--company", "Other"]].concat()).contains("Acme"));
     // When it fills depends on today.
@@ -388,10 +390,11 @@ fn the_report_of_data_centers_shows_what_was_committed_and_when() {
     let half = ["report", "data-centers", "--from", "2025-07-01", "--through", "2025-12-31"];
     expect![[r#"
         key,day,event,item,chips,amount,inventory_chips,inventory,quota
-        Acme / IN,2025-07-01,opening,,,,0,0,nveu-installed
+        Acme / IN,2025-07-01,opening,,,,,0,nveu-installed
         Acme / IN,2025-07-03,received,nvidia-h100-sxm,8,126656,8,126656,nveu-installed
         Acme / IN,2025-07-03,received,nvidia-h100-sxm,3,47496,11,174152,nveu-installed
         Acme / IN,2025-07-03,received,nvidia-h100-sxm,5,79160,16,253312,nveu-installed
+        Acme / IN,2025-12-31,closing,nvidia-h100-sxm,,,16,253312,nveu-installed
     "#]]
     .assert_eq(&desk.said(&[&half[..], &["--format", "csv"]].concat()));
 }
@@ -509,4 +512,89 @@ fn keyless(text: &str) -> String {
         cells.collect::<Vec<_>>().join(",")
     };
     text.lines().map(|one| line(one) + "\n").collect()
+}
+
+/// Of which items an installed base is, a correction of one among them.
+#[test]
+fn the_report_of_data_centers_counts_by_item() {
+    let desk = Desk::new();
+    let on = ["nveu-installed", "Acme", "IN", "--day"];
+    let adjust = |day: &str, by: &str, goods: &[&str]| {
+        let what = [day, "--by", by, "--source", "its count"];
+        desk.moved(&[&["adjust"], &on[..], &what, goods].concat())
+    };
+    let entry = adjust("2025-06-01", "1000", &["--item", "nvidia-h100-sxm", "--units", "100"]);
+    assert_eq!((&entry["item"], &entry["units"]), (&"nvidia-h100-sxm".into(), &100.into()));
+    adjust("2025-06-02", "50", &["--item", "nvidia-h200-sxm", "--units", "4"]);
+    adjust("2025-07-03", "-20", &["--item", "nvidia-h100-sxm", "--units", "2"]);
+    adjust("2025-07-04", "7", &[]);
+    let report = ["report", "data-centers", "--from", "2025-07-01", "--through", "2025-12-31"];
+    expect![[r#"
+        key,day,event,item,chips,amount,inventory_chips,inventory,quota
+        Acme / IN,2025-07-01,opening,nvidia-h100-sxm,,,100,1050,nveu-installed
+        Acme / IN,2025-07-01,opening,nvidia-h200-sxm,,,4,1050,nveu-installed
+        Acme / IN,2025-07-03,corrected,nvidia-h100-sxm,-2,-20,98,1030,nveu-installed
+        Acme / IN,2025-07-04,corrected,,,7,,1037,nveu-installed
+        Acme / IN,2025-12-31,closing,nvidia-h100-sxm,,,98,1037,nveu-installed
+        Acme / IN,2025-12-31,closing,nvidia-h200-sxm,,,4,1037,nveu-installed
+    "#]]
+    .assert_eq(&desk.said(&[&report[..], &["--format", "csv"]].concat()));
+    // A total is of no items.
+    let total = ["--to", "9", "--source", "x", "--item", "a", "--units", "1"];
+    let said = desk.refused(&[&["adjust"], &on[..], &["2025-07-05"], &total].concat());
+    assert!(said.contains("--by"), "{said}");
+    desk.write(
+        "rows.csv",
+        "event,quota,key,day,to,by,item,units,source\n\
+         adjust,nveu-installed,Acme / IN,2025-07-05,9,,a,1,x\n\
+         adjust,nveu-installed,Acme / IN,2025-07-05,,9,a,1,x\n",
+    );
+    let said = desk.refused(&["import", "rows.csv"]);
+    assert!(said.contains("row 2, column `item`: `item` and `units` say what changes"), "{said}");
+    // A ledger that imports the journal has the same report.
+    desk.said(&["export", "--output", "journal.csv"]);
+    let other = Desk::new();
+    other.write("journal.csv", &desk.read("journal.csv"));
+    other.said(&["import", "journal.csv"]);
+    assert_eq!(other.said(&report), desk.said(&report));
+}
+
+/// A report that is opened in a spreadsheet has no formulas of others; an export is as it was.
+#[test]
+fn reports_hand_no_formulas_to_spreadsheets() {
+    let desk = Desk::new();
+    let note = "=HYPERLINK(\"http://example.com\")";
+    let on = ["reserve", "lpp-limit", "@Acme", "2025", "--day", "2025-06-01", "--amount", "10"];
+    desk.moved(&[&on[..], &["--note", note]].concat());
+    desk.moved(&["commit", "1", "--day", "2025-06-01"]);
+    let installed = ["reserve", "nveu-installed", "+Acme", "IN", "--day", "2025-06-20"];
+    let goods = ["--amount", "10", "--item=-item", "--units", "5"];
+    let entry = desk.moved(&[&installed[..], &goods].concat());
+    desk.moved(&["commit", &entry["n"].to_string(), "--day", "2025-06-20"]);
+    let retire = ["retire", "nveu-installed", "+Acme", "IN", "--day", "2025-07-20"];
+    desk.moved(&[&retire[..], &["--amount", "3", "--reason", "lost"]].concat());
+    let cells = |text: &str| -> Vec<String> {
+        let mut csv = csv::Reader::from_reader(text.as_bytes());
+        let cells = csv
+            .records()
+            .flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<String>>());
+        cells.collect()
+    };
+    let report = desk.said(&["report", "lpp", "--year", "2025", "--format", "csv"]);
+    let found = cells(&report);
+    assert!(
+        found.contains(&"'@Acme".to_owned()) && found.contains(&format!("'{note}")),
+        "{report}"
+    );
+    let days = ["--from", "2025-06-01", "--through", "2025-12-31", "--format", "csv"];
+    let report = desk.said(&[&["report", "data-centers"], &days[..]].concat());
+    let found = cells(&report);
+    assert!(found.contains(&"'+Acme / IN".to_owned()), "{report}");
+    assert!(found.contains(&"'-item".to_owned()), "{report}");
+    // A number below zero is one.
+    assert!(found.contains(&"-3".to_owned()), "{report}");
+    let json = desk.said(&["report", "lpp", "--year", "2025", "--format", "jsonl"]);
+    assert!(json.contains("\"@Acme\""), "{json}");
+    let export = desk.said(&["export", "--format", "csv"]);
+    assert!(cells(&export).contains(&note.to_owned()), "{export}");
 }

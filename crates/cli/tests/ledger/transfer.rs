@@ -351,7 +351,7 @@ d,release,,,,,,z
 fn rows_of_shares_and_owners() {
     let desk = Desk::new();
     let header = "event,quota,key,accounts,amount,day,expires,source,to,owned,owner\n";
-    let both = r#""[[""uveu-country"",""Sub"",""IN""],[""uveu_total_tpp"",""Sub""]]""#;
+    let both = r#""[[""uveu-country"",""Sub"",""IN""],[""uveu-outside"",""Sub""],[""uveu_total_tpp"",""Sub""]]""#;
     let rows = [
         "own,,,,1,,,Annual report,,Sub,Acme".to_owned(),
         "adjust,uveu_total_tpp,Sub,,,2025-06-01,,Its count,1000,,".to_owned(),
@@ -361,11 +361,11 @@ fn rows_of_shares_and_owners() {
     desk.write("rows.csv", &format!("{header}{}\n", rows.join("\n")));
     expect![[r#"
         error: `rows.csv`: nothing was imported
-          row 5, column `accounts` (without_whole): uveu-country [Acme, IN] is a share of uveu_total_tpp [Acme], which has to be moved with it: name both in one movement
+          row 5, column `accounts` (without_whole): uveu-country [Acme, IN] counts in uveu_total_tpp [Acme] too, which has to be moved with it: name both in one movement
     "#]].assert_eq(&desk.refused(&["import", "rows.csv"]));
     expect![[r#"
         错误：`rows.csv`：未导入任何变动
-          第 5 行，列 `accounts`（without_whole）：uveu-country [Acme, IN] 按 uveu_total_tpp [Acme] 的比例计算，两者须一并变动：请在同一笔变动中列出
+          第 5 行，列 `accounts`（without_whole）：uveu-country [Acme, IN] 同时计入 uveu_total_tpp [Acme]，两者须一并变动：请在同一笔变动中列出
     "#]].assert_eq(&desk.refused(&["import", "rows.csv", "--lang", "zh"]));
     desk.write("rows.csv", &format!("{header}{}\n", rows[..3].join("\n")));
     for said in ["3 movements imported", "0 movements imported, 3 were there before"] {
@@ -374,6 +374,7 @@ fn rows_of_shares_and_owners() {
     expect![[r#"
         quota,key,limit,used,held,room,utilization
         uveu-country,Acme / IN,74.9,0,70,5.268817,0.934
+        uveu-outside,Acme,267.5,0,70,263.333333,0.261
         uveu_total_tpp,Acme,,1000,70,,
     "#]]
     .assert_eq(&balances(&desk));

@@ -1,4 +1,4 @@
-//! Tables of a user's own: what they change, and how what cannot be used is named.
+//! What is refused of tables of one's own, and what a changed one changes.
 
 use super::*;
 use crate::ensemble::{PARAMETERS, POSTERIOR};

@@ -33,6 +33,9 @@ pub(super) fn check_words(request: &Request) -> Result<(), Refusal> {
     let check = |what: &'static str, text: &str, most: usize| {
         if is_text(text, most) { Ok(()) } else { Err(Refusal::BadText { what, most }) }
     };
+    let check_item = |goods: Option<&Goods>| {
+        check("the item", goods.map_or("", |goods| goods.item.as_str()), KEY_MOST)
+    };
     check("the name of who asks", &request.by, KEY_MOST)?;
     if let Ask::Own { owned, owner, .. } = &request.ask {
         for name in [owned, owner] {
@@ -46,12 +49,17 @@ pub(super) fn check_words(request: &Request) -> Result<(), Refusal> {
     match &request.ask {
         Ask::Reserve { note, .. } | Ask::Retire { note, .. } => {
             check("the note", &note.text, TEXT_MOST)?;
-            let item = note.goods.as_ref().map_or("", |goods| goods.item.as_str());
-            check("the item", item, KEY_MOST)
+            check_item(note.goods.as_ref())
         }
         Ask::Adjust { source, .. } | Ask::Raise { source, .. } | Ask::Own { source, .. } => {
             check("the source", source, TEXT_MOST)?;
-            if source.trim().is_empty() { Err(Refusal::NoSource) } else { Ok(()) }
+            if source.trim().is_empty() {
+                return Err(Refusal::NoSource);
+            }
+            match &request.ask {
+                Ask::Adjust { goods, .. } => check_item(goods.as_ref()),
+                _ => Ok(()),
+            }
         }
         Ask::Commit { .. } | Ask::Release { .. } => Ok(()),
     }
@@ -127,10 +135,11 @@ impl Book {
                 let legs = self.retirements(accounts, &terms, day, amount)?;
                 Ok(Event::Retire { day, amount, legs, reason, note: note.clone() })
             }
-            Ask::Adjust { day, account, to, source } => {
+            Ask::Adjust { day, account, to, goods, source } => {
                 figure_of(*to)?;
                 let terms = self.terms(quotas, account)?;
-                self.adjust(&terms, past_day(*day, now)?, account, *to, source)
+                let about = (goods.as_ref(), source.as_str());
+                self.adjust(&terms, past_day(*day, now)?, account, *to, about)
             }
             Ask::Raise { account, limit, source } => self.raise(quotas, account, *limit, source),
             Ask::Own { owned, owner, share, source } => {
@@ -390,7 +399,7 @@ impl Book {
         day: Date,
         account: &Account,
         figure: Adjustment,
-        source: &str,
+        (goods, source): (Option<&Goods>, &str),
     ) -> Result<Event, Refusal> {
         let step = step_or_last(account, terms, day)?;
         let too_large = || Refusal::SumTooLarge(account.clone());
@@ -413,15 +422,17 @@ impl Book {
         }
         let step = self.posted(account, step);
         let leg = Leg { account: account.clone(), step, limit: None };
-        Ok(Event::Adjust { day, leg, by, to, source: source.to_owned() })
+        let (goods, source) = (goods.cloned(), source.to_owned());
+        Ok(Event::Adjust { day, leg, by, to, goods, source })
     }
 }
 
-/// Whether every part is moved with its whole: what is held for a part is counted on the whole too,
-/// and what is lost from a part is lost from the whole.
+/// Whether every part is moved with its whole, and with the parts in which it falls: what is held
+/// for a part is counted on those too, and what is lost from a part is lost from them.
 fn with_wholes(accounts: &[Account], terms: &[Arc<Terms>]) -> Result<(), Refusal> {
     for (account, terms) in accounts.iter().zip(terms) {
-        if let Some(whole) = terms.whole().filter(|whole| !accounts.contains(whole)) {
+        let mut wholes = terms.whole().into_iter().chain(&terms.beside);
+        if let Some(whole) = wholes.find(|whole| !accounts.contains(whole)) {
             let (account, whole) = (account.clone(), whole.clone());
             return Err(Refusal::WithoutWhole { account, whole });
         }
@@ -429,11 +440,14 @@ fn with_wholes(accounts: &[Account], terms: &[Arc<Terms>]) -> Result<(), Refusal
     Ok(())
 }
 
-/// What comes off or is corrected after the last step still belongs to it.
+/// What comes off or is corrected after the last step still belongs to it, and what the text counts
+/// before the first to that one.
 fn step_or_last<'t>(account: &Account, terms: &'t Terms, day: Date) -> Result<&'t Step, Refusal> {
     let begun = || terms.steps.iter().rfind(|step| step.from <= day);
+    let counted =
+        || terms.steps.first().filter(|_| terms.counts_from.is_some_and(|from| from <= day));
     let no_limit = || Refusal::NoLimit { account: account.clone(), day };
-    terms.step(day).or_else(begun).ok_or_else(no_limit)
+    terms.step(day).or_else(begun).or_else(counted).ok_or_else(no_limit)
 }
 
 /// What is used cannot be below zero, and a change is one.

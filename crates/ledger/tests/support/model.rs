@@ -392,8 +392,12 @@ impl Model {
                 let legs = accounts.iter().map(leg).collect::<Result<_, _>>()?;
                 Ok(Event::Retire { day, amount, legs, reason, note })
             }
-            Ask::Adjust { day, account, to, source } => {
-                self.adjust(day.unwrap(), now, account, to, source)
+            Ask::Adjust { day, account, to, goods, source } => {
+                let mut event = self.adjust(day.unwrap(), now, account, to, source)?;
+                if let Event::Adjust { goods: recorded, .. } = &mut event {
+                    *recorded = goods;
+                }
+                Ok(event)
             }
             Ask::Raise { account, limit, source } => self.raise(account, limit, source),
             Ask::Own { owned, owner, share, source } => {
@@ -564,7 +568,7 @@ impl Model {
             sum([after, held]).ok_or_else(too_large)?;
         }
         let leg = Leg { account: account.clone(), step: steps[0], limit: None };
-        Ok(Event::Adjust { day, leg, by: amount(by), to, source })
+        Ok(Event::Adjust { day, leg, by: amount(by), to, goods: None, source })
     }
 }
 

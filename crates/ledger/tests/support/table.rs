@@ -90,7 +90,8 @@ impl Quotas for Table {
         }
         let consolidated = Table::is_consolidated(&account.quota);
         let takes_off = account.quota != "group";
-        Ok(Terms { steps: Table::steps(account, raised), consolidated, takes_off })
+        let (steps, counts_from) = (Table::steps(account, raised), None);
+        Ok(Terms { steps, beside: Vec::new(), consolidated, counts_from, takes_off })
     }
 
     fn can_raise(&self, account: &Account) -> bool {

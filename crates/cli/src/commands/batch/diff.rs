@@ -100,6 +100,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         Language::En => writeln!(out, "\nthe page: {}", page.display())?,
         Language::Zh => writeln!(out, "\n网页报告：{}", page.display())?,
     }
+    super::warn_of_skipped(common, &report.skipped);
     super::warn(common, &report.rejected, report.moves.errors, report.rejects.as_deref());
     let is_clean = report.rejected.is_empty() && report.moves.errors == 0;
     Ok(if is_clean { Done::Good } else { Done::Met })

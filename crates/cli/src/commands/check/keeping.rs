@@ -473,6 +473,15 @@ impl<'k> Keeper<'k> {
         let day = order.facts.date(self.law.date_fact());
         let Some(((reserving, key), day)) = asks.zip(day) else { return Vec::new() };
         let note = || self.note(order, &reserving.book);
+        let note = || {
+            let mut note = note();
+            // The account is its owner's, and the entry is to say who the line is for.
+            let moved = additions.iter().find(|one| one.named != one.account);
+            if let Some(name) = moved.and_then(|one| one.named.key.first()) {
+                note.text.push_str(&format!(", for {name}"));
+            }
+            note
+        };
         let note = earlier.note.clone().unwrap_or_else(note);
         let mut amounts: Vec<Amount> = Vec::new();
         for addition in additions {

@@ -5,6 +5,8 @@
 
 mod json;
 mod nearest;
+#[cfg(feature = "batch")]
+mod row;
 mod tree;
 mod words;
 
@@ -38,6 +40,15 @@ pub struct Args {
     /// only one line.
     #[arg(long, value_name = "ID")]
     line: Option<String>,
+    /// The row of a table, of Parquet, Arrow, CSV or JSON Lines, from 1, a header not counted, as
+    /// `weir batch` decides it.
+    #[cfg(feature = "batch")]
+    #[arg(long, value_name = "N", conflicts_with = "line")]
+    row: Option<u64>,
+    /// A fact and the column that holds it, where the column has another name.
+    #[cfg(feature = "batch")]
+    #[arg(long, value_name = "FACT=COLUMN", requires = "row")]
+    map: Vec<String>,
     /// The form of output; a tree on a terminal, JSON otherwise.
     #[arg(long)]
     format: Option<Format>,
@@ -77,10 +88,13 @@ struct Explained<'x> {
 /// # Errors
 /// Bad usage, unreadable input or law, a line that is not there or cannot be decided.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
-    let terminal = io::stdout().is_terminal();
-    let format = args.format.unwrap_or(if terminal { Format::Table } else { Format::Json });
     let law = common.law()?;
     let chips = Chips::embedded(law.vocabulary())?;
+    #[cfg(feature = "batch")]
+    if let Some(row) = args.row {
+        let order = row::find(args, row, &law, common)?;
+        return shown(args, common, &law, &order, &Carry::default());
+    }
     let parts = Parts::new(args.parts.clone());
     let mut orders = input::open(&args.orders)?;
     let (columns, _) = header(&mut orders, &law, common)?;
@@ -92,6 +106,19 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let mut carry = Carry::default();
     let mut order = find(args, &law, &reader, &mut orders, &mut carry)?;
     reader.translate(&mut order, common.lang);
+    shown(args, common, &law, &order, &carry)
+}
+
+/// Shows the trace of a line, or says what is wrong with it.
+fn shown(
+    args: &Args,
+    common: &Common,
+    law: &Law,
+    order: &Order,
+    carry: &Carry,
+) -> anyhow::Result<Done> {
+    let terminal = io::stdout().is_terminal();
+    let format = args.format.unwrap_or(if terminal { Format::Table } else { Format::Json });
     if let Some(error) = &order.error {
         let hint =
             if error.hint.is_empty() { String::new() } else { format!("\n\nhint: {}", error.hint) };
@@ -105,12 +132,12 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     for warning in &order.warnings {
         common.warn(&warning.message);
     }
-    let Some(explained) = explained(&law, &order, &carry, args.all) else {
+    let Some(explained) = explained(law, order, carry, args.all) else {
         bail!("row {}: the line has no date", order.row);
     };
     let mut out = BufWriter::new(io::stdout());
     let written = match format {
-        Format::Json => json::write(&mut out, &explained, &Phrasebook::new(&law, common.lang)),
+        Format::Json => json::write(&mut out, &explained, &Phrasebook::new(law, common.lang)),
         Format::Table => {
             let shape = tree::Shape {
                 columns: table_columns(terminal),
@@ -167,7 +194,7 @@ fn find(
     let mut known: Vec<String> = Vec::new();
     let mut number = 0;
     let mut only: Option<Order> = None;
-    while let Some(record) = orders.records.next()? {
+    while let Some(record) = orders.records.next_record()? {
         number += 1;
         let order = reader.read(&record, number, &mut scratch);
         known.push(order.id.clone());

@@ -306,7 +306,7 @@ fn sheet(args: &Args, picture: &Picture<'_>, format: Format) -> anyhow::Result<S
         (false, true) => true,
         (false, false) => args.quantity.iter().any(|it| it == quantity),
     };
-    let mut shown: Vec<&str> = known.iter().copied().filter(|it| wanted(&it)).collect();
+    let mut shown: Vec<&str> = known.iter().copied().filter(|it| wanted(it)).collect();
     let headline = |quantity: &str| HEADLINES.iter().position(|it| it.0 == quantity);
     if is_few {
         shown.sort_by_key(|quantity| headline(quantity));

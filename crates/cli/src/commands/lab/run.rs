@@ -85,7 +85,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     let failed = all(args, common, &loaded, &draws, &parts)?;
     let rows = parts
         .join(&loaded.iter().map(|one| one.compiled.scenario.id.as_str()).collect::<Vec<_>>())?;
-    let told = loaded.iter().map(|one| &one.compiled.scenario);
+    let told = loaded.iter().map(|one| &one.compiled);
     parts.finish(supposed::with(with_failures(record, &failed, rows), told)?)?;
     if !common.quiet {
         summary(args, common, loaded.len(), rows, &failed, output);

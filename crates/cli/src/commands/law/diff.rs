@@ -426,7 +426,7 @@ fn decided(
     let mut scratch = reader.scratch();
     let (mut desk, mut carry) = (Desk::default(), law::Carry::default());
     let mut lines = Vec::new();
-    while let Some(record) = orders.records.next()? {
+    while let Some(record) = orders.records.next_record()? {
         let order = reader.read(&record, lines.len() as u64 + 1, &mut scratch);
         let found = match &order.error {
             Some(_) => None,

@@ -320,18 +320,23 @@ fn units(text: &str) -> Result<NonZeroU64, String> {
 
 /// What a movement is about, in words and goods.
 fn about(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Note> {
+    let goods = goods(row, wrong)?;
+    Some(Note { text: row.get("note").unwrap_or_default().to_owned(), goods })
+}
+
+/// The goods of a row, where it has any.
+fn goods(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Option<Goods>> {
     let units = row.optional("units", units, wrong)?;
-    let goods = match (row.get("item"), units) {
-        (Some(item), Some(units)) => Some(Goods { item: item.to_owned(), units }),
-        (None, None) => None,
+    match (row.get("item"), units) {
+        (Some(item), Some(units)) => Some(Some(Goods { item: item.to_owned(), units })),
+        (None, None) => Some(None),
         (item, _) => {
             let column = if item.is_some() { "units" } else { "item" };
             let why = "`item` and `units` go together".to_owned();
             wrong.push(row.wrong(column, why));
-            return None;
+            None
         }
-    };
-    Some(Note { text: row.get("note").unwrap_or_default().to_owned(), goods })
+    }
 }
 
 /// The reservation of a row: by the request key under which it was made, or by its number.
@@ -373,7 +378,13 @@ fn ask(row: &Row, wrong: &mut Vec<Wrong>) -> Option<Ask> {
         "adjust" => {
             let on = (one_account(row, wrong), row.read("day", day, wrong), figure(row, wrong));
             let (account, day, to) = (on.0?, Some(on.1?), on.2?);
-            Some(Ask::Adjust { day, account, to, source: text("source") })
+            let goods = goods(row, wrong)?;
+            if goods.is_some() && matches!(to, Adjustment::To(_)) {
+                let why = "`item` and `units` say what changes, and go with `by`".to_owned();
+                wrong.push(row.wrong("item", why));
+                return None;
+            }
+            Some(Ask::Adjust { day, account, to, goods, source: text("source") })
         }
         "raise" => {
             let on = (one_account(row, wrong), row.read("amount", amount, wrong));

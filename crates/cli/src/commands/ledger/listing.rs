@@ -451,9 +451,11 @@ impl Told {
                 line.note = format!("{reason} {note_text}").trim().to_owned();
                 (line.item, line.units) = goods(note.goods.as_ref());
             }
-            Event::Adjust { day, by, source, .. } => {
+            Event::Adjust { day, by, goods: of, source, .. } => {
                 (line.day, line.amount) = (Some(*day), Some(*by));
-                line.note.clone_from(source);
+                let note = Note { text: source.clone(), goods: of.clone() };
+                line.note = note_text(&note, words.is_some());
+                (line.item, line.units) = goods(of.as_ref());
             }
             Event::Raise { limit, source, .. } => {
                 line.amount = Some(*limit);

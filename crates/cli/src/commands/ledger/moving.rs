@@ -7,6 +7,8 @@ use std::sync::Arc;
 use anyhow::{anyhow, bail};
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, tz::TimeZone};
+use law::eval::Memory;
+use law::{Facts, Law, Value};
 use ledger::account::{Account, Limit, Quotas};
 use ledger::amount::Amount;
 use ledger::book::Receipt;
@@ -18,7 +20,8 @@ use super::desk::{Desk, grouped};
 use super::importing::{BETWEEN, key_parts};
 use super::{At, alike};
 use crate::language::Language;
-use crate::{Common, Done};
+use crate::wording::Phrasebook;
+use crate::{Common, Done, today};
 
 /// The account and the request.
 #[derive(clap::Args, Debug)]
@@ -160,6 +163,12 @@ pub struct Adjust {
     /// Where the figure is from.
     #[arg(long)]
     source: String,
+    /// The item of which it is so much more or less; goes with `--by`.
+    #[arg(long, requires = "units")]
+    item: Option<String>,
+    /// How many more or less of the item.
+    #[arg(long, requires = "item")]
+    units: Option<NonZeroU64>,
     /// The day it is about; today by default.
     #[arg(long, value_parser = day)]
     day: Option<Date>,
@@ -383,8 +392,16 @@ pub fn adjust(args: &Adjust, at: &At, common: &Common) -> anyhow::Result<Done> {
         (None, Some(change)) => Adjustment::By(change),
         _ => bail!("either --to or --by"),
     };
-    let ask =
-        Ask::Adjust { day: args.day, account: args.on.account(), to, source: args.source.clone() };
+    if args.item.is_some() && matches!(to, Adjustment::To(_)) {
+        bail!(
+            "`--item` and `--units` say what changes, and `--to` is a total\n\nhint: give the \
+             change with `--by`"
+        );
+    }
+    let goods = args.item.clone().zip(args.units);
+    let goods = goods.map(|(item, units)| Goods { item, units });
+    let (day, account, source) = (args.day, args.on.account(), args.source.clone());
+    let ask = Ask::Adjust { day, account, to, goods, source };
     moved(at, common, &args.named, ask)
 }
 
@@ -396,7 +413,11 @@ pub fn raise(args: &Raise, at: &At, common: &Common) -> anyhow::Result<Done> {
     let (account, source) = (args.on.account(), args.source.clone());
     let ask = Ask::Raise { account: account.clone(), limit: args.limit, source };
     let done = moved(at, common, &args.named, ask)?;
-    let quotas = PackQuotas::new(Arc::new(common.law()?));
+    let law = Arc::new(common.law()?);
+    for flag in raised_flags(&law, &account, args.limit, common.lang) {
+        common.warn(&flag);
+    }
+    let quotas = PackQuotas::new(law);
     let terms = quotas.terms(&account, Some(args.limit));
     for step in terms.iter().flat_map(|terms| &terms.steps) {
         let Limit::Amount(limit) = step.limit else { continue };
@@ -411,6 +432,42 @@ pub fn raise(args: &Raise, at: &At, common: &Common) -> anyhow::Result<Done> {
         });
     }
     Ok(done)
+}
+
+/// What the packs remark of a limit: their flags for who the account is of, today, that are not
+/// there without it.
+fn raised_flags(law: &Law, account: &Account, limit: Amount, language: Language) -> Vec<String> {
+    let mut facts = Facts::new(law.vocabulary());
+    facts.set(law.date_fact(), Some(Value::Date(today())));
+    let mut raised = None;
+    for rule in law.quotas().filter(|rule| rule.rule.rule.id == account.quota) {
+        let find = |name: &str| law.vocabulary().find(name);
+        raised = rule.quota.raised.as_ref().and_then(|(name, _)| find(name)).or(raised);
+        for ((name, _), part) in rule.quota.key.iter().zip(&account.key) {
+            let Some(fact) = find(name) else { continue };
+            facts.set(fact, law.vocabulary().fact(fact).parse(part).ok().flatten());
+        }
+    }
+    let Some((fact, limit)) = raised.zip(limit.to_num()) else { return Vec::new() };
+    let book = Phrasebook::new(law, language);
+    let flags = |facts: &Facts| -> Vec<(String, String)> {
+        let mut memory = Memory::default();
+        let Some(found) = law.decide(facts, None, &mut law::Desk::default()) else {
+            return Vec::new();
+        };
+        let worded = book.word(&found, facts, &mut memory);
+        let links = worded.readings.iter().flat_map(|reading| &reading.flags);
+        links.map(|link| (link.rule.to_owned(), format!("{} ({})", link.text, link.cite))).collect()
+    };
+    let before = flags(&facts);
+    facts.set(fact, Some(Value::Num(limit)));
+    let mut fresh: Vec<(String, String)> = Vec::new();
+    for flag in flags(&facts) {
+        if !before.iter().chain(&fresh).any(|(rule, _)| *rule == flag.0) {
+            fresh.push(flag);
+        }
+    }
+    fresh.into_iter().map(|(_, text)| text).collect()
 }
 
 /// Records an owner.

@@ -22,6 +22,7 @@ use super::importing::key_text;
 use super::moving::day;
 use super::showing::{self, Form};
 use crate::language::Language;
+use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::output::wrapping::generic;
 use crate::{Common, Done, now, today};
@@ -115,6 +116,8 @@ pub fn run(args: &Args, at: &At, common: &Common) -> anyhow::Result<Done> {
         }
     };
     sheet.notes.extend(basis(&law, &rests_on, common));
+    // A report is opened in a spreadsheet and read back by nobody.
+    let sheet = if form.format()? == Format::Csv { sheet.without_formulas() } else { sheet };
     form.write(&sheet, common)?;
     Ok(Done::Good)
 }
@@ -260,9 +263,10 @@ fn happened(
             let (accounts, cause, note) = (of(legs), Cause::Gone(*reason), note.clone());
             Some(Happened { day: *day, accounts, change, cause, note, is_uncounted: false })
         }
-        Event::Adjust { day, leg, by, source, .. } => {
+        Event::Adjust { day, leg, by, goods, source, .. } => {
             let accounts = of(std::slice::from_ref(leg));
-            let (change, cause, note) = (*by, Cause::Correction, Note::from(source.as_str()));
+            let (change, cause) = (*by, Cause::Correction);
+            let note = Note { text: source.clone(), goods: goods.clone() };
             Some(Happened { day: *day, accounts, change, cause, note, is_uncounted: false })
         }
         Event::Raise { .. } | Event::Own { .. } => None,
@@ -394,10 +398,10 @@ fn of_others(counted: &Counted, language: Language) -> BTreeSet<String> {
     told.collect()
 }
 
-/// An inventory as it goes: chips as far as movements name them, and performance.
-#[derive(Clone, Copy, Default)]
+/// An inventory as it goes: chips by item as far as movements name them, and performance.
+#[derive(Clone, Default)]
 struct Inventory {
-    chips: i128,
+    chips: BTreeMap<String, i128>,
     tpp: Amount,
 }
 
@@ -406,9 +410,31 @@ impl Inventory {
         let goods = change.note.goods.as_ref().filter(|_| !change.is_uncounted);
         let units = goods.map_or(0, |goods| i128::from(goods.units.get()));
         let chips = if change.change.is_positive() { units } else { -units };
-        self.chips += chips;
+        if let Some(goods) = goods {
+            *self.chips.entry(goods.item.clone()).or_default() += chips;
+        }
         self.tpp = self.tpp.checked_add(change.change).unwrap_or(self.tpp);
         chips
+    }
+
+    /// The rows that say how an account stands: one an item, or one where no item is named.
+    fn rows(&self, account: &Account, day: Date, what: &str) -> Vec<Vec<Cell>> {
+        let row = |item: Option<(&String, &i128)>| {
+            vec![
+                Cell::text(key_text(account)),
+                Cell::text(day.to_string()),
+                Cell::text(what),
+                item.map_or(Cell::None, |(item, _)| Cell::text(item)),
+                Cell::None,
+                Cell::None,
+                item.map_or(Cell::None, |(_, chips)| Cell::number(chips)),
+                Cell::number(self.tpp),
+                Cell::text(&account.quota),
+            ]
+        };
+        let there = self.chips.iter().filter(|(_, chips)| **chips != 0);
+        let rows: Vec<Vec<Cell>> = there.map(|item| row(Some(item))).collect();
+        if rows.is_empty() { vec![row(None)] } else { rows }
     }
 }
 
@@ -448,7 +474,7 @@ fn data_centers(
         let begun = changes.partition_point(|change| change.day < from);
         changes[..begun].iter().for_each(|change| _ = inventory.add(change));
         let opening = language.pick("opening", "期初");
-        rows.push(inventory_row(account, from, opening, None, inventory));
+        rows.extend(inventory.rows(account, from, opening));
         for change in &changes[begun..] {
             let chips = inventory.add(change);
             let what = match change.cause {
@@ -456,9 +482,10 @@ fn data_centers(
                 Cause::Gone(reason) => reason_word(reason, common),
                 Cause::Correction => language.pick("corrected", "更正"),
             };
-            let moved = Some((*change, chips));
-            rows.push(inventory_row(account, change.day, what, moved, inventory));
+            rows.push(inventory_row(account, what, (change, chips), &inventory));
         }
+        let closing = language.pick("closing", "期末");
+        rows.extend(inventory.rows(account, through, closing));
     }
     Ok(Sheet {
         title: language.pick("Installed base", "装机总量").to_owned(),
@@ -482,20 +509,20 @@ fn reason_word(reason: Reason, common: &Common) -> &'static str {
 
 fn inventory_row(
     account: &Account,
-    day: Date,
     what: &str,
-    moved: Option<(&Moved, i128)>,
-    inventory: Inventory,
+    (change, chips): (&Moved, i128),
+    inventory: &Inventory,
 ) -> Vec<Cell> {
-    let goods = moved.and_then(|(change, _)| change.note.goods.as_ref());
+    let goods = change.note.goods.as_ref();
+    let then = goods.and_then(|goods| inventory.chips.get(&goods.item));
     vec![
         Cell::text(key_text(account)),
-        Cell::text(day.to_string()),
+        Cell::text(change.day.to_string()),
         Cell::text(what),
         goods.map_or(Cell::None, |goods| Cell::text(&goods.item)),
-        moved.filter(|(_, chips)| *chips != 0).map_or(Cell::None, |(_, n)| Cell::number(n)),
-        moved.map_or(Cell::None, |(change, _)| Cell::number(change.change)),
-        Cell::number(inventory.chips),
+        if chips == 0 { Cell::None } else { Cell::number(chips) },
+        Cell::number(change.change),
+        then.map_or(Cell::None, Cell::number),
         Cell::number(inventory.tpp),
         Cell::text(&account.quota),
     ]

@@ -123,8 +123,11 @@ impl Exporter {
                 on_legs(&mut cells, legs);
                 about(&mut cells, note);
             }
-            Event::Adjust { day, leg, by, to, source } => {
-                let figure = to.as_ref().map_or(("by", by), |to| ("to", to));
+            Event::Adjust { day, leg, by, to, goods, source } => {
+                // What goods are of is the change.
+                let to = to.as_ref().filter(|_| goods.is_none());
+                let figure = to.map_or(("by", by), |to| ("to", to));
+                of_goods(&mut cells, goods.as_ref());
                 cells.extend([("day", day.to_string()), (figure.0, figure.1.to_string())]);
                 on_account(&mut cells, &leg.account);
                 cells.push(("source", source.clone()));
@@ -164,7 +167,11 @@ fn on_legs(cells: &mut Vec<(&'static str, String)>, legs: &[Leg]) {
 
 fn about(cells: &mut Vec<(&'static str, String)>, note: &Note) {
     cells.push(("note", note.text.clone()));
-    if let Some(Goods { item, units }) = &note.goods {
+    of_goods(cells, note.goods.as_ref());
+}
+
+fn of_goods(cells: &mut Vec<(&'static str, String)>, goods: Option<&Goods>) {
+    if let Some(Goods { item, units }) = goods {
         cells.extend([("item", item.clone()), ("units", units.to_string())]);
     }
 }

@@ -208,7 +208,9 @@ fn cell(
             title(scene, &row.subject)
         ),
     };
-    canvas.rect(&format!("q{class}"), (x + 1.0, y + 1.0), (wide - 2.0, ROW - 2.0), &said);
+    // What is not shaded is no lowest class.
+    let fill = if shade.most.is_some() { format!("q{class}") } else { "land".to_owned() };
+    canvas.rect(&fill, (x + 1.0, y + 1.0), (wide - 2.0, ROW - 2.0), &said);
     if row.is_minimax && shade.differs {
         canvas.rect("outline", (x + 2.0, y + 2.0), (wide - 4.0, ROW - 4.0), &said);
     }

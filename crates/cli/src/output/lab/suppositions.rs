@@ -13,8 +13,6 @@ pub struct Supposition {
     pub id: String,
     /// What it supposes, in a few sentences.
     pub about: String,
-    /// Packs that join the law.
-    pub packs: Vec<String>,
     /// What happens on which day, earliest first.
     pub entries: Vec<Entry>,
 }
@@ -28,7 +26,11 @@ pub struct Entry {
     pub kind: Kind,
     /// What it is, in the scenario's own words; empty where it says nothing.
     pub about: String,
-    /// What is set: the reading of the law, a letter with its last day, levers with their values.
+    /// The same in Chinese, where the document has it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about_zh: String,
+    /// What is set: the reading of the law, a pack's file, a letter with its last day, the day from
+    /// which a step is known, levers with their values.
     pub what: String,
 }
 
@@ -38,6 +40,8 @@ pub struct Entry {
 pub enum Kind {
     /// Another reading of the law.
     Law,
+    /// A pack joins the law.
+    Pack,
     /// A letter that informs exporters.
     Letter,
     /// A step of the United States, in the law packs.
@@ -52,6 +56,7 @@ impl Kind {
     fn word(self, language: Language) -> &'static str {
         match self {
             Kind::Law => language.pick("law", "法律"),
+            Kind::Pack => language.pick("pack", "规则包"),
             Kind::Letter => language.pick("letter", "函件"),
             Kind::Step => language.pick("step", "措施"),
             Kind::Boom => language.pick("boom", "热潮"),
@@ -61,7 +66,7 @@ impl Kind {
 
     /// Whether it is a change of rules, which charts mark.
     fn is_rule(self) -> bool {
-        matches!(self, Kind::Law | Kind::Letter | Kind::Step)
+        matches!(self, Kind::Law | Kind::Pack | Kind::Letter | Kind::Step)
     }
 }
 
@@ -118,8 +123,8 @@ const BESIDE: &str = "history";
 pub struct Row {
     /// What the scenario is called.
     pub name: String,
-    /// What it supposes, and whose word that is.
-    pub about: Vec<String>,
+    /// What it supposes.
+    pub about: String,
     /// What is said before the list.
     pub head: Option<String>,
     /// Day, kind, and what happens with what is set.
@@ -149,14 +154,7 @@ pub fn unsaid(told: &[Told], language: Language) -> Option<String> {
 
 fn row(told: &Told, beside: Option<&Told>, language: Language) -> Row {
     let supposes = &told.supposes;
-    let mut about = vec![translated(&supposes.about, language)];
-    if !supposes.packs.is_empty() {
-        let packs = supposes.packs.join(language.pick(", ", "、"));
-        about.push(match language {
-            Language::En => format!("Packs that join the law: {packs}."),
-            Language::Zh => format!("加入的规则包：{packs}。"),
-        });
-    }
+    let about = translated(&supposes.about, language);
     let others = beside.filter(|beside| beside.id != told.id).map(|it| &it.supposes.entries);
     let shared = |entry: &&Entry| others.is_some_and(|others| others.contains(entry));
     let count = supposes.entries.iter().filter(shared).count();
@@ -181,7 +179,10 @@ fn row(told: &Told, beside: Option<&Told>, language: Language) -> Row {
         [
             entry.day.clone(),
             entry.kind.word(language).to_owned(),
-            translated(&entry.about, language),
+            match (language, entry.about_zh.as_str()) {
+                (Language::Zh, zh) if !zh.is_empty() => zh.to_owned(),
+                _ => translated(&entry.about, language),
+            },
             what(entry, language),
         ]
     };
@@ -225,12 +226,13 @@ mod tests {
     use super::*;
 
     fn entry(day: &str, kind: Kind, what: &str) -> Entry {
-        Entry { day: day.to_owned(), kind, about: String::new(), what: what.to_owned() }
+        let (about, about_zh) = (String::new(), String::new());
+        Entry { day: day.to_owned(), kind, about, about_zh, what: what.to_owned() }
     }
 
     fn supposition(id: &str, entries: &[Entry]) -> (Supposition, bool) {
-        let (about, packs) = (String::new(), Vec::new());
-        (Supposition { id: id.to_owned(), about, packs, entries: entries.to_vec() }, true)
+        let about = String::new();
+        (Supposition { id: id.to_owned(), about, entries: entries.to_vec() }, true)
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use lab::world::Scenario;
 use lab::world::scenario::{EventKind, LawReading};
+use lab::world::{Compiled, Scenario};
 use law::fields::{Fields, Item, TomlValue};
+use law::pack::Pack;
 use law::{Reading, Source};
 use serde_json::Value;
 
@@ -21,11 +22,12 @@ const KEY: &str = "suppositions";
 ///
 /// # Errors
 /// None that a run could meet: they are texts.
-pub fn with<'s>(
+pub fn with<'c>(
     mut record: Value,
-    scenarios: impl Iterator<Item = &'s Scenario>,
+    scenarios: impl Iterator<Item = &'c Compiled>,
 ) -> anyhow::Result<Value> {
-    let all: Vec<Supposition> = scenarios.map(supposition).collect();
+    let one = |it: &Compiled| supposition(&it.scenario, it.law.packs());
+    let all: Vec<Supposition> = scenarios.map(one).collect();
     record[KEY] = serde_json::to_value(all)?;
     Ok(record)
 }
@@ -44,17 +46,23 @@ pub fn of(folder: &Path, about: Option<&Value>, names: &[&str]) -> anyhow::Resul
     };
     let one = |name: &&str| {
         let by_run = recorded.iter().find(|it| it.id == *name).cloned().map(|it| (it, true));
-        by_run.or_else(|| Some((supposition(&shipped(name)?), false)))
+        by_run.or_else(|| {
+            let (scenario, packs) = shipped(name)?;
+            Some((supposition(&scenario, &packs), false))
+        })
     };
     Ok(told(names.iter().filter_map(one).collect()))
 }
 
-/// A scenario that the program carries.
-fn shipped(name: &str) -> Option<Scenario> {
+/// A scenario that the program carries, with the packs that it carries for scenarios.
+fn shipped(name: &str) -> Option<(Scenario, Vec<Pack>)> {
     let mut all = crate::embedded::SCENARIOS.iter();
     let (file, text) = all.find(|(file, _)| file.strip_suffix(".toml") == Some(name))?;
-    let source = Source { name: (*file).to_owned(), text: (*text).to_owned() };
-    Scenario::read(&Arc::new(source)).ok()
+    let source = |(file, text): &(&str, &str)| {
+        Arc::new(Source { name: (*file).to_owned(), text: (*text).to_owned() })
+    };
+    let packs = crate::embedded::SCENARIO_PACKS.iter().filter_map(|it| Pack::read(&source(it)).0);
+    Some((Scenario::read(&source(&(file, text))).ok()?, packs.collect()))
 }
 
 /// On one line.
@@ -62,13 +70,22 @@ fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn supposition(scenario: &Scenario) -> Supposition {
+fn supposition(scenario: &Scenario, packs: &[Pack]) -> Supposition {
     let entry = |day: &dyn ToString, kind, about: &str, what: String| Entry {
         day: day.to_string(),
         kind,
         about: plain(about),
+        about_zh: String::new(),
         what,
     };
+    let joining = scenario.packs.iter().filter_map(|file| {
+        // A pack beside a scenario's file is known by its path.
+        let is_it = |pack: &&Pack| Path::new(&pack.source.name).ends_with(file);
+        let pack = packs.iter().find(is_it)?;
+        let [title, title_zh] = &pack.title;
+        let joins = entry(&pack.effective, Kind::Pack, title, file.clone());
+        Some(Entry { about_zh: plain(title_zh), ..joins })
+    });
     let law = scenario.law.iter().map(|(day, reading)| {
         let word = match reading {
             LawReading::None => "none",
@@ -88,15 +105,10 @@ fn supposition(scenario: &Scenario) -> Supposition {
         };
         entry(&event.day, kind, &event.about, what)
     });
-    let mut entries: Vec<Entry> = law.chain(letters).chain(events).collect();
+    let mut entries: Vec<Entry> = law.chain(joining).chain(letters).chain(events).collect();
     entries.extend(changes(&scenario.source));
     entries.sort_by(|a, b| a.day.cmp(&b.day));
-    Supposition {
-        id: scenario.id.clone(),
-        about: plain(&scenario.about),
-        packs: scenario.packs.clone(),
-        entries,
-    }
+    Supposition { id: scenario.id.clone(), about: plain(&scenario.about), entries }
 }
 
 /// The changes of levers with their reasons, which only the document has.
@@ -115,7 +127,8 @@ fn changes(source: &Arc<Source>) -> Vec<Entry> {
             TomlValue::Number(value) => Some(format!("{name} = {}", grouped(&value))),
             _ => None,
         });
-        Entry { day, kind: Kind::Levers, about, what: levers.collect::<Vec<_>>().join(", ") }
+        let what = levers.collect::<Vec<_>>().join(", ");
+        Entry { day, kind: Kind::Levers, about, about_zh: String::new(), what }
     };
     file.tables("change").into_iter().map(one).collect()
 }
@@ -129,10 +142,15 @@ mod tests {
         let mut missing = Vec::new();
         for (file, _) in crate::embedded::SCENARIOS {
             let Some(scenario) = file.strip_suffix(".toml").and_then(shipped) else { continue };
-            let supposed = supposition(&scenario);
+            let (scenario, packs) = scenario;
+            let supposed = supposition(&scenario, &packs);
+            let joining = supposed.entries.iter().filter(|entry| entry.kind == Kind::Pack);
+            assert_eq!(joining.clone().count(), scenario.packs.len(), "{file}: packs by their day");
+            assert!(joining.clone().all(|pack| !pack.about_zh.is_empty()), "{file}");
             assert!(!supposed.about.is_empty() && supposed.entries.len() >= 2, "{file}");
             let texts = supposed.entries.iter().map(|entry| &entry.about).chain([&supposed.about]);
-            for text in texts.filter(|text| !text.is_empty()) {
+            let titles: Vec<&str> = joining.map(|pack| pack.about.as_str()).collect();
+            for text in texts.filter(|it| !it.is_empty() && !titles.contains(&it.as_str())) {
                 if crate::chinese::text(text).is_none() {
                     missing.push(format!("{file}: {text}"));
                 }
@@ -145,14 +163,14 @@ mod tests {
 
     #[test]
     fn a_record_is_read_back_as_it_was_written() {
-        let scenario = shipped("two-camps").expect("it is shipped");
-        let record = with(serde_json::json!({ "seed": 1 }), [&scenario].into_iter());
-        let record = record.expect("texts");
+        let (scenario, packs) = shipped("two-camps").expect("it is shipped");
+        let supposed = supposition(&scenario, &packs);
+        let record = serde_json::json!({ "seed": 1, KEY: [&supposed] });
         let all = of(Path::new("run"), Some(&record), &["two-camps", "history", "own"]);
         let all = all.expect("it was written so");
         assert_eq!(all.len(), 2, "what is told nowhere is left out");
         assert!(all[0].by_run && !all[1].by_run);
-        assert_eq!(all[0].supposes, supposition(&scenario));
+        assert_eq!(all[0].supposes, supposed);
         assert_eq!(all[0].parting.map(|at| at.to_string()).as_deref(), Some("2027Q1"));
         let levers =
             all[0].supposes.entries.iter().find(|it| it.what.contains("hbm_control = 0.95"));

@@ -13,7 +13,7 @@ fn used(event: &str) -> Option<&'static [&'static str]> {
         "retire" => {
             &["quota", "key", "accounts", "amount", "day", "reason", "note", "item", "units"]
         }
-        "adjust" => &["quota", "key", "accounts", "day", "to", "by", "source"],
+        "adjust" => &["quota", "key", "accounts", "day", "to", "by", "item", "units", "source"],
         "raise" => &["quota", "key", "accounts", "amount", "source"],
         "own" => &["owned", "owner", "amount", "source"],
         _ => return None,
