@@ -60,8 +60,8 @@ pub struct Args {
     /// More vendor tables, as `weir chips import` writes them.
     #[arg(long, value_name = "FILE")]
     pub parts: Vec<PathBuf>,
-    /// The ledger that fills the facts of quotas: a SQLite file, or `postgres://…`. Without a value,
-    /// the one that `WEIR_LEDGER` names, or `weir-ledger.db`.
+    /// The ledger that fills the facts of quotas: a SQLite file, or `postgres://…`. Without a
+    /// value, the one that `WEIR_LEDGER` names, or `weir-ledger.db`.
     #[arg(long, value_name = "URL", num_args = 0..=1, group = "kept")]
     pub ledger: Option<Option<String>>,
     /// Reserve in the ledger what each line draws, in the order of the file. Without `--ledger`, in
@@ -75,8 +75,8 @@ pub struct Args {
     /// The reading whose draws are reserved: `written` or `enforced`.
     #[arg(long, default_value = "written", requires = "reserve", value_parser = reading)]
     pub reading: Reading,
-    /// The key that signs the ledger's checkpoints; by default the one that `WEIR_LEDGER_KEY` names,
-    /// or beside a SQLite file its name with `.key`.
+    /// The key that signs the ledger's checkpoints; by default the one that `WEIR_LEDGER_KEY`
+    /// names, or beside a SQLite file its name with `.key`.
     #[arg(long, value_name = "FILE", requires = "kept")]
     pub key: Option<PathBuf>,
     /// Threads that decide; all cores by default.

@@ -218,6 +218,16 @@ fn the_journal() {
         log(&["csv", "--from", "2", "--most", "2"])
     );
     assert!(log(&["html", "--lang", "zh"]).contains("<td>确认</td>"));
+    assert_eq!(log(&["jsonl", "--from", "99"]), "");
+    let empty = Desk::new();
+    let said = empty.said(&["log", "--format", "table"]);
+    assert_eq!(said, "Journal\n\nTimes are UTC.\n\nThe journal is empty.\n");
+}
+
+#[test]
+fn the_journal_of_some_accounts_or_movements() {
+    let desk = busy();
+    let log = |arguments: &[&str]| settled(&desk.said(&[&["log", "--format"], arguments].concat()));
     let of_country = log(&["csv", "country-allocation", "MY"]);
     let entries: Vec<&str> = of_country.lines().skip(1).map(|line| &line[..1]).collect();
     assert_eq!(entries, ["4", "5"], "{of_country}");
@@ -228,10 +238,6 @@ fn the_journal() {
     assert!(log(&["csv", "--event", "reserve", "--most", "1"]).contains("\n2,"));
     assert!(desk.refused(&["log", "--event", "commits"]).contains("`commits` is no movement"));
     assert!(desk.refused(&["log", "lpp-limits"]).contains("did you mean \"lpp-limit\""));
-    assert_eq!(log(&["jsonl", "--from", "99"]), "");
-    let empty = Desk::new();
-    let said = empty.said(&["log", "--format", "table"]);
-    assert_eq!(said, "Journal\n\nTimes are UTC.\n\nThe journal is empty.\n");
 }
 
 #[test]

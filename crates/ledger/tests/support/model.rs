@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::account::{Account, Limit, NoTerms, Quotas, Step};
 use ledger::amount::Amount;
-use ledger::movement::{Adjustment, Ask, Entry, Event, Expiry, Leg, Reason, Request, Reserved};
+use ledger::movement::{
+    Adjustment, Ask, Entry, Event, Expiry, Goods, Leg, Reason, Request, Reserved,
+};
 use ledger::refusal::Refusal;
 
 use super::table::Table;
@@ -393,11 +395,7 @@ impl Model {
                 Ok(Event::Retire { day, amount, legs, reason, note })
             }
             Ask::Adjust { day, account, to, goods, source } => {
-                let mut event = self.adjust(day.unwrap(), now, account, to, source)?;
-                if let Event::Adjust { goods: recorded, .. } = &mut event {
-                    *recorded = goods;
-                }
-                Ok(event)
+                self.adjust(day.unwrap(), now, account, to, (goods, source))
             }
             Ask::Raise { account, limit, source } => self.raise(account, limit, source),
             Ask::Own { owned, owner, share, source } => {
@@ -531,7 +529,7 @@ impl Model {
         now: Timestamp,
         account: Account,
         figure: Adjustment,
-        source: String,
+        (goods, source): (Option<Goods>, String),
     ) -> Result<Event, Refusal> {
         match figure {
             Adjustment::To(total) if total.millionths() < 0 => {
@@ -568,7 +566,7 @@ impl Model {
             sum([after, held]).ok_or_else(too_large)?;
         }
         let leg = Leg { account: account.clone(), step: steps[0], limit: None };
-        Ok(Event::Adjust { day, leg, by: amount(by), to, goods: None, source })
+        Ok(Event::Adjust { day, leg, by: amount(by), to, goods, source })
     }
 }
 
