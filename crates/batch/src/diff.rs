@@ -155,20 +155,27 @@ pub fn run(
         moved::forgotten(&job.output, inputs.len());
         return Err(JobError::NoColumn(column).into());
     }
-    if let Some(path) = &job.moved {
-        let is_out = |at: usize| rejected.contains_key(&at);
-        let joined = moved::joined(&job.output, inputs.len(), is_out, path);
-        joined.map_err(|why| DiffError::Output {
-            path: path.clone(),
-            why: std::io::Error::other(why.to_string()),
-        })?;
-    }
+    list_moved(job, inputs.len(), &rejected)?;
     Ok(DiffReport {
         moves: moves.into_inner().unwrap_or_else(PoisonError::into_inner),
         files: inputs.len() - rejected.len(),
         skipped,
         rejects: listed.map_err(output)?,
         rejected: rejected.into_iter().map(|(at, why)| (inputs[at].path.clone(), why)).collect(),
+    })
+}
+
+/// Joins the rows that move, of files that were read to their end, where they are asked for.
+fn list_moved(
+    job: &DiffJob,
+    files: usize,
+    rejected: &BTreeMap<usize, String>,
+) -> Result<(), DiffError> {
+    let Some(path) = &job.moved else { return Ok(()) };
+    let is_out = |at: usize| rejected.contains_key(&at);
+    moved::joined(&job.output, files, is_out, path).map_err(|why| {
+        let why = std::io::Error::other(why.to_string());
+        DiffError::Output { path: path.clone(), why }
     })
 }
 

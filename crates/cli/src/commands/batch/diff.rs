@@ -50,8 +50,8 @@ pub struct Args {
     /// More vendor tables, as `weir chips import` writes them.
     #[arg(long, value_name = "FILE")]
     parts: Vec<PathBuf>,
-    /// A file for the rows that move, one by one, with both outcomes and rules; the ending tells the
-    /// form (.csv, .parquet, .arrow, .jsonl).
+    /// A file for the rows that move, one by one, with both outcomes and rules; the ending tells
+    /// the form (.csv, .parquet, .arrow, .jsonl).
     #[arg(long, value_name = "FILE", value_parser = table)]
     moved: Option<PathBuf>,
 }
