@@ -230,6 +230,11 @@ pub const PHRASES: &[Phrase] = &[
         "the ending is one of .csv, .parquet, .arrow, .jsonl",
         "扩展名应为 .csv、.parquet、.arrow、.jsonl 之一",
     ),
+    ("`{}` is a Parquet file", "`{0}` 是 Parquet 文件"),
+    (
+        "`weir batch` decides its rows, and `weir explain --row N` explains one of them",
+        "`weir batch` 裁定其各行，`weir explain --row N` 解释其中一行",
+    ),
     ("it is there twice", "该列出现了两次"),
     (
         "`{}` is the fact `{}` as well; say which is meant with `--map {}=…`",
