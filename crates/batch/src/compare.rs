@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 
 use crate::answers::{Decider, deciding_rule};
 use crate::cells::Known;
+use crate::diff::Moved;
 use crate::moves::{
     Amounts, Counted, Direction, Flow, Moves, Spread, Standing, Sum, apart, both, widen,
 };
@@ -34,6 +35,8 @@ pub struct Bench {
     desks: [ColumnDesk; 2],
     known: [FxHashMap<FactId, Known>; 2],
     memory: Memory,
+    /// The rows of the last batch that move, where somebody asks for them.
+    pub(crate) moved: Option<Vec<Moved>>,
 }
 
 /// What is wrong with rows.
@@ -249,6 +252,13 @@ impl<'c> Comparison<'c> {
                 own.add(&Amounts::row(tpp, value.of(row)));
             }
             batch.note(day, pair, moves);
+            let flows = apart(pair.flows);
+            if bench.moved.is_some() && flows.iter().any(|flow| flow.from != flow.to) {
+                let rules = pair.rules;
+                let rules = Reading::BOTH.map(|reading| pairs.rules_of(rules, reading));
+                let moved = Moved { row, flows, rules };
+                bench.moved.get_or_insert_default().push(moved);
+            }
         }
         moves.errors += batch.errors.len() as u64;
         let [by_day, by_destination, by_product, by_rules] = counted;

@@ -3,6 +3,8 @@
 //! Files are read side by side, and while a batch is decided the next one is read. A file counts
 //! when it was read to its end: of one that breaks off, nothing does.
 
+mod moved;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,8 @@ use crate::places::{Place, Source};
 use crate::reading::{Read, Reads, read_from};
 use crate::rejects::{Reject, Rejects};
 use crate::table::ColumnError;
+pub(crate) use moved::Moved;
+use moved::Part;
 
 /// What is to be compared.
 pub struct DiffJob {
@@ -29,6 +33,8 @@ pub struct DiffJob {
     pub threads: usize,
     /// Whether the first mistake ends the run.
     pub strict: bool,
+    /// Where the rows that move are listed, one by one; its ending says in which form.
+    pub moved: Option<PathBuf>,
 }
 
 /// Why a comparison did not end.
@@ -140,19 +146,36 @@ pub fn run(
     let rejected = rejected.into_inner().unwrap_or_else(PoisonError::into_inner);
     let listed = listed(job, &inputs, &rejected);
     if let Some(stop) = stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        moved::forgotten(&job.output, inputs.len());
         return Err(stop);
     }
     let nowhere = nowhere.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(column) = nowhere.filter(|_| rejected.len() == inputs.len()) {
         _ = fs::remove_file(job.output.join("rejects.jsonl"));
+        moved::forgotten(&job.output, inputs.len());
         return Err(JobError::NoColumn(column).into());
     }
+    list_moved(job, inputs.len(), &rejected)?;
     Ok(DiffReport {
         moves: moves.into_inner().unwrap_or_else(PoisonError::into_inner),
         files: inputs.len() - rejected.len(),
         skipped,
         rejects: listed.map_err(output)?,
         rejected: rejected.into_iter().map(|(at, why)| (inputs[at].path.clone(), why)).collect(),
+    })
+}
+
+/// Joins the rows that move, of files that were read to their end, where they are asked for.
+fn list_moved(
+    job: &DiffJob,
+    files: usize,
+    rejected: &BTreeMap<usize, String>,
+) -> Result<(), DiffError> {
+    let Some(path) = &job.moved else { return Ok(()) };
+    let is_out = |at: usize| rejected.contains_key(&at);
+    moved::joined(&job.output, files, is_out, path).map_err(|why| {
+        let why = std::io::Error::other(why.to_string());
+        DiffError::Output { path: path.clone(), why }
     })
 }
 
@@ -227,19 +250,30 @@ fn file(
     let mut rejects = Rejects::new(Place::Here, begun, part);
     let mut moves = Moves::default();
     let mut rows = 0;
+    let mut moving = job.moved.as_ref().map(|_| Part::new(&job.output, at));
+    let name = input.name.display().to_string();
+    let unwritten = |why: FileError| Failure::Output(std::io::Error::other(why.to_string()));
     std::thread::scope(|scope| {
         for read in ahead(scope, reads) {
             let read = read.map_err(|why| bad(&format!("after row {rows}: {why}")))?;
             let Read { batch, errors, bytes } = read;
             let batch = partitioned(batch, &input.partitions).map_err(|why| bad(&why))?;
+            bench.moved = moving.as_ref().map(|_| Vec::new());
             let errors = comparison.count(&batch, errors, bench, &mut moves);
             let errors = errors.map_err(|why| bad(&why))?;
             tell(job, &input.path, rows, &errors, &mut rejects)?;
+            if let Some(part) = &mut moving {
+                let found = bench.moved.take().unwrap_or_default();
+                part.add(&name, rows, &found).map_err(unwritten)?;
+            }
             rows += batch.num_rows() as u64;
             reading.reached(bytes, batch.num_rows());
         }
         Ok(())
     })?;
+    if let Some(part) = moving {
+        part.finish().map_err(unwritten)?;
+    }
     if let Some(listed) = rejects.finish().map_err(Failure::Output)? {
         listed.name().map_err(Failure::Output)?;
     }

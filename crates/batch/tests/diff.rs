@@ -13,8 +13,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use batch::arrow::array::{AsArray, RecordBatch};
+use batch::arrow::compute::{cast, concat_batches};
+use batch::arrow::datatypes::DataType;
 use batch::compare::Comparison;
 use batch::diff::{DiffError, DiffJob, DiffReport, run};
+use batch::files::{Format, open};
 use batch::job::Quiet;
 use batch::moves::{Amounts, Direction, Flow, Moves, Spread, Standing, Sum};
 use batch::{Decider, Mapping};
@@ -54,7 +58,13 @@ fn decider(law: &Arc<Law>) -> Decider {
 }
 
 fn job(input: &Path, output: &Path) -> DiffJob {
-    DiffJob { inputs: vec![input.to_owned()], output: output.to_owned(), threads: 2, strict: false }
+    DiffJob {
+        inputs: vec![input.to_owned()],
+        output: output.to_owned(),
+        threads: 2,
+        strict: false,
+        moved: None,
+    }
 }
 
 fn compared(laws: [&Arc<Law>; 2], job: &DiffJob) -> DiffReport {
@@ -342,4 +352,53 @@ fn directions_are_those_of_restraint() {
     assert_eq!(way(Standing::NoPolicy, Standing::Denial), Direction::Open);
     assert_eq!(way(Standing::Unresolved, Standing::Free), Direction::Open);
     assert_eq!(way(Standing::Denial, Standing::Denial), Direction::Stays);
+}
+
+/// The rows that move are listed one by one, in order, as many as are counted.
+#[test]
+fn rows_that_move_are_listed() {
+    let (shipped, supposed) = (with(&[]), with(&["malaysia-supp5a.md"]));
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir_all(input.join("month=06")).unwrap();
+    fs::write(input.join("a.csv"), rows(0, 1500)).unwrap();
+    fs::write(input.join("month=06/b.csv"), rows(1500, 3000)).unwrap();
+    fs::write(input.join("c.parquet"), "none").unwrap();
+    let mut texts = Vec::new();
+    for (name, format) in [("m.csv", Format::Csv), ("m.parquet", Format::Parquet)] {
+        let path = folder.path().join(name);
+        let job = DiffJob { moved: Some(path.clone()), ..job(&input, &output) };
+        let report = compared([&shipped, &supposed], &job);
+        let (_, batches) = open(&path, format).unwrap();
+        let batches: Vec<RecordBatch> = batches.map(Result::unwrap).collect();
+        let moved = concat_batches(&batches[0].schema(), &batches).unwrap();
+        let column = |name: &str| {
+            let texts = cast(moved.column_by_name(name).unwrap(), &DataType::Utf8).unwrap();
+            let texts = texts.as_string::<i32>().iter();
+            texts.map(|text| text.unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        let moves = |flow: Flow| flow.from != flow.to;
+        for (at, reading) in Reading::BOTH.into_iter().enumerate() {
+            let of = |name: &str| column(&format!("{}_{name}", reading.word()));
+            let counted = report.moves.all[at].sum(moves).lines;
+            let found = of("direction").iter().filter(|way| *way != "stays").count() as u64;
+            assert!(counted > 10 && counted == found, "{counted} {found}");
+            let stricter = report.moves.all[at].sum(|it| it.direction() == Direction::Stricter);
+            let found = of("direction").iter().filter(|way| *way == "stricter").count() as u64;
+            assert_eq!(found, stricter.lines);
+            let rules = of("from_rule").into_iter().zip(of("to_rule"));
+            let is_other = |(from, to): (String, String)| !to.is_empty() && from != to;
+            assert!(rules.into_iter().any(is_other), "{reading:?}");
+        }
+        let places: Vec<(String, u64)> = column("file")
+            .into_iter()
+            .zip(column("row").iter().map(|row| row.parse().unwrap()))
+            .collect();
+        assert!(places.is_sorted() && places.iter().all(|(_, row)| (1..=1500).contains(row)));
+        assert!(places.iter().any(|(file, _)| file == "month=06/b.csv"));
+        texts.push((places, column("written_to_outcome")));
+        let left = fs::read_dir(&output).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["rejects.jsonl"]);
+    }
+    assert!(texts[0] == texts[1], "both forms say the same");
 }

@@ -244,3 +244,30 @@ fn what_cannot_be_read_is_said() {
     assert_eq!(strict.status.code(), Some(1));
     assert!(stderr(&strict).contains("stopped at `"), "{}", stderr(&strict));
 }
+
+#[test]
+fn rows_that_move_are_listed_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let (sales, scenario) = (
+        format!("{root}/examples/sales.csv"),
+        format!("{root}/examples/scenarios/malaysia-supp5a.md"),
+    );
+    let (output, moved) = (folder.path().join("out"), folder.path().join("moved.csv"));
+    let run = |moved: &str| {
+        let output = output.to_str().unwrap();
+        let diff = ["batch", "diff", &sales, "--scenario", &scenario, "-o", output];
+        weir(&[&diff[..], &["--moved", moved]].concat(), b"")
+    };
+    let done = run(moved.to_str().unwrap());
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    let text = fs::read_to_string(&moved).unwrap();
+    let mut lines = text.lines();
+    let header = "file,row,written_from_outcome,written_from_policy,written_from_rule,";
+    assert!(lines.next().unwrap().starts_with(header), "{text}");
+    assert!(lines.clone().count() > 10 && lines.all(|line| line.starts_with("sales.csv,")));
+    let refused = run("moved.xlsx");
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("the ending is one of .csv, .parquet, .arrow, .jsonl"), "{said}");
+}

@@ -19,7 +19,7 @@ import pytest
 import weir
 from conftest import ORDERS, Run
 
-DECISION = 22
+DECISION = 23
 
 
 def plain(table: pyarrow.Table) -> dict[str, list[Any]]:

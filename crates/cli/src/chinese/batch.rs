@@ -221,6 +221,20 @@ pub const PHRASES: &[Phrase] = &[
          `weir batch` decides it",
         "表格（Parquet、Arrow、CSV 或 JSON Lines）中的行号，从 1 起，不计表头，与 `weir batch` 的裁定一致",
     ),
+    (
+        "A file for the rows that move, one by one, with both outcomes and rules; the ending tells \
+         the form (.csv, .parquet, .arrow, .jsonl)",
+        "逐行列出结论变动之行的文件，附两种结论和规则；扩展名决定格式（.csv、.parquet、.arrow、.jsonl）",
+    ),
+    (
+        "the ending is one of .csv, .parquet, .arrow, .jsonl",
+        "扩展名应为 .csv、.parquet、.arrow、.jsonl 之一",
+    ),
+    ("`{}` is a Parquet file", "`{0}` 是 Parquet 文件"),
+    (
+        "`weir batch` decides its rows, and `weir explain --row N` explains one of them",
+        "`weir batch` 裁定其各行，`weir explain --row N` 解释其中一行",
+    ),
     ("it is there twice", "该列出现了两次"),
     (
         "`{}` is the fact `{}` as well; say which is meant with `--map {}=…`",

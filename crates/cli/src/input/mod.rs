@@ -112,6 +112,12 @@ fn is_spread(text: &[u8]) -> bool {
 
 fn refuse_what_is_no_text(start: &[u8], name: &str) -> anyhow::Result<()> {
     let typed = encoding::typed(name);
+    if start.starts_with(b"PAR1") && cfg!(feature = "batch") {
+        bail!(
+            "`{name}` is a Parquet file\n\nhint: `weir batch` decides its rows, and `weir explain \
+             --row N` explains one of them"
+        );
+    }
     if start.starts_with(b"PAR1") {
         bail!(
             "`{name}` is a Parquet file, which this program does not read\n\nhint: convert it, for \

@@ -50,6 +50,18 @@ pub struct Args {
     /// More vendor tables, as `weir chips import` writes them.
     #[arg(long, value_name = "FILE")]
     parts: Vec<PathBuf>,
+    /// A file for the rows that move, one by one, with both outcomes and rules; the ending tells
+    /// the form (.csv, .parquet, .arrow, .jsonl).
+    #[arg(long, value_name = "FILE", value_parser = table)]
+    moved: Option<PathBuf>,
+}
+
+fn table(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match batch::files::Format::of(&path) {
+        Some(_) => Ok(path),
+        None => Err("the ending is one of .csv, .parquet, .arrow, .jsonl".to_owned()),
+    }
 }
 
 /// A law that is compared.
@@ -77,6 +89,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         output: args.output.clone(),
         threads: args.threads.map_or(cores, usize::from),
         strict: args.strict,
+        moved: args.moved.clone(),
     };
     let bar = Bar::new(common);
     let report = diff::run(&job, &comparison, &bar);
