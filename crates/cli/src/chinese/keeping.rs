@@ -74,7 +74,7 @@ pub const PHRASES: &[Phrase] = &[
     ),
     (
         "no checkpoint signs the last {}: who can write the ledger could write them anew",
-        "最后 {0!} 未被任何检查点签署：能写台账者可将其重写",
+        "最后 {0!}未被任何检查点签署：能写台账者可将其重写",
     ),
     (
         "`weir ledger checkpoint`, with the key, signs them",

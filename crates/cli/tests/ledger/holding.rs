@@ -194,7 +194,10 @@ fn a_new_account_that_is_written_like_another_is_told() {
             "{seen:?}"
         );
         assert_eq!(told(&seen[1]), "");
-        assert!(told(&seen[2]).contains("differs from lpp-limit [Crow, 2025]"), "{seen:?}");
+        let said = told(&seen[2]);
+        assert!(said.contains("differs from lpp-limit [Crow, 2025]"), "{seen:?}");
+        // Nothing is said of accounts that the line does not draw on.
+        assert_eq!(said.matches("is a new account").count(), 1, "{said}");
     }
     let rows =
         "event,request,quota,key,amount,day\nreserve,r1,lpp-limit,BOLT / 2025,5,2025-06-01\n";

@@ -414,7 +414,7 @@ fn what_is_written_without_a_key_is_told() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(said.contains("no checkpoint signs the last 4 entries"), "{said}");
     let zh = errors(&desk.run(&["verify", "--lang", "zh"]));
-    assert!(zh.contains("最后 4 条分录 未被任何检查点签署"), "{zh}");
+    assert!(zh.contains("最后 4 条分录未被任何检查点签署"), "{zh}");
     fs::rename(desk.path("apart.key"), key).unwrap();
     desk.said(&["checkpoint"]);
     assert_eq!(errors(&desk.run(&["verify"])), "");

@@ -267,6 +267,7 @@ impl<'k> Keeper<'k> {
             None => Vec::new(),
         };
         self.story.decided(line.order.row, &earlier.entries);
+        self.tell_alike(line)?;
         let is_unnamed = self.tell_unnamed(line);
         line.is_unreserved |= is_unnamed && self.reserves();
         let requests = match is_unnamed {

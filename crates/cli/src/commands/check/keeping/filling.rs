@@ -63,7 +63,6 @@ impl Keeper<'_> {
         for fill in self.law.fills(&order.facts) {
             let named = Account::of(fill.account.quota.clone(), fill.account.key.clone());
             let account = self.owners_of(&named)?;
-            self.tell_alike(order, &account)?;
             let Some(kept) = self.filled(&fill, &account, day, own)? else { continue };
             if fill.what == Filled::Used {
                 let held = kept.held.to_num().unwrap_or(Num::ZERO);

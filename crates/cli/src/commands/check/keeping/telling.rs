@@ -16,7 +16,7 @@ use ledger::view::Holder;
 use super::{Answered, Keeper, Taken};
 use crate::commands::ledger::alike::{self, Alike};
 use crate::commands::ledger::{grouped, held_by};
-use crate::input::rows::{Order, Warning};
+use crate::input::rows::Warning;
 use crate::language::Language;
 
 /// How many lines of the file are named that drew on an account before.
@@ -261,26 +261,33 @@ impl Keeper<'_> {
         is_open
     }
 
-    /// Warns of an account that nothing moved yet and that is written like another.
-    pub(super) fn tell_alike(
-        &mut self,
-        order: &mut Order,
-        account: &Account,
-    ) -> anyhow::Result<()> {
+    /// Warns of accounts that a line draws on, that nothing moved yet and that are written like
+    /// others.
+    pub(super) fn tell_alike(&mut self, line: &mut Answered) -> anyhow::Result<()> {
+        let Some(determination) = &line.determination else { return Ok(()) };
+        let answers = Reading::BOTH.map(|reading| determination.reading(reading));
+        let charges = answers.map(|answer| self.law.charges(&line.order.facts, &answer.draws));
+        for Charge { account, .. } in charges.into_iter().flatten() {
+            let account = self.owners_of(&Account::of(account.quota, account.key))?;
+            if let Some(message) = self.alike(&account)? {
+                let warning = Warning { code: "account_alike", message, column: None };
+                line.order.warnings.push(warning);
+            }
+        }
+        Ok(())
+    }
+
+    fn alike(&mut self, account: &Account) -> anyhow::Result<Option<String>> {
         let at = self.at(account)?;
         if !at.steps.is_empty() || at.raised.is_some() {
-            return Ok(());
+            return Ok(None);
         }
         if self.alike.is_none() {
             let (runtime, reader, _) = self.desk.reading();
             self.alike = Some(Alike::of(runtime.block_on(reader.accounts())?));
         }
         let other = self.alike.as_mut().and_then(|alike| alike.like_new(account));
-        if let Some(other) = other {
-            let message = alike::message(account, &other, self.language);
-            order.warnings.push(Warning { code: "account_alike", message, column: None });
-        }
-        Ok(())
+        Ok(other.map(|other| alike::message(account, &other, self.language)))
     }
 
     /// Facts in words: where one of another party is missing, the first party's stands in for it.
