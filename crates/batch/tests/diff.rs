@@ -362,7 +362,7 @@ fn rows_that_move_are_listed() {
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
     fs::create_dir_all(input.join("month=06")).unwrap();
     fs::write(input.join("a.csv"), rows(0, 1500)).unwrap();
-    fs::write(input.join("month=06/b.csv"), rows(1500, 3000)).unwrap();
+    fs::write(input.join("month=06/b.csv"), rows(1500, 1500)).unwrap();
     fs::write(input.join("c.parquet"), "none").unwrap();
     let mut texts = Vec::new();
     for (name, format) in [("m.csv", Format::Csv), ("m.parquet", Format::Parquet)] {
@@ -382,13 +382,15 @@ fn rows_that_move_are_listed() {
             let of = |name: &str| column(&format!("{}_{name}", reading.word()));
             let counted = report.moves.all[at].sum(moves).lines;
             let found = of("direction").iter().filter(|way| *way != "stays").count() as u64;
-            assert!(counted > 10 && counted == found, "{counted} {found}");
+            assert_eq!(counted, found);
             let stricter = report.moves.all[at].sum(|it| it.direction() == Direction::Stricter);
             let found = of("direction").iter().filter(|way| *way == "stricter").count() as u64;
             assert_eq!(found, stricter.lines);
             let rules = of("from_rule").into_iter().zip(of("to_rule"));
             let is_other = |(from, to): (String, String)| !to.is_empty() && from != to;
-            assert!(rules.into_iter().any(is_other), "{reading:?}");
+            // The policy of the day sets aside what the supposition changes.
+            let is_written = reading == Reading::Written;
+            assert_eq!(counted > 10 && rules.into_iter().any(is_other), is_written);
         }
         let places: Vec<(String, u64)> = column("file")
             .into_iter()
