@@ -134,11 +134,14 @@ fn heat(scene: &Scene<'_>, tables: &Tables, group: &str) -> Option<Chart> {
 /// The heads of columns, on as many lines as they take; where the rows begin.
 fn heads(scene: &Scene<'_>, canvas: &mut Canvas, columns: &[&Subject], wide: f64) -> f64 {
     // A word that just fits is not broken; letters are narrower than they may be.
-    let words = columns.iter().flat_map(|column| title(scene, column).split_whitespace());
-    let longest = words.map(width).max().unwrap_or(0);
-    let letters = longest.clamp((wide / 5.9) as usize, (wide / 5.2) as usize);
-    let heads: Vec<Vec<String>> =
-        columns.iter().map(|column| wrapped(title(scene, column), letters)).collect();
+    let longest = |column: &&Subject| title(scene, column).split_whitespace().map(width).max();
+    let all = columns.iter().filter_map(longest).max().unwrap_or(0);
+    let letters = all.clamp((wide / 5.9) as usize, (wide / 5.2) as usize);
+    let head = |column: &&Subject| {
+        let own = longest(column).unwrap_or(0).clamp(letters, (wide / 4.8) as usize);
+        wrapped(title(scene, column), own)
+    };
+    let heads: Vec<Vec<String>> = columns.iter().map(head).collect();
     let units: Vec<Vec<String>> = columns
         .iter()
         .map(|column| {
