@@ -49,7 +49,7 @@ pub struct Known {
     wholes: FxHashMap<u64, u32>,
     values: Arc<Vec<Option<Value>>>,
     wrong: Arc<BTreeMap<u32, ValueError>>,
-    /// Whether no rule reads the fact: then only what is wrong of it matters.
+    /// Whether no rule reads the fact: then only what is wrong of its texts matters.
     is_unread: bool,
     /// The last dictionary of the file, and the place of each of its texts.
     last: Option<(ArrayRef, Vec<u32>)>,
@@ -62,7 +62,7 @@ const MOST: usize = 1 << 17;
 const NOTHING: u32 = 0;
 
 impl Known {
-    /// Of a number that no rule reads: what is right of it is as if it were not known.
+    /// Of a number that no rule reads: a text of it that is right is as if it were not known.
     pub fn unread() -> Known {
         Known { is_unread: true, ..Known::default() }
     }
@@ -132,6 +132,7 @@ impl Known {
         let values = Arc::make_mut(&mut self.values);
         let place = values.len() as u32;
         match fact.parse(text) {
+            Ok(_) if self.is_unread => return NOTHING,
             Ok(value) => values.push(value),
             Err(why) => {
                 values.push(None);
@@ -454,6 +455,27 @@ fn lists(array: &ArrayRef, fact: &Fact) -> Result<Cells, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Sums of money that no rule reads are another in every row, and none is remembered.
+    #[test]
+    fn of_a_number_that_no_rule_reads_only_what_is_wrong_is_kept() {
+        let name = concat!(env!("CARGO_MANIFEST_DIR"), "/../../law/vocabulary.toml");
+        let text = std::fs::read_to_string(name).unwrap();
+        let source = law::Source { name: name.into(), text };
+        let (vocabulary, _) = law::Vocabulary::read(&Arc::new(source));
+        let fact = vocabulary.find("value_usd").map(|id| vocabulary.fact(id)).unwrap();
+        let texts: ArrayRef = Arc::new(arrow::array::StringArray::from(vec![
+            Some("12"),
+            Some("1.50"),
+            Some("much"),
+            None,
+        ]));
+        let read = Known::unread().read(&texts, fact).unwrap();
+        assert_eq!(read.keys, [NOTHING, NOTHING, 1, NOTHING]);
+        assert_eq!(read.wrong.keys().collect::<Vec<_>>(), [&1]);
+        let read = Known::default().read(&texts, fact).unwrap();
+        assert_eq!(read.keys, [1, 2, 3, NOTHING]);
+    }
 
     #[test]
     fn only_short_texts_of_digits_are_whole_numbers_at_sight() {

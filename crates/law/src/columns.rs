@@ -8,8 +8,8 @@
 //!    each part has a *frame*, in which it is known where every fact comes from.
 //! 2. Conditions that look at one bundle are evaluated once for each distinct value of it; all
 //!    others are worked out over whole columns, a few thousand rows at a time (a *sheet*).
-//! 3. Rows for which every condition that a decision looks at is worth the same have one answer.
-//!    It is worked out once, on the first of them, by [`Law::decide`].
+//! 3. Rows that reply alike to all that a decision asks have one answer. It is worked out once, on
+//!    the first of them.
 //!
 //! What a row draws on a quota is its own: a shared answer says only that it draws, and
 //! [`Columns::determination`] tells the amounts.

@@ -249,11 +249,14 @@ impl Law {
         &self.vocabulary
     }
 
-    /// Whether a document names a fact anywhere. Where none does, no decision depends on it; one
-    /// that names it may still not, as in a comment.
+    /// Whether a document may name a fact. Where none does, no decision depends on it; one that
+    /// names it may still not, as in a comment. A document that writes letters by their numbers
+    /// (`\u005f`) may name any, and a name with dots may be written apart.
     pub fn mentions(&self, fact: FactId) -> bool {
         let name = &*self.vocabulary.fact(fact).name;
-        self.packs.iter().any(|pack| pack.source.text.contains(name))
+        let hides = |text: &str| ["\\u", "\\U", "\\x"].iter().any(|escape| text.contains(escape));
+        let texts = || self.packs.iter().map(|pack| &*pack.source.text);
+        name.contains('.') || texts().any(|text| text.contains(name) || hides(text))
     }
 
     /// The documents, in order.

@@ -103,6 +103,11 @@ fn named(regime: &Regime, mut id: NumId) -> NumId {
 
 fn whole(number: Option<Num>) -> Whole {
     let Some(number) = number else { return Whole::Unknown };
+    // One that is not in lowest terms may be small, and its product overflow.
+    let (num, den) = number.bits();
+    if num.max(den) > MOST_BITS {
+        return Whole::Other;
+    }
     let small = number.to_int().and_then(|whole| u64::try_from(whole).ok());
     small.filter(|whole| whole >> MOST_BITS == 0).map_or(Whole::Other, Whole::Is)
 }
@@ -187,5 +192,9 @@ mod tests {
         assert_eq!(reply(half, None), Some(UNKNOWN));
         assert_eq!(reply(Some(Num::int(2)), half), None);
         assert_eq!(reply(Some(Num::int(2)), Some(Num::int(5))), Some(2));
+        let large = Num::parse("1e29").ok();
+        let one = large.and_then(|large| large.checked_div(large));
+        assert_eq!(one.and_then(Num::to_int), Some(1));
+        assert_eq!(reply(Some(Num::int(2)), one), None, "its product may overflow");
     }
 }
