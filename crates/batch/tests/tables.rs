@@ -292,7 +292,7 @@ fn a_row_that_cannot_be_read_costs_itself() {
     assert!(lines[1].starts_with(" bad_json: the line is no JSON: EOF"), "{lines:?}");
     assert_eq!(
         lines[3],
-        " mixed_types: `tags` is a list or an object in one place and not in another"
+        "D mixed_types: `tags` is a list or an object in one place and not in another"
     );
     assert_eq!(lines[4], " bad_json: the line is no JSON object");
     assert!(lines[5].starts_with("F bad_"), "{lines:?}");
@@ -506,7 +506,7 @@ fn separated_values_of_every_dialect_are_cut_as_an_order_book_is() {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
     fs::create_dir(&input).unwrap();
-    let rows = "id;date;destination;quantity;note, free\nA;2025-06-02;CN;1;x, y\n;;;;\n\
+    let rows = "id;date;destination;quantity;note, free\nA;2025-06-02;CN;1;x, y\n\n\
                 B;2025-06-02;DE;1;\"two\nlines\"\r\n";
     let tabs = rows.replace(';', "\t");
     let texts = [
@@ -666,6 +666,8 @@ fn points_and_objects_are_one_spelling() {
     let csv = Job { format: Some(Format::Csv), ..job(&[&input], &folder.path().join("csv")) };
     done(&csv);
     let decided = read(&csv.output.join("a.csv"));
+    let ids = ["A", "B", "C", "D", "E", "F"].map(|id| Some(id.to_owned()));
+    assert_eq!(column(&decided, "id"), ids, "only what is said twice is left out");
     let skus = ["x", "y", "z", "z", "", "v"].map(|sku| Some(sku.to_owned()));
     assert_eq!(column(&decided, "item.sku"), skus.map(|sku| sku.filter(|sku| !sku.is_empty())));
     assert_eq!(column(&decided, "end_user.hq")[5].as_deref(), Some("DE"));

@@ -62,6 +62,18 @@ impl Cutter {
         self.cut_quoted(bytes)
     }
 
+    /// Cuts a record in which a carriage return stands outside quotes, as if it were a letter.
+    pub fn cut_through(&mut self, bytes: &[u8]) -> Option<usize> {
+        self.record.cells.clear();
+        self.record.is_text = false;
+        let letters = csv_core::Terminator::Any(b'\n');
+        self.csv =
+            csv_core::ReaderBuilder::new().delimiter(self.delimiter).terminator(letters).build();
+        let found = self.cut_quoted(bytes);
+        self.csv = parser(self.delimiter);
+        found
+    }
+
     /// The record that was cut last.
     pub fn record(&self) -> &Cut {
         &self.record
@@ -146,5 +158,9 @@ mod tests {
         assert_eq!(scratch.cut(b"a,\xff,b"), Some(3));
         assert_eq!((scratch.record.text(0), scratch.record.text(1)), (Some("a"), None));
         assert_eq!(scratch.cut(b"a\rb,c"), None);
+        assert_eq!(scratch.cut_through(b"a\rb,\"c\"\"\"\r,d"), Some(3));
+        let cells: Vec<_> = (0..3).map(|at| scratch.record.text(at)).collect();
+        assert_eq!(cells, ["a\rb", "c\"\r", "d"].map(Some));
+        assert_eq!(scratch.cut(b"a,\"b\"\r"), Some(2));
     }
 }

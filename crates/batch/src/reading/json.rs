@@ -2,7 +2,7 @@
 //!
 //! Numbers that no float and no machine word holds exactly stay as they are written, as texts; so
 //! do words, numbers and truths under one name. What cannot be one column, such as a list and a
-//! text, is the mistake of the later row.
+//! text, is the mistake of the later row, which is read without it.
 
 mod spelling;
 
@@ -141,6 +141,30 @@ fn fields(members: &[(String, Kind)]) -> Fields {
     members.iter().map(|(name, kind)| Field::new(name, kind.data_type(), true)).collect()
 }
 
+/// Takes out of a row what cannot be one column with what is known, and names it.
+fn fit(known: &[(String, Kind)], row: &mut Map<String, Value>) -> Vec<Clash> {
+    let mut clashes = Vec::new();
+    row.retain(|name, value| {
+        let own = known.iter().find(|(other, _)| other == name).map(|(_, kind)| kind);
+        let inner = match (own, value) {
+            (Some(Kind::Object(own)), Value::Object(members)) => fit(own, members),
+            (None | Some(Kind::Null), Value::Object(members)) => fit(&[], members),
+            (own, value) => {
+                let joined = Kind::of(value).and_then(|kind| match own {
+                    Some(own) => own.clone().with(kind, ""),
+                    None => Ok(kind),
+                });
+                let Err(Clash(why)) = joined else { return true };
+                clashes.push(Clash(below(name, &why)));
+                return false;
+            }
+        };
+        clashes.extend(inner.into_iter().map(|Clash(why)| Clash(below(name, &why))));
+        true
+    });
+    clashes
+}
+
 /// Adds what a row says to what is known of all names; nothing where it does not fit.
 fn join(known: &mut Vec<(String, Kind)>, row: Vec<(String, Kind)>) -> Result<(), Clash> {
     let mut joined = Vec::new();
@@ -167,8 +191,11 @@ fn below(name: &str, inner: &str) -> String {
     if inner.is_empty() { name.to_owned() } else { format!("{name}.{inner}") }
 }
 
+/// What is wrong with a row: a code and words.
+type Wrong = (&'static str, String);
+
 /// A line, or what is wrong with it.
-fn object(line: &[u8]) -> Result<Map<String, Value>, (&'static str, String)> {
+fn object(line: &[u8]) -> Result<Map<String, Value>, Wrong> {
     let row: Value = serde_json::from_slice(line)
         .map_err(|why| ("bad_json", format!("the line is no JSON: {why}")))?;
     match row {
@@ -177,7 +204,7 @@ fn object(line: &[u8]) -> Result<Map<String, Value>, (&'static str, String)> {
     }
 }
 
-fn clashing(Clash(name): Clash) -> (&'static str, String) {
+fn clashing(Clash(name): Clash) -> Wrong {
     let message = format!("`{name}` is a list or an object in one place and not in another");
     ("mixed_types", message)
 }
@@ -191,11 +218,7 @@ pub fn read(file: Box<dyn Stream>) -> Result<(SchemaRef, Reads), FileError> {
     let (mut line, mut rows) = (Vec::new(), 0usize);
     let mut first = None;
     while next_line(&mut file, &mut line)? {
-        let learned = object(&line).and_then(|row| match have(&known, &row) {
-            true => Ok(()),
-            false => Kind::members(&row).and_then(|row| join(&mut known, row)).map_err(clashing),
-        });
-        if let Err((_, why)) = learned {
+        if let Err((_, why)) = object(&line).and_then(|row| learn(&mut known, row)) {
             is_bad.set(rows);
             first.get_or_insert(why);
         }
@@ -214,6 +237,20 @@ pub fn read(file: Box<dyn Stream>) -> Result<(SchemaRef, Reads), FileError> {
         .build_decoder()?;
     let rows = Rows { file, decoder, known: before, spellings, is_bad, line, rows: 0, bytes: 0 };
     Ok((schema, Box::new(rows)))
+}
+
+/// Adds what a row says to what is known.
+///
+/// # Errors
+/// A row that does not fit. What of it fits is known then.
+fn learn(known: &mut Vec<(String, Kind)>, mut row: Map<String, Value>) -> Result<(), Wrong> {
+    if have(known, &row) {
+        return Ok(());
+    }
+    let Err(clash) = Kind::members(&row).and_then(|row| join(known, row)) else { return Ok(()) };
+    fit(known, &mut row);
+    Kind::members(&row).and_then(|row| join(known, row)).map_err(clashing)?;
+    Err(clashing(clash))
 }
 
 /// The next line that is not empty.
@@ -270,9 +307,10 @@ impl Rows {
     fn batch(&mut self) -> Result<Option<Read>, FileError> {
         let (mut errors, mut rows) = (BTreeMap::new(), 0);
         while rows < ROWS && next_line(&mut self.file, &mut self.line)? {
-            if let Err((code, message)) = self.sound() {
-                errors.insert(rows, row_error(code, message));
-                self.line.splice(.., *b"{}\n");
+            let wrong = self.sound()?;
+            if !wrong.is_empty() {
+                let wrong = wrong.into_iter().flat_map(|(code, words)| row_error(code, words));
+                errors.insert(rows, wrong.collect());
             }
             let taken = self.decoder.decode(&self.line)?;
             if taken < self.line.len() && !self.line[taken..].trim_ascii().is_empty() {
@@ -285,28 +323,29 @@ impl Rows {
         Ok(batch.map(|batch| Read { batch, errors, bytes: self.bytes }))
     }
 
-    /// Makes the line one that can be decoded, or says what is wrong with it.
-    fn sound(&mut self) -> Result<(), (&'static str, String)> {
-        if self.is_bad.has(self.rows) {
-            return Err(self.wrong());
+    /// Makes the line one that can be decoded, and says what was wrong with it. Only what is wrong
+    /// is left out.
+    fn sound(&mut self) -> Result<Vec<Wrong>, FileError> {
+        let is_bad = self.is_bad.has(self.rows);
+        if !is_bad && !spelling::are_in(&self.line, &self.spellings) {
+            if self.line.last() != Some(&b'\n') {
+                self.line.push(b'\n');
+            }
+            return Ok(Vec::new());
         }
-        if let Some(line) = spelling::nested(&self.line, &self.spellings)? {
-            self.line = line;
-        } else if self.line.last() != Some(&b'\n') {
-            self.line.push(b'\n');
-        }
-        Ok(())
-    }
-
-    /// What is wrong with a line that is known to be bad.
-    fn wrong(&self) -> (&'static str, String) {
-        let row = match object(&self.line) {
-            Ok(row) => row,
-            Err(why) => return why,
+        let (mut row, mut wrong) = match object(&self.line) {
+            Ok(row) => (row, Vec::new()),
+            Err(why) => (Map::new(), vec![why]),
         };
-        let mut known = self.known.clone();
-        let joined = Kind::members(&row).and_then(|row| join(&mut known, row));
-        // It clashed with what was known by then, and that is in what is known now.
-        clashing(joined.err().unwrap_or(Clash(String::new())))
+        if is_bad {
+            // It clashed with what was known by then, and that is in what is known now.
+            wrong.extend(fit(&self.known, &mut row).into_iter().map(clashing));
+        }
+        wrong.extend(spelling::nest(&mut row, &self.spellings));
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, &row)
+            .map_err(|why| FileError::Content(why.to_string()))?;
+        self.line.push(b'\n');
+        Ok(wrong)
     }
 }

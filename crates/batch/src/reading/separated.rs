@@ -30,9 +30,11 @@ pub fn read(file: Box<dyn Stream>) -> Result<(SchemaRef, Reads), FileError> {
     let text = &text[named_delimiter(text).map_or(0, |(_, length)| length)..];
     let before = (start.len() - text.len()) as u64;
     let reader: Box<dyn BufRead + Send> = Box::new(Cursor::new(text.to_vec()).chain(file));
-    let mut records = Records::new(reader, Framing::Csv, 1);
+    let mut records = Records::new(reader, Framing::Csv(delimiter), 1);
     let mut cutter = Cutter::new(delimiter);
     let schema = header(&mut records, &mut cutter)?;
+    // An empty row is a row: it has a number, and comes out as one.
+    records.keep_bare();
     let record = Record::default();
     let rows = Rows { records, cutter, schema: Arc::clone(&schema), record, before };
     Ok((schema, Box::new(rows)))
@@ -122,24 +124,31 @@ impl Rows {
     /// Cuts the record: how many values it has, and what is wrong with its form. What stands before
     /// an open quote, and the rest of its line, is kept.
     fn cut(&mut self) -> (usize, Option<(&'static str, String)>) {
-        let open = || {
-            let message = "a quote is opened and never closed; write two quotes for one inside a \
-                           quoted value";
-            Some(("open_quote", message.to_owned()))
-        };
-        match self.record.problem {
-            None => match self.cutter.cut(&self.record.bytes) {
-                Some(found) => (found, None),
-                None => (0, open()),
+        let Record { bytes, problem, .. } = &mut self.record;
+        let (code, message) = match problem {
+            None => match self.cutter.cut(bytes) {
+                Some(found) => return (found, None),
+                None if bytes.contains(&b'\r') => (
+                    "stray_return",
+                    "a carriage return stands within the row; end lines with line feeds, or put \
+                     the value in quotes"
+                        .to_owned(),
+                ),
+                None => ("open_quote", open_quote()),
             },
             Some(Problem::OpenQuote) => {
-                self.record.bytes.push(b'"');
-                (self.cutter.cut(&self.record.bytes).unwrap_or(0), open())
+                bytes.push(b'"');
+                ("open_quote", open_quote())
             }
             Some(Problem::TooLong) => {
                 let message = format!("the line is longer than {MAX_RECORD_BYTES} bytes");
-                (0, Some(("line_too_long", message)))
+                return (0, Some(("line_too_long", message)));
             }
-        }
+        };
+        (self.cutter.cut_through(bytes).unwrap_or(0), Some((code, message)))
     }
+}
+
+fn open_quote() -> String {
+    "a quote is opened and never closed; write two quotes for one inside a quoted value".to_owned()
 }

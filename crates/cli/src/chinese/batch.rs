@@ -151,6 +151,11 @@ pub const PHRASES: &[Phrase] = &[
         "a quote is opened and never closed; write two quotes for one inside a quoted value",
         "有引号打开而未闭合；引号内的一个引号请写成两个",
     ),
+    (
+        "a carriage return stands within the row; end lines with line feeds, or put the value in \
+         quotes",
+        "行内有回车符；各行请以换行符结尾，或将该值写在引号内",
+    ),
     ("the header cannot be read", "表头无法读取"),
     ("it is in UTF-16; save it as UTF-8", "该文件为 UTF-16 编码；请另存为 UTF-8"),
     (

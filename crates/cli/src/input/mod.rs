@@ -63,7 +63,7 @@ pub fn open(path: &Path) -> anyhow::Result<Orders> {
     };
     let reader = io::Cursor::new(text[skipped..].to_vec()).chain(reader);
     let framing = match form {
-        Form::Csv(_) => Framing::Csv,
+        Form::Csv(delimiter) => Framing::Csv(delimiter),
         Form::JsonLines => Framing::Lines,
     };
     Ok(Orders { records: Records::new(Box::new(reader), framing, first_row), form, bytes, name })

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Clash, Kind};
+use super::{Clash, Kind, Wrong};
 
 /// A name with points that other rows write as objects within objects.
 pub(super) struct Spelling {
@@ -10,9 +10,6 @@ pub(super) struct Spelling {
     /// Whether what is under both names can be one column.
     is_fit: bool,
 }
-
-/// What is wrong with a row: a code and words.
-type Wrong = (&'static str, String);
 
 /// Finds the names that are written in both ways, and keeps the objects alone.
 pub(super) fn joined(known: &mut Vec<(String, Kind)>) -> Vec<Spelling> {
@@ -56,31 +53,29 @@ fn add(members: &mut Vec<(String, Kind)>, path: &[&str], kind: Kind) -> Result<(
     }
 }
 
-/// A row in which each of these names is written as objects; nothing where none of them is there.
-///
-/// # Errors
-/// A row that says one thing in both ways and does not mean the same.
-pub(super) fn nested(line: &[u8], spellings: &[Spelling]) -> Result<Option<Vec<u8>>, Wrong> {
-    let is_there = |spelling: &&Spelling| {
+/// Whether a line may have one of these names. Its bytes say so but where letters are escaped.
+pub(super) fn are_in(line: &[u8], spellings: &[Spelling]) -> bool {
+    let is_there = |spelling: &Spelling| {
         let quoted = format!("\"{}\"", spelling.name);
         line.windows(quoted.len()).any(|part| part == quoted.as_bytes())
     };
-    let there: Vec<&Spelling> = spellings.iter().filter(is_there).collect();
-    if there.is_empty() {
-        return Ok(None);
-    }
-    let mut row = super::object(line)?;
-    for Spelling { name, is_fit } in there {
+    !spellings.is_empty() && (line.contains(&b'\\') || spellings.iter().any(is_there))
+}
+
+/// Writes each of these names as objects. What a row says in both ways, and not the same, is left
+/// out and named.
+pub(super) fn nest(row: &mut Map<String, Value>, spellings: &[Spelling]) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    for Spelling { name, is_fit } in spellings {
         let Some(value) = row.remove(name).filter(|value| !value.is_null()) else { continue };
         let path: Vec<&str> = name.split('.').collect();
         if !is_fit {
-            return Err(super::clashing(Clash(name.clone())));
+            wrong.push(super::clashing(Clash(name.clone())));
+        } else if let Err(why) = put(row, &path, value, name) {
+            wrong.push(why);
         }
-        put(&mut row, &path, value, name)?;
     }
-    let mut line = serde_json::to_vec(&row).map_err(|why| ("bad_json", why.to_string()))?;
-    line.push(b'\n');
-    Ok(Some(line))
+    wrong
 }
 
 fn put(
@@ -92,11 +87,14 @@ fn put(
     let Some((first, rest)) = path.split_first() else { return Ok(()) };
     let own = members.entry(*first).or_insert(Value::Null);
     if rest.is_empty() {
-        if !own.is_null() && *own != value {
+        if own.is_null() {
+            *own = value;
+        } else if *own != value {
+            // Neither is right: no one says which.
+            *own = Value::Null;
             let message = format!("`{name}` is given twice in the line, and not the same");
             return Err(("given_twice", message));
         }
-        *own = value;
         return Ok(());
     }
     if own.is_null() {
