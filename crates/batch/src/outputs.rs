@@ -32,6 +32,9 @@ const MOST_WAITING: usize = 1 << 28;
 /// So many bytes of files that are whole may wait in memory until all are.
 const ROOM: usize = 1 << 26;
 
+/// So many bytes a part of a batch takes that is held back, besides its path and its rows.
+const PART: usize = 256;
+
 /// What the name of a folder holds as it is.
 const NAMED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
@@ -193,7 +196,10 @@ impl<'p> Outputs<'p> {
             }
             return self.relieve();
         }
-        self.held_bytes += bytes(batch);
+        let of_part = |(folder, rows): &(PathBuf, UInt32Array)| {
+            PART + folder.as_os_str().len() + size_of::<u32>() * rows.len()
+        };
+        self.held_bytes += bytes(batch) + parts.iter().map(of_part).sum::<usize>();
         self.held.push((batch.clone(), parts));
         if self.held_bytes > self.most_held { self.release() } else { Ok(()) }
     }
@@ -308,7 +314,7 @@ impl<'p> Outputs<'p> {
         let ending = self.plan.format.ending();
         let output = match *before {
             0 => folder.join(self.plan.name),
-            more => folder.join(self.plan.name.with_extension(format!("{more}.{ending}"))),
+            more => folder.join(further(self.plan.name, more, ending)),
         };
         *before += 1;
         let part = (self.plan.part)(self.made);
@@ -381,6 +387,21 @@ fn bytes(batch: &RecordBatch) -> usize {
         _ => array.to_data().get_slice_memory_size().unwrap_or_default(),
     };
     batch.columns().iter().map(of).sum()
+}
+
+/// The name of a further file of a partition, `orders~1.csv` for `orders.csv`.
+fn further(name: &Path, number: usize, ending: &str) -> PathBuf {
+    let mut own = name.file_stem().unwrap_or_default().to_owned();
+    own.push(format!("~{number}.{ending}"));
+    name.with_file_name(own)
+}
+
+/// The name of which a name may be that of a further file: an input must not have it besides.
+pub(crate) fn begun(name: &Path) -> Option<PathBuf> {
+    let (own, number) = name.file_stem()?.to_str()?.rsplit_once('~')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let ending = name.extension()?.to_str()?;
+    is_number.then(|| name.with_file_name(format!("{own}.{ending}")))
 }
 
 /// A text as the name of a folder can hold it.

@@ -1,6 +1,6 @@
 //! One file of a job: read, decided, written, and kept when it is whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -91,17 +91,21 @@ fn keep(job: &Job, place: &Place, task: &Task, written: Written) -> io::Result<F
         Some(rejects) => rejects.name()?,
         None => _ = place.remove(&own(job, task, "rejects.jsonl")),
     }
-    finished.outputs = whole.iter().map(Whole::record).collect();
+    let outputs: Vec<(PathBuf, u64)> = whole.iter().map(Whole::record).collect();
     let path = own(job, task, "json");
-    if let Some(before) = record(place, &path) {
-        let is_now = |output: &Path| finished.outputs.iter().any(|(now, _)| now == output);
-        for (output, _) in before.outputs.iter().filter(|(output, _)| !is_now(output)) {
-            _ = place.remove(&job.output.join(output));
-        }
-        // What is known of the file before is no longer so.
-        place.remove(&path)?;
+    let before = record(place, &path).map_or_else(Vec::new, |before| before.outputs);
+    let now: HashSet<&Path> = outputs.iter().map(|(output, _)| output.as_path()).collect();
+    let gone = before.into_iter().filter(|(output, _)| !now.contains(output.as_path()));
+    let gone: Vec<(PathBuf, u64)> = gone.collect();
+    // A run that is cut off here leaves a record of all that may be there, which no input has.
+    let fingerprint = std::mem::take(&mut finished.fingerprint);
+    finished.outputs = [gone.as_slice(), &outputs].concat();
+    place.write(&path, serde_json::to_vec(&finished)?)?;
+    for (output, _) in &gone {
+        _ = place.remove(&job.output.join(output));
     }
     whole.into_iter().try_for_each(Whole::name)?;
+    finished = Finished { fingerprint, outputs, ..finished };
     place.write(&path, serde_json::to_vec(&finished)?)?;
     Ok(finished)
 }
