@@ -97,10 +97,11 @@ fn further_files_take_no_name_of_an_input() {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
     fs::create_dir(&input).unwrap();
-    let mut text = String::from("date,destination,quantity,shop\n");
+    let mut text = String::from("date,destination,quantity,shop,note\n");
     let count = 2 * ROWS + 100;
     for at in 0..count {
-        text.push_str(&format!("2025-06-02,CN,{},{}\n", at + 1, at * 7 % 20));
+        let shop = at * 7 % 20;
+        text.push_str(&format!("2025-06-02,CN,{},{shop},{at:0>40}\n", at + 1));
     }
     fs::write(input.join("orders.csv"), &text).unwrap();
     fs::write(input.join("orders.1.csv"), &text).unwrap();
