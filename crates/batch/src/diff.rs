@@ -90,6 +90,16 @@ enum Failure {
     Output(std::io::Error),
 }
 
+impl Failure {
+    /// The column that was named and is not there, where that is why.
+    fn missing(&self) -> Option<&str> {
+        match self {
+            Failure::Column(why) if why.is_missing() => Some(&why.column),
+            _ => None,
+        }
+    }
+}
+
 /// Compares two laws over a data set.
 ///
 /// # Errors
@@ -128,18 +138,11 @@ pub fn run(
                             None
                         }
                         Err(failure) => {
-                            if let Failure::Column(why) = &failure
-                                && why.is_missing()
-                            {
-                                locked(&nowhere).get_or_insert(why.column.clone());
+                            if let Some(column) = failure.missing() {
+                                locked(&nowhere).get_or_insert(column.to_owned());
                             }
-                            end(job, input, failure).map_or_else(
-                                |why| {
-                                    locked(&rejected).insert(at, why);
-                                    None
-                                },
-                                Some,
-                            )
+                            let left_out = |why| _ = locked(&rejected).insert(at, why);
+                            end(job, input, failure).map_err(left_out).ok()
                         }
                     };
                     if let Some(stop) = stop {
@@ -160,11 +163,7 @@ pub fn run(
         _ = fs::remove_file(job.output.join("rejects.jsonl"));
         return Err(JobError::NoColumn(column).into());
     }
-    if let Some(listing) = listing {
-        let path = listing.path().to_owned();
-        let joined = listing.join(|at| rejected.contains_key(&at));
-        joined.map_err(|why| unlisted(path, &why))?;
-    }
+    join(listing, &rejected)?;
     Ok(DiffReport {
         moves: moves.into_inner().unwrap_or_else(PoisonError::into_inner),
         files: inputs.len() - rejected.len(),
@@ -174,8 +173,8 @@ pub fn run(
     })
 }
 
-/// Makes the folder, and the list of rows that move, where that is asked for: what cannot be written
-/// is told before anything is read.
+/// Makes the folder, and the list of rows that move, where that is asked for: what cannot be
+/// written is told before anything is read.
 fn list(job: &DiffJob, inputs: &[Input]) -> Result<Option<Listing>, DiffError> {
     if let Some(path) = &job.moved {
         let own = resolved(path);
@@ -188,6 +187,13 @@ fn list(job: &DiffJob, inputs: &[Input]) -> Result<Option<Listing>, DiffError> {
     let Some(path) = &job.moved else { return Ok(None) };
     let begun = Listing::begin(&job.output, inputs.len(), path);
     begun.map(Some).map_err(|why| unlisted(path.clone(), &why))
+}
+
+/// Gives the list of rows that move its name, with those of files that were read to their end.
+fn join(listing: Option<Listing>, rejected: &BTreeMap<usize, String>) -> Result<(), DiffError> {
+    let Some(listing) = listing else { return Ok(()) };
+    let path = listing.path().to_owned();
+    listing.join(|at| rejected.contains_key(&at)).map_err(|why| unlisted(path, &why))
 }
 
 fn unlisted(path: PathBuf, why: &FileError) -> DiffError {

@@ -16,7 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -400,7 +400,10 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
     }
 }
 
-/// Does a job as [`run`] does; waits for so long until nobody else is writing to the output.
+/// So long a run waits before it sees again whether others are done.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Does a job as [`run`] does; where others are writing to the output, waits up to about so long.
 ///
 /// # Errors
 /// See [`JobError`].
@@ -410,15 +413,13 @@ pub fn run_when_free(
     progress: &dyn Progress,
     patience: Duration,
 ) -> Result<Report, JobError> {
-    let begun = Instant::now();
-    loop {
+    for _ in 0..patience.as_millis() / PAUSE.as_millis() {
         match run(job, decider, progress) {
-            Err(JobError::Busy(_)) if begun.elapsed() < patience => {
-                std::thread::sleep(Duration::from_millis(100));
-            }
+            Err(JobError::Busy(_)) => std::thread::sleep(PAUSE),
             ended => return ended,
         }
     }
+    run(job, decider, progress)
 }
 
 /// One file of a job.
