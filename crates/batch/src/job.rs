@@ -599,7 +599,12 @@ fn there((path, size): (PathBuf, Option<u64>)) -> Option<PathBuf> {
 
 /// Where something about a file is kept.
 fn own(job: &Job, task: &Task, ending: &str) -> PathBuf {
-    let name = task.name.display().to_string();
+    own_of(job, &task.name, ending)
+}
+
+/// Where something about a file is kept that becomes one of this name.
+fn own_of(job: &Job, name: &Path, ending: &str) -> PathBuf {
+    let name = name.display().to_string();
     let name = name.replace('%', "%25").replace('/', "%2F").replace('\\', "%5C");
     job.output.join(OWN).join(format!("{name}.{ending}"))
 }

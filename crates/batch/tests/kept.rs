@@ -126,6 +126,31 @@ fn further_files_take_no_name_of_an_input() {
     assert_eq!(done(&of(&folder.path().join("alone"))).decided, 1);
 }
 
+/// Further files were once called `orders.1.csv`: what an input of that name has become stays.
+#[test]
+fn what_another_input_became_is_not_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("orders.csv"), ORDERS).unwrap();
+    fs::write(input.join("orders.1.csv"), ORDERS).unwrap();
+    let job = by(&["shop"], job(&[&input], &output));
+    done(&job);
+    let path = output.join("_weir/orders.csv.json");
+    let mut record: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    record["fingerprint"] = "of an earlier version".into();
+    let outputs = record["outputs"].as_array_mut().unwrap();
+    outputs.push(serde_json::json!(["shop=a/orders.1.csv", 1]));
+    outputs.push(serde_json::json!(["shop=a/orders.2.csv", 1]));
+    fs::write(&path, record.to_string()).unwrap();
+    fs::copy(output.join("shop=a/orders.csv"), output.join("shop=a/orders.2.csv")).unwrap();
+    let report = done(&job);
+    assert_eq!((report.decided, report.kept), (1, 1));
+    assert_eq!(rows(&output), 4);
+    assert!(output.join("shop=a/orders.1.csv").exists());
+    assert!(!output.join("shop=a/orders.2.csv").exists());
+}
+
 #[test]
 fn a_mapping_is_not_a_pair_of_folders() {
     let folder = tempfile::tempdir().unwrap();
