@@ -5,7 +5,7 @@
 
 mod moved;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 
 use crate::compare::{Bench, Comparison, Errors};
 use crate::files::FileError;
-use crate::inputs::{self, Found, Input, partitioned, with_partitions};
+use crate::inputs::{self, Found, Input, partitioned, resolved, with_partitions};
 use crate::job::{JobError, Progress, Reading};
 use crate::moves::Moves;
 use crate::places::{Place, Source};
@@ -21,7 +21,7 @@ use crate::reading::{Read, Reads, read_from};
 use crate::rejects::{Reject, Rejects};
 use crate::table::ColumnError;
 pub(crate) use moved::Moved;
-use moved::Part;
+use moved::{Listing, Part};
 
 /// What is to be compared.
 pub struct DiffJob {
@@ -90,6 +90,16 @@ enum Failure {
     Output(std::io::Error),
 }
 
+impl Failure {
+    /// The column that was named and is not there, where that is why.
+    fn missing(&self) -> Option<&str> {
+        match self {
+            Failure::Column(why) if why.is_missing() => Some(&why.column),
+            _ => None,
+        }
+    }
+}
+
 /// Compares two laws over a data set.
 ///
 /// # Errors
@@ -101,7 +111,8 @@ pub fn run(
 ) -> Result<DiffReport, DiffError> {
     let Found { tables: inputs, skipped } = inputs::find(&job.inputs, &job.output)?;
     let output = |why| DiffError::Output { path: job.output.clone(), why };
-    fs::create_dir_all(&job.output).map_err(output)?;
+    let listing = list(job, &inputs)?;
+    let names = names(&inputs);
     progress.begin(inputs.len() as u64, inputs.iter().map(Input::bytes).sum());
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let moves = Mutex::new(Moves::default());
@@ -115,24 +126,23 @@ pub fn run(
                 while !is_over.load(Ordering::Relaxed) {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(input) = inputs.get(at) else { break };
-                    let stop = match file(job, comparison, (at, input), &mut bench, progress) {
+                    let stop = match file(
+                        job,
+                        comparison,
+                        (at, input, &names[at]),
+                        &mut bench,
+                        progress,
+                    ) {
                         Ok(of_file) => {
                             locked(&moves).join(of_file);
                             None
                         }
                         Err(failure) => {
-                            if let Failure::Column(why) = &failure
-                                && why.is_missing()
-                            {
-                                locked(&nowhere).get_or_insert(why.column.clone());
+                            if let Some(column) = failure.missing() {
+                                locked(&nowhere).get_or_insert(column.to_owned());
                             }
-                            end(job, input, failure).map_or_else(
-                                |why| {
-                                    locked(&rejected).insert(at, why);
-                                    None
-                                },
-                                Some,
-                            )
+                            let left_out = |why| _ = locked(&rejected).insert(at, why);
+                            end(job, input, failure).map_err(left_out).ok()
                         }
                     };
                     if let Some(stop) = stop {
@@ -146,16 +156,14 @@ pub fn run(
     let rejected = rejected.into_inner().unwrap_or_else(PoisonError::into_inner);
     let listed = listed(job, &inputs, &rejected);
     if let Some(stop) = stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        moved::forgotten(&job.output, inputs.len());
         return Err(stop);
     }
     let nowhere = nowhere.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(column) = nowhere.filter(|_| rejected.len() == inputs.len()) {
         _ = fs::remove_file(job.output.join("rejects.jsonl"));
-        moved::forgotten(&job.output, inputs.len());
         return Err(JobError::NoColumn(column).into());
     }
-    list_moved(job, inputs.len(), &rejected)?;
+    join(listing, &rejected)?;
     Ok(DiffReport {
         moves: moves.into_inner().unwrap_or_else(PoisonError::into_inner),
         files: inputs.len() - rejected.len(),
@@ -165,18 +173,43 @@ pub fn run(
     })
 }
 
-/// Joins the rows that move, of files that were read to their end, where they are asked for.
-fn list_moved(
-    job: &DiffJob,
-    files: usize,
-    rejected: &BTreeMap<usize, String>,
-) -> Result<(), DiffError> {
-    let Some(path) = &job.moved else { return Ok(()) };
-    let is_out = |at: usize| rejected.contains_key(&at);
-    moved::joined(&job.output, files, is_out, path).map_err(|why| {
-        let why = std::io::Error::other(why.to_string());
-        DiffError::Output { path: path.clone(), why }
-    })
+/// Makes the folder, and the list of rows that move, where that is asked for: what cannot be
+/// written is told before anything is read.
+fn list(job: &DiffJob, inputs: &[Input]) -> Result<Option<Listing>, DiffError> {
+    if let Some(path) = &job.moved {
+        let own = resolved(path);
+        if inputs.iter().any(|input| resolved(&input.path) == own) {
+            return Err(JobError::Overwrites(path.clone()).into());
+        }
+    }
+    let output = |why| DiffError::Output { path: job.output.clone(), why };
+    fs::create_dir_all(&job.output).map_err(output)?;
+    let Some(path) = &job.moved else { return Ok(None) };
+    let begun = Listing::begin(&job.output, inputs.len(), path);
+    begun.map(Some).map_err(|why| unlisted(path.clone(), &why))
+}
+
+/// Gives the list of rows that move its name, with those of files that were read to their end.
+fn join(listing: Option<Listing>, rejected: &BTreeMap<usize, String>) -> Result<(), DiffError> {
+    let Some(listing) = listing else { return Ok(()) };
+    let path = listing.path().to_owned();
+    listing.join(|at| rejected.contains_key(&at)).map_err(|why| unlisted(path, &why))
+}
+
+fn unlisted(path: PathBuf, why: &FileError) -> DiffError {
+    DiffError::Output { path, why: std::io::Error::other(why.to_string()) }
+}
+
+/// What each file is called: its path below the input, or, where that is not one file's alone, as
+/// it was found.
+fn names(inputs: &[Input]) -> Vec<String> {
+    let different: HashSet<&Path> = inputs.iter().map(|input| input.name.as_path()).collect();
+    let is_clear = different.len() == inputs.len();
+    let name = |input: &Input| match is_clear {
+        true => input.name.display().to_string(),
+        false => input.path.display().to_string(),
+    };
+    inputs.iter().map(name).collect()
 }
 
 fn locked<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -233,7 +266,7 @@ fn listed(
 fn file(
     job: &DiffJob,
     comparison: &Comparison<'_>,
-    (at, input): (usize, &Input),
+    (at, input, name): (usize, &Input, &str),
     bench: &mut Bench,
     progress: &dyn Progress,
 ) -> Result<Moves, Failure> {
@@ -251,7 +284,6 @@ fn file(
     let mut moves = Moves::default();
     let mut rows = 0;
     let mut moving = job.moved.as_ref().map(|_| Part::new(&job.output, at));
-    let name = input.name.display().to_string();
     let unwritten = |why: FileError| Failure::Output(std::io::Error::other(why.to_string()));
     std::thread::scope(|scope| {
         for read in ahead(scope, reads) {
@@ -264,7 +296,7 @@ fn file(
             tell(job, &input.path, rows, &errors, &mut rejects)?;
             if let Some(part) = &mut moving {
                 let found = bench.moved.take().unwrap_or_default();
-                part.add(&name, rows, &found).map_err(unwritten)?;
+                part.add(name, rows, &found).map_err(unwritten)?;
             }
             rows += batch.num_rows() as u64;
             reading.reached(bytes, batch.num_rows());

@@ -16,6 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,6 +24,7 @@ use sha2::{Digest, Sha256};
 use crate::answers::{Decider, Worker};
 use crate::files::Format;
 use crate::inputs::{self, Found, Input, resolved};
+use crate::outputs::begun;
 use crate::places::{About, Place, token};
 use crate::rejects::{Reject, Rejects};
 use crate::summary::{Group, Summary};
@@ -65,6 +67,8 @@ pub trait Progress: Sync {
     fn bytes(&self, bytes: u64);
     /// A file is done.
     fn file(&self);
+    /// A file is finished and valid: it was not left out.
+    fn finished(&self) {}
 }
 
 /// Nobody to tell.
@@ -284,8 +288,11 @@ struct Finished {
     errors: u64,
     groups: Vec<(Group, u64)>,
     missing: BTreeMap<String, u64>,
+    // What was added later is not in older records, which still say what is to be removed.
+    #[serde(default)]
     warned: u64,
     /// Columns that are called like a fact and are none, each with the name of that.
+    #[serde(default)]
     alike: BTreeMap<String, String>,
 }
 
@@ -294,6 +301,11 @@ enum Went {
     Decided(Finished),
     Kept(Finished),
     Rejected(Bad),
+}
+
+/// Whether a file became another, in this run or in one before.
+fn is_whole(how: &Went) -> bool {
+    !matches!(how, Went::Rejected(_))
 }
 
 /// Why a file is left out.
@@ -352,6 +364,9 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
                     let Some(task) = tasks.get(at) else { break };
                     match file::work(job, &pool, task, &mut worker, progress) {
                         Ok(how) => {
+                            if is_whole(&how) {
+                                progress.finished();
+                            }
                             went.lock().unwrap_or_else(PoisonError::into_inner).insert(at, how);
                         }
                         Err(stop) => {
@@ -367,8 +382,7 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
         }
     });
     let went = went.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let is_whole = |how: &&Went| !matches!(how, Went::Rejected(_));
-    let (finished, files) = (went.values().filter(is_whole).count(), tasks.len());
+    let (finished, files) = (went.values().filter(|how| is_whole(how)).count(), tasks.len());
     match stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(stop) => {
             place.settle();
@@ -384,6 +398,28 @@ pub fn run(job: &Job, decider: &Decider, progress: &dyn Progress) -> Result<Repo
             Ok(Report { skipped, ..report })
         }
     }
+}
+
+/// So long a run waits before it sees again whether others are done.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Does a job as [`run`] does; where others are writing to the output, waits up to about so long.
+///
+/// # Errors
+/// See [`JobError`].
+pub fn run_when_free(
+    job: &Job,
+    decider: &Decider,
+    progress: &dyn Progress,
+    patience: Duration,
+) -> Result<Report, JobError> {
+    for _ in 0..patience.as_millis() / PAUSE.as_millis() {
+        match run(job, decider, progress) {
+            Err(JobError::Busy(_)) => std::thread::sleep(PAUSE),
+            ended => return ended,
+        }
+    }
+    run(job, decider, progress)
 }
 
 /// One file of a job.
@@ -563,21 +599,27 @@ fn there((path, size): (PathBuf, Option<u64>)) -> Option<PathBuf> {
 
 /// Where something about a file is kept.
 fn own(job: &Job, task: &Task, ending: &str) -> PathBuf {
-    let name = task.name.display().to_string();
+    own_of(job, &task.name, ending)
+}
+
+/// Where something about a file is kept that becomes one of this name.
+fn own_of(job: &Job, name: &Path, ending: &str) -> PathBuf {
+    let name = name.display().to_string();
     let name = name.replace('%', "%25").replace('/', "%2F").replace('\\', "%5C");
     job.output.join(OWN).join(format!("{name}.{ending}"))
 }
 
-/// Where something about a file is while it is written.
+/// Where something about a file is while it is written. The name of the file is not in it, which
+/// may be as long as a name can be.
 fn part(job: &Job, task: &Task, ending: &str) -> PathBuf {
-    own(job, task, &format!("{}{ending}", task.attempt))
+    job.output.join(OWN).join(format!("{}{ending}", task.attempt))
 }
 
 /// The files of a job, each with where it goes, and what lies beside them.
 fn tasks(job: &Job, decider: &Decider) -> Result<(Vec<Task>, Vec<PathBuf>), JobError> {
     let mut tasks: Vec<Task> = Vec::new();
     let mut by_name: HashMap<PathBuf, usize> = HashMap::new();
-    let attempt = format!("{}.", token());
+    let attempt = token();
     let lawful: Arc<str> = lawful::told(job, decider).into();
     let Found { tables, skipped } = inputs::find(&job.inputs, &job.output)?;
     for input in tables {
@@ -589,7 +631,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<(Vec<Task>, Vec<PathBuf>), JobE
             input: input.path,
             partitions: input.partitions,
             format: input.format,
-            attempt: attempt.clone(),
+            attempt: format!("{attempt}.{}.", tasks.len()),
             lawful: Arc::clone(&lawful),
         };
         if let Some(other) = by_name.insert(task.name.clone(), tasks.len()) {
@@ -600,6 +642,18 @@ fn tasks(job: &Job, decider: &Decider) -> Result<(Vec<Task>, Vec<PathBuf>), JobE
             });
         }
         tasks.push(task);
+    }
+    if !job.partition_by.is_empty() {
+        for other in &tasks {
+            let Some(&one) = begun(&other.name).and_then(|name| by_name.get(&name)) else {
+                continue;
+            };
+            return Err(JobError::SameName {
+                one: tasks[one].input.clone(),
+                other: other.input.clone(),
+                output: job.output.join(&other.name),
+            });
+        }
     }
     let inputs: HashSet<PathBuf> = tasks.iter().map(|task| resolved(&task.input)).collect();
     let output = |task: &Task| resolved(&job.output.join(&task.name));
@@ -616,7 +670,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<(Vec<Task>, Vec<PathBuf>), JobE
 }
 
 /// Another whenever the same input by the same law becomes another file than before.
-const FORM: &str = "2";
+const FORM: &str = "3";
 
 /// What a finished file depends on.
 fn fingerprint(job: &Job, decider: &Decider, input: &Input) -> String {
@@ -628,10 +682,13 @@ fn fingerprint(job: &Job, decider: &Decider, input: &Input) -> String {
     add(env!("CARGO_PKG_VERSION"));
     add(FORM);
     add(&job.law);
+    // Without their number a pair of names could be two columns of folders.
+    add(&decider.mapping().pairs().count().to_string());
     for (fact, column) in decider.mapping().pairs() {
         add(fact);
         add(column);
     }
+    add(&job.partition_by.len().to_string());
     job.partition_by.iter().for_each(|column| add(column));
     add(&resolved(&input.path).display().to_string());
     add(&input.bytes().to_string());

@@ -32,6 +32,9 @@ const MOST_WAITING: usize = 1 << 28;
 /// So many bytes of files that are whole may wait in memory until all are.
 const ROOM: usize = 1 << 26;
 
+/// So many bytes a part of a batch takes that is held back, besides the letters of its path.
+const PART: usize = 256;
+
 /// What the name of a folder holds as it is.
 const NAMED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
@@ -193,7 +196,8 @@ impl<'p> Outputs<'p> {
             }
             return self.relieve();
         }
-        self.held_bytes += bytes(batch);
+        let of_part = |(folder, _): &(PathBuf, _)| PART + folder.as_os_str().len();
+        self.held_bytes += bytes(batch) + parts.iter().map(of_part).sum::<usize>();
         self.held.push((batch.clone(), parts));
         if self.held_bytes > self.most_held { self.release() } else { Ok(()) }
     }
@@ -308,7 +312,7 @@ impl<'p> Outputs<'p> {
         let ending = self.plan.format.ending();
         let output = match *before {
             0 => folder.join(self.plan.name),
-            more => folder.join(self.plan.name.with_extension(format!("{more}.{ending}"))),
+            more => folder.join(further(self.plan.name, more, ending)),
         };
         *before += 1;
         let part = (self.plan.part)(self.made);
@@ -383,7 +387,62 @@ fn bytes(batch: &RecordBatch) -> usize {
     batch.columns().iter().map(of).sum()
 }
 
+/// The name of a further file of a partition, `orders~1.csv` for `orders.csv`.
+fn further(name: &Path, number: usize, ending: &str) -> PathBuf {
+    let mut own = name.file_stem().unwrap_or_default().to_owned();
+    own.push(format!("~{number}.{ending}"));
+    name.with_file_name(own)
+}
+
+/// The name of which a name may be that of a further file: an input must not have it besides.
+pub(crate) fn begun(name: &Path) -> Option<PathBuf> {
+    let (own, number) = name.file_stem()?.to_str()?.rsplit_once('~')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let ending = name.extension()?.to_str()?;
+    is_number.then(|| name.with_file_name(format!("{own}.{ending}")))
+}
+
 /// A text as the name of a folder can hold it.
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NAMED).to_string()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at what should not happen")]
+mod tests {
+    use arrow::array::StringArray;
+    use arrow::datatypes::Field;
+
+    use super::*;
+
+    /// Of very many short partitions, what is known of each takes more than its rows.
+    #[test]
+    fn what_is_known_of_partitions_is_held_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let lots = StringArray::from_iter_values((0..600).map(|at| format!("{at}")));
+        let schema = Schema::new(vec![
+            Field::new("lot", DataType::Utf8, false),
+            Field::new("other", DataType::Utf8, false),
+        ]);
+        let lots: ArrayRef = Arc::new(lots);
+        let columns = vec![Arc::clone(&lots), lots];
+        let batch = RecordBatch::try_new(Arc::new(schema), columns).unwrap();
+        let part = |number: usize| folder.path().join(format!("{number}.part"));
+        let plan = Plan {
+            place: Place::Here,
+            folder: folder.path(),
+            name: Path::new("o.csv"),
+            format: Format::Csv,
+            schema: batch.schema(),
+            partition_by: &["lot".to_owned()],
+            said: &[],
+            threads: MOST_HELD / (600 * PART),
+            part: &part,
+        };
+        let mut outputs = Outputs::new(plan).unwrap();
+        assert!(bytes(&batch) < outputs.most_held / 4);
+        assert!(outputs.write(&batch).is_ok());
+        assert!(outputs.held.is_empty(), "{} bytes are held", outputs.held_bytes);
+        assert_eq!(outputs.finish().map(|whole| whole.len()).ok(), Some(600));
+    }
 }

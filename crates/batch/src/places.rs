@@ -193,9 +193,9 @@ impl Place {
     pub fn write(&self, path: &Path, bytes: Vec<u8>) -> io::Result<()> {
         match self {
             Place::Here => {
-                let mut part = path.as_os_str().to_owned();
-                part.push(format!(".{}.part", token()));
-                let mut sink = self.create(Path::new(&part), path)?;
+                // Not a longer name than its own: that may be as long as a name can be.
+                let part = path.with_file_name(format!("{}.part", token()));
+                let mut sink = self.create(&part, path)?;
                 sink.write_all(&bytes)?;
                 sink.finish(0)?;
                 sink.name()

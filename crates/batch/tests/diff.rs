@@ -19,7 +19,7 @@ use batch::arrow::datatypes::DataType;
 use batch::compare::Comparison;
 use batch::diff::{DiffError, DiffJob, DiffReport, run};
 use batch::files::{Format, open};
-use batch::job::Quiet;
+use batch::job::{JobError, Progress, Quiet};
 use batch::moves::{Amounts, Direction, Flow, Moves, Spread, Standing, Sum};
 use batch::{Decider, Mapping};
 use law::text::Values;
@@ -403,4 +403,84 @@ fn rows_that_move_are_listed() {
         assert_eq!(left.collect::<Vec<_>>(), ["rejects.jsonl"]);
     }
     assert!(texts[0] == texts[1], "both forms say the same");
+}
+
+/// Where the rows cannot be listed is said before anything is read, and nothing is left of it.
+#[test]
+fn a_list_that_cannot_be_is_refused_before_anything_is_read() {
+    let (shipped, supposed) = (with(&[]), with(&["malaysia-supp5a.md"]));
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in.csv"), folder.path().join("out"));
+    let text = rows(0, 1500);
+    fs::write(&input, &text).unwrap();
+    fs::create_dir(folder.path().join("folder.csv")).unwrap();
+    let [first, second] = [&shipped, &supposed].map(decider);
+    let comparison = Comparison::new(&first, &second);
+    let refused = |moved: &str, job: DiffJob| {
+        let job = DiffJob { moved: Some(folder.path().join(moved)), ..job };
+        let refused = run(&job, &comparison, &Unread).unwrap_err();
+        assert!(refused.to_string().contains(moved), "{refused}");
+        let left = fs::read_dir(&output).into_iter().flatten().count();
+        assert_eq!(left, 0, "{moved}");
+        refused
+    };
+    let over = refused("in.csv", job(&input, &output));
+    assert!(matches!(over, DiffError::Inputs(JobError::Overwrites(_))), "{over}");
+    assert_eq!(fs::read_to_string(&input).unwrap(), text);
+    for moved in ["none/m.csv", "folder.csv"] {
+        let why = refused(moved, job(&input, &output));
+        assert!(matches!(why, DiffError::Output { .. }), "{why}");
+    }
+    // A run that stops leaves no list that is half of one.
+    let bad = folder.path().join("bad.parquet");
+    fs::write(&bad, "none").unwrap();
+    let moved = folder.path().join("m.csv");
+    let inputs = vec![input.clone(), bad];
+    let (strict, moved) = (true, Some(moved));
+    let stopped = DiffJob { inputs, strict, moved, ..job(&input, &output) };
+    assert!(matches!(run(&stopped, &comparison, &Quiet), Err(DiffError::Strict { .. })));
+    let is_of_list = |path: &Path| path.to_string_lossy().contains("m.csv");
+    let left = |folder: &Path| -> Vec<PathBuf> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    assert!(!left(folder.path()).iter().any(|path| is_of_list(path)));
+    let is_part = |path: &PathBuf| path.to_string_lossy().contains(".moved");
+    assert!(!left(&output).iter().any(is_part));
+}
+
+/// Nothing is to be read.
+struct Unread;
+
+impl Progress for Unread {
+    fn begin(&self, _: u64, _: u64) {}
+    fn rows(&self, _: u64) {
+        panic!("rows were read");
+    }
+    fn bytes(&self, _: u64) {}
+    fn file(&self) {}
+}
+
+/// Files of one name are told apart where their rows are listed.
+#[test]
+fn files_of_one_name_are_told_apart() {
+    let (shipped, supposed) = (with(&[]), with(&["malaysia-supp5a.md"]));
+    let folder = tempfile::tempdir().unwrap();
+    let inputs: Vec<PathBuf> =
+        ["a/o.csv", "b/o.csv"].iter().map(|name| folder.path().join(name)).collect();
+    for input in &inputs {
+        fs::create_dir(input.parent().unwrap()).unwrap();
+        fs::write(input, rows(0, 1500)).unwrap();
+    }
+    let (output, path) = (folder.path().join("out"), folder.path().join("m.csv"));
+    let moved = Some(path.clone());
+    let job = DiffJob { inputs: inputs.clone(), moved, ..job(&inputs[0], &output) };
+    compared([&shipped, &supposed], &job);
+    let text = fs::read_to_string(&path).unwrap();
+    let of = |input: &PathBuf| {
+        let begin = format!("{},", input.display());
+        text.lines().filter(|line| line.starts_with(&begin)).count()
+    };
+    let found = inputs.iter().map(of).collect::<Vec<usize>>();
+    assert!(found[0] > 10 && found[0] == found[1], "{found:?}");
+    assert_eq!(text.lines().count(), 1 + found[0] + found[1]);
 }

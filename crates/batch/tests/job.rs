@@ -554,14 +554,14 @@ fn two_runs_do_not_write_to_one_output() {
     assert_eq!(read(&output.join("a.csv")).num_rows(), 4);
     // A killed run leaves its parts and no lock: the next one takes them away.
     let own = output.join("_weir");
-    fs::write(own.join("a.csv.0123456789abcdef.0.part"), "half").unwrap();
+    fs::write(own.join("0123456789abcdef.0.0.part"), "half").unwrap();
     let at_work = fs::File::open(own.join("lock")).unwrap();
     at_work.lock_shared().unwrap();
     batch::job::remove_unfinished(&job);
-    assert!(own.join("a.csv.0123456789abcdef.0.part").exists(), "somebody is at work");
+    assert!(own.join("0123456789abcdef.0.0.part").exists(), "somebody is at work");
     drop(at_work);
     assert_eq!(done(&job, &decider).kept, 1);
-    assert!(!own.join("a.csv.0123456789abcdef.0.part").exists());
+    assert!(!own.join("0123456789abcdef.0.0.part").exists());
 }
 
 #[test]
@@ -575,7 +575,7 @@ fn attempts_at_one_file_do_not_meet() {
     let job = job(&input, &output);
     let files = files(&job, &decider).unwrap();
     let attempt = |name: &str| run_one(&job, &decider, &files[0], name, &mut Worker::default());
-    let part = output.join("_weir/a.csv.one.0.part");
+    let part = output.join("_weir/one.0.part");
     fs::create_dir_all(output.join("_weir")).unwrap();
     fs::write(&part, "of somebody else").unwrap();
     assert!(matches!(attempt("one"), Err(JobError::Output { .. })));

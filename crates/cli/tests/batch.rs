@@ -279,6 +279,8 @@ fn a_run_that_is_stopped_says_what_is_done() {
     let header = "date,destination,item.sku,quantity\n";
     let short = format!("{header}2025-06-02,DE,nvidia-h100-sxm,1\n");
     fs::write(input.join("a.csv"), &short).unwrap();
+    // It is read before the long one and left out: it is not finished.
+    fs::write(input.join("a.parquet"), "none").unwrap();
     let mut long = header.to_owned();
     (1..400_000).for_each(|at| long.push_str(&format!("2025-06-02,DE,nvidia-h100-sxm,{at}\n")));
     fs::write(input.join("b.csv"), long).unwrap();
@@ -303,9 +305,10 @@ fn a_run_that_is_stopped_says_what_is_done() {
     let errors = String::from_utf8(run.stderr).unwrap();
     assert_eq!(run.status.code(), Some(130), "{errors}");
     let said =
-        "stopped: 1 of 2 files are finished and valid, and the same command goes on from there\n";
+        "stopped: 1 of 3 files are finished and valid, and the same command goes on from there\n";
     assert_eq!(errors, said);
     fs::write(input.join("b.csv"), short).unwrap();
+    fs::remove_file(input.join("a.parquet")).unwrap();
     let again = weir(&["batch", text(&input), "-o", text(&output)], b"");
     let said = String::from_utf8(again.stdout).unwrap();
     assert!(

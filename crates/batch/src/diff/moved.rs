@@ -1,6 +1,7 @@
 //! The rows that move, one by one: where each stands under both laws, and by which rule.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -106,35 +107,57 @@ impl Part {
     }
 }
 
-/// Joins the rows of all files, in their order, under the name that was given.
-pub(super) fn joined(
-    folder: &Path,
+/// The rows of all files, which get the name that was given when all are read.
+pub(super) struct Listing {
+    folder: PathBuf,
     parts: usize,
-    is_out: impl Fn(usize) -> bool,
-    path: &Path,
-) -> Result<(), FileError> {
-    let format = Format::of(path).unwrap_or(Format::Csv);
-    let begun = path.with_added_extension("part");
-    let mut writer = Writer::create(&begun, format, schema())?;
-    // A table without rows has its columns.
-    writer.write(&RecordBatch::new_empty(schema()))?;
-    for at in 0..parts {
-        let part = Part::path(folder, at);
-        if !is_out(at) && part.exists() {
-            let (_, batches) = open(&part, Format::Arrow)?;
-            for batch in batches {
-                writer.write(&batch?)?;
-            }
-        }
-        _ = fs::remove_file(part);
-    }
-    writer.finish()?;
-    Ok(fs::rename(begun, path)?)
+    begun: PathBuf,
+    path: PathBuf,
 }
 
-/// Removes what a run that stopped has written by then.
-pub(super) fn forgotten(folder: &Path, parts: usize) {
-    for at in 0..parts {
-        _ = fs::remove_file(Part::path(folder, at));
+impl Listing {
+    /// Begins it, for so many files, beside the name that it will have.
+    pub fn begin(folder: &Path, parts: usize, path: &Path) -> Result<Listing, FileError> {
+        if path.is_dir() {
+            return Err(FileError::Io(ErrorKind::IsADirectory.into()));
+        }
+        let begun = path.with_added_extension("part");
+        File::create(&begun)?;
+        Ok(Listing { folder: folder.to_owned(), parts, begun, path: path.to_owned() })
+    }
+
+    /// The name that it will have.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Joins the rows of all files, in their order, under the name.
+    pub fn join(self, is_out: impl Fn(usize) -> bool) -> Result<(), FileError> {
+        let format = Format::of(&self.path).unwrap_or(Format::Csv);
+        let mut writer = Writer::create(&self.begun, format, schema())?;
+        // A table without rows has its columns.
+        writer.write(&RecordBatch::new_empty(schema()))?;
+        for at in 0..self.parts {
+            let part = Part::path(&self.folder, at);
+            if !is_out(at) && part.exists() {
+                let (_, batches) = open(&part, Format::Arrow)?;
+                for batch in batches {
+                    writer.write(&batch?)?;
+                }
+            }
+            _ = fs::remove_file(part);
+        }
+        writer.finish()?;
+        Ok(fs::rename(&self.begun, &self.path)?)
+    }
+}
+
+impl Drop for Listing {
+    /// Removes what a run that stopped has written by then.
+    fn drop(&mut self) {
+        _ = fs::remove_file(&self.begun);
+        for at in 0..self.parts {
+            _ = fs::remove_file(Part::path(&self.folder, at));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One file of a job: read, decided, written, and kept when it is whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -10,7 +10,7 @@ use arrow::datatypes::SchemaRef;
 
 use super::lawful::with_law;
 use super::pool::Pool;
-use super::{Bad, Finished, Job, Progress, Reading, Stop, Task, Went, copied, own, part};
+use super::{Bad, Finished, Job, Progress, Reading, Stop, Task, Went, copied, own, own_of, part};
 use crate::answers::{Decided, Decider, Worker, is_decision};
 use crate::copying::Original;
 use crate::files::{FileError, Format, unwritable};
@@ -75,9 +75,7 @@ fn left_out(job: &Job, place: &Place, task: &Task, bad: Bad) -> Result<Went, Sto
     }
     let record = own(job, task, "json");
     if let Some(finished) = self::record(place, &record) {
-        for (output, _) in finished.outputs {
-            _ = place.remove(&job.output.join(output));
-        }
+        remove(job, place, task, &finished.outputs);
         _ = place.remove(&record);
         _ = place.remove(&own(job, task, "rejects.jsonl"));
     }
@@ -91,19 +89,38 @@ fn keep(job: &Job, place: &Place, task: &Task, written: Written) -> io::Result<F
         Some(rejects) => rejects.name()?,
         None => _ = place.remove(&own(job, task, "rejects.jsonl")),
     }
-    finished.outputs = whole.iter().map(Whole::record).collect();
+    let outputs: Vec<(PathBuf, u64)> = whole.iter().map(Whole::record).collect();
     let path = own(job, task, "json");
-    if let Some(before) = record(place, &path) {
-        let is_now = |output: &Path| finished.outputs.iter().any(|(now, _)| now == output);
-        for (output, _) in before.outputs.iter().filter(|(output, _)| !is_now(output)) {
-            _ = place.remove(&job.output.join(output));
-        }
-        // What is known of the file before is no longer so.
-        place.remove(&path)?;
-    }
+    let before = record(place, &path).map_or_else(Vec::new, |before| before.outputs);
+    let now: HashSet<&Path> = outputs.iter().map(|(output, _)| output.as_path()).collect();
+    let gone = before.into_iter().filter(|(output, _)| !now.contains(output.as_path()));
+    let gone: Vec<(PathBuf, u64)> = gone.collect();
+    // A run that is cut off here leaves a record of all that may be there, which no input has.
+    let fingerprint = std::mem::take(&mut finished.fingerprint);
+    finished.outputs = [gone.as_slice(), &outputs].concat();
+    place.write(&path, serde_json::to_vec(&finished)?)?;
+    remove(job, place, task, &gone);
     whole.into_iter().try_for_each(Whole::name)?;
+    finished = Finished { fingerprint, outputs, ..finished };
     place.write(&path, serde_json::to_vec(&finished)?)?;
     Ok(finished)
+}
+
+/// Removes what a file became before, but for what another has become: further files were once
+/// called as an input can be.
+fn remove(job: &Job, place: &Place, task: &Task, outputs: &[(PathBuf, u64)]) {
+    for (output, _) in outputs {
+        let is_in = |finished: Finished| finished.outputs.iter().any(|(other, _)| other == output);
+        let is_of = |name: &Path| record(place, &own_of(job, name, "json")).is_some_and(is_in);
+        let mut parts = output.components();
+        let names = std::iter::from_fn(|| {
+            let name = parts.as_path().to_owned();
+            parts.next().map(|_| name)
+        });
+        if output.ends_with(&task.name) || !names.into_iter().any(|name| is_of(&name)) {
+            _ = place.remove(&job.output.join(output));
+        }
+    }
 }
 
 /// What an earlier run kept.

@@ -190,6 +190,10 @@ fn done(report: &Report, args: &Deciding, common: &Common) -> anyhow::Result<Don
     Ok(if is_clean { Done::Good } else { Done::Met })
 }
 
+/// So long an executor that was given up may still be at a file.
+#[cfg(feature = "engine")]
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Has a cluster decide the files of a job, and looks over what it did.
 #[cfg(feature = "engine")]
 fn by_cluster(
@@ -211,7 +215,7 @@ fn by_cluster(
     let decided = super::cluster::decide(address, &job, decider, law);
     waiting.finish_and_clear();
     let kept = decided?;
-    let report = job::run(&job, decider, &job::Quiet)?;
+    let report = job::run_when_free(&job, decider, &job::Quiet, PATIENCE)?;
     let decided = report.decided + report.kept - kept;
     Ok(Report { decided, kept, ..report })
 }
@@ -286,7 +290,8 @@ struct Bar {
     bar: ProgressBar,
     language: Language,
     rows: AtomicU64,
-    files: Arc<[AtomicU64; 2]>,
+    /// Files that were read, all there are, and those that are finished and valid.
+    files: Arc<[AtomicU64; 3]>,
 }
 
 impl Bar {
@@ -319,7 +324,7 @@ impl Bar {
 
     fn show(&self) {
         let rows = self.rows.load(Ordering::Relaxed);
-        let [done, all] = self.files.each_ref().map(|files| files.load(Ordering::Relaxed));
+        let [done, all, _] = self.files.each_ref().map(|files| files.load(Ordering::Relaxed));
         let seconds = self.bar.elapsed().as_millis().max(1) as u64;
         let rate = grouped(rows.saturating_mul(1000) / seconds);
         let rows = grouped(rows);
@@ -362,6 +367,10 @@ impl Progress for Bar {
     fn file(&self) {
         self.files[0].fetch_add(1, Ordering::Relaxed);
         self.show();
+    }
+
+    fn finished(&self) {
+        self.files[2].fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -13,7 +13,7 @@ const STOPPED: i32 = 130;
 
 /// Waits in the background for a user to stop the run, says then what is done, and ends the
 /// program. Where that cannot be, the system ends it without a word.
-pub fn watch(files: Arc<[AtomicU64; 2]>, bar: ProgressBar, language: Language) {
+pub fn watch(files: Arc<[AtomicU64; 3]>, bar: ProgressBar, language: Language) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     let Ok(runtime) = runtime else { return };
     std::thread::spawn(move || {
@@ -21,7 +21,7 @@ pub fn watch(files: Arc<[AtomicU64; 2]>, bar: ProgressBar, language: Language) {
             return;
         }
         bar.finish_and_clear();
-        let [done, all] = files.each_ref().map(|files| files.load(Ordering::Relaxed));
+        let [_, all, done] = files.each_ref().map(|files| files.load(Ordering::Relaxed));
         let said = match language {
             Language::En => format!(
                 "stopped: {done} of {all} files are finished and valid, and the same command goes on \
