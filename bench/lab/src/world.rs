@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use lab::ensemble::{self, Draws};
+use lab::quarter::QUARTERS;
 use lab::stats::sobol::SobolDesign;
 use lab::world::observe::{Observation, Observer};
-use lab::world::quarter::QUARTERS;
 use lab::world::state::{Chances, MOST_FRONTS};
 use lab::world::{Compiled, Diverged, Quarter, Run, Scenario, WorldData};
 use law::{Law, Source};
