@@ -71,9 +71,9 @@ def test_the_law_travels_with_the_job(
 def test_columns_are_found_before_a_job_runs(frame: DataFrame) -> None:
     with pytest.raises(weir.ColumnError, match="column `ship_to`"):
         weir.spark.decide(frame, map={"destination": "ship_to"})
-    binary = frame.selectExpr("date", "cast(destination as binary) as destination")
+    lasting = frame.selectExpr("date", "make_dt_interval(1) as destination")
     with pytest.raises(weir.ColumnError, match="column `destination`"):
-        weir.spark.decide(binary)
+        weir.spark.decide(lasting)
 
 
 def test_structs_are_facts(spark: SparkSession) -> None:
