@@ -8,9 +8,9 @@
     reason = "a test may stop at what should not happen"
 )]
 
+mod support;
+
 use std::fs;
-use std::path::Path;
-use std::sync::Arc;
 
 use batch::arrow::array::{ArrayRef, AsArray};
 use batch::arrow::compute::{cast, concat_batches};
@@ -18,21 +18,7 @@ use batch::arrow::datatypes::DataType;
 use batch::files::{Format, open};
 use batch::job::{Job, Quiet, run};
 use batch::{Decider, Mapping};
-use law::{Law, Source};
-
-/// A law of one rule: what goes to China needs a license.
-fn law() -> Arc<Law> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let text = fs::read_to_string(root.join("law/vocabulary.toml")).unwrap();
-    let pack = "# One\n\n```toml pack\nid = \"one\"\ntitle = \"One\"\ntitle_zh = \"一\"\ncite = \"T\"\n\
-                effective = 2020-01-01\nverified_through = 2030-01-01\nsure = \"official\"\n```\n\n\
-                ```toml requirement\nid = \"china\"\ngroup = \"destination\"\ncite = \"T\"\n\
-                text = \"Text.\"\ntext_zh = \"文。\"\nwhen = 'destination == \"CN\"'\n```\n";
-    let source = |name: &str, text: String| Arc::new(Source { name: name.to_owned(), text });
-    let (law, mistakes) =
-        Law::read(&source("vocabulary.toml", text), &[source("one.md", pack.to_owned())]);
-    Arc::new(law.unwrap_or_else(|| panic!("{mistakes:?}")))
-}
+use support::{job, law_of};
 
 /// Decides a file of that name and text, and reads columns of what comes out: a row a line, with
 /// what is empty as `-`.
@@ -40,18 +26,9 @@ fn decided(name: &str, text: &str, map: &[&str], columns: &[&str]) -> Vec<String
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (folder.path().join(name), folder.path().join("out"));
     fs::write(&input, text).unwrap();
-    let law = law();
+    let law = law_of("destination == \"CN\"");
     let mapping = Mapping::read(map.iter().copied(), law.vocabulary()).unwrap();
-    let job = Job {
-        inputs: vec![input],
-        output: output.clone(),
-        format: Some(Format::Parquet),
-        partition_by: Vec::new(),
-        prune: false,
-        law: "test".to_owned(),
-        threads: 2,
-        strict: false,
-    };
+    let job = Job { format: Some(Format::Parquet), ..job(&[&input], &output) };
     let report = run(&job, &Decider::new(law, None, mapping), &Quiet).unwrap();
     assert_eq!(report.rejected, [], "the file itself is read");
     let stem = name.split('.').next().unwrap();

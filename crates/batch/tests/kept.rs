@@ -7,53 +7,17 @@
     reason = "a test may stop at what should not happen"
 )]
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use batch::Worker;
 use batch::files::{Format, ROWS, open};
-use batch::job::{Job, JobError, Progress, Quiet, Report, files, run, run_one, run_when_free};
-use batch::{Decider, Mapping, Worker};
-use law::{Law, Source};
-
-/// A law of one rule: what goes to China needs a license.
-fn law() -> Arc<Law> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let text = fs::read_to_string(root.join("law/vocabulary.toml")).unwrap();
-    let pack = "# One\n\n```toml pack\nid = \"one\"\ntitle = \"One\"\ntitle_zh = \"一\"\ncite = \"T\"\n\
-                effective = 2020-01-01\nverified_through = 2030-01-01\nsure = \"official\"\n```\n\n\
-                ```toml requirement\nid = \"china\"\ngroup = \"destination\"\ncite = \"T\"\n\
-                text = \"Text.\"\ntext_zh = \"文。\"\nwhen = 'destination == \"CN\" && quantity >= 1'\n```\n";
-    let source = |name: &str, text: String| Arc::new(Source { name: name.to_owned(), text });
-    let (law, mistakes) =
-        Law::read(&source("vocabulary.toml", text), &[source("one.md", pack.to_owned())]);
-    Arc::new(law.unwrap_or_else(|| panic!("{mistakes:?}")))
-}
-
-fn decider(map: &[&str]) -> Decider {
-    let law = law();
-    let mapping = Mapping::read(map.iter().copied(), law.vocabulary()).unwrap();
-    Decider::new(law, None, mapping)
-}
-
-fn job(inputs: &[&Path], output: &Path) -> Job {
-    Job {
-        inputs: inputs.iter().map(|path| path.to_path_buf()).collect(),
-        output: output.to_owned(),
-        format: None,
-        partition_by: Vec::new(),
-        prune: false,
-        law: "test".to_owned(),
-        threads: 2,
-        strict: false,
-    }
-}
-
-fn done(job: &Job) -> Report {
-    run(job, &decider(&[]), &Quiet).unwrap_or_else(|why| panic!("{why}"))
-}
+use batch::job::{Job, JobError, Progress, Quiet, files, run, run_one, run_when_free};
+use support::{decider, done, job};
 
 fn by(columns: &[&str], job: Job) -> Job {
     Job { partition_by: columns.iter().map(|column| (*column).to_owned()).collect(), ..job }

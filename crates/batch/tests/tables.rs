@@ -8,6 +8,8 @@
     reason = "a test may stop at what should not happen"
 )]
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,47 +23,9 @@ use batch::arrow::array::{
 use batch::arrow::compute::{cast, concat_batches};
 use batch::arrow::datatypes::{DataType, Field, Schema};
 use batch::files::{Format, ROWS, Writer, open};
-use batch::job::{Job, JobError, Progress, Quiet, Report, run};
-use batch::{Decider, Mapping};
-use law::{Law, Source};
+use batch::job::{Job, JobError, Progress, Quiet, run};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-
-/// A law of one rule: what goes to China needs a license.
-fn law() -> Arc<Law> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let text = fs::read_to_string(root.join("law/vocabulary.toml")).unwrap();
-    let pack = "# One\n\n```toml pack\nid = \"one\"\ntitle = \"One\"\ntitle_zh = \"一\"\ncite = \"T\"\n\
-                effective = 2020-01-01\nverified_through = 2030-01-01\nsure = \"official\"\n```\n\n\
-                ```toml requirement\nid = \"china\"\ngroup = \"destination\"\ncite = \"T\"\n\
-                text = \"Text.\"\ntext_zh = \"文。\"\nwhen = 'destination == \"CN\" && quantity >= 1'\n```\n";
-    let source = |name: &str, text: String| Arc::new(Source { name: name.to_owned(), text });
-    let (law, mistakes) =
-        Law::read(&source("vocabulary.toml", text), &[source("one.md", pack.to_owned())]);
-    Arc::new(law.unwrap_or_else(|| panic!("{mistakes:?}")))
-}
-
-fn decider(map: &[&str]) -> Decider {
-    let law = law();
-    let mapping = Mapping::read(map.iter().copied(), law.vocabulary()).unwrap();
-    Decider::new(law, None, mapping)
-}
-
-fn job(inputs: &[&Path], output: &Path) -> Job {
-    Job {
-        inputs: inputs.iter().map(|path| path.to_path_buf()).collect(),
-        output: output.to_owned(),
-        format: None,
-        partition_by: Vec::new(),
-        prune: false,
-        law: "test".to_owned(),
-        threads: 2,
-        strict: false,
-    }
-}
-
-fn done(job: &Job) -> Report {
-    run(job, &decider(&[]), &Quiet).unwrap_or_else(|why| panic!("{why}"))
-}
+use support::{decider, done, job};
 
 fn read(path: &Path) -> RecordBatch {
     let (schema, batches) = open(path, Format::of(path).unwrap()).unwrap();
