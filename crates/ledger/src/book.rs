@@ -165,10 +165,10 @@ pub struct Receipt {
 #[derive(Debug)]
 pub struct Book {
     head: Head,
-    accounts: HashMap<Account, State>,
-    holds: HashMap<u64, Hold>,
+    accounts: foldhash::HashMap<Account, State>,
+    holds: foldhash::HashMap<u64, Hold>,
     due: BTreeSet<(Timestamp, u64)>,
-    keys: HashMap<String, Arc<Entry>>,
+    keys: foldhash::HashMap<String, Arc<Entry>>,
     owners: Option<Owners>,
     fresh: Vec<Recorded>,
 }
@@ -227,10 +227,10 @@ impl Book {
     pub fn at(head: Head) -> Book {
         Book {
             head,
-            accounts: HashMap::new(),
-            holds: HashMap::new(),
+            accounts: foldhash::HashMap::default(),
+            holds: foldhash::HashMap::default(),
             due: BTreeSet::new(),
-            keys: HashMap::new(),
+            keys: foldhash::HashMap::default(),
             owners: None,
             fresh: Vec::new(),
         }
@@ -449,8 +449,12 @@ impl Book {
     fn number_of(&self, reservation: &Reserved) -> Option<u64> {
         match reservation {
             Reserved::Entry(number) => Some(*number),
-            Reserved::Request(key) => self.keys.get(key).map(|entry| entry.number),
+            Reserved::Request(key) => self.number_of_key(key),
         }
+    }
+
+    fn number_of_key(&self, key: &str) -> Option<u64> {
+        self.keys.get(key).map(|entry| entry.number)
     }
 
     /// A request with the number of its reservation, where that is known by its request key.
@@ -458,7 +462,8 @@ impl Book {
         let (Ask::Commit { reservation, .. } | Ask::Release { reservation }) = ask else {
             return Cow::Borrowed(ask);
         };
-        let Some(number) = self.number_of(reservation) else { return Cow::Borrowed(ask) };
+        let Reserved::Request(key) = reservation else { return Cow::Borrowed(ask) };
+        let Some(number) = self.number_of_key(key) else { return Cow::Borrowed(ask) };
         let mut ask = ask.clone();
         if let Ask::Commit { reservation, .. } | Ask::Release { reservation } = &mut ask {
             *reservation = Reserved::Entry(number);
@@ -470,23 +475,43 @@ impl Book {
         Entry { number: self.head.number + 1, at: now.max(self.head.at), key, by, event }
     }
 
+    /// Moves what is asked for in the books alone, under no request key and with no line in a
+    /// journal, which is most of what a movement costs: for worlds that are simulated. Answers the
+    /// movement's number. Books that did so go on with no journal: their chain has a gap.
+    ///
+    /// # Errors
+    /// [`Refusal`], and nothing has changed.
+    pub fn play(&mut self, quotas: &dyn Quotas, ask: &Ask, now: Timestamp) -> Result<u64, Refusal> {
+        let event = self.judge(quotas, &self.numbered(ask), now.max(self.head.at))?;
+        let entry = self.next(now, None, String::new(), event);
+        self.enter(&entry)?;
+        Ok(entry.number)
+    }
+
     /// Adds an entry that follows from the books.
     ///
     /// # Errors
     /// [`Misfit`], and nothing has changed.
     pub fn record(&mut self, entry: Entry) -> Result<Receipt, Misfit> {
-        self.fits(&entry)?;
-        let postings = self.post(&entry)?;
-        let closes = self.turn(&entry);
+        let (postings, closes) = self.enter(&entry)?;
         let body = journal::encode(&entry);
         let hash = chain::next(&self.head.hash, body.as_bytes());
-        self.head = Head { number: entry.number, at: entry.at, hash };
+        self.head.hash = hash;
         let entry = Arc::new(entry);
         if let Some(key) = &entry.key {
             self.keys.insert(key.clone(), entry.clone());
         }
         self.fresh.push(Recorded { entry: entry.clone(), body, hash, postings, closes });
         Ok(Receipt { entry, repeated: false })
+    }
+
+    /// Moves what an entry moves: the balances it leaves, and the reservation it ended.
+    fn enter(&mut self, entry: &Entry) -> Result<(Postings, Option<Hold>), Misfit> {
+        self.fits(entry)?;
+        let postings = self.post(entry)?;
+        let closes = self.turn(entry);
+        (self.head.number, self.head.at) = (entry.number, entry.at);
+        Ok((postings, closes))
     }
 
     /// What was recorded since the last time it was taken.

@@ -20,14 +20,17 @@ use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use ledger::account::Account;
 use ledger::amount::Amount;
+use ledger::book::Book;
 use ledger::ledger::{AllError, Ledger, MoveError, Place, Work};
 use ledger::movement::{Adjustment, Ask, Event, Expiry, Goods, Reason, Request, Reserved};
 use ledger::refusal::Refusal;
+use ledger::store::Tip;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use support::model::{Model, Reply};
+use support::table::Table;
 use support::world::{self, Hands};
 use support::{check, postgres};
 
@@ -484,6 +487,51 @@ fn run<F: Future<Output = Place>>(sequences: u32, length: usize, new_place: impl
 #[test]
 fn a_ledger_in_memory_answers_like_the_model() {
     run(world::runs(), 40, || async { world::memory() });
+}
+
+#[test]
+fn books_without_a_journal_answer_like_books_with_one() {
+    let of = |asks: &[(Ask, u64)]| {
+        let now = Hands::new().now();
+        let head = Tip::start(&world::identity()).head;
+        let (mut kept, mut played) = (Book::at(head.clone()), Book::at(head.clone()));
+        let mut moved = 0;
+        for (at, (ask, reservation)) in asks.iter().enumerate() {
+            let mut ask = ask.clone();
+            if let Ask::Commit { reservation: one, .. } | Ask::Release { reservation: one } =
+                &mut ask
+            {
+                *one = Reserved::Entry(*reservation);
+            }
+            let request = Request { key: format!("key {at}"), by: "desk".to_owned(), ask };
+            let answer = kept.apply(&Table, &request, now).map(|receipt| receipt.entry.number);
+            // Texts are for the journal, and looked at there alone.
+            if let Err(Refusal::BadText { .. } | Refusal::NoSource) = answer {
+                continue;
+            }
+            moved += usize::from(answer.is_ok());
+            assert_eq!(played.play(&Table, &request.ask, now), answer);
+        }
+        let accounts = kept.take_fresh().into_iter().flat_map(|one| one.postings);
+        for (account, step, _) in accounts {
+            let balance = |book: &Book| book.account(&account).map(|state| state.steps[&step]);
+            assert_eq!(balance(&played), balance(&kept));
+        }
+        let (end, there) = (played.head(), kept.head());
+        assert_eq!((end.number, end.at, end.hash), (there.number, there.at, head.hash));
+        assert!(played.take_fresh().is_empty());
+        moved
+    };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let config = Config { cases: world::runs(), failure_persistence: None, ..Config::default() };
+    let moved = std::cell::Cell::new(0);
+    let outcome =
+        TestRunner::new_with_rng(config, rng).run(&vec((ask(), 1..20_u64), 1..40), |asks| {
+            moved.set(moved.get() + of(&asks));
+            Ok(())
+        });
+    assert_eq!(outcome, Ok(()));
+    assert!(moved.get() > world::runs() as usize);
 }
 
 #[test]

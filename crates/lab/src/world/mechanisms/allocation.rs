@@ -29,21 +29,64 @@ use jiff::civil::Date;
 use ledger::account::{Account, Limit, NoTerms, Quotas, Terms};
 use ledger::amount::Amount;
 use ledger::book::{Book, Head};
-use ledger::movement::{Ask, Expiry, Request, Reserved};
+use ledger::movement::{Ask, Expiry, Reserved};
 
 use super::{licenses, rules, supply};
 use crate::math::ln;
 use crate::quarter::{QUARTERS, Quarter};
 use crate::world::compiled::Compiled;
+use crate::world::data::Place;
 use crate::world::linear;
 use crate::world::state::World;
 
 /// The terms of the accounts that a scenario can draw on, read once.
 #[derive(Clone, Debug, Default)]
 pub struct QuotaTerms {
-    accounts: BTreeMap<Account, Terms>,
-    /// Each place's country allocation by quarter: looked up several times in each, in every run.
-    countries: Vec<[Option<f64>; QUARTERS]>,
+    /// `None` where the law has none.
+    accounts: BTreeMap<Account, Option<Terms>>,
+    /// What each place draws on: looked up several times a quarter, in every run.
+    places: Vec<PlaceQuotas>,
+    /// What guests may have abroad.
+    outside: Quota,
+    /// What one consignee may get in small amounts.
+    small: Quota,
+}
+
+/// The accounts that a place draws on.
+#[derive(Clone, Debug)]
+struct PlaceQuotas {
+    /// The country's allocation.
+    country: Quota,
+    /// A consignee of small amounts: one stands for all, who are alike.
+    consignee: Quota,
+    /// The installed base of the largest company that has its seat there.
+    company: Option<Quota>,
+    /// The share of guests' base.
+    guests: Quota,
+}
+
+/// Whose account it is and its limit, in the middle of each quarter.
+#[derive(Clone, Debug, Default)]
+struct Quota(Vec<(Account, Option<f64>)>);
+
+impl Quota {
+    fn account(&self, t: usize) -> Option<&Account> {
+        self.0.get(t).map(|(account, _)| account)
+    }
+
+    /// The limit in units; `None` where the law states none.
+    fn limit(&self, t: usize) -> Option<f64> {
+        self.0.get(t).and_then(|(_, limit)| *limit)
+    }
+
+    /// What a later step will not hold is not drawn before it.
+    fn hold_for_later(&mut self) {
+        let mut later: Option<f64> = None;
+        for (_, limit) in self.0.iter_mut().rev() {
+            *limit = limit.map(|limit| limit.min(later.unwrap_or(limit)));
+            later = *limit;
+        }
+    }
 }
 
 impl QuotaTerms {
@@ -51,45 +94,42 @@ impl QuotaTerms {
     /// shares and the small amounts of the exceptions.
     pub fn read(compiled: &Compiled) -> QuotaTerms {
         let quotas = ledger::packs::PackQuotas::new(compiled.law.clone());
-        let mut terms = BTreeMap::new();
-        let mut keep = |account: Account| {
-            if let Ok(found) = quotas.terms(&account, None) {
-                terms.insert(account, found);
+        let mut terms = QuotaTerms::default();
+        let mut by_quarter = |account: &dyn Fn(Quarter) -> Account| {
+            let at = |t| terms.keep(&quotas, account(Quarter::at(t)), Quarter::at(t).days()[1]);
+            Quota((0..QUARTERS).map(at).collect())
+        };
+        let year = |quarter: Quarter| quarter.year().to_string();
+        let place_quotas = |(at, place): (usize, &Place)| {
+            let named = |quota: &str, name: &str| Account::new(quota, &[name, &place.code]);
+            let lpp = format!("consignee in {}", place.code);
+            let company = largest_company(compiled, at).map(|name| named("nveu-installed", name));
+            let mut country = by_quarter(&|_| Account::new("country-allocation", &[&place.code]));
+            country.hold_for_later();
+            PlaceQuotas {
+                country,
+                consignee: by_quarter(&|at| Account::new("lpp-limit", &[&lpp, &year(at)])),
+                company: company.map(|account| by_quarter(&|_| account.clone())),
+                guests: by_quarter(&|_| named("uveu-country", GUESTS)),
             }
         };
-        for (at, place) in compiled.data.places.iter().enumerate() {
-            keep(country(&place.code));
-            (2019..=2032).for_each(|year| keep(consignee(&place.code, year)));
-            if let Some(company) = largest_company(compiled, at) {
-                keep(Account::new("nveu-installed", &[company, &place.code]));
-            }
-            keep(Account::new("uveu-country", &[GUESTS, &place.code]));
-        }
-        keep(Account::new("uveu-outside", &[GUESTS]));
-        for year in 2019..=2032 {
-            keep(Account::new("lpp-limit", &["any", &year.to_string()]));
-        }
-        let mut terms = QuotaTerms { accounts: terms, countries: Vec::new() };
-        let by_quarter = |code: &str| {
-            let account = country(code);
-            std::array::from_fn(|t| terms.limit(&account, Quarter::at(t).days()[1]))
-        };
-        let places = compiled.data.places.iter();
-        terms.countries = places.map(|place| by_quarter(&place.code)).collect();
-        // What a later step will not hold is not drawn before it.
-        for limits in &mut terms.countries {
-            for t in (0..QUARTERS - 1).rev() {
-                if let (Some(now), Some(later)) = (limits[t], limits[t + 1]) {
-                    limits[t] = Some(now.min(later));
-                }
-            }
-        }
-        terms
+        let places = compiled.data.places.iter().enumerate().map(place_quotas).collect();
+        let outside = by_quarter(&|_| Account::new("uveu-outside", &[GUESTS]));
+        let small = by_quarter(&|at| Account::new("lpp-limit", &["any", &year(at)]));
+        QuotaTerms { places, outside, small, ..terms }
     }
 
     /// The limit of small amounts to one consignee in the year of a day.
     pub fn small(&self, day: Date) -> Option<f64> {
         self.limit(&Account::new("lpp-limit", &["any", &day.year().to_string()]), day)
+    }
+
+    /// Keeps the terms of an account, and says its limit on a day.
+    fn keep(&mut self, quotas: &dyn Quotas, account: Account, day: Date) -> (Account, Option<f64>) {
+        let terms = || quotas.terms(&account, None).ok();
+        self.accounts.entry(account.clone()).or_insert_with(terms);
+        let limit = self.limit(&account, day);
+        (account, limit)
     }
 
     /// A quota with a limit below zero, and the first day on which it has one.
@@ -99,19 +139,14 @@ impl QuotaTerms {
             Limit::Share { .. } | Limit::Unlimited => false,
         };
         self.accounts.iter().find_map(|(account, terms)| {
-            let step = terms.steps.iter().find(|step| below(&step.limit))?;
+            let step = terms.as_ref()?.steps.iter().find(|step| below(&step.limit))?;
             Some((account.quota.clone(), step.from))
         })
     }
 
-    /// The country allocation of a place in a quarter, TPP; `None` where the law states none.
-    fn country(&self, t: usize, place: usize) -> Option<f64> {
-        self.countries.get(place)?.get(t).copied().flatten()
-    }
-
     /// The limit of an account on a day, in units; `None` where the law states none.
     fn limit(&self, account: &Account, day: Date) -> Option<f64> {
-        match &self.accounts.get(account)?.step(day)?.limit {
+        match &self.accounts.get(account)?.as_ref()?.step(day)?.limit {
             Limit::Amount(amount) => Some(amount.millionths() as f64 / 1e6),
             Limit::Share { share: (part, whole), .. } => Some(*part as f64 / *whole as f64),
             Limit::Unlimited => None,
@@ -121,7 +156,7 @@ impl QuotaTerms {
 
 impl Quotas for QuotaTerms {
     fn terms(&self, account: &Account, _: Option<Amount>) -> Result<Terms, NoTerms> {
-        self.accounts.get(account).cloned().ok_or(NoTerms::UnknownQuota(None))
+        self.accounts.get(account).cloned().flatten().ok_or(NoTerms::UnknownQuota(None))
     }
 
     fn can_raise(&self, _: &Account) -> bool {
@@ -132,18 +167,9 @@ impl Quotas for QuotaTerms {
 /// The U.S. companies that bring chips abroad, as one universal validated end user.
 const GUESTS: &str = "U.S. clouds";
 
-fn country(code: &str) -> Account {
-    Account::new("country-allocation", &[code])
-}
-
 fn largest_company(compiled: &Compiled, place: usize) -> Option<&str> {
     let there = compiled.data.buyers.iter().filter(|buyer| buyer.hq == place);
     there.max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|buyer| buyer.name.as_str())
-}
-
-/// The account of a consignee of small amounts in a place: one stands for all, who are alike.
-fn consignee(code: &str, year: i16) -> Account {
-    Account::new("lpp-limit", &[&format!("consignee in {code}"), &year.to_string()])
 }
 
 /// The books of a run.
@@ -177,36 +203,27 @@ impl Books {
     }
 
     /// Draws an amount on an account, as an order desk does: reserved, then committed.
-    fn draw(&mut self, terms: &QuotaTerms, account: Account, tpp: f64, t: usize, day: Date) -> f64 {
+    fn draw(&mut self, terms: &QuotaTerms, quota: &Quota, tpp: f64, t: usize) -> f64 {
         let units = tpp.floor();
-        let Some(amount) = Amount::units(units as i128).ok().filter(|amount| amount.is_positive())
-        else {
-            return 0.0;
-        };
-        if self.book.account(&account).is_none() {
-            self.book.learn_account(account.clone(), BTreeMap::new(), None);
-        }
-        let now = noon(day);
-        let key = format!("{t:02} {account}");
+        let amount = Amount::units(units as i128).ok().filter(|amount| amount.is_positive());
+        let (Some(amount), Some(account)) = (amount, quota.account(t)) else { return 0.0 };
+        let day = Quarter::at(t).days()[1];
         let reserve = Ask::Reserve {
             day: Some(day),
             amount,
-            accounts: vec![account],
+            accounts: vec![account.clone()],
             expiry: Expiry::After(86_400),
             note: String::new().into(),
         };
-        let commit = Ask::Commit {
-            reservation: Reserved::Request(key.clone()),
+        let commit = |reservation: u64| Ask::Commit {
+            reservation: Reserved::Entry(reservation),
             amount: None,
             units: None,
             day: Some(day),
         };
-        let mut apply = |key: String, ask: Ask| {
-            self.book.apply(terms, &Request { key, by: "world".to_owned(), ask }, now)
-        };
-        let done = apply(key.clone(), reserve).and_then(|_| apply(format!("{key} use"), commit));
-        self.book.take_fresh();
-        match done {
+        let now = noon(day);
+        let reserved = self.book.play(terms, &reserve, now);
+        match reserved.and_then(|number| self.book.play(terms, &commit(number), now)) {
             Ok(_) => units,
             Err(_) => {
                 self.refused += 1;
@@ -261,23 +278,21 @@ fn tpp_of_dollar(world: &World<'_>) -> f64 {
 fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     let compiled = world.compiled;
     let terms = &compiled.terms;
-    let (day, rate) = (world.quarter().days()[1], tpp_of_dollar(world));
-    let routes = compiled.routes(world.t, place);
-    let code = &compiled.data.places[place].code;
+    let (t, rate) = (world.t, tpp_of_dollar(world));
+    let Some(quotas) = terms.places.get(place) else { return 0.0 };
+    let routes = compiled.routes(t, place);
     let margin = (world.flows.chip.price - supply::cost(world)) / world.flows.chip.compute.tpp;
     let given = world.levers.allocation_given;
     // A place that stands for several has the account of one of them, the others being alike.
     let countries = compiled.data.places[place].countries;
-    let allocation = terms
-        .country(world.t, place)
+    let allocation = quotas
+        .country
+        .limit(t)
         .map_or(0.0, |limit| (limit * given - world.books.used[place]).max(0.0) * countries);
-    let (consignees, each) = if routes.lpp { small_amounts(world, place, day) } else { (1.0, 0.0) };
+    let (consignees, each) = if routes.lpp { small_amounts(world, place) } else { (1.0, 0.0) };
     let lpp = consignees * each;
-    let company = largest_company(compiled, place);
-    let nveu = company
-        .filter(|_| routes.nveu)
-        .map(|company| Account::new("nveu-installed", &[company, code]));
-    let ceiling = nveu.as_ref().and_then(|account| terms.limit(account, day));
+    let company = quotas.company.as_ref().filter(|_| routes.nveu);
+    let ceiling = company.and_then(|quota| quota.limit(t));
     let room = ceiling.map_or(0.0, |limit| {
         (limit * world.levers.nveu_given - world.books.installed[place]).max(0.0)
     });
@@ -292,15 +307,14 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     let Some(found) = linear::maximize(&gains, &rows, &limits) else { return 0.0 };
     let chip = world.flows.chip.compute;
     world.flows.shadow[place] = found.duals[3] * margin.max(0.0) * chip.tpp / chip.h100e;
-    let t = world.t;
     let asked = (found.x[2] * whole).min(allocation) / countries;
-    let drawn = world.books.draw(terms, country(code), asked, t, day);
+    let drawn = world.books.draw(terms, &quotas.country, asked, t);
     world.books.used[place] += drawn;
     let asked = (found.x[0] * whole / consignees).min(each);
-    let small = world.books.draw(terms, consignee(code, day.year()), asked, t, day);
+    let small = world.books.draw(terms, &quotas.consignee, asked, t);
     let mut sold = small * consignees + drawn * countries;
-    if let Some(account) = nveu {
-        let drawn = world.books.draw(terms, account, (found.x[1] * whole).min(room), t, day);
+    if let Some(company) = company {
+        let drawn = world.books.draw(terms, company, (found.x[1] * whole).min(room), t);
         world.books.installed[place] += drawn;
         sold += drawn;
     }
@@ -308,8 +322,8 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
 }
 
 /// How many small consignees there are, and what each may get in a quarter, TPP.
-fn small_amounts(world: &World<'_>, place: usize, day: Date) -> (f64, f64) {
-    let Some(limit) = world.compiled.terms.small(day) else { return (1.0, 0.0) };
+fn small_amounts(world: &World<'_>, place: usize) -> (f64, f64) {
+    let Some(limit) = world.compiled.terms.small.limit(world.t) else { return (1.0, 0.0) };
     let chip = &world.flows.chip;
     let least = world.p.consignee_least * chip.price / chip.compute.h100e;
     let gain =
@@ -323,19 +337,17 @@ fn small_amounts(world: &World<'_>, place: usize, day: Date) -> (f64, f64) {
 /// What U.S. companies bring under the shares of a universal validated end user.
 fn guests(world: &mut World<'_>, wanted: &[f64]) {
     let compiled = world.compiled;
-    let (day, rate) = (world.quarter().days()[1], tpp_of_dollar(world));
+    let (terms, t, rate) = (&compiled.terms, world.t, tpp_of_dollar(world));
     let whole = world.owners[0].installed.tpp.max(1.0);
     let at: Vec<usize> = (0..wanted.len()).filter(|place| wanted[*place] > 0.0).collect();
-    let share = |account: Account| compiled.terms.limit(&account, day).unwrap_or(0.0);
-    let outside = share(Account::new("uveu-outside", &[GUESTS]));
+    let outside = terms.outside.limit(t).unwrap_or(0.0);
     let base: f64 = world.books.guests.iter().sum();
     let mut rows = vec![vec![1.0; at.len()]];
     let mut limits = vec![(outside - base / whole).max(0.0)];
     for (column, place) in at.iter().enumerate() {
-        let code = &compiled.data.places[*place].code;
-        let part = share(Account::new("uveu-country", &[GUESTS, code]));
-        let room = (part - world.books.guests[*place] / whole).max(0.0);
-        let may = if compiled.routes(world.t, *place).uveu { room } else { 0.0 };
+        let part = terms.places.get(*place).and_then(|quotas| quotas.guests.limit(t));
+        let room = (part.unwrap_or(0.0) - world.books.guests[*place] / whole).max(0.0);
+        let may = if compiled.routes(t, *place).uveu { room } else { 0.0 };
         let mut row = vec![0.0; at.len()];
         row[column] = 1.0;
         rows.push(row);
@@ -372,7 +384,7 @@ fn install(world: &mut World<'_>) {
 /// Share of its allocation that a place has used by now; `None` where it has none.
 pub fn utilization(world: &World<'_>, place: usize) -> Option<f64> {
     let held = world.t < QUARTERS && world.compiled.access_newest(world.t, place).allocation > 0.0;
-    let limit = world.compiled.terms.country(world.t, place).filter(|_| held)?;
+    let limit = world.compiled.terms.places.get(place)?.country.limit(world.t).filter(|_| held)?;
     Some(world.books.used[place] / limit)
 }
 
