@@ -15,8 +15,8 @@
 //! [`Columns::determination`] tells the amounts.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::answer::{Answer, Because, Determination};
 use crate::decide::Desk;
@@ -97,10 +97,19 @@ struct Bundle<'t> {
     /// How many keys there are.
     count: usize,
     columns: Vec<usize>,
+    /// Those of the columns that say something of a party but the first, and its number.
+    named: Vec<(usize, usize)>,
+    /// Of which parties each key says something, a bit for each, once it was asked.
+    parties: OnceLock<Vec<u32>>,
     dictionary: Option<u64>,
 }
 
-impl Bundle<'_> {
+impl<'t> Bundle<'t> {
+    fn new(keys: Option<&'t [u32]>, count: usize, dictionary: Option<u64>) -> Bundle<'t> {
+        let (columns, named, parties) = (Vec::new(), Vec::new(), OnceLock::new());
+        Bundle { keys, count, columns, named, parties, dictionary }
+    }
+
     fn key(&self, row: usize) -> usize {
         self.keys.map_or(row, |keys| keys[row] as usize)
     }
@@ -129,13 +138,7 @@ impl<'t> Columns<'t> {
                     && bundle.count == count
             };
             let bundle = bundles.iter().position(is_same).unwrap_or_else(|| {
-                let dictionary = column.dictionary;
-                bundles.push(Bundle {
-                    keys: Some(column.keys),
-                    count,
-                    columns: Vec::new(),
-                    dictionary,
-                });
+                bundles.push(Bundle::new(Some(column.keys), count, column.dictionary));
                 bundles.len() - 1
             });
             if bundles[bundle].dictionary != column.dictionary {
@@ -149,6 +152,11 @@ impl<'t> Columns<'t> {
             bundles[bundle].columns.push(at);
         }
         join_by_row(&mut bundles, rows);
+        for bundle in &mut bundles {
+            let party = |column: usize| law.vocabulary().fact(columns[column].fact).party;
+            let named = bundle.columns.iter().filter_map(|at| Some((*at, party(*at)?)));
+            bundle.named = named.filter(|(_, party)| *party > 0).collect();
+        }
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         Ok(Columns { law, rows, columns, bundles, id })
@@ -278,67 +286,118 @@ impl<'t> Columns<'t> {
 
     /// The rows of a range, put apart by their places; those without a day are left out.
     fn places(&self, range: Range<usize>) -> Vec<(Place<'t>, Vec<u32>)> {
+        let (laws, mut marks) = self.laws(range.clone());
+        for bundle in self.bundles.iter().filter(|bundle| !bundle.named.is_empty()) {
+            marks = self.with_parties(marks, bundle, range.clone());
+        }
+        let place = |mark: u32| {
+            let (regime, days) = laws.get((mark >> PARTIES) as usize)?;
+            Some(Place { regime, present: mark as u8, days: *days })
+        };
+        let rows = range.map(|row| row as u32);
+        let marks = match marks {
+            Marks::Each(marks) => marks,
+            Marks::Same(mark) => {
+                return place(mark).map(|place| (place, rows.collect())).into_iter().collect();
+            }
+        };
+        let mut found: Vec<(u32, Vec<u32>)> = Vec::new();
+        let mut last = 0;
+        for (row, mark) in rows.zip(marks) {
+            if found.get(last).is_none_or(|(other, _)| *other != mark) {
+                let known = found.iter().position(|(other, _)| *other == mark);
+                last = known.unwrap_or(found.len());
+                if last == found.len() {
+                    found.push((mark, Vec::new()));
+                }
+            }
+            found[last].1.push(row);
+        }
+        found.into_iter().filter_map(|(mark, rows)| Some((place(mark)?, rows))).collect()
+    }
+
+    /// The laws of the days of a range, each once, and the marks of its rows by them.
+    fn laws(&self, range: Range<usize>) -> (Vec<(&'t Regime, [bool; 2])>, Marks) {
         let law = self.law;
         let day = law.date_fact();
-        let mut bits = vec![0u8; range.len()];
-        let mut regimes: Vec<Option<(&'t Regime, [bool; 2])>> = vec![None; range.len()];
+        let mut laws: Vec<(&'t Regime, [bool; 2])> = Vec::new();
         let assumed = law.defaults().iter().find(|(fact, _)| *fact == day);
-        let of_day = |value: Option<&Value>| match value.or(assumed.map(|(_, value)| value)) {
-            Some(Value::Date(date)) => Some((law.on(*date), law.days(*date))),
-            _ => None,
+        let mut mark = |value: Option<&Value>| {
+            let Some(Value::Date(date)) = value.or(assumed.map(|(_, value)| value)) else {
+                return Marks::UNDATED;
+            };
+            let (regime, days) = (law.on(*date), law.days(*date));
+            let known = laws.iter().position(|law| (law.0.id, law.1) == (regime.id, days));
+            let at = known.unwrap_or(laws.len());
+            if at == laws.len() {
+                laws.push((regime, days));
+            }
+            (at as u32) << PARTIES
         };
-        if let Some(column) = self.columns.iter().find(|column| column.fact == day) {
-            let known: Vec<_> = column.values.iter().map(|value| of_day(value.as_ref())).collect();
-            for (regime, key) in regimes.iter_mut().zip(&column.keys[range.clone()]) {
-                *regime = known[*key as usize];
+        let Some(column) = self.columns.iter().find(|column| column.fact == day) else {
+            let mark = mark(None);
+            return (laws, Marks::Same(mark));
+        };
+        let of_key: Vec<u32> = column.values.iter().map(|value| mark(value.as_ref())).collect();
+        let marks = match all_same(&of_key) {
+            Some(mark) => Marks::Same(mark),
+            None => {
+                Marks::Each(column.keys[range].iter().map(|key| of_key[*key as usize]).collect())
             }
-        } else {
-            regimes.fill(of_day(None));
+        };
+        (laws, marks)
+    }
+
+    /// The marks of rows, and of which parties a bundle says something.
+    fn with_parties(&self, marks: Marks, bundle: &Bundle<'_>, range: Range<usize>) -> Marks {
+        let of_key = |key: usize| {
+            let bits = bundle.named.iter().map(|(column, party)| {
+                u32::from(self.value(bundle, *column, key).is_some()) << party
+            });
+            bits.fold(0, |bits, bit| bits | bit)
+        };
+        let keys = match bundle.keys {
+            Some(keys) if bundle.count <= self.rows => &keys[range],
+            _ => return marks.with(range.map(|row| of_key(bundle.key(row)))),
+        };
+        let bits = bundle.parties.get_or_init(|| (0..bundle.count).map(of_key).collect());
+        match (all_same(bits), marks) {
+            (Some(bits), Marks::Same(mark)) => Marks::Same(mark | bits),
+            (_, marks) => marks.with(keys.iter().map(|key| bits[*key as usize])),
         }
-        for bundle in &self.bundles {
-            let party = |column: &usize| law.vocabulary().fact(self.columns[*column].fact).party;
-            let own: Vec<(usize, usize)> = bundle
-                .columns
-                .iter()
-                .filter_map(|column| Some((*column, party(column).filter(|party| *party > 0)?)))
-                .collect();
-            if own.is_empty() {
-                continue;
+    }
+}
+
+/// What all of them are, where they are alike.
+fn all_same(all: &[u32]) -> Option<u32> {
+    let (first, others) = all.split_first()?;
+    others.iter().all(|other| other == first).then_some(*first)
+}
+
+/// How many bits of a mark say of which parties something is known; those above say which law.
+const PARTIES: u32 = u8::BITS;
+
+/// What puts rows apart: the law of their day, and the parties of which something is said.
+enum Marks {
+    /// All rows have one mark.
+    Same(u32),
+    /// Each has its own.
+    Each(Vec<u32>),
+}
+
+impl Marks {
+    /// Of a row without a day: there are not so many laws.
+    const UNDATED: u32 = u32::MAX << PARTIES;
+
+    /// The marks with more parties, row by row.
+    fn with(self, parties: impl Iterator<Item = u32>) -> Marks {
+        Marks::Each(match self {
+            Marks::Same(mark) => parties.map(|bits| mark | bits).collect(),
+            Marks::Each(mut marks) => {
+                marks.iter_mut().zip(parties).for_each(|(mark, bits)| *mark |= bits);
+                marks
             }
-            let present = |key: usize| {
-                own.iter().fold(0u8, |bits, (column, party)| {
-                    bits | u8::from(self.value(bundle, *column, key).is_some()) << party
-                })
-            };
-            if let Some(keys) = bundle.keys
-                && bundle.count <= range.len()
-            {
-                let present: Vec<u8> = (0..bundle.count).map(present).collect();
-                for (bits, key) in bits.iter_mut().zip(&keys[range.clone()]) {
-                    *bits |= present[*key as usize];
-                }
-            } else {
-                for (bits, row) in bits.iter_mut().zip(range.clone()) {
-                    *bits |= present(bundle.key(row));
-                }
-            }
-        }
-        let mut found: Vec<(Place<'t>, Vec<u32>)> = Vec::new();
-        let mut last = 0;
-        for ((row, regime), present) in range.zip(regimes).zip(bits) {
-            let Some((regime, days)) = regime else { continue };
-            let is_same = |place: &Place<'_>| {
-                place.regime.id == regime.id && place.present == present && place.days == days
-            };
-            if !found.get(last).is_some_and(|(place, _)| is_same(place)) {
-                last = found.iter().position(|(place, _)| is_same(place)).unwrap_or_else(|| {
-                    found.push((Place { regime, present, days }, Vec::new()));
-                    found.len() - 1
-                });
-            }
-            found[last].1.push(row as u32);
-        }
-        found
+        })
     }
 }
 
@@ -351,7 +410,7 @@ fn join_by_row(bundles: &mut Vec<Bundle<'_>>, rows: usize) {
     let columns: Vec<usize> =
         bundles.extract_if(.., is_by_row).flat_map(|bundle| bundle.columns).collect();
     if !columns.is_empty() {
-        bundles.push(Bundle { keys: None, count: rows, columns, dictionary: None });
+        bundles.push(Bundle { columns, ..Bundle::new(None, rows, None) });
     }
 }
 

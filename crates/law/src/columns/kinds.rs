@@ -45,6 +45,18 @@ struct Part {
 /// No plan yet.
 const NONE: u32 = u32::MAX;
 
+/// In a table of numbers of kinds: not the place of an answer, but a plan that asks.
+const PART: u32 = 1 << 31;
+
+/// Of so many bits, numbers of kinds stand in a table that a processor has at hand.
+const TABLE_BITS: u32 = 16;
+
+/// How many rows have their kinds joined at a time.
+const BLOCK: usize = 2048;
+
+/// How many bundles are joined in one go.
+const ABREAST: usize = 4;
+
 /// The plans of a frame.
 #[derive(Debug, Default)]
 pub(super) struct Plans {
@@ -79,8 +91,8 @@ impl Plans {
         self.fresh += fresh as u64;
     }
 
-    /// The first bit of each bundle's kinds, where all fit into a word.
-    fn shifts(&mut self, counts: &[usize]) -> Option<Vec<u32>> {
+    /// The first bit of each bundle's kinds, and how many there are, where all fit into a word.
+    fn shifts(&mut self, counts: &[usize]) -> Option<(Vec<u32>, u32)> {
         let needed = |count: usize| usize::BITS - count.saturating_sub(1).leading_zeros();
         let fits = |(width, count): (&u32, &usize)| needed(*count) <= *width;
         if self.widths.len() != counts.len() || !self.widths.iter().zip(counts).all(fits) {
@@ -96,7 +108,7 @@ impl Plans {
             next - width
         });
         let shifts = shifts.collect();
-        (next <= u64::BITS).then_some(shifts)
+        (next <= u64::BITS).then_some((shifts, next))
     }
 
     /// The leaves that were told apart on the way to a plan, with how they came out.
@@ -179,6 +191,23 @@ impl Frame {
         place
     }
 
+    /// The plan of a number of kinds, made from one of the rows if there is none.
+    fn plan_of(
+        &mut self,
+        columns: &Columns<'_>,
+        regime: &Regime,
+        code: u64,
+        row: u32,
+        firsts: &mut Firsts<'_>,
+    ) -> u32 {
+        if let Some(plan) = self.plans.of_code.get(&code) {
+            return *plan;
+        }
+        let plan = self.plan(columns, regime, row, None, firsts);
+        self.plans.of_code.insert(code, plan);
+        plan
+    }
+
     fn arrive(
         &mut self,
         columns: &Columns<'_>,
@@ -195,6 +224,61 @@ impl Frame {
         };
         self.plans.notes = walk.done();
         arrival
+    }
+}
+
+/// How the kinds of a row are one number.
+#[derive(Debug)]
+struct Coding {
+    /// The bundles of more than one kind, and the first bit of each one's kinds.
+    shifts: Vec<(usize, u32)>,
+    /// How many bits the number has.
+    bits: u32,
+}
+
+impl Coding {
+    /// A table of all numbers, where they are few for so many rows.
+    fn table(&self, rows: usize) -> Vec<u32> {
+        let is_small = self.bits <= TABLE_BITS && 1 << self.bits <= 4 * rows;
+        vec![NONE; if is_small { 1 << self.bits } else { 0 }]
+    }
+}
+
+/// What a table says of the numbers of rows.
+fn look_up(table: &[u32], codes: &[u64], found: &mut [u32]) {
+    for (found, code) in found.iter_mut().zip(codes) {
+        *found = table.get(*code as usize).copied().unwrap_or(NONE);
+    }
+}
+
+/// Whether rows, which ascend, are all that are between the first and the last of them.
+fn are_whole(rows: &[u32]) -> bool {
+    let ends = rows.first().zip(rows.last());
+    ends.is_some_and(|(first, last)| (last - first) as usize + 1 == rows.len())
+}
+
+impl Decided {
+    /// Takes down what was found for rows of a range that begins with a row.
+    fn put(&mut self, rows: &[u32], found: &[u32], start: usize) {
+        let Some(first) = rows.first().map(|row| *row as usize - start) else { return };
+        if are_whole(rows) {
+            self.of_row[first..first + rows.len()].copy_from_slice(found);
+            return;
+        }
+        for (row, found) in rows.iter().zip(found) {
+            self.of_row[*row as usize - start] = *found;
+        }
+    }
+}
+
+/// Adds the kinds of some bundles to the numbers of rows, of each bundle by its keys, the kinds
+/// behind them and the first bit.
+fn join<const N: usize>(bundles: [(&[u32], &[u32], u32); N], codes: &mut [u64]) {
+    let bundles = bundles.map(|(keys, kinds, shift)| (&keys[..codes.len()], kinds, shift));
+    for (row, code) in codes.iter_mut().enumerate() {
+        for (keys, kinds, shift) in bundles {
+            *code |= u64::from(kinds[keys[row] as usize]) << shift;
+        }
     }
 }
 
@@ -215,29 +299,43 @@ impl Columns<'_> {
         if !frame.plans.pays() {
             return false;
         }
-        let Some(codes) = self.codes(regime, frame, rows) else { return false };
+        let Some(coding) = self.coding(regime, frame) else { return false };
         let before = frame.plans.plans.len();
         let mut parts = Vec::new();
-        let mut last: Option<(u64, u32)> = None;
-        for (code, row) in codes.iter().zip(rows) {
-            let plan = match last {
-                Some((other, plan)) if other == *code => plan,
-                _ => match frame.plans.of_code.get(code) {
-                    Some(plan) => *plan,
-                    None => {
-                        let plan = frame.plan(self, regime, *row, None, &mut firsts);
-                        frame.plans.of_code.insert(*code, plan);
-                        plan
-                    }
-                },
-            };
-            last = Some((*code, plan));
-            match frame.plans.plans[plan as usize] {
-                Plan::Answer(answer) => {
-                    decided.of_row[*row as usize - start] = decided.place(answer, firsts.answers);
+        let mut table = coding.table(rows.len());
+        let (mut codes, mut found) = ([0u64; BLOCK], [NONE; BLOCK]);
+        for rows in rows.chunks(BLOCK) {
+            let (codes, found) = (&mut codes[..rows.len()], &mut found[..rows.len()]);
+            self.codes(frame, &coding, rows, codes);
+            look_up(&table, codes, found);
+            let are_known = found.iter().fold(0, |all, one| all | one) & PART == 0;
+            let rest = found.iter_mut().filter(|_| !are_known).zip(codes).zip(rows);
+            for ((found, code), row) in rest.filter(|((found, _), _)| **found & PART != 0) {
+                // A row before may have found what this one needs.
+                let known = match *found {
+                    NONE => table.get(*code as usize).copied().unwrap_or(NONE),
+                    known => known,
+                };
+                if known & PART == 0 {
+                    *found = known;
+                    continue;
                 }
-                Plan::Part(_) => parts.push((*row, plan)),
+                let plan = match known {
+                    NONE => frame.plan_of(self, regime, *code, *row, &mut firsts),
+                    known => known & !PART,
+                };
+                *found = match frame.plans.plans[plan as usize] {
+                    Plan::Answer(answer) => decided.place(answer, firsts.answers),
+                    Plan::Part(_) => {
+                        parts.push((*row, plan));
+                        PART | plan
+                    }
+                };
+                if let Some(known) = table.get_mut(*code as usize) {
+                    *known = *found;
+                }
             }
+            decided.put(rows, found, start);
         }
         for parts in parts.chunks(sheet::ROWS) {
             let frame = &mut frames[at];
@@ -249,8 +347,8 @@ impl Columns<'_> {
         true
     }
 
-    /// The kinds of each row as one number; `None` where there are too many of them.
-    fn codes(&self, regime: &Regime, frame: &mut Frame, rows: &[u32]) -> Option<Vec<u64>> {
+    /// How the kinds of a row are one number; `None` where there are too many of them.
+    fn coding(&self, regime: &Regime, frame: &mut Frame) -> Option<Coding> {
         let by_row = |at: usize| self.bundles[at].keys.is_none() && frame.is_read(at);
         if (0..self.bundles.len()).any(by_row) {
             return None;
@@ -260,16 +358,38 @@ impl Columns<'_> {
             let is_read = frame.is_read(at) && self.bundles[at].keys.is_some();
             counts.push(if is_read { frame.kinds(self, regime, at) } else { 0 });
         }
-        let shifts = frame.plans.shifts(&counts)?;
-        let mut codes = vec![0u64; rows.len()];
-        for (at, bundle) in self.bundles.iter().enumerate().filter(|(at, _)| counts[*at] > 1) {
-            let (kinds, shift) = (frame.kind_of_key(at), shifts[at]);
-            let keys = bundle.keys.unwrap_or_default();
-            for (code, row) in codes.iter_mut().zip(rows) {
-                *code |= u64::from(kinds[keys[*row as usize] as usize]) << shift;
+        let (shifts, bits) = frame.plans.shifts(&counts)?;
+        let told = shifts.into_iter().enumerate().filter(|(at, _)| counts[*at] > 1);
+        Some(Coding { shifts: told.collect(), bits })
+    }
+
+    /// The kinds of each row of a block as one number.
+    fn codes(&self, frame: &Frame, coding: &Coding, rows: &[u32], codes: &mut [u64]) {
+        codes.fill(0);
+        let is_whole = are_whole(rows);
+        for bundles in coding.shifts.chunks(ABREAST) {
+            let mut apart: [Vec<u32>; ABREAST] = Default::default();
+            if !is_whole {
+                for ((bundle, _), apart) in bundles.iter().zip(&mut apart) {
+                    let keys = self.bundles[*bundle].keys.unwrap_or_default();
+                    apart.extend(rows.iter().map(|row| keys[*row as usize]));
+                }
+            }
+            let part = |at: usize| {
+                let (bundle, shift) = bundles[at];
+                let keys = match is_whole {
+                    true => &self.bundles[bundle].keys.unwrap_or_default()[rows[0] as usize..],
+                    false => &apart[at][..],
+                };
+                (keys, frame.kind_of_key(bundle), shift)
+            };
+            match bundles.len() {
+                1 => join([part(0)], codes),
+                2 => join([part(0), part(1)], codes),
+                3 => join([part(0), part(1), part(2)], codes),
+                _ => join([part(0), part(1), part(2), part(3)], codes),
             }
         }
-        Some(codes)
     }
 
     /// Decides rows whose plans ask how something comes out.
