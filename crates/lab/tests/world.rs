@@ -177,6 +177,37 @@ fn allocations_bind_where_they_are_enforced() {
     assert!(seen.get(quarter("2026Q4"), series).is_nan());
 }
 
+/// What U.S. companies bring abroad stands on accounts of the ledger, as do the shares it is held
+/// against: every country's in the sum of all, and that in the whole.
+#[test]
+fn what_guests_bring_abroad_stands_on_accounts() {
+    let enforced = compile("diffusion-enforced");
+    let last = quarter("2027Q4").index();
+    let mut world = lived_in(&enforced, last);
+    let before = world.owners[0].installed.tpp;
+    lab::world::run::quarter(&mut world, last);
+    let used = |quota: &str| {
+        let accounts = world.books.ledger().accounts();
+        let of_quota = accounts.filter(|(account, _)| account.quota == quota);
+        of_quota.map(|(_, state)| units(state)).collect::<Vec<f64>>()
+    };
+    fn units(state: &ledger::book::State) -> f64 {
+        state.steps.values().map(|step| step.used.millionths() as f64 / 1e6).sum()
+    }
+    let (countries, outside) = (used("uveu-country"), used("uveu-outside"));
+    let whole = used("uveu_total_tpp");
+    assert_eq!((outside.len(), whole.len()), (1, 1));
+    let (all, outside, whole) = (countries.iter().sum::<f64>(), outside[0], whole[0]);
+    assert!(countries.len() > 5 && all > 0.0, "{countries:?}");
+    assert_eq!(all, outside);
+    // The shares of the packs.
+    let most = countries.iter().copied().fold(0.0, f64::max);
+    assert!(most <= 0.07 * whole && outside <= 0.25 * whole, "{most}, {outside} of {whole}");
+    // The whole is the base that the quarter began with, and what was brought abroad in it.
+    let after = world.owners[0].installed.tpp;
+    assert!(0.9 * before < whole && whole < after, "{before}, {whole}, {after}");
+}
+
 /// The law decides: China's compute is ordered by how much the scenarios let through.
 #[test]
 fn scenarios_differ_as_their_law_does() {
@@ -367,7 +398,10 @@ fn chips_are_conserved_in_every_scenario() {
 /// A world of the middle parameters after so many quarters of history, in a draw in which some are
 /// caught.
 fn lived(quarters: usize) -> World<'static> {
-    let compiled = history();
+    lived_in(history(), quarters)
+}
+
+fn lived_in(compiled: &Compiled, quarters: usize) -> World<'_> {
     let chances = Chances::new(1, 1, compiled.data.buyers.len(), compiled.data.flagships.len());
     let mut world = World::new(compiled, medians(), chances);
     for t in 0..quarters {

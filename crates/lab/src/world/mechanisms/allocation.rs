@@ -11,9 +11,9 @@
 //!
 //! in TPP; N is the installed base of the U.S. companies, taken as one, and base what they brought
 //! under the exception. What guests may not bring abroad they build at home. Every limit is read
-//! from the packs' quota blocks; the country allocation, installed bases and a consignee that
-//! stands for all of a place are accounts of a [ledger](ledger::book::Book) in memory, drawn on by
-//! reservations and commitments as an order
+//! from the packs' quota blocks. The country allocation, installed bases, guests' shares with the
+//! base that they are shares of, and a consignee that stands for all of a place are accounts of a
+//! [ledger](ledger::book::Book) in memory, drawn on by reservations and commitments as an order
 //! desk does. The dual value of a limit is what one more unit of it would earn, the quota's shadow
 //! price. Where no quota holds, a sale goes through as far as the law is open, presumed to approve,
 //! or decides case by case.
@@ -29,7 +29,7 @@ use jiff::civil::Date;
 use ledger::account::{Account, Limit, NoTerms, Quotas, Terms};
 use ledger::amount::Amount;
 use ledger::book::{Book, Head};
-use ledger::movement::{Ask, Expiry, Reserved};
+use ledger::movement::{Adjustment, Ask, Expiry, Reserved};
 
 use super::{licenses, rules, supply};
 use crate::math::ln;
@@ -46,8 +46,10 @@ pub struct QuotaTerms {
     accounts: BTreeMap<Account, Option<Terms>>,
     /// What each place draws on: looked up several times a quarter, in every run.
     places: Vec<PlaceQuotas>,
-    /// What guests may have abroad.
+    /// The share of their base that guests may have abroad.
     outside: Quota,
+    /// That base.
+    whole: Option<Account>,
     /// What one consignee may get in small amounts.
     small: Quota,
 }
@@ -114,9 +116,14 @@ impl QuotaTerms {
             }
         };
         let places = compiled.data.places.iter().enumerate().map(place_quotas).collect();
-        let outside = by_quarter(&|_| Account::new("uveu-outside", &[GUESTS]));
+        let outside = Account::new("uveu-outside", &[GUESTS]);
+        let whole = quotas.terms(&outside, None).ok().and_then(|terms| terms.whole().cloned());
+        if let Some(whole) = &whole {
+            by_quarter(&|_| whole.clone());
+        }
+        let outside = by_quarter(&|_| outside.clone());
         let small = by_quarter(&|at| Account::new("lpp-limit", &["any", &year(at)]));
-        QuotaTerms { places, outside, small, ..terms }
+        QuotaTerms { places, outside, whole, small, ..terms }
     }
 
     /// The limit of small amounts to one consignee in the year of a day.
@@ -202,34 +209,44 @@ impl Books {
         }
     }
 
-    /// Draws an amount on an account, as an order desk does: reserved, then committed.
-    fn draw(&mut self, terms: &QuotaTerms, quota: &Quota, tpp: f64, t: usize) -> f64 {
+    /// The accounts and what they hold.
+    pub fn ledger(&self) -> &Book {
+        &self.book
+    }
+
+    /// Draws an amount on accounts, as an order desk does: reserved, then committed.
+    fn draw(&mut self, terms: &QuotaTerms, accounts: &[&Account], tpp: f64, t: usize) -> f64 {
         let units = tpp.floor();
         let amount = Amount::units(units as i128).ok().filter(|amount| amount.is_positive());
-        let (Some(amount), Some(account)) = (amount, quota.account(t)) else { return 0.0 };
-        let day = Quarter::at(t).days()[1];
+        let Some(amount) = amount.filter(|_| !accounts.is_empty()) else { return 0.0 };
+        let day = Some(Quarter::at(t).days()[1]);
         let reserve = Ask::Reserve {
-            day: Some(day),
+            day,
             amount,
-            accounts: vec![account.clone()],
+            accounts: accounts.iter().map(|account| (*account).clone()).collect(),
             expiry: Expiry::After(86_400),
             note: String::new().into(),
         };
-        let commit = |reservation: u64| Ask::Commit {
-            reservation: Reserved::Entry(reservation),
-            amount: None,
-            units: None,
-            day: Some(day),
-        };
-        let now = noon(day);
-        let reserved = self.book.play(terms, &reserve, now);
-        match reserved.and_then(|number| self.book.play(terms, &commit(number), now)) {
-            Ok(_) => units,
-            Err(_) => {
-                self.refused += 1;
-                0.0
-            }
-        }
+        let reserved = self.ask(terms, &reserve, t);
+        let committed = reserved.and_then(|number| {
+            let reservation = Reserved::Entry(number);
+            self.ask(terms, &Ask::Commit { reservation, amount: None, units: None, day }, t)
+        });
+        committed.map_or(0.0, |_| units)
+    }
+
+    /// Takes down what an account holds, as a figure from outside the ledger.
+    fn set(&mut self, terms: &QuotaTerms, account: &Account, tpp: f64, t: usize) {
+        let Ok(total) = Amount::units(tpp.floor() as i128) else { return };
+        let (day, to) = (Some(Quarter::at(t).days()[1]), Adjustment::To(total));
+        let source = "the installed base of the world".to_owned();
+        self.ask(terms, &Ask::Adjust { day, account: account.clone(), to, goods: None, source }, t);
+    }
+
+    fn ask(&mut self, terms: &QuotaTerms, ask: &Ask, t: usize) -> Option<u64> {
+        let answer = self.book.play(terms, ask, noon(Quarter::at(t).days()[1]));
+        self.refused += u32::from(answer.is_err());
+        answer.ok()
     }
 }
 
@@ -308,13 +325,18 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
     let chip = world.flows.chip.compute;
     world.flows.shadow[place] = found.duals[3] * margin.max(0.0) * chip.tpp / chip.h100e;
     let asked = (found.x[2] * whole).min(allocation) / countries;
-    let drawn = world.books.draw(terms, &quotas.country, asked, t);
+    let drawn = world.books.draw(terms, quotas.country.account(t).as_slice(), asked, t);
     world.books.used[place] += drawn;
     let asked = (found.x[0] * whole / consignees).min(each);
-    let small = world.books.draw(terms, &quotas.consignee, asked, t);
+    let small = world.books.draw(terms, quotas.consignee.account(t).as_slice(), asked, t);
     let mut sold = small * consignees + drawn * countries;
     if let Some(company) = company {
-        let drawn = world.books.draw(terms, company, (found.x[1] * whole).min(room), t);
+        let drawn = world.books.draw(
+            terms,
+            company.account(t).as_slice(),
+            (found.x[1] * whole).min(room),
+            t,
+        );
         world.books.installed[place] += drawn;
         sold += drawn;
     }
@@ -341,6 +363,9 @@ fn guests(world: &mut World<'_>, wanted: &[f64]) {
     let whole = world.owners[0].installed.tpp.max(1.0);
     let at: Vec<usize> = (0..wanted.len()).filter(|place| wanted[*place] > 0.0).collect();
     let outside = terms.outside.limit(t).unwrap_or(0.0);
+    if let Some(account) = &terms.whole {
+        world.books.set(terms, account, whole, t);
+    }
     let base: f64 = world.books.guests.iter().sum();
     let mut rows = vec![vec![1.0; at.len()]];
     let mut limits = vec![(outside - base / whole).max(0.0)];
@@ -355,7 +380,12 @@ fn guests(world: &mut World<'_>, wanted: &[f64]) {
     }
     let found = linear::maximize(&vec![1.0; at.len()], &rows, &limits);
     for (column, place) in at.iter().enumerate() {
-        let tpp = found.as_ref().map_or(0.0, |found| found.x[column] * whole);
+        let asked = found.as_ref().map_or(0.0, |found| found.x[column] * whole);
+        let guests = terms.places.get(*place).and_then(|quotas| quotas.guests.account(t));
+        // What is in a country is abroad, and a part of the whole.
+        let accounts = [guests, terms.outside.account(t), terms.whole.as_ref()];
+        let accounts: Vec<&Account> = accounts.into_iter().flatten().collect();
+        let tpp = world.books.draw(terms, &accounts, asked, t);
         let money = (tpp / rate).min(wanted[*place]);
         world.books.guests[*place] += tpp;
         world.flows.spent[*place] += money;
