@@ -52,21 +52,36 @@ pub fn step(world: &mut World<'_>) {
     world.flows.licensed = licensed(world);
 }
 
-/// What a designer earns with a chip for China, USD by die of its package.
-pub fn margin(world: &World<'_>, design: &Design) -> f64 {
-    let p = &world.p;
-    let area = design.spec.die_area_mm2 / 100.0 / design.dies;
-    let good = gross_dies(p.wafer_diameter, area) * die_yield(area, p.foundry_defects);
-    let memory = p.memory_price * pow(p.memory_keep, world.years_since(MEMORY_BASE).max(0.0));
-    let cost =
-        design.dies * (p.wafer_price / good + p.package_price) + design.spec.dram_gbs * memory;
-    (price_for_china(world, value_of(p, &design.spec)) - cost) / design.dies
+/// What chips for China are sold and made for in a quarter.
+struct Market {
+    /// The price of a unit of value of the flagships, USD.
+    value: f64,
+    /// The price of memory, USD for each GB/s.
+    memory: f64,
 }
 
-/// What a chip of a value fetches in China, USD.
-fn price_for_china(world: &World<'_>, value: f64) -> f64 {
-    let flagship = supply::composite(world, |at| world.mix[at], 1.0);
-    value * flagship.price_of_value() * (1.0 - world.p.variant_discount)
+impl Market {
+    fn new(world: &World<'_>) -> Market {
+        let p = &world.p;
+        let memory = p.memory_price * pow(p.memory_keep, world.years_since(MEMORY_BASE).max(0.0));
+        let flagship = supply::composite(world, |at| world.mix[at], 1.0);
+        Market { value: flagship.price_of_value(), memory }
+    }
+
+    /// What a chip of a value fetches in China, USD.
+    fn price(&self, world: &World<'_>, value: f64) -> f64 {
+        value * self.value * (1.0 - world.p.variant_discount)
+    }
+
+    /// What a designer earns with a chip for China, USD by die of its package.
+    fn margin(&self, world: &World<'_>, design: &Design) -> f64 {
+        let p = &world.p;
+        let area = design.spec.die_area_mm2 / 100.0 / design.dies;
+        let good = gross_dies(p.wafer_diameter, area) * die_yield(area, p.foundry_defects);
+        let cost = design.dies * (p.wafer_price / good + p.package_price)
+            + design.spec.dram_gbs * self.memory;
+        (self.price(world, value_of(p, &design.spec)) - cost) / design.dies
+    }
 }
 
 /// Lets a designer keep, drop or begin a chip for China.
@@ -86,10 +101,11 @@ fn decide(world: &mut World<'_>, flagship: usize) {
         world.lines[flagship] = None;
         return;
     }
+    let market = Market::new(world);
     let still = world.lines[flagship].filter(|line| {
         let free = compiled.choices(quarter).contains(&line.design)
             || compiled.design_access(quarter, line.design).open > 0.99;
-        free && margin(world, &compiled.designs[line.design]) > 0.0
+        free && market.margin(world, &compiled.designs[line.design]) > 0.0
     });
     if still.is_some() {
         return;
@@ -98,7 +114,7 @@ fn decide(world: &mut World<'_>, flagship: usize) {
         .choices(quarter)
         .iter()
         .filter(|at| compiled.designs[**at].flagship == flagship)
-        .map(|at| (*at, margin(world, &compiled.designs[*at])))
+        .map(|at| (*at, market.margin(world, &compiled.designs[*at])))
         .filter(|(_, margin)| *margin > 0.0)
         .fold(None, |best: Option<(usize, f64)>, one| match best {
             Some(best) if best.1 >= one.1 => Some(best),
@@ -213,7 +229,7 @@ pub fn variant(world: &World<'_>, line: &Line) -> Composite {
     let design = &world.compiled.designs[line.design];
     let value = value_of(&world.p, &design.spec);
     Composite {
-        price: price_for_china(world, value),
+        price: Market::new(world).price(world, value),
         value,
         compute: Compute { chips: 1.0, h100e: design.spec.h100e(), tpp: design.spec.tpp },
         dies: design.dies,
