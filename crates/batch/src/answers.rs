@@ -252,7 +252,7 @@ impl Decider {
     }
 
     /// The columns of a schema that are no facts and are called like one, each with its name.
-    pub(crate) fn alike(&self, schema: &Schema) -> BTreeMap<String, String> {
+    pub fn alike(&self, schema: &Schema) -> BTreeMap<String, String> {
         let kept: Vec<Arc<Field>> =
             kept(schema).map(|at| Arc::clone(&schema.fields()[at])).collect();
         let schema = Schema::new(kept);

@@ -1,6 +1,6 @@
 //! Tables that are decided as they pass by, by several threads, in their order.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::thread;
 
@@ -71,6 +71,15 @@ impl Manner {
     pub fn try_schema(&self, schema: &SchemaRef) -> Result<(), ArrowError> {
         let nothing = RecordBatch::new_empty(Arc::clone(schema));
         self.decide(&nothing, 0, &mut Worker::default()).map(drop)
+    }
+
+    /// The columns of a table that are no facts and are called like one, each with its name.
+    ///
+    /// # Errors
+    /// A table whose structs hold a column twice.
+    pub fn alike(&self, schema: &SchemaRef) -> Result<BTreeMap<String, String>, ArrowError> {
+        let nothing = flattened_batch(&RecordBatch::new_empty(Arc::clone(schema)))?;
+        Ok(self.decider.alike(&nothing.schema()))
     }
 
     /// Decides a batch, before which there were so many rows.

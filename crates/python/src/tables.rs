@@ -1,5 +1,6 @@
 //! Tables through the Arrow C data interface.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use arrow::array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
@@ -55,9 +56,10 @@ impl Decider {
         let py = table.py();
         let input = table.extract().and_then(AnyRecordBatch::into_reader);
         let input = input.map_err(|error| no_table(table, error))?;
+        let alike = self.manner.alike(&input.schema()).map_err(|error| of_stream(py, error))?;
         let begun = py.detach(|| Deciding::new(Arc::clone(&self.manner), input, threads));
         let reader = begun.map_err(|error| of_stream(py, error))?;
-        Ok(Stream(Mutex::new(Some(Box::new(reader)))))
+        Ok(Stream { reader: Mutex::new(Some(Box::new(reader))), alike })
     }
 
     /// A batch, before which there were so many rows.
@@ -84,14 +86,19 @@ fn no_table(table: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
 
 /// A table that is decided as it is read. It can be read once.
 #[pyclass(frozen, module = "weir._weir")]
-pub struct Stream(Mutex<Reader>);
+pub struct Stream {
+    reader: Mutex<Reader>,
+    /// The columns that are no facts and are called like one, with its name.
+    #[pyo3(get)]
+    alike: BTreeMap<String, String>,
+}
 
 type Reader = Option<Box<dyn RecordBatchReader + Send>>;
 
 impl Stream {
     /// The reader, where no other thread reads from it: one that does may want what this one has.
     fn free(&self) -> PyResult<MutexGuard<'_, Reader>> {
-        match self.0.try_lock() {
+        match self.reader.try_lock() {
             Ok(reader) => Ok(reader),
             Err(TryLockError::Poisoned(reader)) => Ok(reader.into_inner()),
             Err(TryLockError::WouldBlock) => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import resource
 import threading
+import warnings
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -193,6 +194,16 @@ def test_columns_of_other_names_and_one_reading(
     assert not any(name.startswith("weir_written") for name in found.column_names)
     for name in found.column_names[-13:]:
         assert found[name].to_pylist() == decided[name].to_pylist(), name
+
+
+def test_a_column_that_is_called_almost_like_a_fact_is_named() -> None:
+    table = pyarrow.table({"date": ["2024-06-01"], "Destinaton": ["DE"], "remark": [""]})
+    with pytest.warns(UserWarning, match="column `Destinaton` is not taken: if `destination`") as told:
+        weir.decide(table)
+    assert [warning.filename for warning in told] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        weir.decide(table, map={"destination": "Destinaton"})
 
 
 def test_a_law_of_ones_own(root: Path, orders: pyarrow.Table, decided: pyarrow.Table) -> None:

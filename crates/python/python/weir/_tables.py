@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Union
 
@@ -126,14 +127,21 @@ def decide(
     >>> decide(orders).to_arrow()["weir_classification"].to_pylist()
     ['3A090.a']
 
-    Raises :class:`ColumnError` where a column is missing or of a type that its fact cannot have.
+    Raises :class:`ColumnError` where a column is missing or of a type that its fact cannot have, and
+    warns of a column that is called almost like a fact and is none.
     """
     decider = made(law, map, readings, categories, strict)
     if not hasattr(table, "__arrow_c_stream__") and not hasattr(table, "__arrow_c_array__"):
         raise TypeError(_unreadable(table))
     if threads is not None and threads < 1:
         raise ValueError(f"`threads` is 1 or more, not {threads}")
-    return Decided(decider.stream(table, threads or _cores()))
+    stream = decider.stream(table, threads or _cores())
+    for column, fact in stream.alike.items():
+        warnings.warn(
+            f"column `{column}` is not taken: if `{fact}` is meant, say map={{{fact!r}: {column!r}}}",
+            stacklevel=2,
+        )
+    return Decided(stream)
 
 
 def made(
