@@ -208,6 +208,64 @@ fn what_guests_bring_abroad_stands_on_accounts() {
     assert!(0.9 * before < whole && whole < after, "{before}, {whole}, {after}");
 }
 
+/// Law under which guests may bring less is kept to as well: shares that fall later, a first day
+/// late in a quarter, and one more share beside those of the text. The ledger refuses nothing.
+#[test]
+fn guests_keep_to_other_shares() {
+    let quota = |id: &str, used: &str, key: &str, limit: &str, replaces: &str| {
+        format!(
+            "\n```toml quota\nid = \"{id}\"\nkind = \"ratio\"\ncite = \"hypothetical\"\n\
+             used = \"{used}\"\namount = 'line_tpp'\nlimit = '{limit}'\n\
+             base = \"uveu_total_tpp\"\nbase_amount = 'line_tpp'\nkey = [{key}]\n\
+             base_key = [\"end_user.name\"]\nbase_when = 'authorization == \"uveu\" && level_a'\n\
+             consolidated = true\nunit = \"TPP\"\nreplaces = [{replaces}]\n\
+             when = 'authorization == \"uveu\" && level_a && !(destination in supp5a)'\n\
+             text = \"Supposed.\"\ntext_zh = \"Supposed.\"\n```\n"
+        )
+    };
+    let (company, country) = ("\"end_user.name\"", "\"end_user.name\", \"destination\"");
+    let of_country =
+        |limit| quota("uveu-country", "uveu_country_tpp", country, limit, "\"uveu-country\"");
+    let outside = quota("uveu-outside", "uveu_outside_tpp", company, "0.05", "\"uveu-outside\"");
+    let third = quota("uveu-third", "uveu_outside_us_tpp", company, "0.04", "");
+    let later = "allocation-after-2027.md";
+    let cases = [
+        (later, of_country("0.01")),
+        (later, of_country("0.0")),
+        (later, outside),
+        ("ai-diffusion.md", third),
+        ("ai-diffusion.md", String::new()),
+    ];
+    let brought = |file: &str, more: &str| {
+        let compiled = compile_with("diffusion-enforced", |source| {
+            if source.name != file {
+                return;
+            }
+            if more.is_empty() {
+                let (now, then) =
+                    ("comply_by        = 2025-05-15", "comply_by        = 2025-06-01");
+                assert!(source.text.contains(now));
+                source.text = source.text.replace(now, then);
+            }
+            source.text.push_str(more);
+        });
+        // Every quarter is without trouble, which a refusal would be.
+        let world = lived_in(&compiled, quarter("2031Q4").index());
+        let accounts = world.books.ledger().accounts();
+        let outside = accounts.filter(|(account, _)| account.quota == "uveu-outside");
+        outside
+            .flat_map(|(_, state)| state.steps.values().map(|it| it.used.millionths()))
+            .sum::<i128>()
+    };
+    let as_it_is = brought("", "");
+    for (file, more) in cases {
+        let found = brought(file, &more);
+        let is_less = found < as_it_is;
+        assert!(is_less || more.is_empty(), "{file} {more}: {found} of {as_it_is}");
+        assert_eq!(found == 0, more.contains("'0.0'"), "{file} {more}: {found}");
+    }
+}
+
 /// The law decides: China's compute is ordered by how much the scenarios let through.
 #[test]
 fn scenarios_differ_as_their_law_does() {

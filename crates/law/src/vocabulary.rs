@@ -108,6 +108,9 @@ pub struct Vocabulary {
     party_facts: Vec<String>,
 }
 
+/// How many parties there may be: which of them are named is kept in so many bits.
+const PARTIES: usize = u8::BITS as usize;
+
 impl Vocabulary {
     /// Reads a vocabulary, with every mistake in it.
     pub fn read(source: &Arc<Source>) -> (Vocabulary, Vec<Diagnostic>) {
@@ -150,6 +153,10 @@ impl Vocabulary {
             }
         }
         root.finish(&mut diagnostics);
+        if vocabulary.parties.len() > PARTIES {
+            let message = format!("there are more than {PARTIES} parties, which is the most");
+            diagnostics.push(Diagnostic::error("too-many-parties", source, 0..0, message));
+        }
         for needed in ["date", "destination", "quantity", "item.chips", "end_user.name"] {
             if vocabulary.find(needed).is_none() {
                 let message = format!("the vocabulary lacks `{needed}`, which the program reads");

@@ -254,6 +254,28 @@ fn tables_that_share_dictionaries_are_decided_row_by_row() {
     assert!(answers < all, "no two rows shared an answer");
 }
 
+/// Tables long enough to be decided block by block, in which some columns stay the same for long.
+#[test]
+fn long_tables_are_decided_row_by_row() {
+    let law = shipped();
+    let mut desk = ColumnDesk::default();
+    let (rows, mut answers) = (9_000, 0);
+    let houses = (runs() / rows).max(4);
+    for house in 0..houses as u64 {
+        let mut random = Random::new(seed() + house);
+        let mut house = House::new(&law, seed() + 500 + house, 2 + random.below(6));
+        let mut keys = house.keys(rows);
+        for column in &mut keys {
+            let run = *random.pick(&[1, 1, 50, 3_000]).expect("one of them");
+            (0..rows).for_each(|row| column[row] = column[row - row % run]);
+        }
+        let columns = Columns::new(&law, house.columns(&keys)).expect("a table");
+        let step = *random.pick(&[9_000, 4_500, 2_049, 2_048]).expect("one of them");
+        answers += agree(&law, &columns, step, &mut desk);
+    }
+    assert!(answers < houses * rows / 2, "rows share answers: {answers}");
+}
+
 /// Tables of the same columns in another order, of which one has another value for each row.
 #[test]
 fn columns_may_change_their_places() {

@@ -258,7 +258,8 @@ fn are_whole(rows: &[u32]) -> bool {
 }
 
 impl Decided {
-    /// Takes down what was found for rows of a range that begins with a row.
+    /// Takes down what was found for rows of a range that begins with a row. What asks gets its
+    /// answer afterwards.
     fn put(&mut self, rows: &[u32], found: &[u32], start: usize) {
         let Some(first) = rows.first().map(|row| *row as usize - start) else { return };
         if are_whole(rows) {
@@ -308,8 +309,11 @@ impl Columns<'_> {
             let (codes, found) = (&mut codes[..rows.len()], &mut found[..rows.len()]);
             self.codes(frame, &coding, rows, codes);
             look_up(&table, codes, found);
-            let are_known = found.iter().fold(0, |all, one| all | one) & PART == 0;
-            let rest = found.iter_mut().filter(|_| !are_known).zip(codes).zip(rows);
+            if found.iter().fold(0, |all, one| all | one) & PART == 0 {
+                decided.put(rows, found, start);
+                continue;
+            }
+            let rest = found.iter_mut().zip(codes).zip(rows);
             for ((found, code), row) in rest.filter(|((found, _), _)| **found & PART != 0) {
                 // A row before may have found what this one needs.
                 let known = match *found {

@@ -46,10 +46,10 @@ pub struct QuotaTerms {
     accounts: BTreeMap<Account, Option<Terms>>,
     /// What each place draws on: looked up several times a quarter, in every run.
     places: Vec<PlaceQuotas>,
-    /// The share of their base that guests may have abroad.
-    outside: Quota,
-    /// That base.
-    whole: Option<Account>,
+    /// What guests draw on abroad: shares of their base, and that base.
+    abroad: Vec<Quota>,
+    /// Which of these are the base.
+    bases: Vec<usize>,
     /// What one consignee may get in small amounts.
     small: Quota,
 }
@@ -63,13 +63,24 @@ struct PlaceQuotas {
     consignee: Quota,
     /// The installed base of the largest company that has its seat there.
     company: Option<Quota>,
-    /// The share of guests' base.
-    guests: Quota,
+    /// What guests draw on who bring chips here, by their places in [`QuotaTerms::abroad`].
+    guests: Vec<usize>,
 }
 
-/// Whose account it is and its limit, in the middle of each quarter.
+/// What bounds an account.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Bound {
+    /// So many units.
+    Units(f64),
+    /// A share of a whole.
+    Share(f64),
+    /// Nothing.
+    Unlimited,
+}
+
+/// Whose account it is and what bounds it, in the middle of each quarter.
 #[derive(Clone, Debug, Default)]
-struct Quota(Vec<(Account, Option<f64>)>);
+struct Quota(Vec<(Account, Option<Bound>)>);
 
 impl Quota {
     fn account(&self, t: usize) -> Option<&Account> {
@@ -78,15 +89,33 @@ impl Quota {
 
     /// The limit in units; `None` where the law states none.
     fn limit(&self, t: usize) -> Option<f64> {
-        self.0.get(t).and_then(|(_, limit)| *limit)
+        match self.0.get(t)?.1? {
+            Bound::Units(units) => Some(units),
+            Bound::Share(_) | Bound::Unlimited => None,
+        }
+    }
+
+    /// What is left of it where so much is used, and the whole is so large; nothing where the law
+    /// states no limit.
+    fn room(&self, t: usize, used: f64, whole: f64) -> f64 {
+        match self.0.get(t).and_then(|(_, bound)| *bound) {
+            Some(Bound::Units(units)) => (units - used).max(0.0),
+            Some(Bound::Share(share)) => (share * whole - used).max(0.0),
+            Some(Bound::Unlimited) => f64::INFINITY,
+            None => 0.0,
+        }
     }
 
     /// What a later step will not hold is not drawn before it.
     fn hold_for_later(&mut self) {
-        let mut later: Option<f64> = None;
-        for (_, limit) in self.0.iter_mut().rev() {
-            *limit = limit.map(|limit| limit.min(later.unwrap_or(limit)));
-            later = *limit;
+        let mut later = None;
+        for (_, bound) in self.0.iter_mut().rev() {
+            *bound = bound.map(|now| match (now, later) {
+                (Bound::Units(now), Some(Bound::Units(later))) => Bound::Units(now.min(later)),
+                (Bound::Share(now), Some(Bound::Share(later))) => Bound::Share(now.min(later)),
+                _ => now,
+            });
+            later = *bound;
         }
     }
 }
@@ -97,46 +126,85 @@ impl QuotaTerms {
     pub fn read(compiled: &Compiled) -> QuotaTerms {
         let quotas = ledger::packs::PackQuotas::new(compiled.law.clone());
         let mut terms = QuotaTerms::default();
-        let mut by_quarter = |account: &dyn Fn(Quarter) -> Account| {
-            let at = |t| terms.keep(&quotas, account(Quarter::at(t)), Quarter::at(t).days()[1]);
-            Quota((0..QUARTERS).map(at).collect())
-        };
-        let year = |quarter: Quarter| quarter.year().to_string();
-        let place_quotas = |(at, place): (usize, &Place)| {
-            let named = |quota: &str, name: &str| Account::new(quota, &[name, &place.code]);
-            let lpp = format!("consignee in {}", place.code);
-            let company = largest_company(compiled, at).map(|name| named("nveu-installed", name));
-            let mut country = by_quarter(&|_| Account::new("country-allocation", &[&place.code]));
-            country.hold_for_later();
-            PlaceQuotas {
-                country,
-                consignee: by_quarter(&|at| Account::new("lpp-limit", &[&lpp, &year(at)])),
-                company: company.map(|account| by_quarter(&|_| account.clone())),
-                guests: by_quarter(&|_| named("uveu-country", GUESTS)),
-            }
-        };
-        let places = compiled.data.places.iter().enumerate().map(place_quotas).collect();
-        let outside = Account::new("uveu-outside", &[GUESTS]);
-        let whole = quotas.terms(&outside, None).ok().and_then(|terms| terms.whole().cloned());
-        if let Some(whole) = &whole {
-            by_quarter(&|_| whole.clone());
+        for (at, place) in compiled.data.places.iter().enumerate() {
+            let quotas = terms.of_place(&quotas, place, largest_company(compiled, at));
+            terms.places.push(quotas);
         }
-        let outside = by_quarter(&|_| outside.clone());
-        let small = by_quarter(&|at| Account::new("lpp-limit", &["any", &year(at)]));
-        QuotaTerms { places, outside, whole, small, ..terms }
+        terms.small = terms.yearly(&quotas, "any");
+        terms
+    }
+
+    fn of_place(
+        &mut self,
+        quotas: &dyn Quotas,
+        place: &Place,
+        company: Option<&str>,
+    ) -> PlaceQuotas {
+        let named = |quota: &str, name: &str| Account::new(quota, &[name, &place.code]);
+        let mut country = self.steady(quotas, Account::new("country-allocation", &[&place.code]));
+        country.hold_for_later();
+        let outside = Account::new("uveu-outside", &[GUESTS]);
+        let guests = together(quotas, [named("uveu-country", GUESTS), outside]);
+        PlaceQuotas {
+            country,
+            consignee: self.yearly(quotas, &format!("consignee in {}", place.code)),
+            company: company.map(|name| self.steady(quotas, named("nveu-installed", name))),
+            guests: guests
+                .into_iter()
+                .map(|(one, is_base)| self.abroad(quotas, one, is_base))
+                .collect(),
+        }
+    }
+
+    /// The place of an account that guests draw on.
+    fn abroad(&mut self, quotas: &dyn Quotas, account: Account, is_base: bool) -> usize {
+        let known = self.abroad.iter().position(|one| one.account(0) == Some(&account));
+        known.unwrap_or_else(|| {
+            let mut quota = self.steady(quotas, account);
+            quota.hold_for_later();
+            self.abroad.push(quota);
+            let at = self.abroad.len() - 1;
+            self.bases.extend(is_base.then_some(at));
+            at
+        })
+    }
+
+    /// An account that is the same in all quarters.
+    fn steady(&mut self, quotas: &dyn Quotas, account: Account) -> Quota {
+        let at = |t| self.keep(quotas, account.clone(), Quarter::at(t).days()[1]);
+        Quota((0..QUARTERS).map(at).collect())
+    }
+
+    /// The account of a consignee of small amounts, another one each year.
+    fn yearly(&mut self, quotas: &dyn Quotas, name: &str) -> Quota {
+        let at = |t| {
+            let quarter = Quarter::at(t);
+            let account = Account::new("lpp-limit", &[name, &quarter.year().to_string()]);
+            self.keep(quotas, account, quarter.days()[1])
+        };
+        Quota((0..QUARTERS).map(at).collect())
     }
 
     /// The limit of small amounts to one consignee in the year of a day.
     pub fn small(&self, day: Date) -> Option<f64> {
-        self.limit(&Account::new("lpp-limit", &["any", &day.year().to_string()]), day)
+        let account = Account::new("lpp-limit", &["any", &day.year().to_string()]);
+        match self.bound(&account, day)? {
+            Bound::Units(units) => Some(units),
+            Bound::Share(_) | Bound::Unlimited => None,
+        }
     }
 
-    /// Keeps the terms of an account, and says its limit on a day.
-    fn keep(&mut self, quotas: &dyn Quotas, account: Account, day: Date) -> (Account, Option<f64>) {
+    /// Keeps the terms of an account, and says what bounds it on a day.
+    fn keep(
+        &mut self,
+        quotas: &dyn Quotas,
+        account: Account,
+        day: Date,
+    ) -> (Account, Option<Bound>) {
         let terms = || quotas.terms(&account, None).ok();
         self.accounts.entry(account.clone()).or_insert_with(terms);
-        let limit = self.limit(&account, day);
-        (account, limit)
+        let bound = self.bound(&account, day);
+        (account, bound)
     }
 
     /// A quota with a limit below zero, and the first day on which it has one.
@@ -151,14 +219,34 @@ impl QuotaTerms {
         })
     }
 
-    /// The limit of an account on a day, in units; `None` where the law states none.
-    fn limit(&self, account: &Account, day: Date) -> Option<f64> {
-        match &self.accounts.get(account)?.as_ref()?.step(day)?.limit {
-            Limit::Amount(amount) => Some(amount.millionths() as f64 / 1e6),
-            Limit::Share { share: (part, whole), .. } => Some(*part as f64 / *whole as f64),
-            Limit::Unlimited => None,
-        }
+    /// What bounds an account on a day; `None` where the law states nothing.
+    fn bound(&self, account: &Account, day: Date) -> Option<Bound> {
+        Some(match &self.accounts.get(account)?.as_ref()?.step(day)?.limit {
+            Limit::Amount(amount) => Bound::Units(amount.millionths() as f64 / 1e6),
+            Limit::Share { share: (part, of), .. } => Bound::Share(*part as f64 / *of as f64),
+            Limit::Unlimited => Bound::Unlimited,
+        })
     }
+}
+
+/// Accounts with all that the ledger moves with them, and whether each is the base of another: what
+/// is in a country is abroad, and a part of the whole.
+fn together<const N: usize>(quotas: &dyn Quotas, accounts: [Account; N]) -> Vec<(Account, bool)> {
+    let mut all = accounts.map(|account| (account, false)).to_vec();
+    let mut at = 0;
+    while let Some((account, _)) = all.get(at) {
+        let terms = quotas.terms(account, None).ok();
+        let (base, beside) = terms.map(|it| (it.whole().cloned(), it.beside)).unwrap_or_default();
+        let others = base.map(|base| (base, true)).into_iter();
+        for (other, is_base) in others.chain(beside.into_iter().map(|one| (one, false))) {
+            match all.iter_mut().find(|(known, _)| *known == other) {
+                Some((_, known)) => *known |= is_base,
+                None => all.push((other, is_base)),
+            }
+        }
+        at += 1;
+    }
+    all
 }
 
 impl Quotas for QuotaTerms {
@@ -187,9 +275,10 @@ pub struct Books {
     used: Vec<f64>,
     /// What the largest company of each place has in use, TPP.
     installed: Vec<f64>,
-    /// Guests' base in each place, TPP.
-    guests: Vec<f64>,
-    /// Movements that the ledger refused: none, unless the limits were read wrongly.
+    /// What guests have in use of what they draw on abroad, TPP.
+    abroad: Vec<f64>,
+    /// Movements that the ledger refused: none, unless it holds what is asked against limits that
+    /// the linear programs do not know.
     pub refused: u32,
 }
 
@@ -203,8 +292,8 @@ impl Books {
         Books {
             book: Book::at(head),
             used: none.clone(),
-            installed: none.clone(),
-            guests: none,
+            installed: none,
+            abroad: vec![0.0; compiled.terms.abroad.len()],
             refused: 0,
         }
     }
@@ -237,7 +326,8 @@ impl Books {
 
     /// Takes down what an account holds, as a figure from outside the ledger.
     fn set(&mut self, terms: &QuotaTerms, account: &Account, tpp: f64, t: usize) {
-        let Ok(total) = Amount::units(tpp.floor() as i128) else { return };
+        // What no amount can hold is refused below, as the draws on it would be.
+        let total = Amount::units(tpp.floor() as i128).unwrap_or_default();
         let (day, to) = (Some(Quarter::at(t).days()[1]), Adjustment::To(total));
         let source = "the installed base of the world".to_owned();
         self.ask(terms, &Ask::Adjust { day, account: account.clone(), to, goods: None, source }, t);
@@ -362,32 +452,52 @@ fn guests(world: &mut World<'_>, wanted: &[f64]) {
     let (terms, t, rate) = (&compiled.terms, world.t, tpp_of_dollar(world));
     let whole = world.owners[0].installed.tpp.max(1.0);
     let at: Vec<usize> = (0..wanted.len()).filter(|place| wanted[*place] > 0.0).collect();
-    let outside = terms.outside.limit(t).unwrap_or(0.0);
-    if let Some(account) = &terms.whole {
-        world.books.set(terms, account, whole, t);
+    let drawn_on = |place: usize| terms.places.get(place).map_or(&[][..], |it| &it.guests);
+    let room = |abroad: &[f64], one: usize| terms.abroad[one].room(t, abroad[one], whole);
+    let may = |place: &usize| match compiled.routes(t, *place).uveu {
+        true => wanted[*place] * rate / whole,
+        false => 0.0,
+    };
+    let mut own: Vec<f64> = at.iter().map(may).collect();
+    let (mut rows, mut limits) = (Vec::new(), Vec::new());
+    for one in 0..terms.abroad.len() {
+        let limit = room(&world.books.abroad, one) / whole;
+        let is_on = |place: &usize| drawn_on(*place).contains(&one);
+        let row: Vec<f64> = at.iter().map(|place| f64::from(u8::from(is_on(place)))).collect();
+        match row.iter().sum::<f64>() {
+            1.0 => {
+                let column = row.iter().position(|on| *on > 0.0).unwrap_or_default();
+                own[column] = own[column].min(limit);
+            }
+            count if count > 1.0 && limit.is_finite() => {
+                rows.push(row);
+                limits.push(limit);
+            }
+            _ => {}
+        }
     }
-    let base: f64 = world.books.guests.iter().sum();
-    let mut rows = vec![vec![1.0; at.len()]];
-    let mut limits = vec![(outside - base / whole).max(0.0)];
-    for (column, place) in at.iter().enumerate() {
-        let part = terms.places.get(*place).and_then(|quotas| quotas.guests.limit(t));
-        let room = (part.unwrap_or(0.0) - world.books.guests[*place] / whole).max(0.0);
-        let may = if compiled.routes(t, *place).uveu { room } else { 0.0 };
+    for column in 0..at.len() {
         let mut row = vec![0.0; at.len()];
         row[column] = 1.0;
         rows.push(row);
-        limits.push((wanted[*place] * rate / whole).min(may));
     }
+    limits.extend_from_slice(&own);
     let found = linear::maximize(&vec![1.0; at.len()], &rows, &limits);
+    let mut is_set = false;
     for (column, place) in at.iter().enumerate() {
-        let asked = found.as_ref().map_or(0.0, |found| found.x[column] * whole);
-        let guests = terms.places.get(*place).and_then(|quotas| quotas.guests.account(t));
-        // What is in a country is abroad, and a part of the whole.
-        let accounts = [guests, terms.outside.account(t), terms.whole.as_ref()];
-        let accounts: Vec<&Account> = accounts.into_iter().flatten().collect();
+        let asked = found.as_ref().map_or(0.0, |found| found.x[column].min(own[column]) * whole);
+        let on = drawn_on(*place);
+        let asked = on.iter().map(|one| room(&world.books.abroad, *one)).fold(asked, f64::min);
+        if asked >= 1.0 && !std::mem::replace(&mut is_set, true) {
+            for base in terms.bases.iter().filter_map(|base| terms.abroad[*base].account(t)) {
+                world.books.set(terms, base, whole, t);
+            }
+        }
+        let accounts: Vec<&Account> =
+            on.iter().filter_map(|one| terms.abroad[*one].account(t)).collect();
         let tpp = world.books.draw(terms, &accounts, asked, t);
         let money = (tpp / rate).min(wanted[*place]);
-        world.books.guests[*place] += tpp;
+        on.iter().for_each(|one| world.books.abroad[*one] += tpp);
         world.flows.spent[*place] += money;
         // What may not stand there is built at home.
         world.flows.spent[0] += wanted[*place] - money;

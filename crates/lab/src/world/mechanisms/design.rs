@@ -64,13 +64,7 @@ impl Market {
     fn new(world: &World<'_>) -> Market {
         let p = &world.p;
         let memory = p.memory_price * pow(p.memory_keep, world.years_since(MEMORY_BASE).max(0.0));
-        let flagship = supply::composite(world, |at| world.mix[at], 1.0);
-        Market { value: flagship.price_of_value(), memory }
-    }
-
-    /// What a chip of a value fetches in China, USD.
-    fn price(&self, world: &World<'_>, value: f64) -> f64 {
-        value * self.value * (1.0 - world.p.variant_discount)
+        Market { value: price_of_value(world), memory }
     }
 
     /// What a designer earns with a chip for China, USD by die of its package.
@@ -80,8 +74,19 @@ impl Market {
         let good = gross_dies(p.wafer_diameter, area) * die_yield(area, p.foundry_defects);
         let cost = design.dies * (p.wafer_price / good + p.package_price)
             + design.spec.dram_gbs * self.memory;
-        (self.price(world, value_of(p, &design.spec)) - cost) / design.dies
+        let price = price_for_china(world, value_of(p, &design.spec), self.value);
+        (price - cost) / design.dies
     }
+}
+
+/// The price of a unit of value of the flagships, USD.
+fn price_of_value(world: &World<'_>) -> f64 {
+    supply::composite(world, |at| world.mix[at], 1.0).price_of_value()
+}
+
+/// What a chip of a value fetches in China, where a unit of value has such a price, USD.
+fn price_for_china(world: &World<'_>, value: f64, of_value: f64) -> f64 {
+    value * of_value * (1.0 - world.p.variant_discount)
 }
 
 /// Lets a designer keep, drop or begin a chip for China.
@@ -229,7 +234,7 @@ pub fn variant(world: &World<'_>, line: &Line) -> Composite {
     let design = &world.compiled.designs[line.design];
     let value = value_of(&world.p, &design.spec);
     Composite {
-        price: Market::new(world).price(world, value),
+        price: price_for_china(world, value, price_of_value(world)),
         value,
         compute: Compute { chips: 1.0, h100e: design.spec.h100e(), tpp: design.spec.tpp },
         dies: design.dies,
