@@ -86,8 +86,8 @@ impl Once {
         widest.iter().all(|rows| *rows <= WIDEST)
     }
 
-    /// The statements.
-    pub(super) fn text(self) -> String {
+    /// The statements, and how many there are.
+    pub(super) fn text(self) -> (String, usize) {
         let statements = [
             if self.begins { "BEGIN IMMEDIATE;" } else { "" },
             HEAD,
@@ -100,7 +100,7 @@ impl Once {
             if self.signs { CHECKPOINT } else { "" },
             if self.ends { "COMMIT" } else { "" },
         ];
-        statements.concat()
+        (statements.concat(), statements.iter().filter(|one| !one.is_empty()).count())
     }
 
     /// The values, in the order of the statements.
