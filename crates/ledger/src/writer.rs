@@ -129,8 +129,8 @@ impl<S: WriteStore> Writer<S> {
             let is_ahead = S::IN_PARTS && self.is_ahead();
             intake.gather(if is_ahead { intake.enough() } else { WIDEST }).await;
             self.serve(&mut intake).await;
-            if let Some(book) = &mut self.book {
-                book.forget(REMEMBERED);
+            if let Some(forgotten) = self.book.as_mut().and_then(|book| book.forget(REMEMBERED)) {
+                tokio::task::spawn_blocking(|| drop(forgotten));
             }
         }
         self.store.close().await;

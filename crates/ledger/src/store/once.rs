@@ -13,6 +13,9 @@ use crate::book::Head;
 /// The most rows of a table that one text has: so many values a statement can take.
 const WIDEST: usize = 1024;
 
+/// The most values that belong to no row.
+const OTHERS: usize = 9;
+
 /// The end of the journal moves only from where it is said to be: elsewhere the number is null,
 /// which its column does not take, and nothing of the text is done.
 const HEAD: &str = "UPDATE head SET number = CASE WHEN number = ? AND hash = ? THEN ? END, \
@@ -111,18 +114,20 @@ impl Once {
         batch: Batch<'_>,
     ) -> Result<SqliteArguments, StoreError> {
         let mut values = Values(SqliteArguments::default());
+        let wide = 5 * (self.entries + self.postings);
+        values.0.reserve(wide + 3 * (self.opened + self.subtrees) + 2 * self.ended + OTHERS, 0);
         values.head(end, batch)?;
         for one in rows.entries {
             values.add(signed(one.entry.number)?)?;
             values.add(micros(one.entry.at))?;
             values.add(one.entry.key.as_deref())?;
-            values.add(one.body.as_str())?;
+            values.add(one.body.clone())?;
             values.add(&one.hash.as_bytes()[..])?;
         }
         values.spare(5 * (self.entries - rows.entries.len()))?;
         for (account, step, number, left) in &rows.postings {
             values.add(*account)?;
-            values.add(step.as_str())?;
+            values.add(step.clone())?;
             values.add(*number)?;
             values.add(left.used.to_string())?;
             values.add(left.held.to_string())?;

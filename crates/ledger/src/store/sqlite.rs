@@ -97,9 +97,9 @@ pub struct Sqlite {
     path: PathBuf,
     mode: Mode,
     connection: SqliteConnection,
-    ids: HashMap<Account, i64>,
+    ids: foldhash::HashMap<Account, i64>,
     last: u64,
-    texts: HashMap<Once, (Arc<str>, usize)>,
+    texts: foldhash::HashMap<Once, (Arc<str>, usize)>,
     /// Whether a part of a batch is written, and the rest is to come.
     is_amid: bool,
     log: Mover,
@@ -201,9 +201,9 @@ impl Sqlite {
             path,
             mode,
             connection,
-            ids: HashMap::new(),
+            ids: foldhash::HashMap::default(),
             last: 0,
-            texts: HashMap::new(),
+            texts: foldhash::HashMap::default(),
             is_amid: false,
             log: Mover::default(),
         }
@@ -238,7 +238,7 @@ impl Sqlite {
                 .bind(signed(one.entry.number)?)
                 .bind(micros(one.entry.at))
                 .bind(one.entry.key.as_deref())
-                .bind(one.body.as_str())
+                .bind(&*one.body)
                 .bind(&one.hash.as_bytes()[..])
         );
         insert_many!(
@@ -248,7 +248,7 @@ impl Sqlite {
             5,
             |query, row| query
                 .bind(row.0)
-                .bind(row.1.as_str())
+                .bind(&*row.1)
                 .bind(row.2)
                 .bind(row.3.used.to_string())
                 .bind(row.3.held.to_string())
