@@ -21,8 +21,8 @@ use crate::store::{Batch, StoreError, Tip, WriteStore};
 /// How many requests one commit takes at most.
 const WIDEST: usize = 4096;
 
-/// How many reservations and keys the books remember.
-const REMEMBERED: usize = 65_536;
+/// How many reservations and keys the books remember: about as many as a processor keeps at hand.
+const REMEMBERED: usize = 16_384;
 
 /// From so many requests on, the first part of a batch is written while the others come in and are
 /// judged.
