@@ -17,7 +17,9 @@ const WIDEST: usize = 1024;
 const OTHERS: usize = 9;
 
 /// The end of the journal moves only from where it is said to be: elsewhere the number is null,
-/// which its column does not take, and nothing of the text is done.
+/// which its column does not take, and nothing of the text is done. This comes first in a
+/// transaction and last in a further part of one: whoever waits for a part wakes up for each
+/// statement that takes long after one that does not.
 const HEAD: &str = "UPDATE head SET number = CASE WHEN number = ? AND hash = ? THEN ? END, \
     at_us = ?, hash = ?, frontier = ?;";
 
@@ -45,14 +47,15 @@ pub(super) struct Once {
     ends: bool,
 }
 
-/// A table's statement of so many rows. Those to spare are null and left out.
+/// A table's statement of so many rows. Those to spare are null and left out. What fails is given
+/// up with the whole transaction: a copy of every page, to undo the statement alone, is not needed.
 fn insert(into: &str, columns: usize, rows: usize) -> String {
     if rows == 0 {
         return String::new();
     }
     let row = format!("({})", vec!["?"; columns].join(","));
     let rows = vec![row; rows].join(",");
-    format!("INSERT INTO {into} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL;")
+    format!("INSERT OR FAIL INTO {into} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL;")
 }
 
 /// Room for so many rows: a power of two.
@@ -93,7 +96,7 @@ impl Once {
     pub(super) fn text(self) -> (String, usize) {
         let statements = [
             if self.begins { "BEGIN IMMEDIATE;" } else { "" },
-            HEAD,
+            if self.begins { HEAD } else { "" },
             &insert("entry (number, at_us, request, body, hash)", 5, self.entries),
             &insert("posting (account, step, number, used, held)", 5, self.postings),
             &insert("hold (account, number, expires_us)", 3, self.opened),
@@ -101,6 +104,7 @@ impl Once {
             &insert("ended (reservation, number)", 2, self.ended),
             &insert("subtree (level, position, hash)", 3, self.subtrees),
             if self.signs { CHECKPOINT } else { "" },
+            if self.begins { "" } else { HEAD },
             if self.ends { "COMMIT" } else { "" },
         ];
         (statements.concat(), statements.iter().filter(|one| !one.is_empty()).count())
@@ -116,7 +120,9 @@ impl Once {
         let mut values = Values(SqliteArguments::default());
         let wide = 5 * (self.entries + self.postings);
         values.0.reserve(wide + 3 * (self.opened + self.subtrees) + 2 * self.ended + OTHERS, 0);
-        values.head(end, batch)?;
+        if self.begins {
+            values.head(end, batch)?;
+        }
         for one in rows.entries {
             values.add(signed(one.entry.number)?)?;
             values.add(micros(one.entry.at))?;
@@ -156,6 +162,9 @@ impl Once {
         if let Some((size, note)) = batch.checkpoint {
             values.add(signed(size)?)?;
             values.add(note)?;
+        }
+        if !self.begins {
+            values.head(end, batch)?;
         }
         Ok(values.0)
     }
