@@ -122,21 +122,25 @@ impl fmt::Display for Amount {
         if self.0 < 0 {
             out.write_char('-')?;
         }
-        let whole = magnitude / unit;
+        // Most are small, and millions of them are written: 128 bits are slow to divide.
+        let (whole, mut part) = match (u64::try_from(magnitude), u64::try_from(unit)) {
+            (Ok(small), Ok(unit)) => (u128::from(small / unit), u128::from(small % unit)),
+            _ => (magnitude / unit, magnitude % unit),
+        };
         match u64::try_from(whole) {
-            // Most are small, and millions of them are written.
             Ok(small) if !out.alternate() => write!(out, "{small}")?,
+            Err(_) if !out.alternate() => write!(out, "{whole}")?,
             _ => {
                 let digits = whole.to_string();
                 for (at, digit) in digits.chars().enumerate() {
-                    if out.alternate() && at > 0 && (digits.len() - at).is_multiple_of(3) {
+                    if at > 0 && (digits.len() - at).is_multiple_of(3) {
                         out.write_char(',')?;
                     }
                     out.write_char(digit)?;
                 }
             }
         }
-        let (mut part, mut places) = (magnitude % unit, DECIMALS);
+        let mut places = DECIMALS;
         if part == 0 {
             return Ok(());
         }

@@ -143,7 +143,7 @@ pub struct Recorded {
     /// The entry.
     pub entry: Arc<Entry>,
     /// Its bytes.
-    pub body: String,
+    pub body: Arc<str>,
     /// The chain's hash through it.
     pub hash: Hash,
     /// The balances it leaves.
@@ -171,6 +171,15 @@ pub struct Book {
     keys: foldhash::HashMap<String, Arc<Entry>>,
     owners: Option<Owners>,
     fresh: Vec<Recorded>,
+}
+
+/// What the books knew and know no longer.
+#[derive(Debug, Default)]
+pub struct Forgotten {
+    accounts: Vec<(Account, State)>,
+    holds: Vec<(u64, Hold)>,
+    due: BTreeSet<(Timestamp, u64)>,
+    keys: Vec<(String, Arc<Entry>)>,
 }
 
 /// Why an entry does not follow from the entries before it.
@@ -304,18 +313,22 @@ impl Book {
     }
 
     /// Forgets accounts, reservations and keys when they are more than `most`; they can be learned
-    /// again.
-    pub fn forget(&mut self, most: usize) {
+    /// again. To let go of so many takes time, which is left to whom they are given.
+    pub fn forget(&mut self, most: usize) -> Option<Forgotten> {
+        let mut forgotten = Forgotten::default();
         if self.accounts.len() > most {
-            self.accounts.clear();
+            forgotten.accounts.extend(self.accounts.drain());
         }
         if self.holds.len() > most {
-            self.holds.clear();
-            self.due.clear();
+            forgotten.holds.extend(self.holds.drain());
+            forgotten.due = std::mem::take(&mut self.due);
         }
         if self.keys.len() > most {
-            self.keys.clear();
+            forgotten.keys.extend(self.keys.drain());
         }
+        let Forgotten { accounts, holds, keys, .. } = &forgotten;
+        let is_some = !(accounts.is_empty() && holds.is_empty() && keys.is_empty());
+        is_some.then_some(forgotten)
     }
 
     /// What the book has to learn before it can answer a request. Learning a reservation may
@@ -494,7 +507,7 @@ impl Book {
     /// [`Misfit`], and nothing has changed.
     pub fn record(&mut self, entry: Entry) -> Result<Receipt, Misfit> {
         let (postings, closes) = self.enter(&entry)?;
-        let body = journal::encode(&entry);
+        let body: Arc<str> = journal::encode(&entry).into();
         let hash = chain::next(&self.head.hash, body.as_bytes());
         self.head.hash = hash;
         let entry = Arc::new(entry);

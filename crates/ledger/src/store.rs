@@ -433,7 +433,11 @@ impl Table {
             let position: u64 = columns.next()?.parse().ok()?;
             return position.checked_add(1)?.checked_shl(level);
         }
-        let at = self.columns().0.iter().position(|column| *column == "number")?;
+        let at = match self {
+            Table::Posting => 2,
+            Table::Owner => 0,
+            _ => 1,
+        };
         columns.nth(at)?.parse().ok()
     }
 }

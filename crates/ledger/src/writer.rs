@@ -21,11 +21,15 @@ use crate::store::{Batch, StoreError, Tip, WriteStore};
 /// How many requests one commit takes at most.
 const WIDEST: usize = 4096;
 
-/// How many reservations and keys the books remember.
-const REMEMBERED: usize = 65_536;
+/// How many reservations and keys the books remember: about as many as a processor keeps at hand.
+const REMEMBERED: usize = 16_384;
 
-/// From so many requests on, the second half of a batch is judged while the first is written.
-const WORTH_HALVING: usize = 32;
+/// From so many requests on, the first part of a batch is written while the others come in and are
+/// judged.
+const WORTH_PARTING: usize = 32;
+
+/// How many times larger than its first part a batch is.
+const PARTS: usize = 3;
 
 /// How often a passing trouble of the store is met by trying again.
 const TRIES: u32 = 8;
@@ -119,31 +123,24 @@ impl<S: WriteStore> Writer<S> {
     }
 
     /// Works until the last caller is gone.
-    pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let mut waiting: Option<Job> = None;
-        loop {
-            let first = match waiting.take() {
-                Some(job) => job,
-                None => match jobs.recv().await {
-                    Some(job) => job,
-                    None => break,
-                },
-            };
-            let mut batch = vec![first];
-            waiting = gather(&mut jobs, &mut batch).await;
-            self.serve(batch).await;
-            if let Some(book) = &mut self.book {
-                book.forget(REMEMBERED);
+    pub(crate) async fn run(mut self, jobs: mpsc::Receiver<Job>) {
+        let mut intake = Intake::new(jobs);
+        while intake.begin().await {
+            let is_ahead = S::IN_PARTS && self.is_ahead();
+            intake.gather(if is_ahead { intake.enough() } else { WIDEST }).await;
+            self.serve(&mut intake).await;
+            if let Some(forgotten) = self.book.as_mut().and_then(|book| book.forget(REMEMBERED)) {
+                tokio::task::spawn_blocking(|| drop(forgotten));
             }
         }
         self.store.close().await;
     }
 
-    async fn serve(&mut self, batch: Vec<Job>) {
+    async fn serve(&mut self, intake: &mut Intake) {
         let mut knows_keys = false;
         let mut tries = 0;
         let answers = loop {
-            match self.attempt(&batch, knows_keys).await {
+            match self.attempt(intake, knows_keys).await {
                 Ok(answers) => break Ok(answers),
                 // What did not come about at one go is tried again step by step.
                 Err(Trouble::Again) => {}
@@ -156,6 +153,7 @@ impl<S: WriteStore> Writer<S> {
                 Err(why) => break Err(why),
             }
         };
+        let batch = std::mem::take(&mut intake.batch);
         match answers {
             Ok(answers) => {
                 for (job, answer) in batch.into_iter().zip(answers) {
@@ -176,12 +174,16 @@ impl<S: WriteStore> Writer<S> {
         }
     }
 
-    async fn attempt(&mut self, batch: &[Job], knows_keys: bool) -> Result<Vec<Answers>, Trouble> {
+    async fn attempt(
+        &mut self,
+        intake: &mut Intake,
+        knows_keys: bool,
+    ) -> Result<Vec<Answers>, Trouble> {
         // Nothing is written on a ledger that is not the one whose checkpoint is kept.
         if let Some(kept) = self.guard.unknown(&*self.notary).map_err(Trouble::NotDone)? {
             self.guard.check(kept).await.map_err(Trouble::NotDone)?;
         }
-        let tip = match self.ahead(batch, knows_keys) {
+        let tip = match self.ahead(&intake.batch, knows_keys) {
             Some(tip) => tip,
             None => {
                 let tip = self.begin().await?;
@@ -189,7 +191,7 @@ impl<S: WriteStore> Writer<S> {
                 tip
             }
         };
-        match self.work(batch, tip, knows_keys).await {
+        match self.work(intake, tip, knows_keys).await {
             Ok(Worked { answers, written: Written { tip, is_nothing, note }, is_begun }) => {
                 if is_begun || !is_nothing {
                     if self.is_inside {
@@ -224,8 +226,13 @@ impl<S: WriteStore> Writer<S> {
     fn ahead(&self, batch: &[Job], knows_keys: bool) -> Option<Tip> {
         let requests: usize = batch.iter().map(|job| job.task.requests().len()).sum();
         let is_plain = requests > 1 && batch.iter().all(|job| job.task.is_shared());
-        let book = self.book.as_ref().filter(|_| is_plain && self.is_alone && !knows_keys)?;
+        let is_ahead = is_plain && self.is_ahead() && !knows_keys;
+        let book = self.book.as_ref().filter(|_| is_ahead)?;
         Some(Tip { head: book.head().clone(), frontier: self.frontier.clone() })
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.is_alone && self.book.is_some()
     }
 
     async fn begin(&mut self) -> Result<Tip, Trouble> {
@@ -279,7 +286,12 @@ impl<S: WriteStore> Writer<S> {
         }
     }
 
-    async fn work(&mut self, batch: &[Job], tip: Tip, knows_keys: bool) -> Result<Worked, Trouble> {
+    async fn work(
+        &mut self,
+        intake: &mut Intake,
+        tip: Tip,
+        knows_keys: bool,
+    ) -> Result<Worked, Trouble> {
         let mut book = match self.book.take() {
             Some(book) if *book.head() == tip.head => book,
             _ => {
@@ -290,12 +302,13 @@ impl<S: WriteStore> Writer<S> {
         };
         let now = self.clock.now().max(tip.head.at);
         if knows_keys {
-            let requests = batch.iter().flat_map(|job| job.task.requests());
+            let requests = intake.batch.iter().flat_map(|job| job.task.requests());
             self.learn_keys(requests, &tip.head, &mut book).await?;
         }
         self.expire(&mut book, &tip.head, now).await?;
-        self.learn(batch, &tip.head, &mut book).await?;
-        let (answers, end) = self.judge(batch, &mut book, now).await?;
+        self.learn(&intake.batch, &tip.head, &mut book).await?;
+        let (answers, end) = self.judge(intake, &mut book, now).await?;
+        let batch = &intake.batch[..];
         let is_void = batch.iter().zip(&answers).any(|(job, answers)| job.task.is_void(answers));
         if !knows_keys && self.is_repeated(batch, &answers, is_void, &tip.head, &book).await? {
             return Err(StoreError::KeyTaken.into());
@@ -313,42 +326,37 @@ impl<S: WriteStore> Writer<S> {
     }
 
     /// Answers requests by the books, and says from where on what they come to is not written yet:
-    /// of many, what the first half comes to is written while the others are answered.
+    /// of many, what the first come to is written while the others come in and are answered.
     async fn judge(
         &mut self,
-        batch: &[Job],
+        intake: &mut Intake,
         book: &mut Book,
         now: Timestamp,
     ) -> Result<(Vec<Answers>, Head), Trouble> {
-        let quotas = self.quotas.clone();
-        let judge = |jobs: &[Job], book: &mut Book| -> Vec<Answers> {
-            let mut answer = |request: &Request| book.apply(&*quotas, request, now);
-            jobs.iter().map(|job| job.task.requests().iter().map(&mut answer).collect()).collect()
-        };
         self.is_amid = false;
         let start = book.head().clone();
-        let requests: usize = batch.iter().map(|job| job.task.requests().len()).sum();
-        let mut before = 0;
-        let is_first = |job: &&Job| {
-            let is_first = before < requests / 2;
-            before += job.task.requests().len();
-            is_first
-        };
-        let (first, others) = batch.split_at(batch.iter().take_while(is_first).count());
-        let is_worth = requests >= WORTH_HALVING && !others.is_empty();
-        if !S::IN_PARTS || self.is_inside || !is_worth {
-            return Ok((judge(batch, book), start));
+        let quotas = self.quotas.clone();
+        let first = if S::IN_PARTS && !self.is_inside { intake.first() } else { 0 };
+        if first == 0 {
+            return Ok((answers(&intake.batch, &*quotas, book, now), start));
         }
-        let mut answers = judge(first, book);
+        let mut answered = answers(&intake.batch[..first], &*quotas, book, now);
         let fresh = self.fresh(book);
         if fresh.entries.is_empty() {
-            answers.extend(judge(others, book));
-            return Ok((answers, start));
+            answered.extend(answers(&intake.batch[first..], &*quotas, book, now));
+            return Ok((answered, start));
         }
+        let (clock, due) = (self.clock.clone(), self.next_due);
         let (written, rest) = tokio::join!(
             biased;
             self.write_at(&start, fresh.batch(None, false)),
-            async { judge(others, book) },
+            async {
+                intake.gather(WIDEST).await;
+                let (rest, now) = (&intake.batch[first..], clock.now().max(now));
+                let is_due = due.is_none_or(|due| due <= now);
+                let is_known = needs(rest, &*quotas, book).is_empty();
+                (is_known && !is_due).then(|| answers(rest, &*quotas, book, now)).ok_or(now)
+            },
         );
         self.is_amid = written?;
         if !self.is_amid {
@@ -357,8 +365,16 @@ impl<S: WriteStore> Writer<S> {
         }
         self.is_inside = true;
         self.frontier = fresh.tip.frontier;
-        answers.extend(rest);
-        Ok((answers, fresh.tip.head))
+        let end = fresh.tip.head;
+        answered.extend(match rest {
+            Ok(rest) => rest,
+            Err(now) => {
+                self.expire(book, &end, now).await?;
+                self.learn(&intake.batch[first..], &end, book).await?;
+                answers(&intake.batch[first..], &*quotas, book, now)
+            }
+        });
+        Ok((answered, end))
     }
 
     /// What was recorded since the last time.
@@ -498,10 +514,7 @@ impl<S: WriteStore> Writer<S> {
     async fn learn(&mut self, batch: &[Job], end: &Head, book: &mut Book) -> Result<(), Trouble> {
         // A reservation brings its accounts: at most two rounds find anything new.
         for _ in 0..3 {
-            let mut needs = Needs::default();
-            for request in batch.iter().flat_map(|job| job.task.requests()) {
-                book.needs(&*self.quotas, &request.ask, &mut needs);
-            }
+            let needs = needs(batch, &*self.quotas, book);
             if needs.is_empty() {
                 break;
             }
@@ -512,29 +525,94 @@ impl<S: WriteStore> Writer<S> {
     }
 }
 
-/// Adds to a batch what else is asked for now; answers the job that has to wait for the next one.
-///
-/// Callers who were just answered ask again in a moment: as long as more come, they are let in.
-async fn gather(jobs: &mut mpsc::Receiver<Job>, batch: &mut Vec<Job>) -> Option<Job> {
-    let mut requests: usize = batch.iter().map(|job| job.task.requests().len()).sum();
-    while batch.iter().all(|job| job.task.is_shared()) {
-        tokio::task::yield_now().await;
-        let before = batch.len();
-        while requests < WIDEST {
-            match jobs.try_recv() {
-                Ok(job) if job.task.is_shared() => {
-                    requests += job.task.requests().len();
-                    batch.push(job);
+/// What the books have to learn before they can answer.
+fn needs(batch: &[Job], quotas: &dyn Quotas, book: &Book) -> Needs {
+    let mut needs = Needs::default();
+    for request in batch.iter().flat_map(|job| job.task.requests()) {
+        book.needs(quotas, &request.ask, &mut needs);
+    }
+    needs
+}
+
+/// Answers requests by the books.
+fn answers(batch: &[Job], quotas: &dyn Quotas, book: &mut Book, now: Timestamp) -> Vec<Answers> {
+    let mut answer = |request: &Request| book.apply(quotas, request, now);
+    batch.iter().map(|job| job.task.requests().iter().map(&mut answer).collect()).collect()
+}
+
+/// What is asked for, and what of it goes together.
+struct Intake {
+    jobs: mpsc::Receiver<Job>,
+    batch: Vec<Job>,
+    /// How many requests the batch has.
+    requests: usize,
+    /// How many the one before had.
+    before: usize,
+    /// The job that has to wait for the next batch.
+    waiting: Option<Job>,
+}
+
+impl Intake {
+    fn new(jobs: mpsc::Receiver<Job>) -> Intake {
+        Intake { jobs, batch: Vec::new(), requests: 0, before: 0, waiting: None }
+    }
+
+    /// Begins a batch with the next job; `false` where no more will come.
+    async fn begin(&mut self) -> bool {
+        let job = match self.waiting.take() {
+            Some(job) => Some(job),
+            None => self.jobs.recv().await,
+        };
+        (self.before, self.requests) = (self.requests, 0);
+        job.map(|job| self.add(job)).is_some()
+    }
+
+    fn add(&mut self, job: Job) {
+        self.requests += job.task.requests().len();
+        self.batch.push(job);
+    }
+
+    /// Adds to the batch what else is asked for now, until it has so many requests.
+    ///
+    /// Callers who were just answered ask again in a moment: as long as more come, they are let in.
+    async fn gather(&mut self, most: usize) {
+        let is_shared = self.batch.iter().all(|job| job.task.is_shared());
+        while is_shared && self.waiting.is_none() && self.requests < most {
+            tokio::task::yield_now().await;
+            let before = self.batch.len();
+            while self.requests < WIDEST {
+                match self.jobs.try_recv() {
+                    Ok(job) if job.task.is_shared() => self.add(job),
+                    Ok(job) => self.waiting = Some(job),
+                    Err(_) => break,
                 }
-                Ok(job) => return Some(job),
-                Err(_) => break,
+                if self.waiting.is_some() {
+                    break;
+                }
+            }
+            if self.batch.len() == before {
+                break;
             }
         }
-        if batch.len() == before || requests >= WIDEST {
-            break;
-        }
     }
-    None
+
+    /// How many requests are enough to begin with, where the batch becomes as large as the one
+    /// before or larger.
+    fn enough(&self) -> usize {
+        let expected = self.before.max(self.requests);
+        if expected >= WORTH_PARTING { expected / PARTS } else { WIDEST }
+    }
+
+    /// How many jobs are written first; none where that is not worth it.
+    fn first(&self) -> usize {
+        let enough = self.enough();
+        let mut requests = 0;
+        let is_enough = |job: &Job| {
+            requests += job.task.requests().len();
+            requests >= enough
+        };
+        self.batch.iter().position(is_enough).map_or(0, |at| at + 1)
+    }
 }
 
 /// What stopped a commit.

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::book::{Book, Head, Recorded};
 use ledger::ledger::{Ledger, Notary, Place};
-use ledger::movement::{Adjustment, Ask, Expiry, Request};
+use ledger::movement::{Adjustment, Ask, Event, Expiry, Request};
 use ledger::proof::merkle::Subtree;
 use ledger::refusal::Refusal;
 use ledger::store::postgres::Postgres;
@@ -279,8 +280,8 @@ fn from(first: u64) -> Numbers {
     (first..first + 40).map(|number| Some((number, false))).collect()
 }
 
-/// A batch whose first half is written while the second is judged: whatever either brings, the
-/// answers are those of one batch, and both are there or neither is.
+/// A batch whose first half is written while the second comes in and is judged: whatever either
+/// brings, the answers are those of one batch, and both are there or neither is.
 #[tokio::test]
 async fn a_batch_in_two_halves() {
     let folder = tempfile::tempdir().unwrap();
@@ -342,5 +343,47 @@ async fn a_batch_in_two_halves() {
         world::close(ledger, work).await;
         let verified = verify(&mut place.reader().await.unwrap(), None, &[]).await.unwrap();
         assert_eq!((verified.entries, verified.open), (1005, 1005), "{place:?}");
+    }
+}
+
+/// Reservations lapse while the first of a batch are written: after those, which were judged
+/// before, and ahead of what comes in then.
+#[tokio::test]
+async fn what_lapses_while_a_batch_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut places = places(folder.path()).await;
+    places.push(world::memory());
+    for place in places {
+        let hands = Hands::new();
+        let (ledger, work) = world::open(&place, &hands).await;
+        for (turn, first) in (0..3).zip([1, 81, 161]) {
+            let [one, two] = ["one", "two"].map(|half| forty(&format!("{half} {turn}")));
+            assert_eq!(both(&ledger, one, two).await, (from(first), from(first + 40)));
+        }
+        let late = async {
+            tokio::task::yield_now().await;
+            hands.move_by(1_000_000_000_000);
+            numbers(&ledger, forty("late")).await
+        };
+        let done = tokio::join!(biased; numbers(&ledger, forty("soon")), late);
+        let expected = match &place {
+            // All that was reserved until then lapses, that of this batch too.
+            Place::Sqlite(_) => (from(241), from(241 + 40 + 280)),
+            // What is not written in parts is judged together.
+            _ => (from(241 + 240), from(241 + 240 + 40)),
+        };
+        assert_eq!(done, expected, "{place:?}");
+        world::close(ledger, work).await;
+        let mut open = BTreeMap::new();
+        for entry in check::journal_of(&place).await {
+            let due = open.values().min().is_some_and(|due| *due <= entry.at);
+            match &entry.event {
+                Event::Reserve { expires, .. } => {
+                    assert!(!due, "{place:?}: entry {} comes before what lapsed", entry.number);
+                    open.insert(entry.number, *expires);
+                }
+                other => drop(other.reservation().map(|number| open.remove(&number))),
+            }
+        }
     }
 }

@@ -225,7 +225,7 @@ fn stored(recorded: &Recorded) -> StoredEntry {
         number: recorded.entry.number,
         at: recorded.entry.at,
         request: recorded.entry.key.clone(),
-        body: recorded.body.clone(),
+        body: recorded.body.to_string(),
         hash: recorded.hash,
     }
 }

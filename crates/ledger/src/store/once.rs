@@ -13,8 +13,13 @@ use crate::book::Head;
 /// The most rows of a table that one text has: so many values a statement can take.
 const WIDEST: usize = 1024;
 
+/// The most values that belong to no row.
+const OTHERS: usize = 9;
+
 /// The end of the journal moves only from where it is said to be: elsewhere the number is null,
-/// which its column does not take, and nothing of the text is done.
+/// which its column does not take, and nothing of the text is done. This comes first in a
+/// transaction and last in a further part of one: whoever waits for a part wakes up for each
+/// statement that takes long after one that does not.
 const HEAD: &str = "UPDATE head SET number = CASE WHEN number = ? AND hash = ? THEN ? END, \
     at_us = ?, hash = ?, frontier = ?;";
 
@@ -42,14 +47,15 @@ pub(super) struct Once {
     ends: bool,
 }
 
-/// A table's statement of so many rows. Those to spare are null and left out.
+/// A table's statement of so many rows. Those to spare are null and left out. What fails is given
+/// up with the whole transaction: a copy of every page, to undo the statement alone, is not needed.
 fn insert(into: &str, columns: usize, rows: usize) -> String {
     if rows == 0 {
         return String::new();
     }
     let row = format!("({})", vec!["?"; columns].join(","));
     let rows = vec![row; rows].join(",");
-    format!("INSERT INTO {into} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL;")
+    format!("INSERT OR FAIL INTO {into} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL;")
 }
 
 /// Room for so many rows: a power of two.
@@ -86,11 +92,11 @@ impl Once {
         widest.iter().all(|rows| *rows <= WIDEST)
     }
 
-    /// The statements.
-    pub(super) fn text(self) -> String {
+    /// The statements, and how many there are.
+    pub(super) fn text(self) -> (String, usize) {
         let statements = [
             if self.begins { "BEGIN IMMEDIATE;" } else { "" },
-            HEAD,
+            if self.begins { HEAD } else { "" },
             &insert("entry (number, at_us, request, body, hash)", 5, self.entries),
             &insert("posting (account, step, number, used, held)", 5, self.postings),
             &insert("hold (account, number, expires_us)", 3, self.opened),
@@ -98,9 +104,10 @@ impl Once {
             &insert("ended (reservation, number)", 2, self.ended),
             &insert("subtree (level, position, hash)", 3, self.subtrees),
             if self.signs { CHECKPOINT } else { "" },
+            if self.begins { "" } else { HEAD },
             if self.ends { "COMMIT" } else { "" },
         ];
-        statements.concat()
+        (statements.concat(), statements.iter().filter(|one| !one.is_empty()).count())
     }
 
     /// The values, in the order of the statements.
@@ -111,18 +118,22 @@ impl Once {
         batch: Batch<'_>,
     ) -> Result<SqliteArguments, StoreError> {
         let mut values = Values(SqliteArguments::default());
-        values.head(end, batch)?;
+        let wide = 5 * (self.entries + self.postings);
+        values.0.reserve(wide + 3 * (self.opened + self.subtrees) + 2 * self.ended + OTHERS, 0);
+        if self.begins {
+            values.head(end, batch)?;
+        }
         for one in rows.entries {
             values.add(signed(one.entry.number)?)?;
             values.add(micros(one.entry.at))?;
             values.add(one.entry.key.as_deref())?;
-            values.add(one.body.as_str())?;
+            values.add(one.body.clone())?;
             values.add(&one.hash.as_bytes()[..])?;
         }
         values.spare(5 * (self.entries - rows.entries.len()))?;
         for (account, step, number, left) in &rows.postings {
             values.add(*account)?;
-            values.add(step.as_str())?;
+            values.add(step.clone())?;
             values.add(*number)?;
             values.add(left.used.to_string())?;
             values.add(left.held.to_string())?;
@@ -151,6 +162,9 @@ impl Once {
         if let Some((size, note)) = batch.checkpoint {
             values.add(signed(size)?)?;
             values.add(note)?;
+        }
+        if !self.begins {
+            values.head(end, batch)?;
         }
         Ok(values.0)
     }

@@ -51,6 +51,18 @@ pub struct Seen<'p> {
 /// How many digits a hash has.
 const DIGITS: usize = 2 * Hash::LENGTH;
 
+/// What a letter is worth as a hexadecimal digit; more than any digit where it is none.
+const VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        values[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    values
+};
+
 /// How many lines a text has. Small sums of bytes are what a processor does many of at once.
 fn lines(text: &str) -> usize {
     let feeds = |piece: &[u8]| {
@@ -83,8 +95,11 @@ impl Texts {
         let digits = self.hashes.as_bytes().get(DIGITS * at..DIGITS * (at + 1))?;
         let mut bytes = [0; Hash::LENGTH];
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let digit = |letter: u8| char::from(letter).to_digit(16);
-            *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
+            let [high, low] = [pair[0], pair[1]].map(|letter| VALUES[usize::from(letter)]);
+            if high | low > 15 {
+                return None;
+            }
+            *byte = high << 4 | low;
         }
         Some(Hash::new(bytes))
     }

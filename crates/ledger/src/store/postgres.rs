@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -111,7 +112,7 @@ const MIGRATIONS: [(&str, &str); 1] =
 pub struct Postgres {
     options: PgConnectOptions,
     connection: PgConnection,
-    ids: HashMap<Account, i64>,
+    ids: foldhash::HashMap<Account, i64>,
     last: u64,
 }
 
@@ -194,13 +195,13 @@ impl Postgres {
         if !is_whole(&migrator(&MIGRATIONS), &applied)? {
             migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
         }
-        Ok(Postgres { options, connection, ids: HashMap::new(), last: 0 })
+        Ok(Postgres { options, connection, ids: foldhash::HashMap::default(), last: 0 })
     }
 
     async fn another(&self) -> Result<Postgres, StoreError> {
         let connection = connect(&self.options).await?;
         let options = self.options.clone();
-        Ok(Postgres { options, connection, ids: HashMap::new(), last: 0 })
+        Ok(Postgres { options, connection, ids: foldhash::HashMap::default(), last: 0 })
     }
 
     /// Keeps every other writer out. The lock comes before the transaction sees anything, so that
@@ -285,10 +286,10 @@ fn values<'q>(
         .bind(numbers.collect::<Result<Vec<_>, _>>()?)
         .bind(list(rows.entries, |one| micros(one.entry.at)))
         .bind(list(rows.entries, |one| one.entry.key.as_deref()))
-        .bind(list(rows.entries, |one| one.body.as_str()))
+        .bind(list(rows.entries, |one| &*one.body))
         .bind(hashes.collect::<Vec<_>>())
         .bind(list(&rows.postings, |row| row.0))
-        .bind(list(&rows.postings, |row| row.1.as_str()))
+        .bind(list(&rows.postings, |row| &*row.1))
         .bind(list(&rows.postings, |row| row.2))
         .bind(list(&rows.postings, |row| row.3.used.to_string()))
         .bind(list(&rows.postings, |row| row.3.held.to_string()))

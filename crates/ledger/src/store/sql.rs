@@ -1,6 +1,8 @@
 //! The SQL that both databases share: every statement of a ledger, but for how a transaction begins
 //! and what an error means.
 
+use std::sync::Arc;
+
 use super::Table;
 use crate::book::{Balance, Recorded};
 
@@ -9,7 +11,7 @@ use crate::book::{Balance, Recorded};
 pub(super) struct Rows<'f> {
     pub(super) entries: &'f [Recorded],
     /// Account, first day of the step, entry and what it leaves.
-    pub(super) postings: Vec<(i64, String, i64, Balance)>,
+    pub(super) postings: Vec<(i64, Arc<str>, i64, Balance)>,
     /// Account, reservation and expiry of what is open.
     pub(super) opened: Vec<(i64, i64, i64)>,
     /// Account and reservation of what is open no longer.
@@ -327,18 +329,25 @@ macro_rules! sql_store {
 
             async fn rows<'f>(&mut self, fresh: &'f [Recorded]) -> Result<Rows<'f>, StoreError> {
                 // What opens and ends in the same batch never stands among what is open.
-                let over: HashMap<u64, u64> = fresh
+                let over: foldhash::HashMap<u64, u64> = fresh
                     .iter()
                     .filter_map(|one| Some((one.entry.event.reservation()?, one.entry.number)))
                     .collect();
                 let mut postings = Vec::with_capacity(fresh.len());
                 let mut opened = Vec::with_capacity(fresh.len());
                 let mut closed = Vec::new();
+                // One day's text serves many rows.
+                let mut last: Option<(Date, Arc<str>)> = None;
                 for one in fresh {
                     let number = signed(one.entry.number)?;
                     for (account, step, balance) in &one.postings {
                         let id = self.id_or_new(account).await?;
-                        postings.push((id, step.to_string(), number, *balance));
+                        let shown = match &last {
+                            Some((day, shown)) if day == step => shown.clone(),
+                            _ => step.to_string().into(),
+                        };
+                        last = Some((*step, shown.clone()));
+                        postings.push((id, shown, number, *balance));
                     }
                     if let Event::Reserve { legs, expires, .. } = &one.entry.event
                         && !over.contains_key(&one.entry.number)

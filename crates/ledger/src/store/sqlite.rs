@@ -6,11 +6,15 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::TryStreamExt;
+use futures::stream::BoxStream;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::migrate::MigrateError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow};
-use sqlx::{ConnectOptions, Connection, Row};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteQueryResult, SqliteRow,
+};
+use sqlx::{ConnectOptions, Connection, Either, Executor, Row};
 
 use files::{Mode, meant};
 
@@ -93,9 +97,9 @@ pub struct Sqlite {
     path: PathBuf,
     mode: Mode,
     connection: SqliteConnection,
-    ids: HashMap<Account, i64>,
+    ids: foldhash::HashMap<Account, i64>,
     last: u64,
-    texts: HashMap<Once, Arc<str>>,
+    texts: foldhash::HashMap<Once, (Arc<str>, usize)>,
     /// Whether a part of a batch is written, and the rest is to come.
     is_amid: bool,
     log: Mover,
@@ -197,9 +201,9 @@ impl Sqlite {
             path,
             mode,
             connection,
-            ids: HashMap::new(),
+            ids: foldhash::HashMap::default(),
             last: 0,
-            texts: HashMap::new(),
+            texts: foldhash::HashMap::default(),
             is_amid: false,
             log: Mover::default(),
         }
@@ -234,7 +238,7 @@ impl Sqlite {
                 .bind(signed(one.entry.number)?)
                 .bind(micros(one.entry.at))
                 .bind(one.entry.key.as_deref())
-                .bind(one.body.as_str())
+                .bind(&*one.body)
                 .bind(&one.hash.as_bytes()[..])
         );
         insert_many!(
@@ -244,7 +248,7 @@ impl Sqlite {
             5,
             |query, row| query
                 .bind(row.0)
-                .bind(row.1.as_str())
+                .bind(&*row.1)
                 .bind(row.2)
                 .bind(row.3.used.to_string())
                 .bind(row.3.held.to_string())
@@ -305,13 +309,17 @@ impl Sqlite {
         if self.texts.len() > TEXTS {
             self.texts.clear();
         }
-        let text = self.texts.entry(once).or_insert_with(|| once.text().into()).clone();
+        let text = self.texts.entry(once).or_insert_with(|| {
+            let (text, statements) = once.text();
+            (text.into(), statements)
+        });
+        let (text, statements) = text.clone();
         let query = sqlx::query_with(sqlx::AssertSqlSafe(text), once.values(end, rows, batch)?);
         if begins {
             self.log.finish(&mut self.connection).await;
         }
-        match query.execute(&mut self.connection).await {
-            Ok(_) => {
+        match done(self.connection.fetch_many(query), statements).await {
+            Ok(()) => {
                 self.is_amid = !batch.is_last;
                 self.log
                     .wrote(rows.entries.len(), batch.is_last, || Mode::Write.options(&self.path));
@@ -326,6 +334,20 @@ impl Sqlite {
         self.connection = self.options().connect().await.map_err(meant)?;
         Ok(())
     }
+}
+
+/// Waits until so many statements are done. The word that there is no further one comes later.
+async fn done<R>(
+    mut results: BoxStream<'_, Result<Either<SqliteQueryResult, R>, sqlx::Error>>,
+    statements: usize,
+) -> Result<(), sqlx::Error> {
+    let mut done = 0;
+    while done < statements
+        && let Some(result) = results.try_next().await?
+    {
+        done += usize::from(result.is_left());
+    }
+    Ok(())
 }
 
 /// The migrations that were applied, with their checksums.

@@ -1,7 +1,7 @@
 //! What an auditor knows: the accounts and the open reservations, followed entry by entry, apart
 //! from the books that wrote them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
@@ -17,7 +17,7 @@ type Place = u32;
 
 /// Accounts and reservations as the entries leave them.
 pub(super) struct Audit {
-    named: HashMap<Account, Place>,
+    named: foldhash::HashMap<Account, Place>,
     accounts: Vec<Known>,
     open: BTreeMap<u64, Open>,
     pub(super) tables: Tables,
@@ -44,7 +44,7 @@ type Move = (Place, Date, Balance);
 impl Audit {
     /// An auditor who was told the accounts and how the tables call them.
     pub(super) fn new(ids: Vec<(i64, Account)>) -> Result<Audit, VerifyError> {
-        let mut named = HashMap::with_capacity(ids.len());
+        let mut named = foldhash::HashMap::default();
         let mut accounts = Vec::with_capacity(ids.len());
         for (place, (id, account)) in (0..).zip(ids) {
             if named.insert(account.clone(), place).is_some() {
