@@ -168,7 +168,10 @@ pub struct Book {
     accounts: foldhash::HashMap<Account, State>,
     holds: foldhash::HashMap<u64, Hold>,
     due: BTreeSet<(Timestamp, u64)>,
-    keys: foldhash::HashMap<String, Arc<Entry>>,
+    /// Keys are what callers like: their hash is one that nobody can aim at.
+    keys: HashMap<String, Arc<Entry>>,
+    /// Whether something moved that stands in no journal.
+    has_played: bool,
     owners: Option<Owners>,
     fresh: Vec<Recorded>,
 }
@@ -205,6 +208,9 @@ pub enum Misfit {
     /// It leaves an account beyond its limit, below zero, or past 128 bits.
     #[error("it does not fit the balance of {0}")]
     Balance(Account),
+    /// Something before it stands in no journal.
+    #[error("something before it stands in no journal")]
+    Gap,
     /// It moves an account that is not among those that the ledger names.
     #[error("it moves {0}, which the ledger does not name")]
     Unnamed(Account),
@@ -239,7 +245,8 @@ impl Book {
             accounts: foldhash::HashMap::default(),
             holds: foldhash::HashMap::default(),
             due: BTreeSet::new(),
-            keys: foldhash::HashMap::default(),
+            keys: HashMap::new(),
+            has_played: false,
             owners: None,
             fresh: Vec::new(),
         }
@@ -490,7 +497,11 @@ impl Book {
 
     /// Moves what is asked for in the books alone, under no request key and with no line in a
     /// journal, which is most of what a movement costs: for worlds that are simulated. Answers the
-    /// movement's number. Books that did so go on with no journal: their chain has a gap.
+    /// movement's number, by which a reservation is named then.
+    ///
+    /// Amounts, days and limits are judged as by [`Book::apply`], of what has expired and is known
+    /// before; texts, which are for the journal, are not looked at. Books that did so keep no
+    /// journal any more.
     ///
     /// # Errors
     /// [`Refusal`], and nothing has changed.
@@ -498,14 +509,18 @@ impl Book {
         let event = self.judge(quotas, &self.numbered(ask), now.max(self.head.at))?;
         let entry = self.next(now, None, String::new(), event);
         self.enter(&entry)?;
+        self.has_played = true;
         Ok(entry.number)
     }
 
     /// Adds an entry that follows from the books.
     ///
     /// # Errors
-    /// [`Misfit`], and nothing has changed.
+    /// [`Misfit`], and nothing has changed; [`Misfit::Gap`] in books that have [played](Book::play).
     pub fn record(&mut self, entry: Entry) -> Result<Receipt, Misfit> {
+        if self.has_played {
+            return Err(Misfit::Gap);
+        }
         let (postings, closes) = self.enter(&entry)?;
         let body: Arc<str> = journal::encode(&entry).into();
         let hash = chain::next(&self.head.hash, body.as_bytes());

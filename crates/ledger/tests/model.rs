@@ -20,7 +20,7 @@ use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use ledger::account::Account;
 use ledger::amount::Amount;
-use ledger::book::Book;
+use ledger::book::{Book, Misfit};
 use ledger::ledger::{AllError, Ledger, MoveError, Place, Work};
 use ledger::movement::{Adjustment, Ask, Event, Expiry, Goods, Reason, Request, Reserved};
 use ledger::refusal::Refusal;
@@ -512,14 +512,18 @@ fn books_without_a_journal_answer_like_books_with_one() {
             moved += usize::from(answer.is_ok());
             assert_eq!(played.play(&Table, &request.ask, now), answer);
         }
-        let accounts = kept.take_fresh().into_iter().flat_map(|one| one.postings);
-        for (account, step, _) in accounts {
+        let recorded = kept.take_fresh();
+        for (account, step, _) in recorded.iter().flat_map(|one| one.postings.clone()) {
             let balance = |book: &Book| book.account(&account).map(|state| state.steps[&step]);
             assert_eq!(balance(&played), balance(&kept));
         }
         let (end, there) = (played.head(), kept.head());
         assert_eq!((end.number, end.at, end.hash), (there.number, there.at, head.hash));
         assert!(played.take_fresh().is_empty());
+        // A journal that began now would have a gap.
+        if let Some(last) = recorded.last() {
+            assert_eq!(played.record((*last.entry).clone()).err(), Some(Misfit::Gap));
+        }
         moved
     };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);

@@ -591,6 +591,7 @@ pub const PHRASES: &[Phrase] = &[
     ("its time or request key is not the one in its text", "其时间或请求键与正文不符"),
     ("its number is {}, not {}", "其编号为 {0}，应为 {1}"),
     ("it is earlier than the entry before it", "其时间早于前一分录"),
+    ("something before it stands in no journal", "在它之前有未记入日记账的变动"),
     ("its request key is that of entry {}", "其请求键与第 {0} 号分录相同"),
     (
         "it ends reservation {}, which does not hold that amount",
