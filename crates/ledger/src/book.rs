@@ -516,7 +516,8 @@ impl Book {
     /// Adds an entry that follows from the books.
     ///
     /// # Errors
-    /// [`Misfit`], and nothing has changed; [`Misfit::Gap`] in books that have [played](Book::play).
+    /// [`Misfit`], and nothing has changed; [`Misfit::Gap`] in books that have
+    /// [played](Book::play).
     pub fn record(&mut self, entry: Entry) -> Result<Receipt, Misfit> {
         if self.has_played {
             return Err(Misfit::Gap);

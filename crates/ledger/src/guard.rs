@@ -44,7 +44,12 @@ impl Guard {
         let place = self.place.clone();
         let runtime = tokio::runtime::Handle::current();
         let look = tokio::task::spawn_blocking(move || {
-            runtime.block_on(async { contains(&mut place.reader().await?, &checkpoint).await })
+            runtime.block_on(async {
+                let mut reader = place.reader().await?;
+                let found = contains(&mut reader, &checkpoint).await;
+                reader.close().await;
+                found
+            })
         });
         look.await.map_err(|why| StoreError::Other(why.to_string()))??;
         self.found = Some(kept.note);

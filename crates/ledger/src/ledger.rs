@@ -205,6 +205,7 @@ impl Ledger {
             guard.check(kept).await?;
         }
         let signed = reader.checkpoints().await?;
+        reader.close().await;
         let signed = signed.last().map_or(0, |(size, _)| *size);
         let outside = Outside { notary, quotas, clock, guard };
         Ok(match place {

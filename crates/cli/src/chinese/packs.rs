@@ -113,6 +113,7 @@ pub const PHRASES: &[Phrase] = &[
     ("a set", "国家组"),
     ("the fact `{}` is declared twice", "事实 `{0}` 声明了两次"),
     ("the vocabulary lacks `{}`, which the program reads", "词汇表缺少程序要读取的 `{0}`"),
+    ("there are more than {} parties, which is the most", "当事方超过 {0} 个，这是上限"),
     // Meaning.
     ("`{}` is in {}, the value is {}", "`{0}` 的单位是 {1!}，而该值为{2!}"),
     ("`{}` is of type {}, the value is {}", "`{0}` 的类型是{1!}，而该值为{2!}"),

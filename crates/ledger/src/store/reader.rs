@@ -8,7 +8,9 @@ use super::memory::Memory;
 use super::page::Page;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
-use super::{AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip};
+use super::{
+    AccountAt, Identity, Lines, ReadStore, StoreError, StoredEntry, Table, Tip, WriteStore,
+};
 use crate::account::Account;
 use crate::owners::Owners;
 use crate::proof::Hash;
@@ -32,6 +34,18 @@ macro_rules! each {
             Reader::Postgres($store) => $call.await,
         }
     };
+}
+
+impl Reader {
+    /// Lets go of the ledger. A file that nobody has open any more is whole without its log, which
+    /// it may not be for a moment after a reader that is only dropped.
+    pub async fn close(self) {
+        match self {
+            Reader::Memory(_) => {}
+            Reader::Sqlite(store) => store.close().await,
+            Reader::Postgres(store) => store.close().await,
+        }
+    }
 }
 
 impl ReadStore for Reader {

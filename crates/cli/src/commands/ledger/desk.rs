@@ -264,9 +264,8 @@ impl Desk {
     ///
     /// # Errors
     /// The checkpoint could not be written into the ledger.
-    pub fn finish(mut self, common: &Common) -> anyhow::Result<()> {
-        self.sign()?;
-        self.warnings().iter().for_each(|warning| common.warn(warning));
+    pub fn finish(self, common: &Common) -> anyhow::Result<()> {
+        self.sign()?.iter().for_each(|warning| common.warn(warning));
         Ok(())
     }
 
@@ -274,10 +273,9 @@ impl Desk {
     ///
     /// # Errors
     /// The checkpoint could not be written into the ledger.
-    pub fn close(mut self, lang: Language, is_quiet: bool) -> anyhow::Result<()> {
-        self.sign()?;
+    pub fn close(self, lang: Language, is_quiet: bool) -> anyhow::Result<()> {
         let word = lang.pick("warning: ", "警告：");
-        for warning in self.warnings().iter().filter(|_| !is_quiet) {
+        for warning in self.sign()?.iter().filter(|_| !is_quiet) {
             let warning = match lang {
                 Language::En => warning.clone(),
                 Language::Zh => crate::chinese::message(warning),
@@ -288,29 +286,26 @@ impl Desk {
         Ok(())
     }
 
-    /// What is to be told of what was signed.
-    fn warnings(&mut self) -> Vec<String> {
-        let unsigned = self.unsigned.take().map(|key| {
+    /// Signs and lets go of the ledger; what is to be told of it.
+    fn sign(self) -> anyhow::Result<Vec<String>> {
+        let has_key = self.has_key();
+        let Desk { runtime, reader, writer, trouble, unsigned, .. } = self;
+        runtime.block_on(async {
+            reader.close().await;
+            let Some((ledger, work)) = writer else { return Ok(()) };
+            let signed = if has_key { ledger.checkpoint().await } else { Ok(()) };
+            drop(ledger);
+            work.finish().await;
+            signed
+        })?;
+        let unsigned = unsigned.map(|key| {
             format!(
                 "no key is at hand: what is recorded is not signed, and an older copy put in the \
                  place of this ledger would not show\n\nhint: --key FILE, or `WEIR_LEDGER_KEY`; \
                  the ledger's public key is {key}"
             )
         });
-        unsigned.into_iter().chain(self.trouble.take().map(|why| not_kept(&why))).collect()
-    }
-
-    fn sign(&mut self) -> anyhow::Result<()> {
-        if let Some((ledger, work)) = self.writer.take() {
-            let has_key = self.has_key();
-            self.runtime.block_on(async {
-                let signed = if has_key { ledger.checkpoint().await } else { Ok(()) };
-                drop(ledger);
-                work.finish().await;
-                signed
-            })?;
-        }
-        Ok(())
+        Ok(unsigned.into_iter().chain(trouble.take().map(|why| not_kept(&why))).collect())
     }
 }
 
