@@ -24,7 +24,7 @@ use crate::facts::{Facts, Value};
 use crate::law::Law;
 use crate::regime::Regime;
 use crate::trail::Trail;
-use crate::vocabulary::FactId;
+use crate::vocabulary::{FactId, PARTIES};
 
 mod cuts;
 mod frame;
@@ -374,10 +374,8 @@ fn all_same(all: &[u32]) -> Option<u32> {
     others.iter().all(|other| other == first).then_some(*first)
 }
 
-/// How many bits of a mark say of which parties something is known; those above say which law.
-const PARTIES: u32 = u8::BITS;
-
-/// What puts rows apart: the law of their day, and the parties of which something is said.
+/// What puts rows apart: the parties of which something is said, a bit for each, and above them the
+/// number of the law of their day.
 enum Marks {
     /// All rows have one mark.
     Same(u32),

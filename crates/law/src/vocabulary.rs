@@ -109,7 +109,7 @@ pub struct Vocabulary {
 }
 
 /// How many parties there may be: which of them are named is kept in so many bits.
-const PARTIES: usize = u8::BITS as usize;
+pub(crate) const PARTIES: u32 = u8::BITS;
 
 impl Vocabulary {
     /// Reads a vocabulary, with every mistake in it.
@@ -153,7 +153,7 @@ impl Vocabulary {
             }
         }
         root.finish(&mut diagnostics);
-        if vocabulary.parties.len() > PARTIES {
+        if vocabulary.parties.len() > PARTIES as usize {
             let message = format!("there are more than {PARTIES} parties, which is the most");
             diagnostics.push(Diagnostic::error("too-many-parties", source, 0..0, message));
         }

@@ -159,14 +159,16 @@ impl QuotaTerms {
     /// The place of an account that guests draw on.
     fn abroad(&mut self, quotas: &dyn Quotas, account: Account, is_base: bool) -> usize {
         let known = self.abroad.iter().position(|one| one.account(0) == Some(&account));
-        known.unwrap_or_else(|| {
+        let at = known.unwrap_or_else(|| {
             let mut quota = self.steady(quotas, account);
             quota.hold_for_later();
             self.abroad.push(quota);
-            let at = self.abroad.len() - 1;
-            self.bases.extend(is_base.then_some(at));
-            at
-        })
+            self.abroad.len() - 1
+        });
+        if is_base && !self.bases.contains(&at) {
+            self.bases.push(at);
+        }
+        at
     }
 
     /// An account that is the same in all quarters.
