@@ -36,10 +36,21 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of a file by the ending of its name.
+    /// The format of a file to write, by the ending of its name.
     pub fn of(path: &Path) -> Option<Format> {
-        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-        Format::named(&ending)
+        Format::named(&ending(path)?)
+    }
+
+    /// The format of a file to read, by the ending of its name. Texts may be compressed,
+    /// `orders.csv.gz`.
+    pub fn of_input(path: &Path) -> Option<Format> {
+        let plain = unpacked(path);
+        let format = match ending(plain)?.as_str() {
+            "tsv" => Format::Csv,
+            name => Format::named(name)?,
+        };
+        let is_text = matches!(format, Format::Csv | Format::JsonLines);
+        (is_text || plain == path).then_some(format)
     }
 
     /// A format by its name or ending.
@@ -62,6 +73,17 @@ impl Format {
             Format::JsonLines => "jsonl",
         }
     }
+}
+
+fn ending(path: &Path) -> Option<String> {
+    Some(path.extension()?.to_str()?.to_ascii_lowercase())
+}
+
+/// A path without what says that its file is compressed: `orders.csv` for `orders.csv.gz`.
+pub fn unpacked(path: &Path) -> &Path {
+    let is_packed = matches!(ending(path).as_deref(), Some("gz" | "zst"));
+    let text = path.to_str().filter(|_| is_packed);
+    text.and_then(|text| text.rsplit_once('.')).map_or(path, |(plain, _)| Path::new(plain))
 }
 
 /// Why a file cannot be read or written.

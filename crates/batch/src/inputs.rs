@@ -53,7 +53,7 @@ pub(crate) struct Found {
 
 impl Found {
     fn add(&mut self, path: PathBuf, name: PathBuf, about: Option<About>) {
-        match Format::of(&path) {
+        match Format::of_input(&path) {
             Some(format) => self.tables.push(Input::new(path, name, format, about)),
             None => self.skipped.push(path),
         }
@@ -100,7 +100,7 @@ fn add(
     let unreadable = |why| JobError::Input { path: input.to_owned(), why };
     if let Standing::File(about) = Place::Here.look(input).map_err(unreadable)? {
         // A pattern may match more than tables.
-        if base.is_none() && Format::of(input).is_none() {
+        if base.is_none() && Format::of_input(input).is_none() {
             return Err(JobError::Ending(input.to_owned()));
         }
         let below = base.and_then(|base| input.strip_prefix(base).ok());

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::answers::{Decider, Worker};
-use crate::files::Format;
+use crate::files::{Format, unpacked};
 use crate::inputs::{self, Found, Input, resolved};
 use crate::outputs::begun;
 use crate::places::{About, Place, token};
@@ -123,8 +123,8 @@ pub enum JobError {
     },
     /// There is nothing to decide.
     #[error(
-        "there is no file to decide: the endings are .parquet, .csv, .jsonl (or .ndjson) and \
-         .arrow (or .feather)"
+        "there is no file to decide: the endings are .parquet, .arrow (or .feather), .csv, .tsv and \
+         .jsonl (or .ndjson), and of texts these with .gz or .zst"
     )]
     Nothing,
     /// Two inputs would become one output.
@@ -168,7 +168,8 @@ pub enum JobError {
     NoMatch(PathBuf),
     /// A file of another kind is named.
     #[error(
-        "`{}` is not .parquet, .csv, .jsonl (or .ndjson) nor .arrow (or .feather)", .0.display()
+        "`{}` ends in none of .parquet, .arrow (or .feather), .csv, .tsv and .jsonl (or .ndjson), \
+         nor in one of the texts and .gz or .zst", .0.display()
     )]
     Ending(PathBuf),
     /// The output cannot be written.
@@ -269,8 +270,8 @@ impl Task {
 
     /// The file below the input that was named: the same wherever that is.
     fn file(&self) -> String {
-        let ending = self.input.extension().unwrap_or_default();
-        self.name.with_extension(ending).display().to_string()
+        let name = self.input.file_name().unwrap_or_default();
+        self.name.with_file_name(name).display().to_string()
     }
 
     fn bytes(&self) -> u64 {
@@ -464,7 +465,7 @@ pub fn run_one(
     worker: &mut Worker,
 ) -> Result<Option<u64>, JobError> {
     let File { input, name, partitions, .. } = file.clone();
-    let format = Format::of(&input).ok_or_else(|| JobError::Ending(input.clone()))?;
+    let format = Format::of_input(&input).ok_or_else(|| JobError::Ending(input.clone()))?;
     // A file that is not there after all is told when it is its turn.
     let about = Place::of(&input).ok().and_then(|place| place.about(&input));
     let input = Input { path: input, name: name.clone(), format, partitions, about };
@@ -625,7 +626,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<(Vec<Task>, Vec<PathBuf>), JobE
     for input in tables {
         let out = job.format.unwrap_or(input.format);
         let task = Task {
-            name: input.name.with_extension(out.ending()),
+            name: unpacked(&input.name).with_extension(out.ending()),
             fingerprint: fingerprint(job, decider, &input),
             about: input.about,
             input: input.path,

@@ -2,12 +2,14 @@
 //! itself and nobody else.
 
 mod json;
+mod packed;
 mod separated;
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read as _, Seek};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -21,8 +23,9 @@ use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::reader::ChunkReader;
 
 use crate::files::{FileError, Format, ROWS, flattened, leaves};
-use crate::places::{Chunks, Source};
+use crate::places::{Chunks, Source, Stream};
 use crate::table::RowError;
+use packed::Text;
 
 /// Some rows of a file.
 pub struct Read {
@@ -38,12 +41,22 @@ pub struct Read {
 /// Rows of one schema.
 pub type Reads = Box<dyn Iterator<Item = Result<Read, FileError>> + Send>;
 
+type Opened = Result<(SchemaRef, Reads), FileError>;
+
 /// Opens a file.
 ///
 /// # Errors
 /// A file that cannot be opened, or that is not of its format.
 pub fn read(path: &Path, format: Format) -> Result<(SchemaRef, Reads), FileError> {
     read_from(Source::open(path, None)?, format, &|_| true)
+}
+
+/// What stands between the values of a CSV file that is read elsewhere: a comma, semicolon or tab.
+///
+/// # Errors
+/// A file that cannot be opened, that is no text, or whose first line is no header.
+pub fn separator(path: &Path) -> Result<u8, FileError> {
+    separated::separator(Text::open(Source::open(path, None)?.stream())?.stream)
 }
 
 /// Reads a file that is open. Structs are columns of their own where one of their paths is to be.
@@ -66,10 +79,22 @@ pub(crate) fn read_from(
             columnar(chunks, &metadata, bytes)?
         }
         (Format::Arrow, source) => arrow_file(source, bytes)?,
-        (Format::Csv, source) => separated::read(source.stream())?,
-        (Format::JsonLines, source) => json::read(source.stream())?,
+        (Format::Csv, source) => text(source, separated::read)?,
+        (Format::JsonLines, source) => text(source, json::read)?,
     };
     Ok(flattened(&schema, reads, is_apart))
+}
+
+/// Opens a text. How far a compressed one is read is told by its own bytes.
+fn text(source: Source, read: fn(Box<dyn Stream>) -> Opened) -> Opened {
+    let Text { stream, packed } = Text::open(source.stream())?;
+    let (schema, reads) = read(stream)?;
+    let Some(packed) = packed else { return Ok((schema, reads)) };
+    let reads = reads.map(move |read| {
+        let bytes = packed.load(Ordering::Relaxed);
+        read.map(|read| Read { bytes, ..read })
+    });
+    Ok((schema, Box::new(reads)))
 }
 
 /// An error of a row.

@@ -27,7 +27,8 @@ pub struct Row {
 pub enum NoRow {
     /// The file is no table.
     #[error(
-        "`{}` is not .parquet, .csv, .jsonl (or .ndjson) nor .arrow (or .feather)", .0.display()
+        "`{}` ends in none of .parquet, .arrow (or .feather), .csv, .tsv and .jsonl (or .ndjson), \
+         nor in one of the texts and .gz or .zst", .0.display()
     )]
     Ending(PathBuf),
     /// The file cannot be read.
@@ -66,7 +67,7 @@ impl Decider {
     pub fn row(&self, path: &Path, number: u64) -> Result<Row, NoRow> {
         let path = || path.to_owned();
         let unread = |why: FileError| NoRow::File { path: path(), why };
-        let format = Format::of(&path()).ok_or_else(|| NoRow::Ending(path()))?;
+        let format = Format::of_input(&path()).ok_or_else(|| NoRow::Ending(path()))?;
         let folders = partitions(&path());
         let (_, reads) = read(&path(), format).map_err(unread)?;
         let mut before = 0;

@@ -8,6 +8,8 @@
     reason = "a test may stop at what should not happen"
 )]
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -21,6 +23,7 @@ use batch::files::{Format, Writer, open};
 use batch::job::{Job, JobError, Progress, Quiet, Report, files, run, run_one};
 use batch::{Catalogue, Decider, Mapping, Refused, Worker};
 use law::{Desk, Facts, Law, Reading, Source};
+use support::job;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -76,19 +79,6 @@ A-4,2022-01-10,CN,8,big-chip,US,CN,CN,export,
 fn decider(law: &Arc<Law>, map: &[&str]) -> Decider {
     let mapping = Mapping::read(map.iter().copied(), law.vocabulary()).unwrap();
     Decider::new(Arc::clone(law), Some(Arc::new(OneChip(Arc::clone(law)))), mapping)
-}
-
-fn job(input: &Path, output: &Path) -> Job {
-    Job {
-        inputs: vec![input.to_owned()],
-        output: output.to_owned(),
-        format: None,
-        partition_by: Vec::new(),
-        prune: false,
-        law: "test".to_owned(),
-        threads: 2,
-        strict: false,
-    }
 }
 
 fn done(job: &Job, decider: &Decider) -> Report {
@@ -162,7 +152,7 @@ fn every_format_gets_the_answers_of_single_lines() {
         [Format::Parquet, Format::Arrow, Format::JsonLines, Format::Csv].into_iter().enumerate()
     {
         let output = out.join(at.to_string());
-        let report = done(&Job { format: Some(format), ..job(&input, &output) }, &decider);
+        let report = done(&Job { format: Some(format), ..job(&[&input], &output) }, &decider);
         assert_eq!((report.decided, report.rows, report.summary.errors), (1, 4, 0));
         let batch = read(&output.join(format!("orders.{}", format.ending())));
         assert_eq!(
@@ -229,7 +219,7 @@ fn bad_rows_and_files_are_told_and_the_rest_is_decided() {
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
     with_mistakes(&input);
     let decider = decider(&law, &[]);
-    let report = done(&job(&input, &output), &decider);
+    let report = done(&job(&[&input], &output), &decider);
     assert_eq!((report.decided, report.rows, report.summary.errors), (2, 8, 3));
     let rejected: Vec<String> = report
         .rejected
@@ -273,7 +263,7 @@ fn the_first_mistake_ends_a_strict_run() {
         strict: true,
         output: folder.path().join("strict"),
         threads: 1,
-        ..job(&input, &output)
+        ..job(&[&input], &output)
     };
     let stopped = run(&strict, &decider, &Quiet).unwrap_err();
     assert!(matches!(stopped, JobError::Strict { finished: 1, files: 4, .. }), "{stopped}");
@@ -299,25 +289,25 @@ fn a_run_goes_on_where_another_ended() {
         fs::write(input.join(name), ORDERS).unwrap();
     }
     let decider = decider(&law, &[]);
-    let whole = done(&job(&input, &output), &decider);
+    let whole = done(&job(&[&input], &output), &decider);
     assert_eq!((whole.decided, whole.kept), (3, 0));
     let first = fs::read(output.join("a.csv")).unwrap();
     // What is missing, cut off or of another input is done again; nothing else is.
     fs::remove_file(output.join("b.csv")).unwrap();
     fs::write(output.join("c.csv"), "order").unwrap();
-    let again = done(&job(&input, &output), &decider);
+    let again = done(&job(&[&input], &output), &decider);
     assert_eq!((again.decided, again.kept), (2, 1));
     assert_eq!(again.summary, whole.summary);
     assert_eq!(fs::read(output.join("b.csv")).unwrap(), first);
-    assert_eq!(done(&job(&input, &output), &decider).kept, 3);
+    assert_eq!(done(&job(&[&input], &output), &decider).kept, 3);
     fs::write(
         input.join("a.csv"),
         format!("{ORDERS}A-5,2025-06-02,SG,1,big-chip,US,SG,SG,export,\n"),
     )
     .unwrap();
-    let grown = done(&job(&input, &output), &decider);
+    let grown = done(&job(&[&input], &output), &decider);
     assert_eq!((grown.decided, grown.kept, grown.summary.decided()), (1, 2, 13));
-    let other = Job { law: "another".to_owned(), ..job(&input, &output) };
+    let other = Job { law: "another".to_owned(), ..job(&[&input], &output) };
     assert_eq!(done(&other, &decider).decided, 3);
 }
 
@@ -344,7 +334,7 @@ fn folders_are_columns_and_columns_are_named() {
     writer.write(&batch).unwrap();
     writer.finish().unwrap();
     let decider = decider(&law, &["date=shipped", "quantity=pieces", "item.sku=sku"]);
-    let report = done(&job(&input, &output), &decider);
+    let report = done(&job(&[&input], &output), &decider);
     assert_eq!((report.rows, report.summary.errors), (3, 1));
     let decided = read(&output.join("destination=MY/part-0.parquet"));
     assert!(decided.column_by_name("destination").is_none(), "its folder says it");
@@ -372,7 +362,7 @@ fn a_long_file_is_decided_as_its_parts_are() {
     let decider = decider(&law, &[]);
     let arrow = |input: &Path, name: &str| {
         let output = folder.path().join(name);
-        let job = Job { format: Some(Format::Arrow), ..job(input, &output) };
+        let job = Job { format: Some(Format::Arrow), ..job(&[input], &output) };
         assert_eq!(done(&job, &decider).summary.errors, 0);
         read(&output.join(input.with_extension("arrow").file_name().unwrap()))
     };
@@ -393,28 +383,28 @@ fn no_input_is_written_over_and_nothing_stale_stays() {
     fs::write(input.join("a.csv"), ORDERS).unwrap();
     fs::write(input.join("b.csv"), "date,destination\n").unwrap();
     let decider = decider(&law, &[]);
-    let over = run(&job(&input.join("a.csv"), &input), &decider, &Quiet).unwrap_err();
+    let over = run(&job(&[&input.join("a.csv")], &input), &decider, &Quiet).unwrap_err();
     assert!(matches!(over, JobError::Overwrites(_)), "{over}");
-    let within = run(&job(&input, &input.join("out")), &decider, &Quiet).unwrap_err();
+    let within = run(&job(&[&input], &input.join("out")), &decider, &Quiet).unwrap_err();
     assert!(matches!(within, JobError::Within { .. }), "{within}");
     let output = folder.path().join("out");
-    assert_eq!(done(&job(&input, &output), &decider).decided, 2);
+    assert_eq!(done(&job(&[&input], &output), &decider).decided, 2);
     // A file without rows has its columns.
     assert!(
         fs::read_to_string(output.join("b.csv")).unwrap().starts_with("date,destination,weir_")
     );
     fs::write(input.join("a.csv"), "date,date\n2025-06-02,2025-06-03\n").unwrap();
-    let report = done(&job(&input, &output), &decider);
+    let report = done(&job(&[&input], &output), &decider);
     assert_eq!(report.rejected.len(), 1);
     assert_eq!(report.rejected[0].1, "column `date`: it is there twice");
     assert!(!output.join("a.csv").exists(), "what was made of another file is gone");
     fs::write(input.join("c.txt"), "x").unwrap();
-    let other = run(&job(&input.join("c.txt"), &output), &decider, &Quiet).unwrap_err();
+    let other = run(&job(&[&input.join("c.txt")], &output), &decider, &Quiet).unwrap_err();
     assert!(matches!(other, JobError::Ending(_)), "{other}");
     // What has no cell in CSV costs its own file.
     fs::write(input.join("l.jsonl"), "{\"date\":\"2025-06-02\",\"certifications\":[\"aia\"]}\n")
         .unwrap();
-    let csv = Job { format: Some(Format::Csv), ..job(&input.join("l.jsonl"), &output) };
+    let csv = Job { format: Some(Format::Csv), ..job(&[&input.join("l.jsonl")], &output) };
     assert!(done(&csv, &decider).rejected[0].1.contains("cannot be written as CSV"));
 }
 
@@ -439,7 +429,7 @@ fn moments_and_decimals_are_read_as_they_are_meant() {
     writer.write(&batch).unwrap();
     writer.finish().unwrap();
     let output = folder.path().join("out");
-    let csv = Job { format: Some(Format::Csv), ..job(&input, &output) };
+    let csv = Job { format: Some(Format::Csv), ..job(&[&input], &output) };
     let report = done(&csv, &decider(&law, &[]));
     assert_eq!((report.rows, report.summary.errors), (2, 1));
     assert!(report.summary.groups.keys().all(|group| group.month == "2025-06"));
@@ -474,7 +464,7 @@ fn typed_numbers_are_numbers() {
         writer.write(&batch).unwrap();
         writer.finish().unwrap();
         let output = folder.path().join("out");
-        done(&job(&input, &output), &decider(&law, &[]));
+        done(&job(&[&input], &output), &decider(&law, &[]));
         let errors = column(&read(&output.join(name)), "weir_error");
         assert_eq!(errors[0], None, "{name}");
         let wrong = "not_whole: `quantity` is a whole number, not 64.125 (column quantity)";
@@ -488,7 +478,7 @@ fn rows_of_which_nothing_is_known_are_in_error() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("a.csv");
     fs::write(&input, "order,date\nA-1,\nA-2,\n").unwrap();
-    let report = done(&job(&input, &folder.path().join("out")), &decider(&law, &[]));
+    let report = done(&job(&[&input], &folder.path().join("out")), &decider(&law, &[]));
     assert_eq!((report.rows, report.summary.errors), (2, 2));
 }
 
@@ -501,12 +491,12 @@ fn what_cannot_be_done_is_said_before_anything_is_written() {
     let decider = decider(&law, &[]);
     let failed = |job: &Job| run(job, &decider, &Quiet).unwrap_err();
     let output = folder.path().join("out");
-    assert!(matches!(failed(&job(&input, &output)), JobError::Nothing));
-    assert!(matches!(failed(&job(&folder.path().join("no"), &output)), JobError::Input { .. }));
+    assert!(matches!(failed(&job(&[&input], &output)), JobError::Nothing));
+    assert!(matches!(failed(&job(&[&folder.path().join("no")], &output)), JobError::Input { .. }));
     fs::write(input.join("a.csv"), ORDERS).unwrap();
-    assert!(matches!(failed(&job(&input, &input)), JobError::Within { .. }));
+    assert!(matches!(failed(&job(&[&input], &input)), JobError::Within { .. }));
     fs::write(input.join("a.jsonl"), "{}\n").unwrap();
-    let same = Job { format: Some(Format::Parquet), ..job(&input, &output) };
+    let same = Job { format: Some(Format::Parquet), ..job(&[&input], &output) };
     assert!(matches!(failed(&same), JobError::SameName { .. }));
     assert!(!output.exists());
     let failed = Mapping::read(["quantiti=n"], law.vocabulary()).unwrap_err();
@@ -544,7 +534,7 @@ fn two_runs_do_not_write_to_one_output() {
     fs::create_dir(&input).unwrap();
     fs::write(input.join("a.csv"), ORDERS).unwrap();
     let decider = decider(&law, &[]);
-    let job = job(&input, &output);
+    let job = job(&[&input], &output);
     let second = Second { job: &job, decider: &decider, said: Mutex::default() };
     let report = run(&job, &decider, &second).unwrap_or_else(|why| panic!("{why}"));
     assert_eq!((report.decided, report.rows), (1, 4));
@@ -572,7 +562,7 @@ fn attempts_at_one_file_do_not_meet() {
     fs::create_dir(&input).unwrap();
     fs::write(input.join("a.csv"), ORDERS).unwrap();
     let decider = decider(&law, &[]);
-    let job = job(&input, &output);
+    let job = job(&[&input], &output);
     let files = files(&job, &decider).unwrap();
     let attempt = |name: &str| run_one(&job, &decider, &files[0], name, &mut Worker::default());
     let part = output.join("_weir/one.0.part");

@@ -257,13 +257,13 @@ fn what_is_no_table_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
     fs::create_dir(&input).unwrap();
-    for name in ["a.csv", "b.csv.gz", "c.tsv"] {
+    for name in ["a.csv", "b.csv.xz", "c.xlsx"] {
         fs::write(input.join(name), "date,destination\n2025-06-02,DE\n").unwrap();
     }
     let run = weir(&["batch", text(&input), "-o", text(&output)], b"");
     assert_eq!(run.status.code(), Some(0));
     let errors = String::from_utf8(run.stderr).unwrap();
-    let left = "b.csv.gz` and 1 more files are left out: what is decided ends in .parquet, .csv,";
+    let left = "b.csv.xz` and 1 more files are left out: what is decided ends in .parquet, .arrow";
     assert!(errors.contains(left), "{errors}");
     let said = String::from_utf8(run.stdout).unwrap();
     assert!(said.contains("(0 finished before, 2 beside them left out)"), "{said}");

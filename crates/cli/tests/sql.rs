@@ -11,6 +11,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -65,6 +66,54 @@ fn a_query_decides_as_lines_are_decided() {
             }
         }
     }
+}
+
+#[test]
+fn texts_are_read_with_what_separates_and_packs_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let orders = fs::read_to_string(ORDERS).unwrap();
+    assert!(!orders.contains([';', '\t']));
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        let file = fs::File::create(&path).unwrap();
+        if name.ends_with(".gz") {
+            let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+            packed.write_all(text.as_bytes()).unwrap();
+            packed.finish().unwrap();
+        } else {
+            fs::write(&path, text).unwrap();
+        }
+        path
+    };
+    let count = |path: &Path| {
+        let statement = "select weir_decide(orders.*)['outcome'] as outcome, count(*) as n \
+                         from orders group by 1 order by 1";
+        sql(&[statement, "--table", &format!("orders={}", text(path))])
+    };
+    let expected = count(Path::new(ORDERS));
+    for (name, separator) in [("a.csv", ";"), ("a.tsv", "\t"), ("a.csv.gz", ","), ("b.csv.gz", ";")]
+    {
+        assert_eq!(count(&write(name, &orders.replace(',', separator))), expected, "{name}");
+    }
+    let lines = weir(&["batch", ORDERS, "-o", text(folder.path()), "--format", "jsonl", "-q"], b"");
+    assert!(lines.status.success(), "{}", stderr(&lines));
+    let lines = fs::read_to_string(folder.path().join("orders.jsonl")).unwrap();
+    assert_eq!(count(&write("lines.jsonl.gz", &lines)), expected);
+
+    let refused = |path: &Path| {
+        let table = format!("orders={}", text(path));
+        let output = weir(&["sql", "select count(*) from orders", "--table", &table], b"");
+        assert_eq!(output.status.code(), Some(2));
+        stderr(&output)
+    };
+    let two = folder.path().join("two");
+    fs::create_dir(&two).unwrap();
+    write("two/a.csv", &orders);
+    write("two/b.csv", &orders.replace(',', ";"));
+    let why = refused(&two);
+    assert!(why.contains("its values are separated otherwise than in"), "{why}");
+    let named = refused(&write("named.csv", &format!("sep=;\n{}", orders.replace(',', ";"))));
+    assert!(named.contains("its first line says what stands between the values"), "{named}");
 }
 
 #[test]

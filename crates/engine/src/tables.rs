@@ -1,16 +1,17 @@
 //! Files, folders and patterns as tables.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use batch::files::Format;
+use batch::files::{Format, unpacked};
 use batch::files_below;
+use batch::reading::separator;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::TableReference;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
 use datafusion::datasource::file_format::csv::CsvFormat;
+use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
 use datafusion::datasource::file_format::json::JsonFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
@@ -32,8 +33,8 @@ pub enum TableError {
     },
     /// A pattern or folder without files that could be read.
     #[error(
-        "`{0}` holds no file to read: the endings are .parquet, .csv, .jsonl (or .ndjson) and \
-         .arrow (or .feather)"
+        "`{0}` holds no file to read: the endings are .parquet, .arrow (or .feather), .csv, .tsv \
+         and .jsonl (or .ndjson), and of texts these with .gz or .zst"
     )]
     Nothing(String),
     /// A folder of several kinds of files.
@@ -76,21 +77,15 @@ pub enum TableError {
 /// # Errors
 /// See [`TableError`].
 pub async fn open(context: &SessionContext, name: &str, path: &str) -> Result<(), TableError> {
-    let (url, ending) = located(path)?;
+    let Located { url, ending, files } = located(path)?;
     let unfit = |why: DataFusionError| TableError::Unfit {
         path: path.to_owned(),
         why: why.strip_backtrace(),
     };
-    let format: Arc<dyn FileFormat> = match Format::named(&ending) {
-        Some(Format::Parquet) => Arc::new(ParquetFormat::default()),
-        Some(Format::Csv) => Arc::new(CsvFormat::default().with_has_header(true)),
-        Some(Format::JsonLines) => Arc::new(JsonFormat::default()),
-        Some(Format::Arrow) => Arc::new(ArrowFormat),
-        None => return Err(TableError::Nothing(path.to_owned())),
-    };
+    let format = format(path, &files)?;
     let state = context.state();
     let url = ListingTableUrl::parse(&url).map_err(unfit)?;
-    let options = ListingOptions::new(format).with_file_extension(format!(".{ending}"));
+    let options = ListingOptions::new(format).with_file_extension(ending);
     let config = ListingTableConfig::new(url).with_listing_options(options);
     let config = config.infer_partitions_from_path(&state).await.map_err(unfit)?;
     let config = without_twins(config.infer_schema(&state).await.map_err(unfit)?);
@@ -98,6 +93,44 @@ pub async fn open(context: &SessionContext, name: &str, path: &str) -> Result<()
     let name = TableReference::bare(name);
     context.register_table(name, Arc::new(table)).map_err(unfit)?;
     Ok(())
+}
+
+/// What files of one ending are read with.
+fn format(path: &str, files: &[PathBuf]) -> Result<Arc<dyn FileFormat>, TableError> {
+    let nothing = || TableError::Nothing(path.to_owned());
+    let first = files.first().ok_or_else(nothing)?;
+    let packing = match first.extension().and_then(|ending| ending.to_str()) {
+        Some(ending) if ending.eq_ignore_ascii_case("gz") => FileCompressionType::GZIP,
+        Some(ending) if ending.eq_ignore_ascii_case("zst") => FileCompressionType::ZSTD,
+        _ => FileCompressionType::UNCOMPRESSED,
+    };
+    Ok(match Format::of_input(first).ok_or_else(nothing)? {
+        Format::Parquet => Arc::new(ParquetFormat::default()),
+        Format::Arrow => Arc::new(ArrowFormat),
+        Format::JsonLines => Arc::new(JsonFormat::default().with_file_compression_type(packing)),
+        Format::Csv => {
+            let csv = CsvFormat::default().with_has_header(true).with_newlines_in_values(true);
+            let separator = one_separator(files)?;
+            Arc::new(csv.with_delimiter(separator).with_file_compression_type(packing))
+        }
+    })
+}
+
+/// What stands between the values of all the files.
+fn one_separator(files: &[PathBuf]) -> Result<u8, TableError> {
+    let mut first = None;
+    for file in files {
+        let unfit = |why: String| TableError::Unfit { path: file.display().to_string(), why };
+        let own = separator(file).map_err(|why| unfit(why.to_string()))?;
+        match *first.get_or_insert(own) {
+            first if first == own => {}
+            _ => {
+                let other = files[0].display();
+                return Err(unfit(format!("its values are separated otherwise than in `{other}`")));
+            }
+        }
+    }
+    Ok(first.unwrap_or(b','))
 }
 
 /// Files may hold the columns that their folders stand for, as those of `weir batch` do: then their
@@ -121,8 +154,18 @@ fn without_twins(mut config: ListingTableConfig) -> ListingTableConfig {
     config
 }
 
-/// Where the files are, as DataFusion has it, and their ending.
-fn located(path: &str) -> Result<(String, String), TableError> {
+/// Where files are.
+struct Located {
+    /// As DataFusion has it.
+    url: String,
+    /// The one ending, with its point.
+    ending: String,
+    /// Those that have it.
+    files: Vec<PathBuf>,
+}
+
+/// Finds them.
+fn located(path: &str) -> Result<Located, TableError> {
     let unreadable = |why| TableError::Unreadable { path: PathBuf::from(path), why };
     let is_pattern = path.contains(['*', '?', '[']) && !Path::new(path).exists();
     if is_pattern {
@@ -136,41 +179,45 @@ fn located(path: &str) -> Result<(String, String), TableError> {
         if path[start..].contains('=') {
             return Err(TableError::Partitions(path.to_owned()));
         }
-        let ending = one_ending(path, &files)?;
-        return Ok((path.to_owned(), ending));
+        return one_ending(path, path.to_owned(), files);
     }
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_dir() {
-        return Ok((path.to_owned(), one_ending(path, &[PathBuf::from(path)])?));
+        return one_ending(path, path.to_owned(), vec![PathBuf::from(path)]);
     }
     let mut files = Vec::new();
     files_below(Path::new(path), &mut files).map_err(unreadable)?;
-    let ending = one_ending(path, &files)?;
     // What a job keeps of itself lies in `_weir/`.
-    Ok((format!("{}/[!._]*", path.trim_end_matches('/')), ending))
+    let url = format!("{}/[!._]*", path.trim_end_matches('/'));
+    one_ending(path, url, files)
 }
 
-/// The one ending of files that can be read.
-fn one_ending(path: &str, files: &[PathBuf]) -> Result<String, TableError> {
-    let readable = files.iter().filter(|file| Format::of(file).is_some());
-    let endings: BTreeSet<String> = readable
-        .filter_map(|file| Some(file.extension()?.to_string_lossy().into_owned()))
-        .collect();
-    let mut all = endings.iter();
-    match (all.next(), all.next()) {
-        (None, _) => Err(TableError::Nothing(path.to_owned())),
-        (Some(ending), None) => Ok(ending.clone()),
+/// The files that can be read, if they have one ending.
+fn one_ending(path: &str, url: String, mut files: Vec<PathBuf>) -> Result<Located, TableError> {
+    files.retain(|file| Format::of_input(file).is_some());
+    let mut endings: Vec<String> = files.iter().filter_map(|file| ending(file)).collect();
+    endings.sort();
+    endings.dedup();
+    match endings.len() {
+        0 => Err(TableError::Nothing(path.to_owned())),
+        1 => Ok(Located { url, ending: endings.swap_remove(0), files }),
         _ => {
-            let endings: Vec<String> = endings.iter().map(|ending| format!(".{ending}")).collect();
             let path = path.trim_end_matches('/').to_owned();
             Err(TableError::Mixed { path, endings: endings.join(", ") })
         }
     }
 }
 
+/// What tells how a file is read: `.parquet`, `.csv.gz`.
+fn ending(file: &Path) -> Option<String> {
+    let plain = unpacked(file).extension()?.to_str()?;
+    let name = file.file_name()?.to_str()?;
+    Some(name[name.rfind(plain)?.checked_sub(1)?..].to_owned())
+}
+
 /// The name of a table for a path: of the file without its ending, or of the folder.
 pub fn name_of(path: &str) -> Option<String> {
-    let stem = Path::new(path.trim_end_matches('/')).file_stem()?.to_str()?;
+    let stem = unpacked(Path::new(path.trim_end_matches('/'))).file_stem()?.to_str()?;
     let plain = |letter: char| if letter.is_alphanumeric() { letter } else { '_' };
     let name: String = stem.to_lowercase().chars().map(plain).collect();
     let name = name.trim_matches('_').to_owned();

@@ -20,7 +20,7 @@ pub(super) fn add(input: &Path, output: &Path, found: &mut Found) -> Result<(), 
         return match bucket.look(input).map_err(unreadable)? {
             Standing::File(about) => {
                 let ending = || JobError::Ending(input.to_owned());
-                Format::of(input).ok_or_else(ending)?;
+                Format::of_input(input).ok_or_else(ending)?;
                 let name = input.file_name().map(PathBuf::from).unwrap_or_default();
                 found.add(input.to_owned(), name, Some(about));
                 Ok(())

@@ -172,9 +172,9 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("cannot read `{}`: {}", "无法读取 `{0}`：{1!}"),
     (
-        "there is no file to decide: the endings are .parquet, .csv, .jsonl (or .ndjson) and .arrow \
-         (or .feather)",
-        "没有可裁定的文件：扩展名应为 .parquet、.csv、.jsonl（或 .ndjson）和 .arrow（或 .feather）",
+        "there is no file to decide: the endings are .parquet, .arrow (or .feather), .csv, .tsv and \
+         .jsonl (or .ndjson), and of texts these with .gz or .zst",
+        "没有可裁定的文件：扩展名应为 .parquet、.arrow（或 .feather）、.csv、.tsv、.jsonl（或 .ndjson），文本文件还可再加 .gz 或 .zst",
     ),
     (
         "`{}` and `{}` would both be written to `{}`; give one another name or decide them apart",
@@ -189,8 +189,9 @@ pub const PHRASES: &[Phrase] = &[
         "`{0}` 是输入文件，会被覆盖；请另选文件夹",
     ),
     (
-        "`{}` is not .parquet, .csv, .jsonl (or .ndjson) nor .arrow (or .feather)",
-        "`{0}` 不是 .parquet、.csv、.jsonl（或 .ndjson）或 .arrow（或 .feather）文件",
+        "`{}` ends in none of .parquet, .arrow (or .feather), .csv, .tsv and .jsonl (or .ndjson), nor \
+         in one of the texts and .gz or .zst",
+        "`{0}` 的扩展名不是 .parquet、.arrow（或 .feather）、.csv、.tsv、.jsonl（或 .ndjson），也不是文本文件再加 .gz 或 .zst",
     ),
     (
         "column `{}` of type {} cannot be written as CSV; take another `--format`",
@@ -211,12 +212,19 @@ pub const PHRASES: &[Phrase] = &[
         "{0} 类型的列不能作为 {2} 类型的事实 `{1}`；请改为该类型，或用 `--map {3}=…` 指明另一列",
     ),
     (
-        "`{}` is left out: what is decided ends in {} and .arrow (or .feather)",
-        "未裁定 `{0}`：可裁定的文件扩展名为 {1} 和 .arrow（或 .feather）",
+        "`{}` is left out: what is decided ends in {}, and of texts in these with .gz or .zst",
+        "未裁定 `{0}`：可裁定的文件扩展名为 {1}，文本文件还可再加 .gz 或 .zst",
     ),
     (
-        "`{}` and {} more files are left out: what is decided ends in {} and .arrow (or .feather)",
-        "未裁定 `{0}` 等文件（另有 {1} 个）：可裁定的文件扩展名为 {2} 和 .arrow（或 .feather）",
+        "`{}` and {} more files are left out: what is decided ends in {}, and of texts in these with \
+         .gz or .zst",
+        "未裁定 `{0}` 等文件（另有 {1} 个）：可裁定的文件扩展名为 {2}，文本文件还可再加 .gz 或 .zst",
+    ),
+    ("its compressed data is cut short or damaged: {}", "压缩数据不完整或已损坏：{0}"),
+    (
+        "its first line says what stands between the values; take that line out, or make it \
+         Parquet with `weir batch`",
+        "首行写明了值的分隔符；请删去该行，或用 `weir batch` 转成 Parquet",
     ),
     ("`{}` has {} rows, and no row {}", "`{0}` 有 {1} 行，没有第 {2} 行"),
     ("there is no row 0", "没有第 0 行"),

@@ -92,10 +92,12 @@ pub const PHRASES: &[Phrase] = &[
     ("the executor ended", "执行器已结束"),
     // Tables.
     (
-        "`{}` holds no file to read: the endings are .parquet, .csv, .jsonl (or .ndjson) and .arrow \
-         (or .feather)",
-        "`{0}` 中没有可读的文件：扩展名应为 .parquet、.csv、.jsonl（或 .ndjson）和 .arrow（或 .feather）",
+        "`{}` holds no file to read: the endings are .parquet, .arrow (or .feather), .csv, .tsv and \
+         .jsonl (or .ndjson), and of texts these with .gz or .zst",
+        "`{0}` 中没有可读的文件：扩展名应为 .parquet、.arrow（或 .feather）、.csv、.tsv、.jsonl（或 .ndjson），文本文件还可再加 \
+         .gz 或 .zst",
     ),
+    ("its values are separated otherwise than in `{}`", "其值的分隔符与 `{0}` 不同"),
     (
         "`{}` holds files of several kinds: {}; say which, as in `{}/*.parquet`",
         "`{0}` 中有多种文件：{1,}；请指明其一，例如 `{2}/*.parquet`",

@@ -256,14 +256,15 @@ fn warn_of_names(common: &Common, report: &Report) {
 fn warn_of_skipped(common: &Common, skipped: &[PathBuf]) {
     let Some(first) = skipped.first() else { return };
     let first = first.display();
-    let endings = ".parquet, .csv, .jsonl (or .ndjson)";
+    let endings = ".parquet, .arrow (or .feather), .csv, .tsv and .jsonl (or .ndjson)";
     common.warn(&match skipped.len() {
         1 => format!(
-            "`{first}` is left out: what is decided ends in {endings} and .arrow (or .feather)"
+            "`{first}` is left out: what is decided ends in {endings}, and of texts in these with .gz \
+             or .zst"
         ),
         count => format!(
-            "`{first}` and {} more files are left out: what is decided ends in {endings} and .arrow \
-             (or .feather)",
+            "`{first}` and {} more files are left out: what is decided ends in {endings}, and of \
+             texts in these with .gz or .zst",
             count - 1
         ),
     });
