@@ -17,7 +17,8 @@ use crate::{Options, median_of_five, per_second};
 const ROWS: usize = 8_000_000;
 const ROWS_THAT_SHARE_NOTHING: usize = 20_000;
 const ROWS_ONE_BY_ONE: usize = 10_000;
-const AT_ONCE: usize = 65_536;
+/// How many rows are decided at once.
+pub const AT_ONCE: usize = 65_536;
 
 /// Columns that own what they hold.
 #[derive(Default)]
@@ -230,16 +231,17 @@ fn one(law: &Law, owned: &Owned, least: Target, table: &mut Table) -> anyhow::Re
 
 /// How many rows a second so many threads decide.
 fn rate(columns: &Columns<'_>, threads: usize) -> f64 {
+    let at_once = AT_ONCE.min(columns.rows().div_ceil(threads));
     let took = median_of_five(|| {
         std::thread::scope(|scope| {
             for worker in 0..threads {
                 scope.spawn(move || {
                     let mut desk = ColumnDesk::default();
-                    let mut start = worker * AT_ONCE;
+                    let mut start = worker * at_once;
                     while start < columns.rows() {
-                        let end = columns.rows().min(start + AT_ONCE);
+                        let end = columns.rows().min(start + at_once);
                         std::hint::black_box(columns.decide(start..end, &mut desk));
-                        start += threads * AT_ONCE;
+                        start += threads * at_once;
                     }
                 });
             }

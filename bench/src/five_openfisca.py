@@ -28,21 +28,15 @@ Chip = build_entity(
 )
 
 
-class Country(Enum):
-    AE = "AE"
-    BY = "BY"
-    CN = "CN"
-    CU = "CU"
-    DE = "DE"
-    IR = "IR"
-    KP = "KP"
-    MO = "MO"
-    MY = "MY"
-    RU = "RU"
-    SG = "SG"
-    SY = "SY"
-    TW = "TW"
-    VN = "VN"
+def country_codes():
+    """The countries of the inputs and of the rules."""
+    with open(sys.argv[1], newline="") as file:
+        rows = list(csv.DictReader(file))
+    codes = {row[name] for row in rows for name in ("destination", "parent")}
+    return sorted(codes.union("AE BY CN CU DE IR KP MO RU SY VN".split()))
+
+
+Country = Enum("Country", [(code, code) for code in country_codes()])
 
 
 class Verdict(Enum):

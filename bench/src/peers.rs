@@ -59,8 +59,8 @@ impl Cel {
         let contexts = inputs.iter().map(|input| {
             let mut context = cel::Context::with_env(Arc::clone(&env));
             context.add_variable_from_value("listed", input.listed);
-            context.add_variable_from_value("destination", input.destination);
-            context.add_variable_from_value("parent", input.parent);
+            context.add_variable_from_value("destination", input.destination.as_str());
+            context.add_variable_from_value("parent", input.parent.as_str());
             context.add_variable_from_value("tpp", input.tpp);
             context.add_variable_from_value("datacenter", input.datacenter);
             context

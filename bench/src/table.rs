@@ -56,7 +56,8 @@ impl Table {
     pub fn render(&self) -> String {
         let mut out = String::new();
         for (heading, rows) in &self.parts {
-            let head = format!("\n{heading:<62} {:>16}  {:<22}", "measured", "target");
+            let head =
+                format!("\n{heading:<66} {:>16} {:>9}  {:<24}", "measured", "ns each", "target");
             let _ = writeln!(out, "{}  ratio", head.trim_end());
             for row in rows {
                 let target = match row.target {
@@ -73,7 +74,11 @@ impl Table {
                     .against
                     .map_or(String::new(), |(ratio, what)| format!("{} × {what}", figure(ratio)));
                 let measured = format!("{} {}", figure(row.measured), row.unit);
-                let line = format!("  {:<60} {measured:>16}  {verdict:<22}  {against}", row.what);
+                let each = row.nanoseconds().map_or(String::new(), figure);
+                let line = format!(
+                    "  {:<64} {measured:>16} {each:>9}  {verdict:<24}  {against}",
+                    row.what
+                );
                 let _ = writeln!(out, "{}", line.trim_end());
             }
         }
@@ -82,6 +87,11 @@ impl Table {
 }
 
 impl Row {
+    /// How long one takes, of what is counted by the second.
+    fn nanoseconds(&self) -> Option<f64> {
+        (self.unit.ends_with("/s") && self.measured > 0.0).then(|| 1e9 / self.measured)
+    }
+
     fn is_met(&self) -> Option<bool> {
         match self.target {
             Target::None => None,
