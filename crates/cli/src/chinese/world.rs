@@ -185,8 +185,8 @@ pub const PHRASES: &[Phrase] = &[
         "`{0}` 与“{2}”中的 `{1}` 不同，而“{3}”中的粒子是 `{4}` 的该分布的份额",
     ),
     (
-        "`{}` is in `{}` here, and the world reckons it in `{}`",
-        "`{0}` 在此以 `{1}` 计，而模拟世界以 `{2}` 计",
+        "`{}` is in `{}` here, and weir reckons it in `{}`",
+        "`{0}` 在此以 `{1}` 计，而 weir 以 `{2}` 计",
     ),
     ("convert the numbers and write that unit", "请换算数值并写明该单位"),
     ("`{}` may come to {}, above `{}` at {}", "`{0}` 可达 {1}，高于 `{2}` 的 {3}"),

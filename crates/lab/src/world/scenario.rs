@@ -12,9 +12,10 @@ use law::{Reading, Source};
 
 use crate::quarter::{QUARTERS, Quarter};
 
-/// Declares the levers: name, value before anything is said, range.
+/// Declares the levers: name, value before anything is said, range, unit.
 macro_rules! levers {
-    ($($(#[$doc:meta])* $name:ident = $start:literal in $low:literal ..= $high:literal,)*) => {
+    ($($(#[$doc:meta])*
+       $name:ident = $start:literal in $low:literal ..= $high:literal, $unit:literal,)*) => {
         /// What governments do beside the law packs, in one quarter.
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub struct Levers {
@@ -24,6 +25,9 @@ macro_rules! levers {
         impl Levers {
             /// Name, least and greatest value of each.
             pub const RANGES: &[(&str, f64, f64)] = &[$((stringify!($name), $low, $high)),*];
+
+            /// Name and unit of each.
+            pub const UNITS: &[(&str, &str)] = &[$((stringify!($name), $unit)),*];
 
             /// Pulls one by its name; whether there is such a lever.
             pub fn set(&mut self, name: &str, value: f64) -> bool {
@@ -53,49 +57,49 @@ macro_rules! levers {
 
 levers! {
     /// Money for inspections and cases, USD a quarter (CNAS: 55 million a year in 2024).
-    enforcement_budget = 1.0e7 in 0.0 ..= 1.0e10,
+    enforcement_budget = 1.0e7 in 0.0 ..= 1.0e10, "USD a quarter",
     /// Whether sellers must tell of suspicious orders, 0 to 1.
-    notification = 0.0 in 0.0 ..= 1.0,
+    notification = 0.0 in 0.0 ..= 1.0, "share",
     /// Share of chips whose location can be told, 0 to 1.
-    location_verification = 0.0 in 0.0 ..= 1.0,
+    location_verification = 0.0 in 0.0 ..= 1.0, "share",
     /// Strength of rewards for whistleblowers, 0 to 1.
-    whistleblower = 0.0 in 0.0 ..= 1.0,
+    whistleblower = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// Share of rented compute that is closed to Chinese companies, 0 to 1.
-    cloud_control = 0.0 in 0.0 ..= 1.0,
+    cloud_control = 0.0 in 0.0 ..= 1.0, "share",
     /// How far allies do the same, 0 to 1.
-    ally_alignment = 0.2 in 0.0 ..= 1.0,
+    ally_alignment = 0.2 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// Whether high-bandwidth memory may no longer be sold to China, 0 to 1.
-    hbm_control = 0.0 in 0.0 ..= 1.0,
+    hbm_control = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// How far tools for advanced nodes are closed to China, 0 to 1.
-    tool_control = 0.0 in 0.0 ..= 1.0,
+    tool_control = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// How far foundries abroad look whom they make dies for, 0 to 1.
-    foundry_diligence = 0.0 in 0.0 ..= 1.0,
+    foundry_diligence = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// Share of revenue, or tariff, on licensed sales to China, 0 to 1.
-    fee = 0.0 in 0.0 ..= 1.0,
+    fee = 0.0 in 0.0 ..= 1.0, "share of revenue",
     /// Sales to China of licensed chips against those in the United States, at most, ratio.
-    volume_cap = 0.5 in 0.0 ..= 10.0,
+    volume_cap = 0.5 in 0.0 ..= 10.0, "ratio to sales in the United States",
     /// Share of China's spending that must go to domestic chips, 0 to 1.
-    mandate = 0.0 in 0.0 ..= 1.0,
+    mandate = 0.0 in 0.0 ..= 1.0, "share",
     /// How far China keeps its companies from foreign chips that they may have, 0 to 1.
-    discouragement = 0.0 in 0.0 ..= 1.0,
+    discouragement = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// Subsidy of Chinese chip making, USD a quarter.
-    china_subsidy = 2.0e9 in 0.0 ..= 1.0e11,
+    china_subsidy = 2.0e9 in 0.0 ..= 1.0e11, "USD a quarter",
     /// Subsidy of chip making in allied countries, USD a quarter.
-    ally_subsidy = 0.0 in 0.0 ..= 1.0e11,
+    ally_subsidy = 0.0 in 0.0 ..= 1.0e11, "USD a quarter",
     /// Whether a truce holds back retaliation, 0 to 1.
-    truce = 0.0 in 0.0 ..= 1.0,
+    truce = 0.0 in 0.0 ..= 1.0, "0 or 1",
     /// Whether China bans minerals whatever happens, 0 to 1.
-    mineral_ban = 0.0 in 0.0 ..= 1.0,
+    mineral_ban = 0.0 in 0.0 ..= 1.0, "0 or 1",
     /// How hard countries between are pressed to choose one stack, 0 to 1.
-    stack_pressure = 0.0 in 0.0 ..= 1.0,
+    stack_pressure = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// Share of the country allocation that the regulator gives out, ratio.
-    allocation_given = 1.0 in 0.0 ..= 1.0,
+    allocation_given = 1.0 in 0.0 ..= 1.0, "share",
     /// Whether large companies are made national validated end users, 0 to 1.
-    nveu_given = 0.5 in 0.0 ..= 1.0,
+    nveu_given = 0.5 in 0.0 ..= 1.0, "share",
     /// Spending of all buyers against what it would be, ratio.
-    demand = 1.0 in 0.0 ..= 10.0,
+    demand = 1.0 in 0.0 ..= 10.0, "ratio",
     /// Capacity of packaging and memory against what it would be, ratio.
-    supply = 1.0 in 0.0 ..= 10.0,
+    supply = 1.0 in 0.0 ..= 10.0, "ratio",
 }
 
 /// Which law holds.
