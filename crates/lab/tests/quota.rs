@@ -67,6 +67,21 @@ fn a_country_without_an_allocation_has_none() {
     assert!(of(&limits, "country-allocation", false).is_empty(), "{limits:#?}");
 }
 
+/// License Exception LPP is closed to Macau and Country Group D:5, and nothing that stays in the
+/// United States crosses a border: its limit is no number of chips there.
+#[test]
+fn a_limit_that_nothing_can_draw_on_is_none() {
+    let law = law();
+    for closed in ["CN", "RU", "US", "MO"] {
+        assert_eq!(limits(&law, closed, 2025), [], "{closed}");
+    }
+    // In Country Group D:4 the packs leave it open.
+    for open in ["MY", "SG", "GB", "SA"] {
+        let limits = limits(&law, open, 2025);
+        assert_eq!(of(&limits, "lpp-limit", false).len(), 1, "{open}: {limits:#?}");
+    }
+}
+
 #[test]
 fn a_chip_without_performance_fills_nothing() {
     let limits = limits(&law(), "MY", 2025);
