@@ -612,11 +612,19 @@ fn approvals_and_fees_move_what_reaches_china() {
 /// A letter that no pack tests is no letter.
 #[test]
 fn a_letter_that_no_pack_tests_is_refused() {
-    let mut scenario = history().scenario.clone();
-    scenario.letters[0].name = "h20-2025-04-90".to_owned();
-    let data = Arc::new(WorldData::shipped().unwrap());
-    let why = Compiled::new(scenario, Arc::clone(&history().law), data).unwrap_err();
-    assert!(why.to_string().contains("`h20-2025-04-90`, which no pack tests"), "{why}");
+    let said = |name: &str| {
+        let mut scenario = history().scenario.clone();
+        scenario.letters[1].name = name.to_owned();
+        let data = Arc::new(WorldData::shipped().unwrap());
+        Compiled::new(scenario, Arc::clone(&history().law), data).map(|_| ()).unwrap_err()
+    };
+    // A part of a name, and a word that stands in the packs for something else, bind nobody.
+    for wrong in ["h20-2025-04-90", "h20-2025-04", "h20"] {
+        let why = said(wrong).to_string();
+        assert!(why.contains(&format!("`{wrong}`, which no pack tests")), "{why}");
+        assert!(why.contains("h20-2025-04-09"), "{why}");
+    }
+    assert!(said("h20-2025-04").to_string().contains("did you mean `h20-2025-04-09`?"));
 }
 
 /// What is wrong in a scenario is named with its line.
