@@ -659,6 +659,19 @@ fn mistakes_in_a_scenario_are_named_with_their_line() {
     assert!(wrong.contains("`id` is made of"), "{wrong}");
     let wrong = said("from    = 2019-01-01", "from    = 2025-01-01");
     assert!(wrong.contains("holds from 2019-01-01 on"), "{wrong}");
+    let law = "[[law]]\nfrom    = 2019-01-01\n";
+    let wrong = said(law, &format!("{law}reading = \"none\"\n\n{law}"));
+    let first = 1 + whole[..whole.find(law).unwrap()].matches('\n').count();
+    let lines = format!("on line {first} and on line {}", first + 4);
+    assert!(wrong.starts_with(&format!("{}: two `[[law]]` hold from 2019", first + 4)), "{wrong}");
+    assert!(wrong.contains(&lines), "{wrong}");
+    let change = "levers = { tool_control = 0.3 }\n";
+    let again = "[[change]]\nfrom = 2020-12-18\nlevers = { fee = 0.1, tool_control = 0.5 }\n";
+    let wrong = said(change, &format!("{change}\n{again}"));
+    let first = 1 + whole[..whole.find(change).unwrap()].matches('\n').count();
+    let lines = format!("on line {first} and on line {}", first + 4);
+    assert!(wrong.starts_with(&format!("{}: `tool_control` is set twice", first + 4)), "{wrong}");
+    assert!(wrong.contains(&lines) && wrong.lines().count() == 1, "{wrong}");
     let wrong = said("kind  = \"boom\"", "kind  = \"boom\"\nsiz = 3");
     assert!(wrong.contains("unknown key `siz`"), "{wrong}");
 }

@@ -29,6 +29,15 @@ pub const PHRASES: &[Phrase] = &[
         "the scenario names the letter `{}`, which no pack tests",
         "情景提到函件 `{}`，但没有规则包检验它",
     ),
+    (
+        "two `[[law]]` hold from {}: on line {} and on line {}",
+        "自 {0} 起有两个 `[[law]]`：第 {1} 行与第 {2} 行",
+    ),
+    (
+        "`{}` is set twice on {}: on line {} and on line {}",
+        "`{0}` 在 {1} 被设定两次：第 {2} 行与第 {3} 行",
+    ),
+    ("leave one of them out, or give it another day", "请删去其中一个，或改为另一天"),
     ("the packs ask for it by `exporter.informed`", "规则包以 `exporter.informed` 检验函件"),
     ("{}:{}: the quota `{}` has a limit below zero", "{}:{}：配额 `{}` 的限额低于零"),
     ("{} is no count", "{} 不是数目"),

@@ -3,6 +3,7 @@
 //! A scenario says what governments and companies do; it carries no probability. What nobody knows
 //! is in the [`Parameters`](super::Parameters), which are the same draws in every scenario.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -253,9 +254,22 @@ fn over_time(changes: &[(Date, Vec<(String, f64)>)]) -> Vec<Levers> {
 }
 
 fn read_law(file: &mut Fields, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Date, LawReading)> {
-    let mut law = Vec::new();
+    let mut law: Vec<(Date, LawReading)> = Vec::new();
+    let mut places = Vec::new();
     for mut table in file.tables("law") {
         let from = day(&mut table, "from");
+        let span = table.span();
+        let first = places.iter().find(|(other, _)| *other == from && from != Date::MIN);
+        if let Some((_, first)) = first {
+            let message = format!(
+                "two `[[law]]` hold from {from}: on line {} and on line {}",
+                line(table.source(), first),
+                line(table.source(), &span)
+            );
+            let wrong = Diagnostic::error("twice", table.source(), span.clone(), message);
+            table.push(wrong.hint("leave one of them out, or give it another day"));
+        }
+        places.push((from, span));
         let reading = match table.one_of("reading", &["enforced", "written", "none"]).as_str() {
             "written" => LawReading::Packs(Reading::Written),
             "none" => LawReading::None,
@@ -299,15 +313,17 @@ fn read_changes(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(Date, Vec<(String, f64)>)> {
     let mut changes = Vec::new();
+    let mut places: Vec<(Date, String, Range<usize>)> = Vec::new();
     for mut table in file.tables("change") {
         let from = day(&mut table, "from");
         table.optional_text("about");
         let levers = table.take("levers");
         let values = match levers {
             Some(Item { value: TomlValue::Table(entries), .. }) => {
-                entries
-                    .into_iter()
-                    .filter_map(|(name, span, item)| lever(&mut table, name, span, &item))
+                entries.into_iter().filter_map(|(name, span, item)| {
+                    once(&mut table, &mut places, (from, &name, &span));
+                    lever(&mut table, name, span, &item)
+                })
             }
             .collect(),
             Some(_) | None => {
@@ -325,11 +341,36 @@ fn read_changes(
     changes
 }
 
+/// That a lever is set once a day: of two values, nobody could tell which one holds.
+fn once(
+    table: &mut Fields,
+    places: &mut Vec<(Date, String, Range<usize>)>,
+    (day, name, span): (Date, &str, &Range<usize>),
+) {
+    let source = Arc::clone(table.source());
+    let first = places.iter().find(|(other, of, _)| *other == day && of == name);
+    if let Some((.., first)) = first.filter(|_| day != Date::MIN) {
+        let message = format!(
+            "`{name}` is set twice on {day}: on line {} and on line {}",
+            line(&source, first),
+            line(&source, span)
+        );
+        let wrong = Diagnostic::error("twice", &source, span.clone(), message);
+        table.push(wrong.hint("leave one of them out, or give it another day"));
+    }
+    places.push((day, name.to_owned(), span.clone()));
+}
+
+/// The line of a document on which something begins, from 1.
+fn line(source: &Arc<Source>, span: &Range<usize>) -> usize {
+    Diagnostic::error("", source, span.clone(), "").line_column().0
+}
+
 /// A lever and its value, if there is such a lever and it can have that value.
 fn lever(
     table: &mut Fields,
     name: String,
-    span: std::ops::Range<usize>,
+    span: Range<usize>,
     item: &Item,
 ) -> Option<(String, f64)> {
     let source = Arc::clone(table.source());
