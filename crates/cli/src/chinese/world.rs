@@ -27,7 +27,7 @@ pub const PHRASES: &[Phrase] = &[
     ),
     (
         "the scenario names the letter `{}`, which no pack tests",
-        "情景提到函件 `{}`，但没有规则包检验它",
+        "情景提到函件 `{0}`，但没有规则包检验它",
     ),
     (
         "two `[[law]]` hold from {}: on line {} and on line {}",
@@ -39,8 +39,8 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("leave one of them out, or give it another day", "请删去其中一个，或改为另一天"),
     ("the packs ask for it by `exporter.informed`", "规则包以 `exporter.informed` 检验函件"),
-    ("{}:{}: the quota `{}` has a limit below zero", "{}:{}：配额 `{}` 的限额低于零"),
-    ("{} is no count", "{} 不是数目"),
+    ("{}:{}: the quota `{}` has a limit below zero", "{0}:{1}：配额 `{2}` 的限额低于零"),
+    ("{} is no count", "{0} 不是数目"),
     ("a whole number from 1 on", "应为从 1 起的整数"),
     ("a quota of nothing has the limit 0", "没有额度的配额，限额写 0"),
     ("it is below 1", "小于 1"),
