@@ -83,6 +83,70 @@ fn a_table_of_ones_own_is_read_and_its_mistakes_are_named() {
 }
 
 #[test]
+fn a_table_in_another_unit_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("own.csv");
+    let own = path.to_str().expect("UTF-8");
+    for (command, file, from, to, row, units) in [
+        ("output", &[own][..], "6.65,cm2", "665,mm2", 2, ["mm2", "cm2"]),
+        (
+            "diversion",
+            &["--ranges", own],
+            "chips per vendor and month",
+            "chips per vendor and year",
+            3,
+            ["chips per vendor and year", "chips per vendor and month"],
+        ),
+        (
+            "kinks",
+            &[own],
+            "H100e (8-bit) at the end of the day",
+            "TPP at the start of the day",
+            2,
+            ["TPP at the start of the day", "H100e (8-bit) at the end of the day"],
+        ),
+    ] {
+        let shipped = weir(&["lab", command, "--show-data"], b"").stdout;
+        let shipped = String::from_utf8(shipped).expect("UTF-8");
+        assert!(shipped.contains(from), "{shipped}");
+        std::fs::write(&path, shipped.replace(from, to)).expect("it is written");
+        let [found, wanted] = units;
+        for (language, place, said) in [
+            ("en", format!("own.csv`, row {row}, column `unit`"), "weir reckons it in"),
+            ("zh", format!("第 {row} 行 `unit` 列"), "而 weir 以"),
+        ] {
+            let output = weir(&[&["lab", command, "--lang", language], file].concat(), b"");
+            let told = stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{command}: {told}");
+            let parts = [&place, said, &format!("`{found}`"), &format!("`{wanted}`")];
+            assert!(parts.iter().all(|part| told.contains(*part)), "{parts:?}: {told}");
+        }
+    }
+}
+
+/// The rules exclude China and Russia from the exceptions, and nothing is exported to the United
+/// States.
+#[test]
+fn where_nothing_can_draw_on_a_quota_there_is_none() {
+    for (place, is_open) in [("CN", false), ("RU", false), ("US", false), ("GB", true)] {
+        let quota = ["lab", "quota", "nvidia-gb300", "--year", "2025", "--to", place];
+        let output = weir(&quota, b"");
+        assert!(output.status.success(), "{place}");
+        let rows = json_lines(&output);
+        assert_eq!(
+            rows.iter().any(|row| row["quota"] == "lpp-limit"),
+            is_open,
+            "{place}: {rows:?}"
+        );
+        if !is_open {
+            let table = weir(&[&quota[..], &["--format", "table"]].concat(), b"");
+            let table = String::from_utf8(table.stdout).expect("UTF-8");
+            assert!(table.contains("nothing that goes there can draw on a quota"), "{table}");
+        }
+    }
+}
+
+#[test]
 fn quotas_follow_the_packs_and_the_catalogue() {
     let rows = json_lines(&weir(&["lab", "quota", "nvidia-gb300", "--to", "Malaysia"], b""));
     let chips = |quota: &str, raised: &str, chip: &str| {

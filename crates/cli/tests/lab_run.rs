@@ -285,6 +285,26 @@ fn tables_that_contradict_are_refused_with_their_place() {
 }
 
 #[test]
+fn targets_and_weights_in_another_unit_are_refused_before_anything_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let said = |arguments: &[&str]| {
+        let output = weir(&[arguments, &["--data", text(&data)]].concat(), b"");
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        stderr(&output)
+    };
+    changed(&data, "targets.csv", "707968,,,H100e", "707968,,,TPP");
+    let told = said(&["lab", "fit", "--shipped"]);
+    assert!(told.contains("`huawei_cum` is in `TPP` here"), "{told}");
+    assert!(told.contains("targets.csv`, row ") && told.contains("in `H100e`"), "{told}");
+    fs::remove_file(data.join("targets.csv")).unwrap();
+    let unit = "\"share of the world's spending without China, 2022-2023\"";
+    changed(&data, "buyers.csv", unit, "USD a quarter");
+    let told = said(&["lab", "run", "history", "-o", text(folder.path())]);
+    assert!(told.contains("buyers.csv`, row 2, column `unit`: `Microsoft`"), "{told}");
+}
+
+#[test]
 fn a_refit_can_be_run_and_judged() {
     let folder = tempfile::tempdir().unwrap();
     let fit = folder.path().join("fit");

@@ -178,13 +178,7 @@ fn distributions(file: &str, text: &str) -> Result<Priors, DrawsError> {
             );
             return Err(table.refuse(at, "symbol", why).into());
         };
-        if known.unit != row.unit {
-            let why = format!(
-                "`{}` is in `{}` here, and the world reckons it in `{}`\n\nhint: convert the numbers and write that unit",
-                row.symbol, row.unit, known.unit
-            );
-            return Err(table.refuse(at, "unit", why).into());
-        }
+        table.in_unit(at, &row.symbol, &known.unit)?;
         bounded(&table, at, row)?;
     }
     let place = |name: &str| priors.rows().iter().position(|row| row.symbol == name);

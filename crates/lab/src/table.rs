@@ -2,6 +2,9 @@
 
 use jiff::civil::Date;
 
+/// The column that says in which unit a row's figures are.
+const UNIT: &str = "unit";
+
 /// A table in memory.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -94,6 +97,24 @@ pub enum TableError {
         column: String,
         /// What stands there.
         value: String,
+    },
+    /// A figure in another unit than it is reckoned in.
+    #[error(
+        "`{file}`, row {row}, column `{column}`: `{of}` is in `{found}` here, and weir reckons it in `{wanted}`\n\nhint: convert the numbers and write that unit"
+    )]
+    OtherUnit {
+        /// The file.
+        file: String,
+        /// The row.
+        row: u64,
+        /// The column.
+        column: String,
+        /// The figure: what it is called.
+        of: String,
+        /// The unit that stands there.
+        found: String,
+        /// The unit that should.
+        wanted: String,
     },
     /// A value that cannot be used.
     #[error("`{file}`, row {row}, column `{column}`: {why}")]
@@ -234,6 +255,32 @@ impl Table {
         self.number(row, self.column(column)?)
     }
 
+    /// Holds the column `unit` of a row to the unit that its figure `of` is reckoned in.
+    ///
+    /// # Errors
+    /// There is no such column, or another unit stands there.
+    pub fn in_unit(&self, row: usize, of: &str, wanted: &str) -> Result<(), TableError> {
+        match self.text_in(row, UNIT)? == wanted {
+            true => Ok(()),
+            false => Err(self.other_unit(row, of, wanted)),
+        }
+    }
+
+    /// Why the unit of a row cannot be used.
+    pub fn other_unit(&self, row: usize, of: &str, wanted: &str) -> TableError {
+        match self.column(UNIT) {
+            Ok(column) => TableError::OtherUnit {
+                file: self.file.clone(),
+                row: self.rows[row].line,
+                column: UNIT.to_owned(),
+                of: of.to_owned(),
+                found: self.text(row, column).to_owned(),
+                wanted: wanted.to_owned(),
+            },
+            Err(missing) => missing,
+        }
+    }
+
     /// Why a cell of a column by its name cannot be used.
     pub fn refuse(&self, row: usize, column: &str, why: impl Into<String>) -> TableError {
         match self.column(column) {
@@ -277,5 +324,18 @@ mod tests {
         assert!(said("date,y\n2025-01-01,1\n").contains("its columns are date, y"));
         assert!(said("x,x\n1,1\n").contains("two columns `x`"));
         assert!(said("date,x\n").contains("no rows"));
+    }
+
+    #[test]
+    fn another_unit_is_named_with_its_place() {
+        let said = |text: &str| {
+            let table = Table::read("p.csv", text).expect("a table");
+            table.in_unit(1, "area", "cm2").map_or_else(|why| why.to_string(), |()| String::new())
+        };
+        assert_eq!(said("x,unit\n1,mm2\n2,cm2\n"), "");
+        let wrong = said("x,unit\n1,cm2\n2,mm2\n");
+        assert!(wrong.starts_with("`p.csv`, row 3, column `unit`: `area` is in `mm2` here"));
+        assert!(wrong.contains("reckons it in `cm2`"), "{wrong}");
+        assert!(said("x\n1\n2\n").contains("no column `unit`"));
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::results::Quarter;
 use crate::table::{Table, TableError};
+use crate::world::observe::{IN_USE, unit_of};
 
 /// The targets that the program carries.
 pub const SHIPPED: &str = include_str!("../../../data/lab/targets.csv");
@@ -109,7 +110,8 @@ impl Target {
     }
 }
 
-/// Reads a table of targets.
+/// Reads a table of targets. One of a quantity that the world has is in the unit of its series,
+/// a sum in that of a quarter; what is in use is counted as what is there.
 ///
 /// # Errors
 /// A table that cannot be used, with row and column.
@@ -132,6 +134,10 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Target>, TableError> {
         let [from, through_at] = [quarter(row, from)?, quarter(row, through)?];
         if through_at < from {
             return Err(table.unusable(row, through, "it is before `from`"));
+        }
+        let of = table.text(row, quantity);
+        if let Some(series) = unit_of(of) {
+            table.in_unit(row, of, series.strip_suffix(IN_USE).unwrap_or(series))?;
         }
         Ok(Target {
             id: table.text(row, id).to_owned(),

@@ -9,6 +9,11 @@ use lab::instruments::quota::{Chip, Limit, limits, units};
 use law::{Law, Num, Source};
 
 fn law() -> Law {
+    law_with(&[])
+}
+
+/// The shipped law with packs beside it.
+fn law_with(more: &[&str]) -> Law {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../law");
     let source = |path: &Path| {
         let text = std::fs::read_to_string(path).expect("a file of the law");
@@ -20,7 +25,10 @@ fn law() -> Law {
         .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
         .collect();
     packs.sort();
-    let packs: Vec<_> = packs.iter().map(|path| source(path)).collect();
+    let more = more
+        .iter()
+        .map(|text| Arc::new(Source { name: "more.md".to_owned(), text: (*text).to_owned() }));
+    let packs: Vec<_> = packs.iter().map(|path| source(path)).chain(more).collect();
     let (law, mistakes) = Law::read(&source(&folder.join("vocabulary.toml")), &packs);
     law.unwrap_or_else(|| unreachable!("the law is sound: {mistakes:?}"))
 }
@@ -65,6 +73,34 @@ fn the_last_step_of_an_installed_base_is_about_320_000() {
 fn a_country_without_an_allocation_has_none() {
     let limits = limits(&law(), "US", 2025);
     assert!(of(&limits, "country-allocation", false).is_empty(), "{limits:#?}");
+}
+
+/// License Exception LPP is closed to Macau and Country Group D:5, and nothing that stays in the
+/// United States crosses a border: its limit is no number of chips there.
+#[test]
+fn a_limit_that_nothing_can_draw_on_is_none() {
+    let law = law();
+    for closed in ["CN", "RU", "US", "MO"] {
+        assert_eq!(limits(&law, closed, 2025), [], "{closed}");
+    }
+    // In Country Group D:4 the packs leave it open.
+    for open in ["MY", "SG", "GB", "SA"] {
+        let limits = limits(&law, open, 2025);
+        assert_eq!(of(&limits, "lpp-limit", false).len(), 1, "{open}: {limits:#?}");
+    }
+}
+
+/// A pack that bars the exception for a country takes its limit away there, and nowhere else.
+#[test]
+fn a_barred_exception_leaves_no_limit() {
+    let pack = "```toml pack\nid = \"scenario.closed\"\ntitle = \"Closed\"\ntitle_zh = \"关闭\"\n\
+                cite = \"hypothetical\"\neffective = 2025-01-01\nsure = \"inferred\"\n\
+                verified_through = 2030-12-31\nhypothetical = true\n```\n\n\
+                ```toml bar\nid = \"lpp-closed\"\nbars = [\"LPP\"]\ncite = \"hypothetical\"\n\
+                when = 'destination == \"TH\"'\ntext = \"Closed.\"\ntext_zh = \"关闭。\"\n```\n";
+    let law = law_with(&[pack]);
+    let small = |place: &str| of(&limits(&law, place, 2025), "lpp-limit", false).len();
+    assert_eq!((small("TH"), small("MY")), (0, 1));
 }
 
 #[test]

@@ -612,11 +612,19 @@ fn approvals_and_fees_move_what_reaches_china() {
 /// A letter that no pack tests is no letter.
 #[test]
 fn a_letter_that_no_pack_tests_is_refused() {
-    let mut scenario = history().scenario.clone();
-    scenario.letters[0].name = "h20-2025-04-90".to_owned();
-    let data = Arc::new(WorldData::shipped().unwrap());
-    let why = Compiled::new(scenario, Arc::clone(&history().law), data).unwrap_err();
-    assert!(why.to_string().contains("`h20-2025-04-90`, which no pack tests"), "{why}");
+    let said = |name: &str| {
+        let mut scenario = history().scenario.clone();
+        scenario.letters[1].name = name.to_owned();
+        let data = Arc::new(WorldData::shipped().unwrap());
+        Compiled::new(scenario, Arc::clone(&history().law), data).map(|_| ()).unwrap_err()
+    };
+    // A part of a name, and a word that stands in the packs for something else, bind nobody.
+    for wrong in ["h20-2025-04-90", "h20-2025-04", "h20"] {
+        let why = said(wrong).to_string();
+        assert!(why.contains(&format!("`{wrong}`, which no pack tests")), "{why}");
+        assert!(why.contains("h20-2025-04-09"), "{why}");
+    }
+    assert!(said("h20-2025-04").to_string().contains("did you mean `h20-2025-04-09`?"));
 }
 
 /// What is wrong in a scenario is named with its line.
@@ -651,6 +659,19 @@ fn mistakes_in_a_scenario_are_named_with_their_line() {
     assert!(wrong.contains("`id` is made of"), "{wrong}");
     let wrong = said("from    = 2019-01-01", "from    = 2025-01-01");
     assert!(wrong.contains("holds from 2019-01-01 on"), "{wrong}");
+    let law = "[[law]]\nfrom    = 2019-01-01\n";
+    let wrong = said(law, &format!("{law}reading = \"none\"\n\n{law}"));
+    let first = 1 + whole[..whole.find(law).unwrap()].matches('\n').count();
+    let lines = format!("on line {first} and on line {}", first + 4);
+    assert!(wrong.starts_with(&format!("{}: two `[[law]]` hold from 2019", first + 4)), "{wrong}");
+    assert!(wrong.contains(&lines), "{wrong}");
+    let change = "levers = { tool_control = 0.3 }\n";
+    let again = "[[change]]\nfrom = 2020-12-18\nlevers = { fee = 0.1, tool_control = 0.5 }\n";
+    let wrong = said(change, &format!("{change}\n{again}"));
+    let first = 1 + whole[..whole.find(change).unwrap()].matches('\n').count();
+    let lines = format!("on line {first} and on line {}", first + 4);
+    assert!(wrong.starts_with(&format!("{}: `tool_control` is set twice", first + 4)), "{wrong}");
+    assert!(wrong.contains(&lines) && wrong.lines().count() == 1, "{wrong}");
     let wrong = said("kind  = \"boom\"", "kind  = \"boom\"\nsiz = 3");
     assert!(wrong.contains("unknown key `siz`"), "{wrong}");
 }

@@ -7,9 +7,10 @@ use crate::decide::Draw;
 use crate::eval::{Evaluation, Memory};
 use crate::facts::{Facts, Value};
 use crate::law::{Law, LawRule, RuleId};
+use crate::node::NodeId;
 use crate::number::Num;
 use crate::pack::{self, Body, Placed, QuotaKind, Reading};
-use crate::regime::{Quota, ReadingRules, Regime};
+use crate::regime::{Exception, Quota, ReadingRules, Regime};
 use crate::truth::Truth;
 use crate::vocabulary::FactId;
 
@@ -302,13 +303,21 @@ impl Law {
                 is_about_countries = true;
             }
         }
-        if !is_about_countries {
-            return true;
-        }
+        !is_about_countries || self.leaves_open(rule.id, &facts, days)
+    }
+
+    /// Whether a transaction of which only these facts are known can draw on a quota on any day
+    /// from one to another, under any reading. What is not known rules nothing out.
+    pub fn can_draw(&self, quota: &str, facts: &Facts, from: Date, through: Date) -> bool {
+        let mut versions = self.quotas().filter(|rule| rule.rule.rule.id == quota);
+        versions.any(|rule| self.leaves_open(rule.id, facts, (from, through)))
+    }
+
+    fn leaves_open(&self, quota: RuleId, facts: &Facts, days: (Date, Date)) -> bool {
         let mut day = days.0;
         loop {
             let regime = self.on(day);
-            if regime.readings.iter().any(|reading| can_draw(regime, reading, rule.id, &facts)) {
+            if regime.readings.iter().any(|reading| can_draw(regime, reading, quota, facts)) {
                 return true;
             }
             match regime.through.tomorrow() {
@@ -368,7 +377,11 @@ fn can_draw(regime: &Regime, rules: &ReadingRules, quota: RuleId, facts: &Facts)
         return truth(quota.base_when) != Truth::False;
     }
     let mut exceptions = rules.exceptions.iter().filter(|one| one.draws.contains(&at));
-    if exceptions.any(|one| truth(one.when) != Truth::False) {
+    let is_open = |one: &Exception| {
+        let barred = |(_, bar): &(RuleId, NodeId)| truth(*bar) == Truth::True;
+        !one.bars.iter().any(barred) && truth(one.when) != Truth::False
+    };
+    if exceptions.any(is_open) {
         return true;
     }
     rules.requirements.iter().any(|requirement| {

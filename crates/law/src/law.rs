@@ -1,6 +1,6 @@
 //! The law as a whole: its packs joined, checked and indexed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
@@ -10,6 +10,7 @@ use crate::country::{Country, CountrySet};
 use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::docket::Dockets;
 use crate::facts::Value;
+use crate::node::Node;
 use crate::pack::{
     Block, Body, Define, Derive, Pack, Reading, Rule, Set, SetChange, State, Status, Treat,
 };
@@ -257,6 +258,23 @@ impl Law {
         let hides = |text: &str| ["\\u", "\\U", "\\x"].iter().any(|escape| text.contains(escape));
         let texts = || self.packs.iter().map(|pack| &*pack.source.text);
         name.contains('.') || texts().any(|text| text.contains(name) || hides(text))
+    }
+
+    /// The texts that conditions of any day look for in a fact: what it can hold to any effect.
+    pub fn texts_of(&self, fact: FactId) -> BTreeSet<&str> {
+        let mut texts = BTreeSet::new();
+        for start in &self.starts {
+            for node in self.on(*start).nodes.all() {
+                match node {
+                    Node::Holds(of, text) if *of == fact => _ = texts.insert(&**text),
+                    Node::TextIn(of, all) if *of == fact => {
+                        texts.extend(all.iter().map(|it| &**it))
+                    }
+                    _ => {}
+                }
+            }
+        }
+        texts
     }
 
     /// The documents, in order.

@@ -36,6 +36,7 @@ fn chinese_uses_what_the_english_gives() {
                 || text.contains(&format!("{{{place},}}"));
             assert!(!used || place < given, "{pattern}: {text}");
         }
+        assert!(!text.contains("{}"), "{text} would show its braces: number its places");
         assert!(!pattern.contains("{}{}"), "{pattern} cannot be told apart");
         let chinese = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
         let has_words = pattern.contains(|letter: char| letter.is_ascii_lowercase());

@@ -111,11 +111,11 @@ impl Stated {
         Stated::read(SHIPPED_NAME, SHIPPED)
     }
 
-    /// Reads a table with the columns `quantity`, `low` and `high`.
+    /// Reads a table with the columns `quantity`, `low`, `high` and `unit`.
     ///
     /// # Errors
-    /// A quantity that is missing, twice there or of another name; a range that cannot be drawn
-    /// from; weights that do not add up to 1.
+    /// A quantity that is missing, twice there or of another name; another unit than it is drawn
+    /// in; a range that cannot be drawn from; weights that do not add up to 1.
     pub fn read(file: &str, text: &str) -> Result<Stated, TableError> {
         let table = Table::read(file, text)?;
         let rows = Rows::of(&table)?;
@@ -166,17 +166,18 @@ struct Rows<'t> {
 }
 
 impl<'t> Rows<'t> {
-    const KNOWN: [&'static str; 10] = [
-        "vendors",
-        "monthly_per_vendor",
-        "fronts",
-        "ordered_per_front",
-        "diverted_share",
-        "weight_vendors_only",
-        "weight_both",
-        "weight_other",
-        "other_outcome",
-        "published_median",
+    /// The quantities and their units.
+    const KNOWN: [(&'static str, &'static str); 10] = [
+        ("vendors", "vendors"),
+        ("monthly_per_vendor", "chips per vendor and month"),
+        ("fronts", "cloud companies"),
+        ("ordered_per_front", "chips per company and year"),
+        ("diverted_share", "share of what is ordered"),
+        ("weight_vendors_only", "probability"),
+        ("weight_both", "probability"),
+        ("weight_other", "probability"),
+        ("other_outcome", "chips per year"),
+        ("published_median", "chips in 2024"),
     ];
 
     fn of(table: &'t Table) -> Result<Rows<'t>, TableError> {
@@ -184,15 +185,16 @@ impl<'t> Rows<'t> {
         let rows = Rows { table, quantity, low: table.column("low")?, high: table.column("high")? };
         for row in 0..table.len() {
             let name = table.text(row, quantity);
-            if !Rows::KNOWN.contains(&name) {
-                let known = Rows::KNOWN.join(", ");
+            let Some((_, unit)) = Rows::KNOWN.iter().find(|(known, _)| *known == name) else {
+                let known = Rows::KNOWN.map(|(known, _)| known).join(", ");
                 let why = format!("`{name}` is no quantity of the study\n\nhint: it has {known}");
                 return Err(table.unusable(row, quantity, why));
-            }
+            };
             if (0..row).any(|before| table.text(before, quantity) == name) {
                 let why = format!("`{name}` is there twice\n\nhint: leave one of the rows out");
                 return Err(table.unusable(row, quantity, why));
             }
+            table.in_unit(row, name, unit)?;
         }
         Ok(rows)
     }
@@ -451,6 +453,14 @@ mod tests {
         assert!(said("fronts,1,10", "vendors,1,10").contains("twice"));
         assert!(said("0.75,0.75", "0.7,0.7").contains("add up to 1"));
         assert!(said("0.4,0.99", "0.4,1.5").contains("at most 1"));
+        for (row, (name, unit)) in (2..).zip(Rows::KNOWN) {
+            let line = SHIPPED.lines().nth(row - 1).expect("a line");
+            let other = line.replacen(&format!(",{unit},"), ",other,", 1);
+            let said = said(line, &other);
+            assert!(said.starts_with(&format!("`own.csv`, row {row}, column `unit`")), "{said}");
+            assert!(said.contains(&format!("`{name}` is in `other` here")), "{said}");
+            assert!(said.contains(&format!("reckons it in `{unit}`")), "{said}");
+        }
         let short: String = SHIPPED.lines().take(4).flat_map(|line| [line, "\n"]).collect();
         let said = Stated::read("own.csv", &short).expect_err("it is short").to_string();
         assert!(said.contains("there is no row"), "{said}");

@@ -44,14 +44,17 @@ pub struct Pair {
 
 impl Pair {
     /// Reads two columns of a table whose column `date` holds days; rows in which one of them is
-    /// empty are passed over.
+    /// empty are passed over. A table may say its unit in a column `unit`: series that the program
+    /// carries keep theirs, others have one from the first row to the last.
     ///
     /// # Errors
-    /// A column that is missing, days that do not ascend, a value that is not above zero.
+    /// A column that is missing, days that do not ascend, another unit, a value that is not above
+    /// zero.
     pub fn read(file: &str, text: &str, treated: &str, control: &str) -> Result<Pair, TableError> {
         let table = Table::read(file, text)?;
         let date = table.column("date")?;
         let columns = [table.column(treated)?, table.column(control)?];
+        one_unit(&table, [treated, control])?;
         let mut pair = Pair { days: Vec::new(), treated: Vec::new(), control: Vec::new() };
         let mut last = None;
         for row in 0..table.len() {
@@ -78,6 +81,21 @@ impl Pair {
         }
         Ok(pair)
     }
+}
+
+/// That all rows are in one unit: that of the program's own table where a series is one of it.
+/// A unit that changes on the way would be a bend that nothing made.
+fn one_unit(table: &Table, series: [&str; 2]) -> Result<(), TableError> {
+    if table.column("unit").is_err() {
+        return Ok(());
+    }
+    let shipped = Table::read(SHIPPED_NAME, SHIPPED)?;
+    let of = series.into_iter().find(|name| shipped.column(name).is_ok());
+    let wanted = match of {
+        Some(_) => shipped.text_in(0, "unit")?,
+        None => table.text_in(0, "unit")?,
+    };
+    (0..table.len()).try_for_each(|row| table.in_unit(row, of.unwrap_or(series[0]), wanted))
 }
 
 /// The bend of one series.
@@ -269,5 +287,23 @@ mod tests {
         assert!(said("date,a,b\n2023-01-01,1,0\n").contains("row 2, column `b`: it is not above"));
         let unsorted = "date,a,b\n2023-01-02,1,1\n2023-01-01,1,1\n";
         assert!(said(unsorted).contains("row 3, column `date`: it is not after"));
+    }
+
+    #[test]
+    fn series_have_one_unit_and_known_ones_their_own() {
+        let said = |text: &str, treated: &str| match Pair::read("s.csv", text, treated, "b") {
+            Ok(_) => String::new(),
+            Err(why) => why.to_string(),
+        };
+        let own = "date,a,b,unit\n2023-01-01,1,1,USD\n2023-02-01,1,1,USD\n";
+        assert_eq!(said(own, "a"), "", "series of one's own have any unit");
+        let mixed = said(&own.replacen("2023-02-01,1,1,USD", "2023-02-01,1,1,EUR", 1), "a");
+        assert!(mixed.starts_with("`s.csv`, row 3, column `unit`: `a` is in `EUR`"), "{mixed}");
+        let known = said(&own.replacen("a,b", "china_nvidia,b", 1), "china_nvidia");
+        assert!(known.starts_with("`s.csv`, row 2, column `unit`: `china_nvidia`"), "{known}");
+        let days = SHIPPED.replace("at the end of the day", "at the start of the day");
+        let read = Pair::read("s.csv", &days, "china_nvidia", "hyperscalers");
+        let why = read.expect_err("another unit").to_string();
+        assert!(why.contains("reckons it in `H100e (8-bit) at the end of the day`"), "{why}");
     }
 }

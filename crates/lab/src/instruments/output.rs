@@ -137,12 +137,12 @@ pub fn run(years: &[Year], first: Stock) -> Vec<Output> {
     outputs
 }
 
-/// Reads a table with the columns `year`, `quantity` and `value`; a row without a year is about
-/// every year.
+/// Reads a table with the columns `year`, `quantity`, `value` and `unit`; a row without a year is
+/// about every year.
 ///
 /// # Errors
-/// A quantity that is missing, twice there or unknown, a value that makes no sense, a gap between
-/// years.
+/// A quantity that is missing, twice there or unknown, another unit than that of [`Year`], a value
+/// that makes no sense, a gap between years.
 pub fn read(file: &str, text: &str) -> Result<(Vec<Year>, Stock), TableError> {
     let table = Table::read(file, text)?;
     let figures = Figures::of(&table)?;
@@ -198,20 +198,20 @@ struct Figures<'t> {
     all: Vec<Figure>,
 }
 
-/// The quantities, and what their values may be.
-const QUANTITIES: [(&str, Bound); 12] = [
-    ("logic_wafers", Bound::NotNegative),
-    ("die_area", Bound::Positive),
-    ("defect_density", Bound::NotNegative),
-    ("wafer_diameter", Bound::Positive),
-    ("dies_per_chip", Bound::Positive),
-    ("packaging_yield", Bound::Share),
-    ("memory_wafers", Bound::NotNegative),
-    ("stacks_per_wafer", Bound::NotNegative),
-    ("stack_yield", Bound::Share),
-    ("stacks_per_chip", Bound::Positive),
-    ("first_dies", Bound::NotNegative),
-    ("first_stacks", Bound::NotNegative),
+/// The quantities, their units, and what their values may be.
+const QUANTITIES: [(&str, &str, Bound); 12] = [
+    ("logic_wafers", "wafers per month", Bound::NotNegative),
+    ("die_area", "cm2", Bound::Positive),
+    ("defect_density", "defects per cm2", Bound::NotNegative),
+    ("wafer_diameter", "cm", Bound::Positive),
+    ("dies_per_chip", "dies", Bound::Positive),
+    ("packaging_yield", "share", Bound::Share),
+    ("memory_wafers", "wafers per month", Bound::NotNegative),
+    ("stacks_per_wafer", "stacks", Bound::NotNegative),
+    ("stack_yield", "share", Bound::Share),
+    ("stacks_per_chip", "stacks", Bound::Positive),
+    ("first_dies", "dies", Bound::NotNegative),
+    ("first_stacks", "stacks", Bound::NotNegative),
 ];
 
 #[derive(Clone, Copy)]
@@ -241,8 +241,8 @@ impl<'t> Figures<'t> {
         let mut all: Vec<Figure> = Vec::new();
         for row in 0..table.len() {
             let name = table.text(row, quantity);
-            let Some(place) = QUANTITIES.iter().position(|(known, _)| *known == name) else {
-                let known = QUANTITIES.map(|(known, _)| known).join(", ");
+            let Some(place) = QUANTITIES.iter().position(|(known, ..)| *known == name) else {
+                let known = QUANTITIES.map(|(known, ..)| known).join(", ");
                 let why = format!("`{name}` is no quantity here\n\nhint: they are {known}");
                 return Err(table.unusable(row, quantity, why));
             };
@@ -253,7 +253,9 @@ impl<'t> Figures<'t> {
                 })?),
             };
             let value = table.number(row, column)?;
-            if let Some(why) = QUANTITIES[place].1.wrong(value) {
+            let (_, unit, bound) = QUANTITIES[place];
+            table.in_unit(row, name, unit)?;
+            if let Some(why) = bound.wrong(value) {
                 return Err(table.unusable(row, column, why));
             }
             if all.iter().any(|one| one.quantity == place && one.year == of) {
@@ -267,7 +269,7 @@ impl<'t> Figures<'t> {
 
     /// The figure of a year; else the one of every year.
     fn find(&self, name: &str, year: Option<i16>) -> Result<f64, TableError> {
-        let place = QUANTITIES.iter().position(|(known, _)| *known == name);
+        let place = QUANTITIES.iter().position(|(known, ..)| *known == name);
         let of = |year: Option<i16>| {
             self.all.iter().find(|one| Some(one.quantity) == place && one.year == year)
         };
@@ -331,6 +333,24 @@ mod tests {
             said(",dies_per_chip,2,", "2026,dies_per_chip,2,").contains("`dies_per_chip` of 2027")
         );
         assert!(said("2026,logic_wafers", "2020,logic_wafers").contains("nothing about 2021"));
+    }
+
+    /// 665 mm² would be dies larger than their wafer.
+    #[test]
+    fn every_row_has_to_be_in_the_unit_that_is_reckoned_in() {
+        let table = Table::read(SHIPPED_NAME, SHIPPED).expect("it is a table");
+        for row in 0..table.len() {
+            let [unit, quantity] =
+                ["unit", "quantity"].map(|column| table.text_in(row, column).expect("a column"));
+            let line = SHIPPED.lines().nth(row + 1).expect("a line");
+            let other = line.replacen(&format!(",{unit},"), ",other,", 1);
+            assert_ne!(line, other);
+            let text = SHIPPED.replacen(line, &other, 1);
+            let said = read("own.csv", &text).expect_err("another unit").to_string();
+            let place = format!("`own.csv`, row {}, column `unit`: `{quantity}` is in", row + 2);
+            assert!(said.starts_with(&place), "{said}");
+            assert!(said.contains(&format!("`other` here, and weir reckons it in `{unit}`")));
+        }
     }
 
     proptest! {

@@ -16,7 +16,7 @@
 use jiff::civil::Date;
 use law::accounts::{Span, SpanLimit};
 use law::pack::QuotaKind;
-use law::{Law, Num, Value};
+use law::{Facts, Law, Num, Value};
 
 use crate::table::{Table, TableError};
 
@@ -62,11 +62,14 @@ impl Limit {
 /// The limits in TPP that the packs set for a destination and a calendar year, in the packs' order
 /// and each quota's earliest days first.
 ///
-/// Only spans that touch the year are given. A company is named only because an account needs a
-/// name: the limits of the packs do not depend on it.
+/// Only spans that touch the year are given, and only those in which something that goes to the
+/// destination can draw on the quota: a consignee's limit is none where no exception lets anything
+/// go. A company is named only because an account needs a name: the limits of the packs do not
+/// depend on it.
 pub fn limits(law: &Law, destination: &str, year: i16) -> Vec<Limit> {
     // Above every limit: the text then says how far it lets itself be raised.
     let beyond = Num::int(10_i128.pow(24));
+    let facts = going_to(law, destination);
     let mut limits: Vec<Limit> = Vec::new();
     for rule in law.quotas() {
         if rule.quota.kind == QuotaKind::Ratio || rule.quota.unit != "TPP" {
@@ -81,7 +84,10 @@ pub fn limits(law: &Law, destination: &str, year: i16) -> Vec<Limit> {
         let spans = |raised| law.spans(id, &key, raised).unwrap_or_default();
         let plain = spans(None);
         let raised = spans(Some(beyond));
-        let wanted = |span: &&Span| span.from.year() <= year && year <= span.through.year();
+        let wanted = |span: &&Span| {
+            let days = in_year((span.from, span.through), year);
+            days.is_some_and(|(from, through)| law.can_draw(id, &facts, from, through))
+        };
         let limit = |span: &Span, raised| {
             let SpanLimit::Amount(amount) = &span.limit else { return None };
             Some(Limit {
@@ -99,6 +105,24 @@ pub fn limits(law: &Law, destination: &str, year: i16) -> Vec<Limit> {
         limits.extend(higher.filter_map(|span| limit(span, true)));
     }
     limits
+}
+
+/// What is known of all that goes to a destination.
+fn going_to(law: &Law, destination: &str) -> Facts {
+    let mut facts = Facts::new(law.vocabulary());
+    if let Some(fact) = law.vocabulary().find("destination")
+        && let Ok(Some(value)) = law.vocabulary().fact(fact).parse(destination)
+    {
+        facts.set(fact, Some(value));
+    }
+    facts
+}
+
+/// The days of a calendar year that lie among these; `None` where none does.
+fn in_year((from, through): (Date, Date), year: i16) -> Option<(Date, Date)> {
+    let first = Date::new(year, 1, 1).ok()?.max(from);
+    let last = Date::new(year, 12, 31).ok()?.min(through);
+    (first <= last).then_some((first, last))
 }
 
 /// The key of an account: the destination, the year, and a name where a party is asked for.

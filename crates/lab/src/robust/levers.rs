@@ -16,6 +16,7 @@
 //! Levers of the United States and its allies are choices, among which regret is reckoned. China
 //! answers and the world turns out as it does: of those only the effects are told.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -129,7 +130,8 @@ fn read_lever(table: &mut Fields) -> Option<Lever> {
     let titles = [table.text("title"), table.text("title_zh")];
     let word = table.one_of("by", &By::WORDS.map(|it| it.0));
     let by = By::WORDS.iter().find(|it| it.0 == word).map_or(By::World, |it| it.1);
-    let (unit, reason) = (table.text("unit"), table.text("reason"));
+    let unit = table.optional_placed_text("unit");
+    let reason = table.text("reason");
     let values = table.take("values");
     let Some((name, span)) = name else {
         table.error("missing-key", "`name` is missing: the name of a lever");
@@ -141,6 +143,7 @@ fn read_lever(table: &mut Fields) -> Option<Lever> {
         table.push(Diagnostic::error("unknown-lever", &source, span, message).hint(hint));
         return None;
     };
+    let unit = unit_of(table, &name, unit);
     let Some(Item { value: TomlValue::Array(items), .. }) = values else {
         table.error("missing-key", "`values` is missing: a list of numbers");
         return None;
@@ -169,6 +172,24 @@ fn read_lever(table: &mut Fields) -> Option<Lever> {
     Some(Lever { name, titles, by, unit, values: numbers, reason })
 }
 
+/// The unit of a lever, which is the one that its values are reckoned in.
+fn unit_of(table: &mut Fields, name: &str, found: Option<(String, Range<usize>)>) -> String {
+    let wanted = Levers::UNITS.iter().find(|(known, _)| *known == name).map(|(_, unit)| *unit);
+    let Some((found, span)) = found else {
+        if !table.has_error_about("unit") {
+            table.error("missing-key", "`unit` is missing");
+        }
+        return String::new();
+    };
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != found) {
+        let source = Arc::clone(table.source());
+        let message = format!("`{name}` is in `{found}` here, and weir reckons it in `{wanted}`");
+        let hint = "convert the numbers and write that unit";
+        table.push(Diagnostic::error("other-unit", &source, span, message).hint(hint));
+    }
+    found
+}
+
 /// The levers of a scenario quarter by quarter, with one set to a value from a day on whatever the
 /// scenario says of it later; a quarter that has begun by then counts for the share that is left.
 pub fn pulled(scenario: &Scenario, name: &str, value: f64, from: Date) -> Vec<Levers> {
@@ -193,7 +214,8 @@ mod tests {
     }
 
     const GOOD: &str = "from = 2027-01-01\n[[lever]]\nname = \"fee\"\ntitle = \"Fee\"\n\
-                        title_zh = \"费\"\nby = \"us\"\nunit = \"share\"\nvalues = [0, 0.5]\n\
+                        title_zh = \"费\"\nby = \"us\"\nunit = \"share of revenue\"\n\
+                        values = [0, 0.5]\n\
                         reason = \"none, and half\"\n";
 
     #[test]
@@ -220,6 +242,12 @@ mod tests {
             ("2027-01-01", "2047-01-01", "outside the run"),
             ("\"us\"", "\"mars\"", "mars"),
             ("unit", "units", "units"),
+            ("unit", "units", "`unit` is missing"),
+            (
+                "\"share of revenue\"",
+                "\"percent\"",
+                "`fee` is in `percent` here, and weir reckons it in `share of revenue`",
+            ),
         ] {
             let wrong = read(&GOOD.replacen(from, to, 1)).expect_err(to);
             assert!(wrong.iter().any(|it| it.message.contains(said)), "{to}: {wrong:?}");

@@ -7,7 +7,7 @@
 use crate::stats::regret::Sense;
 use crate::table::{Table, TableError};
 use crate::world::Quarter;
-use crate::world::observe::{Observation, Observer};
+use crate::world::observe::{IN_USE, Observation, Observer};
 
 /// The outcomes that the program carries.
 pub const SHIPPED: &str = include_str!("../../../../data/lab/outcomes.csv");
@@ -113,9 +113,6 @@ fn one(table: &Table, row: usize, observer: &Observer) -> Result<Outcome, TableE
     let titles = [text("title")?, text("title_zh")?];
     Ok(Outcome { name, titles, series, measure, sense, unit: unit.to_owned() })
 }
-
-/// What is there: `H100e in use` is no other unit than `H100e`.
-const IN_USE: &str = " in use";
 
 /// The columns of quantities that are added, and their unit.
 fn added(

@@ -72,6 +72,31 @@ fn what_is_no_parameter_or_unit_is_named_with_its_line() {
 }
 
 #[test]
+fn a_target_has_the_unit_of_what_is_simulated() {
+    let refused = |from: &str, to: &str| {
+        let mut tables = Tables::shipped();
+        let text = tables.get(Name::Targets).text.clone().into_owned();
+        let line = text.lines().position(|line| line.starts_with(from)).unwrap();
+        let old = text.lines().nth(line).unwrap();
+        let unit = [",H100e,", ",chips a quarter,", ",share,"];
+        let unit = unit.into_iter().find(|unit| old.contains(unit)).unwrap();
+        let new = old.replacen(unit, &format!(",{to},"), 1);
+        tables.put(Name::Targets, "own.csv", text.replacen(old, &new, 1));
+        let said = tables.plan().map(|_| ()).unwrap_err().to_string();
+        assert!(said.starts_with(&format!("`own.csv`, row {}, column `unit`", line + 1)), "{said}");
+        said
+    };
+    let said = refused("T27,", "TPP");
+    assert!(said.contains("`huawei_cum` is in `TPP` here"), "{said}");
+    assert!(said.contains("reckons it in `H100e`"), "{said}");
+    refused("T02,", "chips");
+    refused("leased-2025,", "chips");
+    refused("T38,", "percent");
+    // A sum is told in the unit of its quarters.
+    assert!(refused("T15,", "chips").contains("reckons it in `chips a quarter`"));
+}
+
+#[test]
 fn what_contradicts_itself_is_named_with_its_line() {
     let at = line_of("fade_years");
     let said = refused(with("fade_years", "fade_years,x,years,uniform,8,2,,x,ASSUMED"), false);
@@ -159,6 +184,16 @@ fn places_buyers_and_chips_that_cannot_be_are_named_with_their_line() {
         refused(Name::Buyers, "Microsoft,US,0.215", "Microsoft,US,-1")
             .contains("row 2, column `weight`")
     );
+    let quarterly = "Microsoft,US,0.215,USD a quarter";
+    let said = refused(
+        Name::Buyers,
+        "Microsoft,US,0.215,\"share of the world's spending without China, 2022-2023\"",
+        quarterly,
+    );
+    assert!(said.contains("row 2, column `unit`: `Microsoft` is in `USD a quarter`"), "{said}");
+    assert!(said.contains("in `share of the world's spending without China`"), "{said}");
+    let said = refused(Name::Buyers, "share of China's spending", "share of the world's spending");
+    assert!(said.contains("column `unit`: `ByteDance`"), "{said}");
     let said = refused(Name::Buyers, "Microsoft,US", "Microsoft,XX");
     assert!(said.contains("`XX` is no place"), "{said}");
     let said = refused(Name::Flagships, "gen-2028,,2028Q1,4,80000", "gen-2028,,2028Q1,4,-1");

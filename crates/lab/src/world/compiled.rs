@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use law::diagnostic::did_you_mean;
 use law::{Answer, Desk, Facts, Law, Outcome, Policy, Reading, Value};
 
 use super::data::{Flagship, Spec, WorldData};
@@ -114,10 +115,13 @@ pub enum CompileError {
         value: String,
     },
     /// A letter that no pack knows.
-    #[error(
-        "the scenario names the letter `{0}`, which no pack tests\n\nhint: the packs ask for it by `exporter.informed`"
-    )]
-    Letter(String),
+    #[error("the scenario names the letter `{name}`, which no pack tests\n\nhint: {hint}")]
+    Letter {
+        /// Its name.
+        name: String,
+        /// The way out: the letters that are known.
+        hint: String,
+    },
     /// A quota that nobody can keep.
     #[error(
         "{file}:{line}: the quota `{quota}` has a limit below zero\n\nhint: a quota of nothing has the limit 0"
@@ -156,11 +160,7 @@ impl Compiled {
             data.places.iter().map(country).collect()
         };
         let (allied, embargoed) = (member("supp5a")?, member("macau_d5")?);
-        let tested =
-            |letter: &str| law.packs().iter().any(|pack| pack.source.text.contains(letter));
-        if let Some(letter) = scenario.letters.iter().find(|letter| !tested(&letter.name)) {
-            return Err(CompileError::Letter(letter.name.clone()));
-        }
+        known_letters(&scenario, &law)?;
         let mut compiled = Compiled {
             access: Vec::new(),
             abroad: Vec::new(),
@@ -339,6 +339,24 @@ impl Compiled {
     }
 }
 
+/// That the packs test each letter of a scenario, by its whole name.
+fn known_letters(scenario: &Scenario, law: &Law) -> Result<(), CompileError> {
+    if scenario.letters.is_empty() {
+        return Ok(());
+    }
+    let known = law.vocabulary().find(INFORMED).map(|fact| law.texts_of(fact)).unwrap_or_default();
+    let unknown = scenario.letters.iter().find(|letter| !known.contains(letter.name.as_str()));
+    let Some(letter) = unknown else { return Ok(()) };
+    let hint = match did_you_mean(&letter.name, known) {
+        hint if hint.is_empty() => format!("the packs ask for it by `{INFORMED}`"),
+        hint => hint,
+    };
+    Err(CompileError::Letter { name: letter.name.clone(), hint })
+}
+
+/// The fact that holds the letters by which an exporter was informed.
+const INFORMED: &str = "exporter.informed";
+
 /// What a design depends on besides the flagship: the span of unchanged law, its reading, letters.
 type Regime = (Date, String, Vec<String>);
 
@@ -505,7 +523,7 @@ impl<'l> Counsel<'l> {
         self.set(facts, "item.dram_gbs", &format!("{:.3}", spec.dram_gbs))?;
         self.set(facts, "item.io_gbs", &format!("{:.3}", spec.io_gbs))?;
         let letters: Vec<&str> = scenario.letters_on(day).collect();
-        self.set_list(facts, "exporter.informed", &letters)
+        self.set_list(facts, INFORMED, &letters)
     }
 
     fn access(

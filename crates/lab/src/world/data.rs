@@ -178,6 +178,12 @@ fn read_places(table: &Table) -> Result<Vec<Place>, TableError> {
     Ok(places)
 }
 
+/// The unit of the weight of a company of China.
+const OF_CHINA: &str = "share of China's spending";
+
+/// The unit of the weight of a company of elsewhere.
+const OF_THE_REST: &str = "share of the world's spending without China";
+
 fn read_buyers(table: &Table, places: &[Place], china: usize) -> Result<Vec<Buyer>, TableError> {
     let mut buyers: Vec<Buyer> = Vec::new();
     for row in 0..table.len() {
@@ -192,8 +198,15 @@ fn read_buyers(table: &Table, places: &[Place], china: usize) -> Result<Vec<Buye
             }
             Err(table.refuse(row, column, format!("{share} is no share\n\nhint: from 0 to 1")))
         };
+        let name = table.text_in(row, "buyer")?;
+        let unit = if hq == china { OF_CHINA } else { OF_THE_REST };
+        // Over which years a share was measured may follow.
+        let found = table.text_in(row, "unit")?;
+        if found.split_once(", ").map_or(found, |(unit, _)| unit) != unit {
+            return Err(table.other_unit(row, name, unit));
+        }
         let buyer = Buyer {
-            name: table.text_in(row, "buyer")?.to_owned(),
+            name: name.to_owned(),
             hq,
             weight: share("weight")?,
             abroad_allies: share("abroad_allies")?,

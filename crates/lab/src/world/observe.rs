@@ -108,6 +108,34 @@ const WORLD: &[(&str, &str)] = &[
     ("hyperscalers_nvidia_cum", "H100e"),
 ];
 
+/// Quantities of other actors, with their units.
+const OTHERS: &[(&str, &str, &[&str])] = &[
+    ("china_domestic_share", "share", &["units", "value", "h100e", "made"]),
+    ("frontier_tpp", "TPP", &["US", "CN"]),
+    ("research", "USD a quarter", &["US", "CN"]),
+    ("overcapacity", "share", &["foundry", "china_dc"]),
+    ("market_value", "USD", &["nvidia"]),
+];
+
+/// Quantities of places, with their units.
+const OF_PLACES: &[(&str, &str)] = &[
+    ("compute", "H100e"),
+    ("compute_owned", "H100e"),
+    ("quota_utilization", "share"),
+    ("quota_shadow_price", "USD per H100e (TPP)"),
+];
+
+/// What the unit of what is rented ends in: `H100e in use` is no other unit than `H100e`.
+pub const IN_USE: &str = " in use";
+
+/// The unit of a quantity, which is that of all its actors; `None` where there is none of that
+/// name.
+pub fn unit_of(quantity: &str) -> Option<&'static str> {
+    let others = OTHERS.iter().map(|(name, unit, _)| (*name, *unit));
+    let mut all = WORLD.iter().chain(OF_PLACES).copied().chain(others);
+    all.find(|(name, _)| *name == quantity).map(|(_, unit)| unit)
+}
+
 /// The first quarter of 2022, from which Epoch AI's ledger counts NVIDIA's chips, and so do
 /// `nvidia_shipped_cum` and `china_legal_nvidia_cum`.
 const LEDGER_FROM: usize = 12;
@@ -124,25 +152,10 @@ impl Observer {
             series.push(Series { actor: actor.to_owned(), quantity, unit });
         };
         WORLD.iter().for_each(|(quantity, unit)| add("world", quantity, unit));
-        for actor in ["units", "value", "h100e", "made"] {
-            add(actor, "china_domestic_share", "share");
+        for (quantity, unit, actors) in OTHERS {
+            actors.iter().for_each(|actor| add(actor, quantity, unit));
         }
-        for actor in ["US", "CN"] {
-            add(actor, "frontier_tpp", "TPP");
-        }
-        for actor in ["US", "CN"] {
-            add(actor, "research", "USD a quarter");
-        }
-        for actor in ["foundry", "china_dc"] {
-            add(actor, "overcapacity", "share");
-        }
-        add("nvidia", "market_value", "USD");
-        for (quantity, unit) in [
-            ("compute", "H100e"),
-            ("compute_owned", "H100e"),
-            ("quota_utilization", "share"),
-            ("quota_shadow_price", "USD per H100e (TPP)"),
-        ] {
+        for (quantity, unit) in OF_PLACES {
             places.iter().for_each(|place| add(place, quantity, unit));
         }
         Observer { series, places }

@@ -3,6 +3,7 @@
 //! A scenario says what governments and companies do; it carries no probability. What nobody knows
 //! is in the [`Parameters`](super::Parameters), which are the same draws in every scenario.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -12,9 +13,10 @@ use law::{Reading, Source};
 
 use crate::quarter::{QUARTERS, Quarter};
 
-/// Declares the levers: name, value before anything is said, range.
+/// Declares the levers: name, value before anything is said, range, unit.
 macro_rules! levers {
-    ($($(#[$doc:meta])* $name:ident = $start:literal in $low:literal ..= $high:literal,)*) => {
+    ($($(#[$doc:meta])*
+       $name:ident = $start:literal in $low:literal ..= $high:literal, $unit:literal,)*) => {
         /// What governments do beside the law packs, in one quarter.
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub struct Levers {
@@ -24,6 +26,9 @@ macro_rules! levers {
         impl Levers {
             /// Name, least and greatest value of each.
             pub const RANGES: &[(&str, f64, f64)] = &[$((stringify!($name), $low, $high)),*];
+
+            /// Name and unit of each.
+            pub const UNITS: &[(&str, &str)] = &[$((stringify!($name), $unit)),*];
 
             /// Pulls one by its name; whether there is such a lever.
             pub fn set(&mut self, name: &str, value: f64) -> bool {
@@ -53,49 +58,49 @@ macro_rules! levers {
 
 levers! {
     /// Money for inspections and cases, USD a quarter (CNAS: 55 million a year in 2024).
-    enforcement_budget = 1.0e7 in 0.0 ..= 1.0e10,
+    enforcement_budget = 1.0e7 in 0.0 ..= 1.0e10, "USD a quarter",
     /// Whether sellers must tell of suspicious orders, 0 to 1.
-    notification = 0.0 in 0.0 ..= 1.0,
+    notification = 0.0 in 0.0 ..= 1.0, "share",
     /// Share of chips whose location can be told, 0 to 1.
-    location_verification = 0.0 in 0.0 ..= 1.0,
+    location_verification = 0.0 in 0.0 ..= 1.0, "share",
     /// Strength of rewards for whistleblowers, 0 to 1.
-    whistleblower = 0.0 in 0.0 ..= 1.0,
+    whistleblower = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// Share of rented compute that is closed to Chinese companies, 0 to 1.
-    cloud_control = 0.0 in 0.0 ..= 1.0,
+    cloud_control = 0.0 in 0.0 ..= 1.0, "share",
     /// How far allies do the same, 0 to 1.
-    ally_alignment = 0.2 in 0.0 ..= 1.0,
+    ally_alignment = 0.2 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// Whether high-bandwidth memory may no longer be sold to China, 0 to 1.
-    hbm_control = 0.0 in 0.0 ..= 1.0,
+    hbm_control = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// How far tools for advanced nodes are closed to China, 0 to 1.
-    tool_control = 0.0 in 0.0 ..= 1.0,
+    tool_control = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// How far foundries abroad look whom they make dies for, 0 to 1.
-    foundry_diligence = 0.0 in 0.0 ..= 1.0,
+    foundry_diligence = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// Share of revenue, or tariff, on licensed sales to China, 0 to 1.
-    fee = 0.0 in 0.0 ..= 1.0,
+    fee = 0.0 in 0.0 ..= 1.0, "share of revenue",
     /// Sales to China of licensed chips against those in the United States, at most, ratio.
-    volume_cap = 0.5 in 0.0 ..= 10.0,
+    volume_cap = 0.5 in 0.0 ..= 10.0, "ratio to sales in the United States",
     /// Share of China's spending that must go to domestic chips, 0 to 1.
-    mandate = 0.0 in 0.0 ..= 1.0,
+    mandate = 0.0 in 0.0 ..= 1.0, "share",
     /// How far China keeps its companies from foreign chips that they may have, 0 to 1.
-    discouragement = 0.0 in 0.0 ..= 1.0,
+    discouragement = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// Subsidy of Chinese chip making, USD a quarter.
-    china_subsidy = 2.0e9 in 0.0 ..= 1.0e11,
+    china_subsidy = 2.0e9 in 0.0 ..= 1.0e11, "USD a quarter",
     /// Subsidy of chip making in allied countries, USD a quarter.
-    ally_subsidy = 0.0 in 0.0 ..= 1.0e11,
+    ally_subsidy = 0.0 in 0.0 ..= 1.0e11, "USD a quarter",
     /// Whether a truce holds back retaliation, 0 to 1.
-    truce = 0.0 in 0.0 ..= 1.0,
+    truce = 0.0 in 0.0 ..= 1.0, "0 or 1",
     /// Whether China bans minerals whatever happens, 0 to 1.
-    mineral_ban = 0.0 in 0.0 ..= 1.0,
+    mineral_ban = 0.0 in 0.0 ..= 1.0, "0 or 1",
     /// How hard countries between are pressed to choose one stack, 0 to 1.
-    stack_pressure = 0.0 in 0.0 ..= 1.0,
+    stack_pressure = 0.0 in 0.0 ..= 1.0, "strength, 0 to 1",
     /// Share of the country allocation that the regulator gives out, ratio.
-    allocation_given = 1.0 in 0.0 ..= 1.0,
+    allocation_given = 1.0 in 0.0 ..= 1.0, "share",
     /// Whether large companies are made national validated end users, 0 to 1.
-    nveu_given = 0.5 in 0.0 ..= 1.0,
+    nveu_given = 0.5 in 0.0 ..= 1.0, "share",
     /// Spending of all buyers against what it would be, ratio.
-    demand = 1.0 in 0.0 ..= 10.0,
+    demand = 1.0 in 0.0 ..= 10.0, "ratio",
     /// Capacity of packaging and memory against what it would be, ratio.
-    supply = 1.0 in 0.0 ..= 10.0,
+    supply = 1.0 in 0.0 ..= 10.0, "ratio",
 }
 
 /// Which law holds.
@@ -249,9 +254,22 @@ fn over_time(changes: &[(Date, Vec<(String, f64)>)]) -> Vec<Levers> {
 }
 
 fn read_law(file: &mut Fields, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Date, LawReading)> {
-    let mut law = Vec::new();
+    let mut law: Vec<(Date, LawReading)> = Vec::new();
+    let mut places = Vec::new();
     for mut table in file.tables("law") {
         let from = day(&mut table, "from");
+        let span = table.span();
+        let first = places.iter().find(|(other, _)| *other == from && from != Date::MIN);
+        if let Some((_, first)) = first {
+            let message = format!(
+                "two `[[law]]` hold from {from}: on line {} and on line {}",
+                line(table.source(), first),
+                line(table.source(), &span)
+            );
+            let wrong = Diagnostic::error("twice", table.source(), span.clone(), message);
+            table.push(wrong.hint("leave one of them out, or give it another day"));
+        }
+        places.push((from, span));
         let reading = match table.one_of("reading", &["enforced", "written", "none"]).as_str() {
             "written" => LawReading::Packs(Reading::Written),
             "none" => LawReading::None,
@@ -295,15 +313,17 @@ fn read_changes(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(Date, Vec<(String, f64)>)> {
     let mut changes = Vec::new();
+    let mut places: Vec<(Date, String, Range<usize>)> = Vec::new();
     for mut table in file.tables("change") {
         let from = day(&mut table, "from");
         table.optional_text("about");
         let levers = table.take("levers");
         let values = match levers {
             Some(Item { value: TomlValue::Table(entries), .. }) => {
-                entries
-                    .into_iter()
-                    .filter_map(|(name, span, item)| lever(&mut table, name, span, &item))
+                entries.into_iter().filter_map(|(name, span, item)| {
+                    once(&mut table, &mut places, (from, &name, &span));
+                    lever(&mut table, name, span, &item)
+                })
             }
             .collect(),
             Some(_) | None => {
@@ -321,11 +341,36 @@ fn read_changes(
     changes
 }
 
+/// That a lever is set once a day: of two values, nobody could tell which one holds.
+fn once(
+    table: &mut Fields,
+    places: &mut Vec<(Date, String, Range<usize>)>,
+    (day, name, span): (Date, &str, &Range<usize>),
+) {
+    let source = Arc::clone(table.source());
+    let first = places.iter().find(|(other, of, _)| *other == day && of == name);
+    if let Some((.., first)) = first.filter(|_| day != Date::MIN) {
+        let message = format!(
+            "`{name}` is set twice on {day}: on line {} and on line {}",
+            line(&source, first),
+            line(&source, span)
+        );
+        let wrong = Diagnostic::error("twice", &source, span.clone(), message);
+        table.push(wrong.hint("leave one of them out, or give it another day"));
+    }
+    places.push((day, name.to_owned(), span.clone()));
+}
+
+/// The line of a document on which something begins, from 1.
+fn line(source: &Arc<Source>, span: &Range<usize>) -> usize {
+    Diagnostic::error("", source, span.clone(), "").line_column().0
+}
+
 /// A lever and its value, if there is such a lever and it can have that value.
 fn lever(
     table: &mut Fields,
     name: String,
-    span: std::ops::Range<usize>,
+    span: Range<usize>,
     item: &Item,
 ) -> Option<(String, f64)> {
     let source = Arc::clone(table.source());

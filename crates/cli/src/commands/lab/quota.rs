@@ -65,7 +65,10 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         rows: rows.collect(),
         empty: common
             .lang
-            .pick("no quota in TPP binds there in that year", "该地该年没有以 TPP 计的配额")
+            .pick(
+                "nothing that goes there can draw on a quota in TPP in that year",
+                "该年运往该地的物项不能使用以 TPP 计的配额",
+            )
             .into(),
     };
     args.form.write(&sheet, common)?;
