@@ -108,6 +108,9 @@ const WORLD: &[(&str, &str)] = &[
     ("hyperscalers_nvidia_cum", "H100e"),
 ];
 
+/// What `china_installed` tells apart, in the order of [`super::state::Source`].
+const SOURCES: [&str; 4] = ["legal", "smuggled", "huawei", "other_domestic"];
+
 /// The first quarter of 2022, from which Epoch AI's ledger counts NVIDIA's chips, and so do
 /// `nvidia_shipped_cum` and `china_legal_nvidia_cum`.
 const LEDGER_FROM: usize = 12;
@@ -137,6 +140,9 @@ impl Observer {
             add(actor, "overcapacity", "share");
         }
         add("nvidia", "market_value", "USD");
+        for source in SOURCES {
+            add(source, "china_installed", "H100e");
+        }
         for (quantity, unit) in [
             ("compute", "H100e"),
             ("compute_owned", "H100e"),
@@ -169,6 +175,7 @@ impl Observer {
         out.extend([us, china, world.research.0, world.research.1]);
         out.extend([world.overcapacity, world.idle, world.market_value]);
         let china = world.compiled.data.china;
+        out.extend(world.china.iter().map(|pool| pool.installed.h100e));
         let domestic: f64 = world.china.iter().map(|pool| pool.installed.h100e).sum();
         for (place, pool) in world.places.iter().enumerate() {
             out.push(pool.installed.h100e + if place == china { domestic } else { 0.0 });
