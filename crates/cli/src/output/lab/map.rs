@@ -1,4 +1,5 @@
-//! Maps: compute as circles, use of quotas as fills, a small map a scenario.
+//! Maps: compute as circles, a small map a scenario; use of quotas as fills, a row of small maps a
+//! scenario, one a year.
 
 use lab::results::{Band, Quarter};
 
@@ -13,6 +14,9 @@ const RADIUS: f64 = 74.0;
 
 /// How many classes fills have.
 const CLASSES: usize = 5;
+
+/// The quantity of what is used of quotas.
+const QUOTA: &str = "quota_utilization";
 
 /// Of each scenario the values of the places.
 type Values<'s> = Vec<(&'s str, Vec<(&'s Region, Band)>)>;
@@ -70,46 +74,111 @@ pub fn compute(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
     Some(canvas.chart("map-compute", title, about, Frame::size(values.len(), 0.0)))
 }
 
-/// Use of quotas in a quarter; `None` where the run has none then.
-pub fn quota(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
+/// The most small maps side by side.
+const ACROSS: usize = 4;
+
+/// How high the name of a scenario stands above its maps.
+const NAME: f64 = 20.0;
+
+/// Use of quotas, a small map a quarter; `None` where the run has none in any of them.
+pub fn quota(scene: &Scene<'_>, quarters: &[Quarter]) -> Option<Chart> {
     let language = scene.language;
-    let values = values(scene, "quota_utilization", quarter)?;
-    let mut canvas = Canvas::default();
-    for (at, (scenario, places)) in values.iter().enumerate() {
-        let frame = Frame::of(at, values.len());
-        frame.name(&mut canvas, words::scenario(scenario, language));
-        for region in scene.regions {
-            let found = places.iter().find(|(place, _)| place.code == region.code);
-            let (class, said) = match found {
-                // What stands for all others has some among them that have no quota.
-                Some((_, band)) if !region.is_rest() => {
-                    (format!("q{}", class(band.mid)), said(scene, region, band, "share"))
-                }
-                _ => ("land".to_owned(), String::new()),
-            };
-            frame.land(&mut canvas, &class, region, &said);
-        }
-        frame.rest(&mut canvas);
-        for (region, band) in places {
-            let said = said(scene, region, band, "share");
-            let radius = (9.0 * frame.scale).max(3.0);
-            canvas.circle(&format!("q{}", class(band.mid)), frame.at(region.at), radius, &said);
-        }
+    let all: Vec<(Quarter, Values<'_>)> =
+        quarters.iter().filter_map(|at| Some((*at, values(scene, QUOTA, *at)?))).collect();
+    if all.is_empty() {
+        return None;
     }
-    let (_, height) = Frame::size(values.len(), 0.0);
-    legend(&mut canvas, height);
-    let about = match language {
+    let mut canvas = Canvas::default();
+    let across = all.len().min(ACROSS);
+    let mut top = 0.0;
+    for scenario in &scene.scenarios {
+        let maps: Vec<(Quarter, &[(&Region, Band)])> = all
+            .iter()
+            .filter_map(|(at, values)| {
+                let (_, places) = values.iter().find(|(name, _)| name == scenario)?;
+                Some((*at, places.as_slice()))
+            })
+            .collect();
+        if maps.is_empty() {
+            continue;
+        }
+        let name = words::scenario(scenario, language);
+        canvas.text("name", (4.0, top + 13.0), Anchor::Start, name);
+        for (at, (quarter, places)) in maps.iter().enumerate() {
+            let frame = Frame::beside(at % across, across, top + NAME, at / across);
+            frame.quarter(&mut canvas, *quarter);
+            used(scene, &mut canvas, &frame, places);
+        }
+        top += NAME + Frame::high(across) * maps.len().div_ceil(across) as f64;
+    }
+    legend(&mut canvas, top);
+    let about = quota_about(scene, quarters);
+    let title = language.pick("How far quotas are used", "配额使用程度").to_owned();
+    Some(canvas.chart("map-quota", title, about, (WIDTH, top + 24.0)))
+}
+
+/// Fills the places by the use of their quotas.
+fn used(scene: &Scene<'_>, canvas: &mut Canvas, frame: &Frame, places: &[(&Region, Band)]) {
+    for region in scene.regions {
+        let found = places.iter().find(|(place, _)| place.code == region.code);
+        let (class, said) = match found {
+            Some((_, band)) => {
+                (format!("q{}", class(band.mid)), said(scene, region, band, "share"))
+            }
+            None => ("land".to_owned(), String::new()),
+        };
+        frame.land(canvas, &class, region, &said);
+    }
+    frame.rest(canvas);
+    // The rest of the world is large enough, and has no place of its own.
+    for (region, band) in places.iter().filter(|(region, _)| !region.is_rest()) {
+        let said = said(scene, region, band, "share");
+        let radius = (9.0 * frame.scale).max(2.5);
+        canvas.circle(&format!("q{}", class(band.mid)), frame.at(region.at), radius, &said);
+    }
+}
+
+fn quota_about(scene: &Scene<'_>, quarters: &[Quarter]) -> String {
+    let rest = scene.regions.iter().find(|region| region.is_rest());
+    let rest = rest.map_or("", |region| region.name[scene.language as usize].as_str());
+    let last = scene.results.quarters_of(QUOTA).last().copied();
+    let later = quarters.last().copied().filter(|shown| last.is_some_and(|last| last > *shown));
+    let mut about = match scene.language {
         Language::En => format!(
-            "Use of each country's quota in {quarter}, medians over draws; gray: no quota; circles: the same, also where a place is small, and for the rest of the world, which is not filled. {}",
-            stands_for(scene)
+            "Use of each country's quota by the end of the quarter, medians over draws; gray: no quota. Places that stand for several countries are reckoned as one: countries of the {rest} share one value. Circles: the same, also where a place is small."
         ),
         Language::Zh => format!(
-            "{quarter} 各国配额的使用率，抽样的中位数；灰色：无配额；圆点含义相同，便于显示面积小的地方；世界其他地区只画圆点、不填色。{}",
-            stands_for(scene)
+            "截至各季末各国配额的使用率，抽样的中位数；灰色：无配额。代表多国的地区按一地核算：{rest}各国同为一个数值。圆点含义相同，便于显示面积小的地方。"
         ),
     };
-    let title = language.pick("How far quotas are used", "配额使用程度").to_owned();
-    Some(canvas.chart("map-quota", title, about, (WIDTH, height + 24.0)))
+    if let Some(shown) = later {
+        about.push_str(&match scene.language {
+            Language::En => format!(" After {shown} no place changes its color by the year."),
+            Language::Zh => format!("{shown} 之后，逐年看没有地方改变颜色。"),
+        });
+    }
+    about.push_str(scene.language.pick(" ", ""));
+    about + &stands_for(scene)
+}
+
+/// The last quarter of every year with quotas, up to the year after which no fill changes.
+pub fn by_year(scene: &Scene<'_>) -> Vec<Quarter> {
+    let all = scene.results.quarters_of(QUOTA);
+    let is_last = |at: &usize| all.get(at + 1).is_none_or(|next| next.year() != all[*at].year());
+    let mut years: Vec<Quarter> = (0..all.len()).filter(is_last).map(|at| all[at]).collect();
+    let fills = |quarter: Quarter| {
+        let of = |(scenario, places): &(&str, Vec<(&Region, Band)>)| {
+            let each = places.iter().map(|(region, band)| (region.code.clone(), class(band.mid)));
+            ((*scenario).to_owned(), each.collect::<Vec<_>>())
+        };
+        values(scene, QUOTA, quarter).map(|values| values.iter().map(of).collect::<Vec<_>>())
+    };
+    while let [.., before, last] = years[..]
+        && fills(before) == fills(last)
+    {
+        years.pop();
+    }
+    years
 }
 
 /// The names of classes with their fills.
@@ -199,6 +268,26 @@ impl Frame {
         let columns = Frame::columns(maps);
         let high = SIZE.1 * (WIDTH / columns as f64 - 12.0) / SIZE.0 + 30.0;
         (WIDTH, high * maps.div_ceil(columns) as f64 + more)
+    }
+
+    /// How high a small map is, with its quarter above it.
+    fn high(across: usize) -> f64 {
+        SIZE.1 * (WIDTH / across as f64 - 12.0) / SIZE.0 + 24.0
+    }
+
+    /// One of a row of small maps.
+    fn beside(column: usize, across: usize, top: f64, row: usize) -> Frame {
+        let wide = WIDTH / across as f64;
+        Frame {
+            left: wide * column as f64,
+            top: top + Frame::high(across) * row as f64 + 14.0,
+            scale: (wide - 12.0) / SIZE.0,
+        }
+    }
+
+    fn quarter(&self, canvas: &mut Canvas, quarter: Quarter) {
+        let at = (self.left + 4.0, self.top - 3.0);
+        canvas.text("soft", at, Anchor::Start, &quarter.to_string());
     }
 
     fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {

@@ -19,7 +19,7 @@ const STYLE: &str = concat!(
 );
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-MoWfPIfRa+SEIjFIlEqkfvd+PIB1muM0ZBw0JRq2+Nk=";
+const STYLE_HASH: &str = "sha256-23LIgdNRr8YmsNnMsa71piKO9pEn3gXsBrspJqbhSkQ=";
 
 /// What the page is made of.
 pub struct Picture<'p> {
@@ -43,6 +43,8 @@ pub struct Picture<'p> {
     pub base: String,
     /// The quarters of the tables, ascending.
     pub at: Vec<Quarter>,
+    /// Whether those quarters were asked for.
+    pub is_asked: bool,
 }
 
 /// A part of the page.
@@ -55,9 +57,10 @@ pub struct Section {
 }
 
 /// What the tables above all charts show: a quantity and its actor.
-const GLANCE: [(&str, &str); 6] = [
+const GLANCE: [(&str, &str); 7] = [
     ("compute", "CN"),
     ("leased", "world"),
+    (super::WITH_RENTED, "world"),
     ("smuggled_cum", "world"),
     ("china_domestic_share", "h100e"),
     ("us_vendor_revenue", "world"),
@@ -193,7 +196,10 @@ fn sources(picture: &Picture<'_>) -> Section {
     if out.charts.is_empty() {
         out.absent = Some(
             language
-                .pick("The run has no source of China's compute.", "本次运行没有中国算力的来源。")
+                .pick(
+                    "The run does not say what is installed in China by source (`china_installed`), as runs of earlier versions do not: run it again.",
+                    "本次运行没有按来源的中国境内装机（`china_installed`），早期版本的运行均如此：请重新运行。",
+                )
                 .into(),
         );
     }
@@ -207,12 +213,24 @@ fn last_of(picture: &Picture<'_>, quantity: &str) -> Option<Quarter> {
     chosen.or(quarters.last().copied())
 }
 
+/// The quarters of which the use of quotas is drawn: those that were asked for, else one a year:
+/// at the end of a run every quota is used up, which says nothing.
+fn quota_quarters(picture: &Picture<'_>) -> Vec<Quarter> {
+    let years = map::by_year(&picture.scene);
+    if !picture.is_asked {
+        return years;
+    }
+    let known = picture.scene.results.quarters_of("quota_utilization");
+    let asked: Vec<Quarter> =
+        picture.at.iter().filter(|quarter| known.contains(quarter)).copied().collect();
+    if asked.is_empty() { years } else { asked }
+}
+
 fn maps(picture: &Picture<'_>) -> Section {
     let scene = &picture.scene;
     let language = scene.language;
     let compute = last_of(picture, "compute").and_then(|quarter| map::compute(scene, quarter));
-    let quota =
-        last_of(picture, "quota_utilization").and_then(|quarter| map::quota(scene, quarter));
+    let quota = map::quota(scene, &quota_quarters(picture));
     let mut absent = Vec::new();
     if compute.is_none() {
         absent.push(
