@@ -237,7 +237,7 @@ fn every_chart_has_its_data() {
     let quota = chart("map-quota.svg");
     let circles = classes(&quota, "q3").into_iter().filter(|it| it.has_tag_name("circle"));
     assert_eq!(circles.count(), 3, "60 percent in every scenario and year: one year says it");
-    assert!(charts["map-quota.svg"].contains("After 2024Q4 no place changes its color"));
+    assert!(charts["map-quota.svg"].contains("until no color changes any more"));
     let scatter = chart("trade-off.svg");
     assert_eq!(
         classes(&scatter, "dot").len(),
@@ -298,7 +298,7 @@ fn a_run_without_sources_says_so() {
 fn quotas_are_drawn_as_they_are_used_up() {
     let mut rows = Rows::whole();
     for year in 2026..2032 {
-        let share = (f64::from(year) - 2025.0).min(3.0) * 0.3;
+        let share = f64::from((year - 2025).min(3)) * 0.3;
         for (quarter, place) in [(2, "ZA"), (4, "ZA"), (4, "MY")] {
             let at = format!("{year}Q{quarter}");
             rows.add(["history", &at, place, "quota_utilization", "share"], 100, share);
@@ -314,7 +314,7 @@ fn quotas_are_drawn_as_they_are_used_up() {
         let rest = map.descendants().filter(|it| it.attribute("href") == Some("#land-ZA"));
         rest.map(|it| it.attribute("class").unwrap().to_owned()).collect()
     };
-    assert_eq!(fills(&[]), ["q1", "q3", "q4"], "2026, 2027, 2028 and no year after that");
+    assert_eq!(fills(&[]), ["q1", "q3", "q4"], "by the second quarter, until 2028");
     assert_eq!(fills(&["--at", "2026Q2,2031Q4"]), ["q1", "q4"]);
 }
 

@@ -18,8 +18,14 @@ const CLASSES: usize = 5;
 /// The quantity of what is used of quotas.
 const QUOTA: &str = "quota_utilization";
 
+/// The values of places.
+type Places<'s> = Vec<(&'s Region, Band)>;
+
+/// A small map: its quarter and the values.
+type Map<'s> = (Quarter, Places<'s>);
+
 /// Of each scenario the values of the places.
-type Values<'s> = Vec<(&'s str, Vec<(&'s Region, Band)>)>;
+type Values<'s> = Vec<(&'s str, Places<'s>)>;
 
 /// Compute by location in a quarter; `None` where the run has none then.
 pub fn compute(scene: &Scene<'_>, quarter: Quarter) -> Option<Chart> {
@@ -80,28 +86,27 @@ const ACROSS: usize = 4;
 /// How high the name of a scenario stands above its maps.
 const NAME: f64 = 20.0;
 
-/// Use of quotas, a small map a quarter; `None` where the run has none in any of them.
-pub fn quota(scene: &Scene<'_>, quarters: &[Quarter]) -> Option<Chart> {
+/// Use of quotas in the quarters that were asked for, or by the year, a row of small maps a
+/// scenario; `None` where the run has none then.
+pub fn quota(scene: &Scene<'_>, asked: Option<&[Quarter]>) -> Option<Chart> {
     let language = scene.language;
-    let all: Vec<(Quarter, Values<'_>)> =
-        quarters.iter().filter_map(|at| Some((*at, values(scene, QUOTA, *at)?))).collect();
-    if all.is_empty() {
-        return None;
-    }
+    let rows: Vec<(&str, Vec<Map<'_>>)> = scene
+        .scenarios
+        .iter()
+        .map(|scenario| {
+            let quarters = match asked {
+                Some(asked) => asked.to_vec(),
+                None => by_year(scene, scenario),
+            };
+            let map = |at: &Quarter| Some((*at, places(scene, QUOTA, scenario, *at)?));
+            (*scenario, quarters.iter().filter_map(map).collect())
+        })
+        .filter(|(_, maps): &(&str, Vec<Map<'_>>)| !maps.is_empty())
+        .collect();
+    let across = rows.iter().map(|(_, maps)| maps.len()).max()?.min(ACROSS);
     let mut canvas = Canvas::default();
-    let across = all.len().min(ACROSS);
     let mut top = 0.0;
-    for scenario in &scene.scenarios {
-        let maps: Vec<(Quarter, &[(&Region, Band)])> = all
-            .iter()
-            .filter_map(|(at, values)| {
-                let (_, places) = values.iter().find(|(name, _)| name == scenario)?;
-                Some((*at, places.as_slice()))
-            })
-            .collect();
-        if maps.is_empty() {
-            continue;
-        }
+    for (scenario, maps) in &rows {
         let name = words::scenario(scenario, language);
         canvas.text("name", (4.0, top + 13.0), Anchor::Start, name);
         for (at, (quarter, places)) in maps.iter().enumerate() {
@@ -112,7 +117,7 @@ pub fn quota(scene: &Scene<'_>, quarters: &[Quarter]) -> Option<Chart> {
         top += NAME + Frame::high(across) * maps.len().div_ceil(across) as f64;
     }
     legend(&mut canvas, top);
-    let about = quota_about(scene, quarters);
+    let about = quota_about(scene, asked.is_none());
     let title = language.pick("How far quotas are used", "配额使用程度").to_owned();
     Some(canvas.chart("map-quota", title, about, (WIDTH, top + 24.0)))
 }
@@ -138,12 +143,11 @@ fn used(scene: &Scene<'_>, canvas: &mut Canvas, frame: &Frame, places: &[(&Regio
     }
 }
 
-fn quota_about(scene: &Scene<'_>, quarters: &[Quarter]) -> String {
+fn quota_about(scene: &Scene<'_>, is_by_year: bool) -> String {
+    let language = scene.language;
     let rest = scene.regions.iter().find(|region| region.is_rest());
-    let rest = rest.map_or("", |region| region.name[scene.language as usize].as_str());
-    let last = scene.results.quarters_of(QUOTA).last().copied();
-    let later = quarters.last().copied().filter(|shown| last.is_some_and(|last| last > *shown));
-    let mut about = match scene.language {
+    let rest = rest.map_or("", |region| region.name[language as usize].as_str());
+    let mut about = match language {
         Language::En => format!(
             "Use of each country's quota by the end of the quarter, medians over draws; gray: no quota. Places that stand for several countries are reckoned as one: countries of the {rest} share one value. Circles: the same, also where a place is small."
         ),
@@ -151,28 +155,28 @@ fn quota_about(scene: &Scene<'_>, quarters: &[Quarter]) -> String {
             "截至各季末各国配额的使用率，抽样的中位数；灰色：无配额。代表多国的地区按一地核算：{rest}各国同为一个数值。圆点含义相同，便于显示面积小的地方。"
         ),
     };
-    if let Some(shown) = later {
-        about.push_str(&match scene.language {
-            Language::En => format!(" After {shown} no place changes its color by the year."),
-            Language::Zh => format!("{shown} 之后，逐年看没有地方改变颜色。"),
-        });
+    if is_by_year {
+        about.push_str(language.pick(
+            " A map a year from the first quarter with a quota, until no color changes any more.",
+            "自有配额的首个季度起每年一图，至颜色不再变化为止。",
+        ));
     }
-    about.push_str(scene.language.pick(" ", ""));
+    about.push_str(language.pick(" ", ""));
     about + &stands_for(scene)
 }
 
-/// The last quarter of every year with quotas, up to the year after which no fill changes.
-pub fn by_year(scene: &Scene<'_>) -> Vec<Quarter> {
+/// The first quarter in which a scenario has quotas and every fourth one after it, up to the one
+/// after which no fill changes.
+fn by_year(scene: &Scene<'_>, scenario: &str) -> Vec<Quarter> {
     let all = scene.results.quarters_of(QUOTA);
-    let is_last = |at: &usize| all.get(at + 1).is_none_or(|next| next.year() != all[*at].year());
-    let mut years: Vec<Quarter> = (0..all.len()).filter(is_last).map(|at| all[at]).collect();
     let fills = |quarter: Quarter| {
-        let of = |(scenario, places): &(&str, Vec<(&Region, Band)>)| {
-            let each = places.iter().map(|(region, band)| (region.code.clone(), class(band.mid)));
-            ((*scenario).to_owned(), each.collect::<Vec<_>>())
-        };
-        values(scene, QUOTA, quarter).map(|values| values.iter().map(of).collect::<Vec<_>>())
+        let places = places(scene, QUOTA, scenario, quarter)?;
+        Some(places.iter().map(|(it, band)| (&it.code, class(band.mid))).collect::<Vec<_>>())
     };
+    let first = all.iter().copied().find(|quarter| fills(*quarter).is_some());
+    let is_shown = |quarter: &Quarter| first.is_some_and(|first| quarter.since(first) % 4 == 0);
+    let mut years: Vec<Quarter> =
+        all.into_iter().filter(|quarter| Some(*quarter) >= first && is_shown(quarter)).collect();
     while let [.., before, last] = years[..]
         && fills(before) == fills(last)
     {
@@ -198,17 +202,23 @@ fn class(share: f64) -> usize {
 }
 
 fn values<'s>(scene: &'s Scene<'_>, quantity: &str, quarter: Quarter) -> Option<Values<'s>> {
-    let mut out = Vec::new();
-    for scenario in &scene.scenarios {
-        let of = |region: &'s Region| {
-            Some((region, scene.results.band(scenario, quantity, &region.code, quarter)?))
-        };
-        let places: Vec<(&Region, Band)> = scene.regions.iter().filter_map(of).collect();
-        if !places.is_empty() {
-            out.push((*scenario, places));
-        }
-    }
+    let of = |scenario: &&'s str| Some((*scenario, places(scene, quantity, scenario, quarter)?));
+    let out: Values<'s> = scene.scenarios.iter().filter_map(of).collect();
     (!out.is_empty()).then_some(out)
+}
+
+/// The values of the places in a quarter of a scenario; `None` where it has none then.
+fn places<'s>(
+    scene: &'s Scene<'_>,
+    quantity: &str,
+    scenario: &str,
+    quarter: Quarter,
+) -> Option<Places<'s>> {
+    let of = |region: &'s Region| {
+        Some((region, scene.results.band(scenario, quantity, &region.code, quarter)?))
+    };
+    let places: Places<'s> = scene.regions.iter().filter_map(of).collect();
+    (!places.is_empty()).then_some(places)
 }
 
 fn said(scene: &Scene<'_>, region: &Region, band: &Band, unit: &str) -> String {

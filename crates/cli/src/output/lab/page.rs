@@ -19,7 +19,7 @@ const STYLE: &str = concat!(
 );
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-23LIgdNRr8YmsNnMsa71piKO9pEn3gXsBrspJqbhSkQ=";
+const STYLE_HASH: &str = "sha256-luwkBTacZhLaiEsF/06wAzZcXmdPKsYOydZtFf6TUog=";
 
 /// What the page is made of.
 pub struct Picture<'p> {
@@ -213,24 +213,12 @@ fn last_of(picture: &Picture<'_>, quantity: &str) -> Option<Quarter> {
     chosen.or(quarters.last().copied())
 }
 
-/// The quarters of which the use of quotas is drawn: those that were asked for, else one a year:
-/// at the end of a run every quota is used up, which says nothing.
-fn quota_quarters(picture: &Picture<'_>) -> Vec<Quarter> {
-    let years = map::by_year(&picture.scene);
-    if !picture.is_asked {
-        return years;
-    }
-    let known = picture.scene.results.quarters_of("quota_utilization");
-    let asked: Vec<Quarter> =
-        picture.at.iter().filter(|quarter| known.contains(quarter)).copied().collect();
-    if asked.is_empty() { years } else { asked }
-}
-
 fn maps(picture: &Picture<'_>) -> Section {
     let scene = &picture.scene;
     let language = scene.language;
     let compute = last_of(picture, "compute").and_then(|quarter| map::compute(scene, quarter));
-    let quota = map::quota(scene, &quota_quarters(picture));
+    // At the end of a run every quota is used up: unless quarters were asked for, years are shown.
+    let quota = map::quota(scene, picture.is_asked.then_some(picture.at.as_slice()));
     let mut absent = Vec::new();
     if compute.is_none() {
         absent.push(

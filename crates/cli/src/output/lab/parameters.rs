@@ -7,8 +7,14 @@ use lab::stats::prior::Priors;
 
 use crate::language::Language;
 
+/// What `weir lab sensitivity` calls all that is drawn by the quarter, which is no parameter.
+const LUCK: &str = "luck";
+
 /// What a parameter is; nothing where the program's own table does not know the symbol.
 pub fn meaning(symbol: &str, language: Language) -> Option<String> {
+    if symbol == LUCK {
+        return Some(language.pick("chance: shocks by the quarter", "偶然：逐季的冲击").to_owned());
+    }
     static SHIPPED: OnceLock<Option<Priors>> = OnceLock::new();
     let shipped = SHIPPED.get_or_init(|| Priors::read(PARAMETERS_NAME, PARAMETERS).ok()).as_ref();
     let meaning = &shipped?.find(symbol)?.meaning;

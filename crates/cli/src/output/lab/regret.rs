@@ -346,15 +346,15 @@ fn panel(
     let scale = Scale::signed(rows.iter().flatten().flat_map(|row| row.of), HEAVY);
     let x = |value: f64| left + wide * scale.at(value);
     // Where decades crowd, labels of some of them say enough.
+    let half = |text: &str| 3.1 * width(text) as f64 + 3.0;
     let mut last = f64::MIN;
     for tick in scale.ticks() {
         canvas.line("grid", (x(tick), top), (x(tick), foot));
         let text = words::value(tick, &column.unit, language);
-        let room = 7.2 * width(&text) as f64;
-        let is_near_zero = tick != 0.0 && (x(tick) - x(0.0)).abs() < room;
-        if x(tick) - last > room && !is_near_zero {
+        let is_near_zero = tick != 0.0 && (x(tick) - x(0.0)).abs() < half(&text) + half("0");
+        if x(tick) - half(&text) >= last && !is_near_zero {
             canvas.text("tick", (x(tick), foot + 15.0), Anchor::Middle, &text);
-            last = x(tick);
+            last = x(tick) + half(&text);
         }
     }
     canvas.line("axis", (x(0.0), top), (x(0.0), foot));
