@@ -215,22 +215,6 @@ fn every_chart_has_its_data() {
     assert!(
         log.contains("logarithmic") && !charts["fan-huawei-cum-world.svg"].contains("logarithmic")
     );
-    let stack = chart("china-sources.svg");
-    assert_eq!(classes(&stack, "part").len(), 3 * 4, "four sources, three scenarios");
-    assert_eq!(classes(&stack, "line").len(), 3 * 4, "four definitions, three scenarios");
-    // The parts add up to what is installed in China and rented abroad, whose median is drawn.
-    for (parts, sum) in
-        classes(&stack, "part").chunks(4).zip(classes(&stack, "median").iter().skip(1))
-    {
-        let top = parts[3].attribute("d").unwrap();
-        let sum = sum.attribute("d").unwrap();
-        assert!(top.starts_with(&format!("{sum}L")), "{top} {sum}");
-    }
-    // A mark has the color of the definition that it is about.
-    let marks = classes(&stack, "holdout");
-    let colors: Vec<&str> = marks.iter().filter_map(|it| it.attribute("class")).collect();
-    assert_eq!(colors.iter().filter(|it| **it == "holdout s0r").count(), 3 * 2, "{colors:?}");
-    assert_eq!(colors.iter().filter(|it| **it == "holdout s2r").count(), 3 * 4, "{colors:?}");
     let map = chart("map-compute.svg");
     assert_eq!(classes(&map, "place").len(), 3 * 3, "three places, three scenarios");
     assert!(charts["map-compute.svg"].contains("id=\"land-MY\""), "a file has its outlines");
@@ -279,6 +263,29 @@ fn shares_have_even_scales_and_sums_their_names() {
     let total = &charts["fan-china-total-cum-world.svg"];
     assert!(total.contains("Legal, Huawei's and smuggled compute"), "{total:.300}");
     assert!(total.contains("nothing is written off") && !total.contains("every source"));
+}
+
+/// What is in use is stacked to the sum that stands at a glance, and a mark tells its definition.
+#[test]
+fn sources_add_up_to_the_sum_at_a_glance() {
+    let folder = run(&Rows::whole());
+    let charts = charts(folder.path(), &[]);
+    let stack = Document::parse(&charts["china-sources.svg"]).unwrap();
+    assert_eq!(classes(&stack, "part").len(), 3 * 4, "four sources, three scenarios");
+    assert_eq!(classes(&stack, "line").len(), 3 * 4, "four definitions, three scenarios");
+    // The parts add up to what is installed in China and rented abroad, whose median is drawn.
+    for (parts, sum) in
+        classes(&stack, "part").chunks(4).zip(classes(&stack, "median").iter().skip(1))
+    {
+        let top = parts[3].attribute("d").unwrap();
+        let sum = sum.attribute("d").unwrap();
+        assert!(top.starts_with(&format!("{sum}L")), "{top} {sum}");
+    }
+    // A mark has the color of the definition that it is about.
+    let marks = classes(&stack, "holdout");
+    let colors: Vec<&str> = marks.iter().filter_map(|it| it.attribute("class")).collect();
+    assert_eq!(colors.iter().filter(|it| **it == "holdout s0r").count(), 3 * 2, "{colors:?}");
+    assert_eq!(colors.iter().filter(|it| **it == "holdout s2r").count(), 3 * 4, "{colors:?}");
 }
 
 /// Runs of before have no compute by source: the picture is left out, and it is said how to get it.
