@@ -14,6 +14,7 @@ mod keeping;
 mod lab;
 mod ledger;
 mod packs;
+mod parameters;
 mod reports;
 mod robust;
 mod rows;
@@ -87,6 +88,7 @@ fn phrases() -> &'static [Phrase] {
             scenarios::PHRASES,
             files::PHRASES,
             packs::PHRASES,
+            parameters::PHRASES,
             help::PHRASES,
             keeping::PHRASES,
             ledger::PHRASES,

@@ -31,7 +31,11 @@ const SCENARIOS: [&str; 3] = ["history", "no-controls", "full-decoupling"];
 type Quantity = (&'static str, &'static str, &'static str, fn(usize, f64, f64) -> f64);
 
 /// What the run has: the scenario by number, the draw from 0 to 1, the quarter from 1.
-const QUANTITIES: [Quantity; 22] = [
+const QUANTITIES: [Quantity; 26] = [
+    ("china_installed", "legal", "H100e", |_, _, t| 4e4 * t),
+    ("china_installed", "smuggled", "H100e", |_, _, t| 6e4 * t),
+    ("china_installed", "huawei", "H100e", |_, _, t| 7e4 * t),
+    ("china_installed", "other_domestic", "H100e", |_, _, t| 3e4 * t),
     ("china_legal_nvidia_cum", "world", "H100e", |_, _, t| 4e4 * t),
     ("smuggled_cum", "world", "H100e", |s, z, t| 1e5 * t * (1.0 + z) / (1.0 + s as f64)),
     ("smuggled_chips", "world", "chips a quarter", |_, z, _| 3e4 + 1e4 * z),
@@ -211,15 +215,13 @@ fn every_chart_has_its_data() {
     assert!(
         log.contains("logarithmic") && !charts["fan-huawei-cum-world.svg"].contains("logarithmic")
     );
-    let stack = chart("china-sources.svg");
-    assert_eq!(classes(&stack, "part").len(), 3 * 4, "four sources, three scenarios");
-    assert_eq!(classes(&stack, "line").len(), 3 * 4, "four definitions, three scenarios");
     let map = chart("map-compute.svg");
     assert_eq!(classes(&map, "place").len(), 3 * 3, "three places, three scenarios");
     assert!(charts["map-compute.svg"].contains("id=\"land-MY\""), "a file has its outlines");
     let quota = chart("map-quota.svg");
     let circles = classes(&quota, "q3").into_iter().filter(|it| it.has_tag_name("circle"));
-    assert_eq!(circles.count(), 3, "60 percent in every scenario");
+    assert_eq!(circles.count(), 3, "60 percent in every scenario and year: one year says it");
+    assert!(charts["map-quota.svg"].contains("until no color changes any more"));
     let scatter = chart("trade-off.svg");
     assert_eq!(
         classes(&scatter, "dot").len(),
@@ -261,6 +263,66 @@ fn shares_have_even_scales_and_sums_their_names() {
     let total = &charts["fan-china-total-cum-world.svg"];
     assert!(total.contains("Legal, Huawei's and smuggled compute"), "{total:.300}");
     assert!(total.contains("nothing is written off") && !total.contains("every source"));
+}
+
+/// What is in use is stacked to the sum that stands at a glance, and a mark tells its definition.
+#[test]
+fn sources_add_up_to_the_sum_at_a_glance() {
+    let folder = run(&Rows::whole());
+    let charts = charts(folder.path(), &[]);
+    let stack = Document::parse(&charts["china-sources.svg"]).unwrap();
+    assert_eq!(classes(&stack, "part").len(), 3 * 4, "four sources, three scenarios");
+    assert_eq!(classes(&stack, "line").len(), 3 * 4, "four definitions, three scenarios");
+    // The parts add up to what is installed in China and rented abroad, whose median is drawn.
+    for (parts, sum) in
+        classes(&stack, "part").chunks(4).zip(classes(&stack, "median").iter().skip(1))
+    {
+        let top = parts[3].attribute("d").unwrap();
+        let sum = sum.attribute("d").unwrap();
+        assert!(top.starts_with(&format!("{sum}L")), "{top} {sum}");
+    }
+    // A mark has the color of the definition that it is about.
+    let marks = classes(&stack, "holdout");
+    let colors: Vec<&str> = marks.iter().filter_map(|it| it.attribute("class")).collect();
+    assert_eq!(colors.iter().filter(|it| **it == "holdout s0r").count(), 3 * 2, "{colors:?}");
+    assert_eq!(colors.iter().filter(|it| **it == "holdout s2r").count(), 3 * 4, "{colors:?}");
+}
+
+/// Runs of before have no compute by source: the picture is left out, and it is said how to get it.
+#[test]
+fn a_run_without_sources_says_so() {
+    let folder = run(&Rows::whole().only(|texts| texts[3].as_deref() != Some("china_installed")));
+    assert!(!charts(folder.path(), &[]).contains_key("china-sources.svg"));
+    let page = folder.path().join("page.html");
+    done(&["lab", "report", text(folder.path()), "-o", text(&page)]);
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(html.contains("(`china_installed`), as runs of earlier versions do not: run it again"));
+}
+
+/// Quotas are shown year by year from the first, as far as anything changes; whoever asks for
+/// quarters gets those. Countries of the rest of the world have its fill.
+#[test]
+fn quotas_are_drawn_as_they_are_used_up() {
+    let mut rows = Rows::whole();
+    for year in 2026..2032 {
+        let share = f64::from((year - 2025).min(3)) * 0.3;
+        for (quarter, place) in [(2, "ZA"), (4, "ZA"), (4, "MY")] {
+            let at = format!("{year}Q{quarter}");
+            rows.add(["history", &at, place, "quota_utilization", "share"], 100, share);
+        }
+    }
+    let rows = rows.only(|texts| {
+        texts[3].as_deref() == Some("quota_utilization") && texts[1].as_deref() >= Some("2026")
+    });
+    let folder = run(&rows);
+    let fills = |more: &[&str]| -> Vec<String> {
+        let charts = charts(folder.path(), more);
+        let map = Document::parse(&charts["map-quota.svg"]).unwrap();
+        let rest = map.descendants().filter(|it| it.attribute("href") == Some("#land-ZA"));
+        rest.map(|it| it.attribute("class").unwrap().to_owned()).collect()
+    };
+    assert_eq!(fills(&[]), ["q1", "q3", "q4"], "by the second quarter, until 2028");
+    assert_eq!(fills(&["--at", "2026Q2,2031Q4"]), ["q1", "q4"]);
 }
 
 /// A dot stands where its draw's losses are.
@@ -322,6 +384,7 @@ fn the_page_stands_alone_and_tells_what_is_absent() {
     let places = [
         "Installed in China, from every source",
         "Compute that China rents abroad",
+        "Installed in China and rented abroad",
         "Share of the second stack",
     ]
     .map(|title| glance.find(title).unwrap_or_else(|| panic!("{title}")));
@@ -356,7 +419,7 @@ fn sensitivities_and_the_fit_are_drawn_where_they_are() {
         "sensitivity.csv",
         "method,output,parameter,first,first_low,first_high,total,total_low,total_high,mu_star,sigma\n\
          sobol,smuggled_cum,n_vendor,0.4,0.3,0.5,0.6,0.5,0.7,,\n\
-         sobol,smuggled_cum,v_month,0.1,0.0,0.2,0.8,0.6,0.9,,\n\
+         sobol,smuggled_cum,vendor_monthly,0.1,0.0,0.2,0.8,0.6,0.9,,\n\
          morris,china_domestic_share:h100e@2027Q4,y7,,,,,,,12000,3000\n",
     );
     put(
@@ -369,10 +432,20 @@ fn sensitivities_and_the_fit_are_drawn_where_they_are() {
     let charts = charts(folder.path(), &[]);
     let tornado = Document::parse(&charts["tornado-sobol-smuggled-cum.svg"]).unwrap();
     let labels: Vec<&str> = classes(&tornado, "label").iter().filter_map(Node::text).collect();
-    assert_eq!(labels, ["v_month", "n_vendor"], "the largest total first");
+    let known = "chips a month of a middle vendor";
+    assert_eq!(
+        labels,
+        [known, "n_vendor"],
+        "the largest total first, unknown ones by their symbol"
+    );
+    let symbols: Vec<&str> = classes(&tornado, "symbol").iter().filter_map(Node::text).collect();
+    assert_eq!(symbols, ["vendor_monthly"], "what tables go by stands below");
     assert_eq!(classes(&tornado, "reach").len(), 2);
     let other = &charts["tornado-morris-china-domestic-share-h100e-2027Q4.svg"];
     assert!(other.contains("Domestic share: by compute, 2027Q4: what moves it"), "{other:.300}");
+    let chinese = self::charts(folder.path(), &["--lang", "zh"]);
+    let tornado = &chinese["tornado-sobol-smuggled-cum.svg"];
+    assert!(tornado.contains(">中等商贩每月的芯片数</text>"), "{tornado:.300}");
     let fit = Document::parse(&charts["fit.svg"]).unwrap();
     let text: String = fit.descendants().filter_map(|it| it.text()).collect();
     assert!(text.contains("✗ missed") && text.contains("✓ covered"));
@@ -521,7 +594,7 @@ fn values_that_are_no_numbers_are_told() {
     let page = folder.path().join("page.html");
     done(&["lab", "report", text_of(&folder), "-o", text_path(&page)]);
     let html = fs::read_to_string(&page).unwrap();
-    assert!(html.contains("2 of 21,648 values are empty or not finite"));
+    assert!(html.contains("2 of 25,584 values are empty or not finite"));
     assert!(html.contains("There is no `run.json`"));
 }
 

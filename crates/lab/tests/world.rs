@@ -440,6 +440,30 @@ fn the_difference_in_kinks_lies_in_the_published_band() {
     assert!(placebo.abs() < 0.0009, "{found:?}");
 }
 
+/// What is installed in China is told by source, and the sources add up to all of it: what is
+/// written off leaves them, so that none holds more than was ever delivered.
+#[test]
+fn sources_of_chinas_compute_add_up() {
+    for name in ["history", "full-decoupling"] {
+        let (observer, runs) = draws(&compile(name), 3);
+        let of = |actor, quantity| observer.find(actor, quantity).unwrap();
+        let sources = ["legal", "smuggled", "huawei", "other_domestic"];
+        let sources = sources.map(|source| of(source, "china_installed"));
+        let (all, ever) = (of("CN", "compute"), of("world", "smuggled_cum"));
+        for seen in &runs {
+            for at in (0..56).map(Quarter::at) {
+                let parts = sources.map(|series| seen.get(at, series));
+                let (sum, whole) = (parts.iter().sum::<f64>(), seen.get(at, all));
+                assert!((sum - whole).abs() <= 1e-9 * whole, "{name}, {at}: {sum} {whole}");
+                assert!(parts[1] <= seen.get(at, ever) * (1.0 + 1e-9), "{name}, {at}");
+            }
+            let last = sources.map(|series| seen.get(Quarter::at(55), series));
+            assert!(last[2] > 0.0 && last[3] > 0.0, "{name}: {last:?}");
+            assert!(last[1] < 0.9 * seen.get(Quarter::at(55), ever), "{name}: none wears out");
+        }
+    }
+}
+
 /// C11: chips are neither lost nor made from nothing, whatever is drawn; every run checks it in
 /// every quarter, and ends in an error where it fails.
 #[test]

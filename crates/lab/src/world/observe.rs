@@ -115,6 +115,7 @@ const OTHERS: &[(&str, &str, &[&str])] = &[
     ("research", "USD a quarter", &["US", "CN"]),
     ("overcapacity", "share", &["foundry", "china_dc"]),
     ("market_value", "USD", &["nvidia"]),
+    ("china_installed", "H100e", &SOURCES),
 ];
 
 /// Quantities of places, with their units.
@@ -135,6 +136,9 @@ pub fn unit_of(quantity: &str) -> Option<&'static str> {
     let mut all = WORLD.iter().chain(OF_PLACES).copied().chain(others);
     all.find(|(name, _)| *name == quantity).map(|(_, unit)| unit)
 }
+
+/// What `china_installed` tells apart, in the order of [`super::state::Source`].
+const SOURCES: [&str; 4] = ["legal", "smuggled", "huawei", "other_domestic"];
 
 /// The first quarter of 2022, from which Epoch AI's ledger counts NVIDIA's chips, and so do
 /// `nvidia_shipped_cum` and `china_legal_nvidia_cum`.
@@ -182,6 +186,7 @@ impl Observer {
         out.extend([us, china, world.research.0, world.research.1]);
         out.extend([world.overcapacity, world.idle, world.market_value]);
         let china = world.compiled.data.china;
+        out.extend(world.china.iter().map(|pool| pool.installed.h100e));
         let domestic: f64 = world.china.iter().map(|pool| pool.installed.h100e).sum();
         for (place, pool) in world.places.iter().enumerate() {
             out.push(pool.installed.h100e + if place == china { domestic } else { 0.0 });

@@ -105,6 +105,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         discovery: beside::discovery(&args.folder)?,
         base,
         at,
+        is_asked: !args.at.is_empty(),
         scene,
     };
     let only_files = (args.svg.is_some() || args.png.is_some()) && !args.form.is_asked();

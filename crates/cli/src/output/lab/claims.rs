@@ -11,7 +11,7 @@ use crate::language::Language;
 const STYLE: &str = include_str!("../../../templates/lab.css");
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-7qAw695gHKI44DtF2bBTxfaC1z9KZdBvQCuYEpWxPF0=";
+const STYLE_HASH: &str = "sha256-bAAnZr66H93XDUF0ZHFru7VN4tD3pw576FaGzbFGwEg=";
 
 /// A figure or a text that was found.
 #[derive(Clone, Debug, PartialEq)]

@@ -35,6 +35,9 @@ pub struct Question {
     pub runs: [u64; 2],
 }
 
+/// How high the row of a bound is.
+const ROW: f64 = 44.0;
+
 /// What is asked, in a sentence, and the rules.
 pub fn intro(scene: &Scene<'_>, tables: &Tables) -> Vec<String> {
     let language = scene.language;
@@ -62,7 +65,7 @@ pub fn intro(scene: &Scene<'_>, tables: &Tables) -> Vec<String> {
     for rule in tables.rules.iter().filter(|rule| rule.density > share).take(3) {
         let [coverage, density] = [rule.coverage, rule.density].map(percent);
         let held = rule.held_out_density.map_or("–".to_owned(), percent);
-        let text = &rule.rule;
+        let text = super::parameters::explained(&rule.rule, language);
         out.push(match language {
             Language::En => format!(
                 "Rule of the tree: {text}: {density} of its runs are of interest (held out: {held}), which are {coverage} of all such runs."
@@ -82,7 +85,7 @@ pub fn draw(scene: &Scene<'_>, tables: &Tables) -> Option<Chart> {
     }
     let language = scene.language;
     let rows = tables.bounds.len().max(1) as f64;
-    let height = (60.0 + 30.0 * rows).max(300.0);
+    let height = (60.0 + ROW * rows).max(300.0);
     let plot = Plot { left: 52.0, top: 34.0, width: 370.0, height: height - 90.0 };
     let mut canvas = Canvas::default();
     trajectory(scene, &mut canvas, &plot, tables);
@@ -163,10 +166,9 @@ fn said(scene: &Scene<'_>, step: &Step) -> String {
 
 fn ranges(scene: &Scene<'_>, canvas: &mut Canvas, tables: &Tables) {
     let language = scene.language;
-    let (left, wide, top) = (580.0, 160.0, 34.0);
+    let (left, wide, top) = (486.0, 200.0, 34.0);
     let heads = [
-        (left - 8.0, Anchor::End, language.pick("parameter", "参数")),
-        (left, Anchor::Start, language.pick("its distribution", "其分布")),
+        (left, Anchor::Start, language.pick("parameter and its distribution", "参数及其分布")),
         (left + wide + 12.0, Anchor::Start, language.pick("range", "范围")),
         (WIDTH - 4.0, Anchor::End, language.pick("chance · again", "偶然 · 重现")),
     ];
@@ -178,15 +180,24 @@ fn ranges(scene: &Scene<'_>, canvas: &mut Canvas, tables: &Tables) {
             "no bound is left that chance would not explain as well",
             "没有任何边界不能用偶然来解释",
         );
-        canvas.text("soft", (left - 80.0, top + 24.0), Anchor::Start, none);
+        canvas.text("soft", (left, top + 24.0), Anchor::Start, none);
     }
     for (at, bound) in tables.bounds.iter().enumerate() {
-        let y = top + 30.0 * at as f64 + 12.0;
-        let parameter = match bound.parameter.strip_prefix("scenario:") {
-            Some(scenario) => words::scenario(scenario, language),
-            None => &bound.parameter,
+        let head = top + ROW * at as f64 + 10.0;
+        let y = head + 16.0;
+        let name = bound.parameter.as_str();
+        let known = match name.strip_prefix("scenario:") {
+            Some(scenario) => Some(words::scenario(scenario, language).to_owned()),
+            None => super::parameters::meaning(name, language),
         };
-        canvas.text("label", (left - 8.0, y + 3.5), Anchor::End, parameter);
+        let parameter = match known {
+            Some(known) => {
+                canvas.text("tick symbol", (WIDTH - 4.0, head), Anchor::End, name);
+                known
+            }
+            None => name.to_owned(),
+        };
+        canvas.text("label", (left, head), Anchor::Start, &parameter);
         let [low, high] = bound.shares;
         let (low, high) = (low.unwrap_or(0.0), high.unwrap_or(1.0));
         let range = range(scene, bound);

@@ -32,7 +32,7 @@ pub fn quantity(scene: &Scene<'_>, quantity: &str, actor: &str) -> Option<Chart>
         scene.axes(&mut canvas, &plot, &scale, unit);
         scene.rules(&mut canvas, &plot, scenario);
         fan(scene, &mut canvas, &plot, &scale, (color, name), path);
-        scene.marks(&mut canvas, &plot, &scale, &targets);
+        scene.marks(&mut canvas, &plot, &scale, (&targets, None));
         if let Some((quarter, band)) = path.last() {
             let text = words::value(band.mid, unit, language);
             let x = scene.x(&plot, *quarter) - 2.0;

@@ -163,8 +163,20 @@ impl Scene<'_> {
         }
     }
 
-    /// What others observed or estimated, with how far they say it may be off.
-    pub fn marks(&self, canvas: &mut Canvas, plot: &Plot, scale: &Scale, targets: &[&Target]) {
+    /// What others observed or estimated, with how far they say it may be off; in the color of what
+    /// it is about where one panel has several of them.
+    pub fn marks(
+        &self,
+        canvas: &mut Canvas,
+        plot: &Plot,
+        scale: &Scale,
+        (targets, color): (&[&Target], Option<usize>),
+    ) {
+        let colored = |class: &str, of: &str| match color {
+            Some(at) => format!("{class} {}", of.replace('?', &at.to_string())),
+            None => class.to_owned(),
+        };
+        let reach = colored("reach", "s?");
         for target in targets {
             let (first, last) = self.span;
             let [from, through] = [target.from.max(first), target.through.min(last)];
@@ -174,16 +186,21 @@ impl Scene<'_> {
             let [value, low, high] = target.a_quarter();
             let y = plot.y(scale.at(value.unwrap_or(target.value)));
             if is_span {
-                canvas.line("reach", (start, y), (end, y));
+                canvas.line(&reach, (start, y), (end, y));
             }
             if low.is_some() || high.is_some() {
                 let ends = [low, high].map(|it| plot.y(scale.at(it.or(value).unwrap_or(0.0))));
-                canvas.line("reach", (x, ends[0]), (x, ends[1]));
+                canvas.line(&reach, (x, ends[0]), (x, ends[1]));
             }
             let said = self.target_in_words(target);
             match target.split {
-                Split::Compare => canvas.diamond("compare", (x, y), 4.5, &said),
-                split => canvas.circle(split.word(), (x, y), 2.9, &said),
+                Split::Compare => {
+                    canvas.diamond(&colored("compare", "s?"), (x, y), 4.5, &said);
+                }
+                Split::Holdout => {
+                    canvas.circle(&colored("holdout", "s?r"), (x, y), 2.9, &said);
+                }
+                Split::Train => canvas.circle(&colored("train", "f?"), (x, y), 2.9, &said),
             }
         }
     }

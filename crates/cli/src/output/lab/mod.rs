@@ -17,6 +17,8 @@ pub mod names;
 #[cfg(feature = "batch")]
 pub mod page;
 #[cfg(feature = "batch")]
+mod parameters;
+#[cfg(feature = "batch")]
 pub mod regions;
 #[cfg(feature = "batch")]
 pub mod regret;

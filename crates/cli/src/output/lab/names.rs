@@ -116,7 +116,12 @@ pub fn brief(value: f64, language: Language) -> String {
         Some((step, word)) => format!("{}{word}", of(value / step)),
         // What is so small is what is left of sums and differences, and nothing.
         None if size < 1e-6 => "0".to_owned(),
-        None if size < 0.01 => format!("{value:.0e}"),
+        // Two digits that mean something, as a decimal: few readers take 6e-4 for a price.
+        None if size < 0.01 => {
+            let digits = (1 - size.log10().floor() as i32).max(0) as usize;
+            let text = format!("{value:.digits$}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
         None => of(value),
     }
 }
@@ -161,6 +166,9 @@ mod tests {
             (-3.4e9, "-3.4B", "-34 亿"),
             (0.25, "0.25", "0.25"),
             (100.0, "100", "100"),
+            (6e-4, "0.0006", "0.0006"),
+            (-0.00123, "-0.0012", "-0.0012"),
+            (1e-7, "0", "0"),
         ] {
             assert_eq!(brief(value, Language::En), en);
             assert_eq!(brief(value, Language::Zh), zh);

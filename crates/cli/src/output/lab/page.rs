@@ -19,7 +19,7 @@ const STYLE: &str = concat!(
 );
 
 /// What the page's policy allows as style.
-const STYLE_HASH: &str = "sha256-MoWfPIfRa+SEIjFIlEqkfvd+PIB1muM0ZBw0JRq2+Nk=";
+const STYLE_HASH: &str = "sha256-luwkBTacZhLaiEsF/06wAzZcXmdPKsYOydZtFf6TUog=";
 
 /// What the page is made of.
 pub struct Picture<'p> {
@@ -43,6 +43,8 @@ pub struct Picture<'p> {
     pub base: String,
     /// The quarters of the tables, ascending.
     pub at: Vec<Quarter>,
+    /// Whether those quarters were asked for.
+    pub is_asked: bool,
 }
 
 /// A part of the page.
@@ -55,9 +57,10 @@ pub struct Section {
 }
 
 /// What the tables above all charts show: a quantity and its actor.
-const GLANCE: [(&str, &str); 6] = [
+const GLANCE: [(&str, &str); 7] = [
     ("compute", "CN"),
     ("leased", "world"),
+    (super::WITH_RENTED, "world"),
     ("smuggled_cum", "world"),
     ("china_domestic_share", "h100e"),
     ("us_vendor_revenue", "world"),
@@ -193,7 +196,10 @@ fn sources(picture: &Picture<'_>) -> Section {
     if out.charts.is_empty() {
         out.absent = Some(
             language
-                .pick("The run has no source of China's compute.", "本次运行没有中国算力的来源。")
+                .pick(
+                    "The run does not say what is installed in China by source (`china_installed`), as runs of earlier versions do not: run it again.",
+                    "本次运行没有按来源的中国境内装机（`china_installed`），早期版本的运行均如此：请重新运行。",
+                )
                 .into(),
         );
     }
@@ -211,8 +217,8 @@ fn maps(picture: &Picture<'_>) -> Section {
     let scene = &picture.scene;
     let language = scene.language;
     let compute = last_of(picture, "compute").and_then(|quarter| map::compute(scene, quarter));
-    let quota =
-        last_of(picture, "quota_utilization").and_then(|quarter| map::quota(scene, quarter));
+    // At the end of a run every quota is used up: unless quarters were asked for, years are shown.
+    let quota = map::quota(scene, picture.is_asked.then_some(picture.at.as_slice()));
     let mut absent = Vec::new();
     if compute.is_none() {
         absent.push(

@@ -4,7 +4,7 @@ use lab::robust::tables::{Alternative, Effect, Regret, Subject};
 
 use super::frame::{Scene, WIDTH};
 use super::names::digits;
-use super::svg::{Anchor, Canvas, Chart, Scale};
+use super::svg::{Anchor, Canvas, Chart, SLANT, Scale};
 use super::words;
 use crate::language::Language;
 use crate::output::wrapping::{width, wrapped};
@@ -100,9 +100,8 @@ fn heat(scene: &Scene<'_>, tables: &Tables, group: &str) -> Option<Chart> {
         }
     }
     let first = rows.first()?;
-    let wide = (WIDTH - NAMES) / columns.len() as f64;
     let mut canvas = Canvas::default();
-    let top = heads(scene, &mut canvas, &columns, wide);
+    let (top, wide) = heads(scene, &mut canvas, &columns);
     let shades: Vec<Shade> = columns.iter().map(|it| Shade::of(tables, &rows, it)).collect();
     for (at, id) in names.iter().enumerate() {
         let y = top + ROW * at as f64;
@@ -131,39 +130,67 @@ fn heat(scene: &Scene<'_>, tables: &Tables, group: &str) -> Option<Chart> {
     ))
 }
 
-/// The heads of columns, on as many lines as they take; where the rows begin.
-fn heads(scene: &Scene<'_>, canvas: &mut Canvas, columns: &[&Subject], wide: f64) -> f64 {
-    // A word that just fits is not broken; letters are narrower than they may be.
-    let longest = |column: &&Subject| title(scene, column).split_whitespace().map(width).max();
-    let all = columns.iter().filter_map(longest).max().unwrap_or(0);
-    let letters = all.clamp((wide / 5.9) as usize, (wide / 5.2) as usize);
-    let head = |column: &&Subject| {
-        let own = longest(column).unwrap_or(0).clamp(letters, (wide / 4.8) as usize);
-        wrapped(title(scene, column), own)
-    };
-    let heads: Vec<Vec<String>> = columns.iter().map(head).collect();
-    let units: Vec<Vec<String>> = columns
+/// How wide a letter of a head is.
+const LETTER: f64 = 5.9;
+
+/// The heads of columns: on as many lines as they take where every word fits, else slanted. Where
+/// the rows begin, and how wide columns are.
+fn heads(scene: &Scene<'_>, canvas: &mut Canvas, columns: &[&Subject]) -> (f64, f64) {
+    let language = scene.language;
+    let wide = (WIDTH - NAMES) / columns.len() as f64;
+    let letters = (wide / LETTER) as usize;
+    let texts: Vec<[String; 2]> = columns
         .iter()
         .map(|column| {
-            let unit = words::unit(&column.unit, scene.language);
-            wrapped(&format!("{} {unit}", arrow(column)), letters)
+            let unit = words::unit(&column.unit, language);
+            [title(scene, column).to_owned(), format!("{} {unit}", arrow(column))]
         })
         .collect();
-    let most = |lists: &[Vec<String>]| lists.iter().map(Vec::len).max().unwrap_or(1);
-    let (lines, more) = (most(&heads), most(&units));
-    for (at, (head, unit)) in heads.iter().zip(&units).enumerate() {
+    // Chinese breaks between any two letters.
+    let longest = |text: &String| text.split_whitespace().map(width).max().unwrap_or(0);
+    let has_room = |text: &String| language == Language::Zh || longest(text) <= letters;
+    if !texts.iter().flatten().all(has_room) {
+        return slanted(canvas, &texts);
+    }
+    let lines = |at: usize| texts.iter().map(move |text| wrapped(&text[at], letters));
+    let most = |at: usize| lines(at).map(|lines| lines.len()).max().unwrap_or(1);
+    let (first, more) = (most(0), most(1));
+    for (at, (head, unit)) in lines(0).zip(lines(1)).enumerate() {
         let middle = NAMES + wide * (at as f64 + 0.5);
-        let down = lines - head.len();
-        for (line, text) in head.iter().enumerate() {
-            let y = 12.0 + 12.0 * (down + line) as f64;
-            canvas.text("small", (middle, y), Anchor::Middle, text);
-        }
-        for (line, text) in unit.iter().enumerate() {
-            let y = 12.0 + 12.0 * (lines + line) as f64;
-            canvas.text("tick", (middle, y), Anchor::Middle, text);
+        let down = first - head.len();
+        let mut put = |class: &str, line: usize, text: &str| {
+            let y = 12.0 + 12.0 * line as f64;
+            canvas.text(class, (middle, y), Anchor::Middle, text);
+        };
+        head.iter().enumerate().for_each(|(line, text)| put("small", down + line, text));
+        unit.iter().enumerate().for_each(|(line, text)| put("tick", first + line, text));
+    }
+    (8.0 + 12.0 * (first + more) as f64, wide)
+}
+
+/// Heads that rise to the right, each with its unit below it.
+fn slanted(canvas: &mut Canvas, texts: &[[String; 2]]) -> (f64, f64) {
+    const LETTERS: usize = 22;
+    let lines = |text: &[String; 2]| {
+        let head = wrapped(&text[0], LETTERS).into_iter().map(|line| ("small", line));
+        let unit = wrapped(&text[1], LETTERS).into_iter().map(|line| ("tick", line));
+        head.chain(unit).collect::<Vec<_>>()
+    };
+    let all: Vec<Vec<(&str, String)>> = texts.iter().map(lines).collect();
+    let longest = all.iter().flatten().map(|(_, line)| width(line)).max().unwrap_or(0);
+    let long = LETTER * longest as f64;
+    let (sin, cos) = SLANT.to_radians().sin_cos();
+    // The last head reaches beyond its column.
+    let wide = (WIDTH - NAMES - long * cos) / texts.len() as f64;
+    let top = long * sin + 24.0;
+    for (at, lines) in all.iter().enumerate() {
+        let middle = NAMES + wide * (at as f64 + 0.5);
+        let first = -12.0 * (lines.len() as f64 - 1.0) / 2.0 + 4.0;
+        for (line, (class, text)) in lines.iter().enumerate() {
+            canvas.slanted(class, (middle, top - 10.0), first + 12.0 * line as f64, text);
         }
     }
-    8.0 + 12.0 * (lines + more) as f64
+    (top, wide)
 }
 
 /// How a column is shaded.
@@ -279,10 +306,10 @@ fn effects(scene: &Scene<'_>, tables: &Tables) -> Option<Chart> {
     let (top, gap) = (38.0, 46.0);
     let foot = top + ROW * names.len() as f64;
     let mut canvas = Canvas::default();
-    for (at, id) in names.iter().enumerate() {
+    let labels: Vec<String> = names.iter().map(|id| name(scene, tables, id)).collect();
+    for (at, label) in labels.iter().enumerate() {
         let y = top + ROW * (at as f64 + 0.5);
-        let label = shortened(&name(scene, tables, id), 54);
-        canvas.text("small", (NAMES - 8.0, y + 3.5), Anchor::End, &label);
+        canvas.text("small", (NAMES - 8.0, y + 3.5), Anchor::End, &shortened(label, 54));
         canvas.line("grid", (NAMES, y), (WIDTH - 20.0, y));
     }
     for (at, column) in columns.iter().enumerate() {
@@ -294,7 +321,7 @@ fn effects(scene: &Scene<'_>, tables: &Tables) -> Option<Chart> {
             rows.iter().find(is_it).copied()
         };
         let rows: Vec<Option<&Effect>> = names.iter().map(of).collect();
-        panel(scene, &mut canvas, column, &rows, [left, top, wide - gap, foot]);
+        panel(scene, &mut canvas, column, (&rows, &labels), [left, top, wide - gap, foot]);
     }
     let about = language.pick(
         "Difference from the base, draw by draw: dot: median, line: 5 to 95 percent of draws. Green: better in more draws than worse, orange: worse in more, gray: neither. Scales are even near zero and by decades away from it where that shows more. Levers of China and of the world are no choices; they are here for their size.",
@@ -308,7 +335,7 @@ fn panel(
     scene: &Scene<'_>,
     canvas: &mut Canvas,
     column: &Subject,
-    rows: &[Option<&Effect>],
+    (rows, labels): (&[Option<&Effect>], &[String]),
     [left, top, wide, foot]: [f64; 4],
 ) {
     let language = scene.language;
@@ -319,19 +346,19 @@ fn panel(
     let scale = Scale::signed(rows.iter().flatten().flat_map(|row| row.of), HEAVY);
     let x = |value: f64| left + wide * scale.at(value);
     // Where decades crowd, labels of some of them say enough.
+    let half = |text: &str| 3.1 * width(text) as f64 + 3.0;
     let mut last = f64::MIN;
     for tick in scale.ticks() {
         canvas.line("grid", (x(tick), top), (x(tick), foot));
         let text = words::value(tick, &column.unit, language);
-        let room = 7.2 * width(&text) as f64;
-        let is_near_zero = tick != 0.0 && (x(tick) - x(0.0)).abs() < room;
-        if x(tick) - last > room && !is_near_zero {
+        let is_near_zero = tick != 0.0 && (x(tick) - x(0.0)).abs() < half(&text) + half("0");
+        if x(tick) - half(&text) >= last && !is_near_zero {
             canvas.text("tick", (x(tick), foot + 15.0), Anchor::Middle, &text);
-            last = x(tick);
+            last = x(tick) + half(&text);
         }
     }
     canvas.line("axis", (x(0.0), top), (x(0.0), foot));
-    for (at, row) in rows.iter().enumerate() {
+    for (at, (row, label)) in rows.iter().zip(labels).enumerate() {
         let Some(row) = row else { continue };
         let y = top + ROW * (at as f64 + 0.5);
         let [low, mid, high] = row.of;
@@ -344,8 +371,7 @@ fn panel(
         let said = [low, mid, high].map(digits);
         let said = match language {
             Language::En => format!(
-                "{}: {} ({} … {}); better in {:.0} %, worse in {:.0} % of draws",
-                row.subject.alternative,
+                "{label}; {} ({} … {}); better in {:.0} %, worse in {:.0} % of draws",
                 said[1],
                 said[0],
                 said[2],
@@ -353,8 +379,7 @@ fn panel(
                 worse * 100.0
             ),
             Language::Zh => format!(
-                "{}：{}（{} … {}）；{:.0}% 的抽样更好，{:.0}% 更差",
-                row.subject.alternative,
+                "{label}；{}（{} … {}）；{:.0}% 的抽样更好，{:.0}% 更差",
                 said[1],
                 said[0],
                 said[2],

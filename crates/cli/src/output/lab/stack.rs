@@ -1,28 +1,40 @@
 //! China's compute by source, stacked, and under it the domestic share by every definition.
 
+use std::collections::BTreeMap;
+
 use lab::results::{Band, Quarter};
 
+use super::WITH_RENTED;
 use super::frame::{Grid, Plot, Scene, WIDTH, apart};
 use super::svg::{Anchor, COLORS, Canvas, Chart, Scale};
 use super::words;
+use crate::language::Language;
 
-/// The sources from the foot up: what they are called, and the quantities that make them up.
-const SOURCES: [([&str; 2], &[&str]); 4] = [
-    (["domestic", "国产"], &["huawei_cum", "cambricon_cum"]),
-    (["rented abroad", "境外租用"], &["leased"]),
-    (["smuggled", "走私"], &["smuggled_cum"]),
-    (["legal", "合法进口"], &["china_legal_nvidia_cum"]),
+/// The quantity of what runs in China, an actor a source.
+const INSTALLED: &str = "china_installed";
+
+/// A source: what it is called, and the series that make it up.
+type Source = ([&'static str; 2], &'static [(&'static str, &'static str)]);
+
+/// The sources from the foot up. All are in use at the end of a quarter, so that they add up.
+const SOURCES: [Source; 4] = [
+    (["domestic", "国产"], &[(INSTALLED, "huawei"), (INSTALLED, "other_domestic")]),
+    (["rented abroad", "境外租用"], &[("leased", "world")]),
+    (["smuggled", "走私"], &[(INSTALLED, "smuggled")]),
+    (["legal", "合法进口"], &[(INSTALLED, "legal")]),
 ];
 
 /// The quantity of shares, an actor a definition.
 const SHARE: &str = "china_domestic_share";
 
 /// The mean of every quarter.
-type Means = Vec<(Quarter, f64)>;
+type Means = BTreeMap<Quarter, f64>;
 
-/// The stacked picture, a panel a scenario; `None` where no source is in the run.
+/// The stacked picture, a panel a scenario; `None` where the run does not tell what is installed
+/// by source.
 pub fn draw(scene: &Scene<'_>) -> Option<Chart> {
     let language = scene.language;
+    scene.results.unit(INSTALLED)?;
     let stacks: Vec<(&str, Vec<Means>)> = scene
         .scenarios
         .iter()
@@ -44,7 +56,7 @@ pub fn draw(scene: &Scene<'_>) -> Option<Chart> {
         let plot = upper.plot(at);
         let name = words::scenario(scenario, language);
         canvas.text("name", (plot.left, plot.top - 10.0), Anchor::Start, name);
-        sources_of(scene, &mut canvas, &plot, sources);
+        sources_of(scene, &mut canvas, &plot, (scenario, sources));
         shares(scene, &mut canvas, &lower.plot(at), scenario);
     }
     let title = language.pick("China's compute by source", "中国算力的来源").to_owned();
@@ -54,51 +66,49 @@ pub fn draw(scene: &Scene<'_>) -> Option<Chart> {
 
 fn about(scene: &Scene<'_>) -> String {
     let language = scene.language;
-    let has = |quantity: &&str| scene.results.unit(quantity).is_some();
-    let absent: Vec<&str> = SOURCES
-        .iter()
-        .flat_map(|(_, quantities)| quantities.iter())
-        .filter(|quantity| !has(quantity))
-        .map(|quantity| words::quantity(quantity, language))
-        .collect();
     let mut about = language
         .pick(
-            "Above: H100e ever delivered, as the ledger counts: legal since 2022, Chinese since 2024, of other domestic designers half, nothing written off, so that it is not what is installed; means over draws, which add up where medians would not; each panel has a scale of its own. Below: the domestic share by every definition, medians; dots are what others reckoned.",
-            "上：历来交付的 H100 当量（台账口径：合法自 2022 年、国产自 2024 年起，其他国产设计商计一半，不扣报废，故不等于装机量）；抽样的均值（均值可相加，中位数不可）；各图刻度不同。下：各种定义的国产比例，中位数；点为他人的测算。",
+            "Above: H100e in use at the end of each quarter: what runs in China, by where it comes from, and what its companies rent abroad; what has worn out is not counted. Areas are means over draws, which add up where medians would not; the dashed line is the median of the sum, as at a glance; each panel has a scale of its own. Below: the domestic share of what is added in a quarter, by every definition, medians; marks are what others reckoned, each in the color of its definition.",
+            "上：各季度末在用的 H100 当量：中国境内在运行者按来源，另加其企业在境外租用者；已报废者不计。面积为抽样的均值（均值可相加，中位数不可）；虚线为合计的中位数，即概览中的数字；各图刻度不同。下：各种定义下国产在当季新增中的比例，中位数；标记为他人的测算，颜色同其定义。",
         )
         .to_owned();
-    if !absent.is_empty() {
-        let list = absent.join(language.pick(", ", "、"));
+    if scene.results.unit("leased").is_none() {
+        let rented = words::quantity("leased", language);
         about.push_str(&match language {
-            crate::language::Language::En => format!(" Not in this run: {list}."),
-            crate::language::Language::Zh => format!("本次运行没有：{list}。"),
+            Language::En => format!(" Not in this run: {rented}."),
+            Language::Zh => format!("本次运行没有：{rented}。"),
         });
     }
     about
 }
 
-/// The means of the sum of quantities, of which those that are absent count nothing.
-fn means(scene: &Scene<'_>, scenario: &str, quantities: &[&str]) -> Means {
-    let mut out: std::collections::BTreeMap<Quarter, f64> = std::collections::BTreeMap::new();
-    for quantity in quantities {
-        for (quarter, band) in scene.results.path(scenario, quantity, "world") {
+/// The means of the sum of series, of which those that are absent count nothing.
+fn means(scene: &Scene<'_>, scenario: &str, series: &[(&str, &str)]) -> Means {
+    let mut out = Means::new();
+    for (quantity, actor) in series {
+        for (quarter, band) in scene.results.path(scenario, quantity, actor) {
             *out.entry(quarter).or_default() += band.mean;
         }
     }
-    out.into_iter().collect()
+    out
 }
 
-fn sources_of(scene: &Scene<'_>, canvas: &mut Canvas, plot: &Plot, sources: &[Means]) {
+fn sources_of(
+    scene: &Scene<'_>,
+    canvas: &mut Canvas,
+    plot: &Plot,
+    (scenario, sources): (&str, &[Means]),
+) {
     let language = scene.language;
     let mut quarters: Vec<Quarter> =
-        sources.iter().flatten().map(|(quarter, _)| *quarter).collect();
+        sources.iter().flat_map(|source| source.keys().copied()).collect();
     quarters.sort_unstable();
     quarters.dedup();
-    let of = |source: &Means, quarter: Quarter| {
-        source.iter().find(|(at, _)| *at == quarter).map_or(0.0, |(_, mean)| *mean)
-    };
+    let of = |source: &Means, quarter: Quarter| source.get(&quarter).copied().unwrap_or(0.0);
     let total = |quarter: &Quarter| sources.iter().map(|source| of(source, *quarter)).sum::<f64>();
-    let scale = Scale::linear(quarters.iter().map(total));
+    let middle = scene.results.path(scenario, WITH_RENTED, "world");
+    let most = middle.iter().map(|(_, band)| band.mid);
+    let scale = Scale::linear(quarters.iter().map(total).chain(most));
     scene.axes(canvas, plot, &scale, "H100e");
     let mut below = vec![0.0; quarters.len()];
     let mut labels = Vec::new();
@@ -119,14 +129,23 @@ fn sources_of(scene: &Scene<'_>, canvas: &mut Canvas, plot: &Plot, sources: &[Me
         if let (Some(top), Some(foot)) = (above.last(), below.last())
             && top > foot
         {
-            labels.push((at, plot.y(scale.at((top + foot) / 2.0)), top - foot));
+            let class = format!("small t{at}");
+            labels.push((class, plot.y(scale.at((top + foot) / 2.0)), top - foot));
         }
         below = above;
     }
+    let point =
+        |(quarter, band): &(Quarter, Band)| (scene.x(plot, *quarter), plot.y(scale.at(band.mid)));
+    let points: Vec<(f64, f64)> = middle.iter().map(point).collect();
+    canvas.through("median", &points);
+    if let (Some((_, y)), Some((_, band))) = (points.last(), middle.last()) {
+        labels.push(("name".to_owned(), *y, band.mid));
+    }
     let places: Vec<f64> = labels.iter().map(|label| label.1).collect();
-    for ((at, _, value), y) in labels.iter().zip(apart(&places, 12.0, (plot.top, plot.foot()))) {
+    let places = apart(&places, 12.0, (plot.top - 6.0, plot.foot()));
+    for ((class, _, value), y) in labels.iter().zip(places) {
         let text = words::value(*value, "H100e", language);
-        canvas.text(&format!("small t{at}"), (plot.right() + 5.0, y + 3.5), Anchor::Start, &text);
+        canvas.text(class, (plot.right() + 5.0, y + 3.5), Anchor::Start, &text);
     }
 }
 
@@ -147,7 +166,8 @@ fn shares(scene: &Scene<'_>, canvas: &mut Canvas, plot: &Plot, scenario: &str) {
         if let Some((_, y)) = points.last() {
             ends.push((at, *actor, *y));
         }
-        scene.marks(canvas, plot, &scale, &scene.targets_of(SHARE, actor));
+        let targets = scene.targets_of(SHARE, actor);
+        scene.marks(canvas, plot, &scale, (&targets, Some(at)));
     }
     let places: Vec<f64> = ends.iter().map(|end| end.2).collect();
     for ((at, actor, _), y) in ends.iter().zip(apart(&places, 11.0, (plot.top, plot.foot()))) {
@@ -170,6 +190,12 @@ fn legend(scene: &Scene<'_>, canvas: &mut Canvas) -> f64 {
         canvas.rect(&format!("f{at}"), (x, 3.0), (14.0, 10.0), name);
         canvas.text("name", (x + 20.0, 12.0), Anchor::Start, name);
         x += 44.0 + 7.2 * crate::output::wrapping::width(name) as f64;
+    }
+    if scene.results.unit(WITH_RENTED).is_some() {
+        let name = scene.language.pick("median of the sum", "合计的中位数");
+        canvas.line("median", (x, 8.0), (x + 20.0, 8.0));
+        canvas.text("name", (x + 26.0, 12.0), Anchor::Start, name);
+        x += 50.0 + 7.2 * crate::output::wrapping::width(name) as f64;
     }
     debug_assert!(x < WIDTH, "the legend fits");
     20.0

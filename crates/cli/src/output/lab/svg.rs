@@ -31,6 +31,9 @@ pub const LIGHT: [(&str, &str); 16] = [
 /// How many colors of lines there are.
 pub const COLORS: usize = 6;
 
+/// How steeply slanted texts rise, in degrees.
+pub const SLANT: f64 = 60.0;
+
 /// One chart.
 #[derive(Clone, Debug)]
 pub struct Chart {
@@ -61,8 +64,8 @@ impl Chart {
 
     /// The chart as a file that stands alone, with its title; `defs` is what it refers to.
     pub fn file(&self, defs: &str) -> String {
-        const HEAD: f64 = 58.0;
-        let (width, height) = (self.width + 32.0, self.height + HEAD + 14.0);
+        // What lies between the caption and the chart.
+        const GAP: f64 = 10.0;
         let mut style = CHARTS_CSS.to_owned();
         for (name, color) in LIGHT {
             style = style.replace(&format!("var(--{name})"), color);
@@ -70,20 +73,24 @@ impl Chart {
         let defs = if self.body.contains("<use ") { defs } else { "" };
         let (title, about) = (escaped(&self.title), escaped(&self.about));
         let mut lines = String::new();
-        let most = (self.width / 6.2) as usize;
-        for (at, line) in crate::output::wrapping::wrapped(&self.about, most).iter().enumerate() {
-            let y = 44.0 + 14.0 * at as f64;
-            let _ =
-                write!(lines, "<text class=\"soft\" x=\"16\" y=\"{y}\">{}</text>", escaped(line));
+        let mut top = 6.0;
+        for (class, text, wide, high) in
+            [("title", &self.title, 10.2, 20.0), ("soft", &self.about, 6.2, 14.0)]
+        {
+            for line in crate::output::wrapping::wrapped(text, (self.width / wide) as usize) {
+                top += high;
+                let line = escaped(&line);
+                let _ = write!(lines, "<text class=\"{class}\" x=\"16\" y=\"{top}\">{line}</text>");
+            }
+            top += 4.0;
         }
-        let down = 14.0 * lines.matches("<text").count().saturating_sub(1) as f64;
-        let (top, height) = (HEAD + down, height + down);
+        let (top, width) = (top + GAP, self.width + 32.0);
+        let height = self.height + top + 14.0;
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
              width=\"{width}\" height=\"{height}\"><title>{title}</title><desc>{about}</desc>\
              <style>{style}</style>{defs}<rect class=\"paper\" width=\"{width}\" \
-             height=\"{height}\"/><text class=\"title\" x=\"16\" y=\"26\">{title}</text>{lines}\
-             <g transform=\"translate(16 {top})\">{}</g></svg>\n",
+             height=\"{height}\"/>{lines}<g transform=\"translate(16 {top})\">{}</g></svg>\n",
             self.body
         )
     }
@@ -123,6 +130,19 @@ impl Canvas {
         let _ = write!(
             self.body,
             "<text class=\"{class}\" x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
+            place(at.0),
+            place(at.1),
+            escaped(text)
+        );
+    }
+
+    /// A text that rises to the right from its place, so many units below the line through it.
+    pub fn slanted(&mut self, class: &str, at: (f64, f64), below: f64, text: &str) {
+        let _ = write!(
+            self.body,
+            "<text class=\"{class}\" y=\"{}\" transform=\"translate({} {}) rotate(-{SLANT})\">{}\
+             </text>",
+            place(below),
             place(at.0),
             place(at.1),
             escaped(text)
@@ -431,6 +451,22 @@ mod tests {
         assert!(inline.contains("cy=\"0\"") && !inline.contains("<t>"));
         let file = chart.file("");
         assert!(!file.contains("var(--"), "colors are written out: {file}");
+    }
+
+    /// A title that is wider than its chart takes two lines, and everything moves down by one.
+    #[test]
+    fn a_long_title_goes_on_below() {
+        let file = |title: &str| {
+            Canvas::default().chart("c", title.into(), "About.".into(), (300.0, 10.0)).file("")
+        };
+        let (short, long) = (file("Short"), file("A title that is far too long for its chart"));
+        let lines = |file: &str| file.matches("class=\"title\"").count();
+        assert_eq!((lines(&short), lines(&long)), (1, 2), "{long}");
+        let top = |file: &str| -> f64 {
+            let after = file.split("translate(16 ").nth(1).unwrap_or_default();
+            after.split(')').next().and_then(|top| top.parse().ok()).unwrap_or_default()
+        };
+        assert_eq!(top(&long) - top(&short), 20.0);
     }
 
     #[test]

@@ -6,12 +6,22 @@ use super::frame::{Scene, WIDTH};
 use super::names::spoken;
 use super::svg::{Anchor, Canvas, Chart, Scale};
 use super::words;
+use crate::output::wrapping::wrapped;
 
 /// The most parameters of one output.
 const MOST: usize = 12;
 
-/// How high a bar's row is.
-const ROW: f64 = 21.0;
+/// How high a row is beside the lines of its label.
+const ROW: f64 = 7.0;
+
+/// How high a line of a label is.
+const LINE: f64 = 12.5;
+
+/// How high a bar is.
+const BAR: f64 = 16.0;
+
+/// How wide labels are.
+const LEFT: f64 = 384.0;
 
 /// A chart for every method and output, in the order of the table.
 pub fn draw(scene: &Scene<'_>, table: &[Sensitivity]) -> Vec<Chart> {
@@ -31,7 +41,9 @@ pub fn draw(scene: &Scene<'_>, table: &[Sensitivity]) -> Vec<Chart> {
 
 /// The bar's end, its solid part and its whisker.
 struct Bar<'b> {
-    name: &'b str,
+    symbol: &'b str,
+    /// What the parameter is, in lines; nothing where that is not known.
+    lines: Vec<String>,
     end: f64,
     solid: f64,
     whisker: Option<(f64, f64)>,
@@ -45,7 +57,7 @@ fn one(
 ) -> Option<Chart> {
     let language = scene.language;
     let unit = unit_of(scene, output);
-    let mut bars: Vec<Bar<'_>> = rows.iter().filter_map(|row| bar(row)).collect();
+    let mut bars: Vec<Bar<'_>> = rows.iter().map(|row| bar(scene, row)).collect();
     bars.sort_by(|a, b| b.end.total_cmp(&a.end));
     let more = bars.len().saturating_sub(MOST);
     bars.truncate(MOST);
@@ -56,8 +68,8 @@ fn one(
         return None;
     }
     let scale = Scale::linear(ends);
-    let (left, width, top) = (230.0, WIDTH - 230.0 - 96.0, 8.0);
-    let foot = top + ROW * bars.len() as f64;
+    let (left, width, top) = (LEFT, WIDTH - LEFT - 76.0, 8.0);
+    let foot = top + bars.iter().map(Bar::height).sum::<f64>();
     let x = |value: f64| left + width * scale.at(value);
     let mut canvas = Canvas::default();
     for tick in scale.ticks() {
@@ -65,16 +77,18 @@ fn one(
         let text = if is_share { format!("{tick:.2}") } else { words::value(tick, unit, language) };
         canvas.text("tick", (x(tick), foot + 15.0), Anchor::Middle, &text);
     }
-    for (at, bar) in bars.iter().enumerate() {
-        let y = top + ROW * at as f64;
-        let middle = y + ROW / 2.0;
-        canvas.text("label", (left - 8.0, middle + 3.5), Anchor::End, bar.name);
+    let mut y = top;
+    for bar in &bars {
+        let middle = y + bar.height() / 2.0;
+        y += bar.height();
+        bar.label(&mut canvas, (left - 8.0, middle));
         let zero = x(0.0);
-        canvas.rect("total f0", (zero, y + 3.0), (x(bar.end) - zero, ROW - 6.0), &bar.said);
+        let wide = x(bar.end) - zero;
+        canvas.rect("total f0", (zero, middle - BAR / 2.0), (wide, BAR), &bar.said);
         // Without shares there is one length, and nothing to tell apart.
-        let inset = if is_share { 6.0 } else { 3.0 };
-        let solid = (x(bar.solid) - zero, ROW - 2.0 * inset);
-        canvas.rect("f0", (zero, y + inset), solid, &bar.said);
+        let high = if is_share { BAR - 6.0 } else { BAR };
+        let solid = (x(bar.solid) - zero, high);
+        canvas.rect("f0", (zero, middle - high / 2.0), solid, &bar.said);
         let mut end = x(bar.end);
         if let Some((low, high)) = bar.whisker {
             canvas.line("reach", (x(low), middle), (x(high), middle));
@@ -122,24 +136,38 @@ fn output_in_words(scene: &Scene<'_>, output: &str) -> String {
     }
 }
 
-fn bar(row: &Sensitivity) -> Option<Bar<'_>> {
-    let name = row.parameter.as_str();
-    match row.index {
+impl Bar<'_> {
+    fn height(&self) -> f64 {
+        ROW + LINE * (self.lines.len() + 1) as f64
+    }
+
+    /// What the parameter is, and in gray below it its symbol, which tables go by.
+    fn label(&self, canvas: &mut Canvas, (right, middle): (f64, f64)) {
+        let mut y = middle - LINE * self.lines.len() as f64 / 2.0 + 3.5;
+        for line in &self.lines {
+            canvas.text("label", (right, y), Anchor::End, line);
+            y += LINE;
+        }
+        let class = if self.lines.is_empty() { "label" } else { "tick symbol" };
+        canvas.text(class, (right, y), Anchor::End, self.symbol);
+    }
+}
+
+fn bar<'b>(scene: &Scene<'_>, row: &'b Sensitivity) -> Bar<'b> {
+    let symbol = row.parameter.as_str();
+    let meaning = super::parameters::meaning(symbol, scene.language);
+    let lines = meaning.map_or_else(Vec::new, |meaning| wrapped(&meaning, (LEFT / 6.4) as usize));
+    let (end, solid, whisker, said) = match row.index {
         Index::Variance { first, total, total_ends } => {
-            let said = format!("{name}: S1 {first:.3}, ST {total:.3}");
-            Some(Bar {
-                name,
-                end: total,
-                solid: first.clamp(0.0, total.max(0.0)),
-                whisker: total_ends,
-                said,
-            })
+            let said = format!("{symbol}: S1 {first:.3}, ST {total:.3}");
+            (total, first.clamp(0.0, total.max(0.0)), total_ends, said)
         }
         Index::Screening { mu_star, sigma } => {
-            let said = format!("{name}: μ* {}, σ {}", spoken(mu_star), spoken(sigma));
-            Some(Bar { name, end: mu_star, solid: mu_star, whisker: None, said })
+            let said = format!("{symbol}: μ* {}, σ {}", spoken(mu_star), spoken(sigma));
+            (mu_star, mu_star, None, said)
         }
-    }
+    };
+    Bar { symbol, lines, end, solid, whisker, said }
 }
 
 fn about(scene: &Scene<'_>, (method, unit): (&str, &str), is_share: bool, more: usize) -> String {

@@ -46,12 +46,13 @@ impl Part {
 type Quantity = (&'static str, [&'static str; 2], Part);
 
 /// The quantities in the order of the report.
-pub const QUANTITIES: [Quantity; 47] = [
+pub const QUANTITIES: [Quantity; 48] = [
     (
         super::WITH_RENTED,
         ["Installed in China and rented abroad", "中国境内装机与境外租用"],
         Part::China,
     ),
+    ("china_installed", ["Installed in China", "中国境内装机"], Part::China),
     ("leased", ["Compute that China rents abroad", "中国在境外租用的算力"], Part::China),
     (
         "china_total_cum",
@@ -137,7 +138,15 @@ pub fn of_its_own(name: &str, actor: &str, language: Language) -> Option<&'stati
 
 /// What stands under the title of a chart where the title does not say it all: a quantity, and the
 /// actor where it is about one.
-const NOTES: [(&str, Option<&str>, [&str; 2]); 10] = [
+const NOTES: [(&str, Option<&str>, [&str; 2]); 11] = [
+    (
+        "china_installed",
+        None,
+        [
+            "What still runs, by where it comes from: the four add up to what is installed there.",
+            "按来源的在运行装机：四项之和即境内装机。",
+        ],
+    ),
     (
         "compute",
         Some("CN"),
@@ -227,7 +236,7 @@ pub fn part(name: &str) -> Part {
 }
 
 /// What an actor is called where it is no country.
-const ACTORS: [(&str, [&str; 2]); 9] = [
+const ACTORS: [(&str, [&str; 2]); 12] = [
     ("world", ["world", "全球"]),
     ("units", ["by chips", "按芯片数"]),
     ("value", ["by value", "按金额"]),
@@ -237,6 +246,9 @@ const ACTORS: [(&str, [&str; 2]); 9] = [
     ("china_dc", ["China's data centers", "中国数据中心"]),
     ("nvidia", ["NVIDIA", "英伟达"]),
     ("huawei", ["Huawei", "华为"]),
+    ("legal", ["legal", "合法进口"]),
+    ("smuggled", ["smuggled", "走私"]),
+    ("other_domestic", ["other domestic designers", "其他国产设计商"]),
 ];
 
 /// What an actor is called: a role, a region of the simulation, a country.
