@@ -1,7 +1,8 @@
 //! The one binary, `weir`, and what the wheel of Python shares with it ([`library`]).
 //!
 //! Data goes to standard output, everything else to standard error. Exit status 0: done; 1: bad
-//! usage, unreadable input or law; 3: done, and some line met the condition of `--fail-on`.
+//! usage, unreadable input or law; 3: done, and some line met the condition of `--fail-on`, or
+//! rows, files or many draws had to be left out.
 
 mod catalogue;
 mod chinese;
@@ -91,7 +92,7 @@ pub(crate) enum Done {
     Good,
     /// With input that cannot be used.
     Bad,
-    /// Well, and a condition of `--fail-on` was met.
+    /// Well, and a condition of `--fail-on` was met, or what could not be used was left out.
     Met,
 }
 
@@ -121,6 +122,13 @@ impl Common {
             // Standard error may be closed; there is nobody left to tell.
             let _ = writeln!(std::io::stderr(), "{text}");
         }
+    }
+
+    /// Says something on standard error that `--quiet` does not silence: what went wrong.
+    #[cfg(feature = "batch")]
+    pub fn insist(&self, text: &str) {
+        // Standard error may be closed; there is nobody left to tell.
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 
     /// Warns on standard error.

@@ -217,6 +217,46 @@ fn tables_of_ones_own_change_a_run_and_its_record() {
     assert_eq!(record(&shipped)["tables"]["parameters.csv"]["from"], "shipped");
 }
 
+/// Draws that fail are told under `--quiet` and in every form of the report; where they are more
+/// than a tenth, the exit status says so.
+#[test]
+fn draws_that_fail_are_told_and_too_many_are_another_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    // Chips that live for less than a year leave no number in the last years.
+    let life = "years,lognormal-90,4,9,";
+    let with = |range: &str, out: &Path| {
+        changed(&data, "parameters.csv", life, &format!("years,uniform,{range},"));
+        let arguments = ["lab", "run", "history", "--draws", "40", "-q", "--data", text(&data)];
+        weir(&[&arguments[..], &["-o", text(out)]].concat(), b"")
+    };
+    let [many, few, none] = ["many", "few", "none"].map(|name| folder.path().join(name));
+    let output = with("0.8,1.2", &many);
+    let failed = record(&many)["failed"].as_array().unwrap().len();
+    assert!(failed > 4 && failed < 40, "{failed}");
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(said.contains("left out: draw ") && said.contains("diverged in 20"), "{said}");
+    let sum = format!("error: {failed} of 40 draws of `history` failed, more than a tenth");
+    assert!(said.contains(&sum) && !said.contains("rows in"), "{said}");
+    let note = format!("Draws of `history` that failed and are in no figure: {failed} of 40;");
+    let report = |form: &str| weir(&["lab", "report", text(&many), "--format", form, "-q"], b"");
+    let table = report("table");
+    assert!(String::from_utf8(table.stdout).unwrap().contains(&note), "{note}");
+    for form in ["csv", "jsonl"] {
+        let output = report(form);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(stderr(&output).contains(&note), "{form}: {}", stderr(&output));
+    }
+    let output = with("0.94,1.4", &few);
+    let failed = record(&few)["failed"].as_array().unwrap().len();
+    assert!((1..=4).contains(&failed), "{failed}");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("left out: draw "), "{}", stderr(&output));
+    let output = with("4,9", &none);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+}
+
 #[test]
 fn a_run_that_was_begun_with_other_tables_does_not_go_on() {
     let folder = tempfile::tempdir().unwrap();

@@ -25,6 +25,10 @@ pub const POSTERIOR: &str = include_str!("../../../data/lab/posterior.csv");
 /// What [`POSTERIOR`] is called.
 pub const POSTERIOR_NAME: &str = "data/lab/posterior.csv";
 
+/// Where more than this share of the draws of a scenario fails, what is left is no sample of what
+/// was drawn.
+pub const FAILS_MOST: f64 = 0.1;
+
 /// Where parameters are drawn from.
 #[derive(Clone, Debug)]
 pub struct Draws {

@@ -2,7 +2,8 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test may stop at what should not happen")]
 
-use std::path::{Path, PathBuf};
+mod support;
+
 use std::sync::{Arc, OnceLock};
 
 use jiff::civil::date;
@@ -11,87 +12,16 @@ use lab::instruments::kinks::{Pair, kinks};
 use lab::quantiles::Sorted;
 use lab::validation::{Plan, judge};
 use lab::world::observe::{Observation, Observer};
-use lab::world::state::{Chances, Compute, World};
+use lab::world::state::{Compute, World};
 use lab::world::{Compiled, Parameters, Quarter, Run, Scenario, WorldData};
-use law::{Law, Source};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn source(path: &Path) -> Arc<Source> {
-    let name = path.file_name().unwrap().to_string_lossy().into_owned();
-    Arc::new(Source { name, text: std::fs::read_to_string(path).unwrap() })
-}
-
-fn compile(name: &str) -> Compiled {
-    compile_with(name, |_| ())
-}
-
-fn compile_with(name: &str, amend: impl Fn(&mut Source)) -> Compiled {
-    let folder = root().join("data/lab/scenarios");
-    let scenario = Scenario::read(&source(&folder.join(format!("{name}.toml")))).unwrap();
-    let law = read_law(&scenario, &[], amend);
-    Compiled::new(scenario, law, Arc::new(WorldData::shipped().unwrap())).unwrap()
-}
-
-/// A scenario with its text amended.
-fn compile_scenario(name: &str, amend: impl Fn(&str) -> String) -> Compiled {
-    let whole = source(&root().join(format!("data/lab/scenarios/{name}.toml")));
-    let amended = Source { name: whole.name.clone(), text: amend(&whole.text) };
-    assert_ne!(amended.text, whole.text, "{name}");
-    let scenario = Scenario::read(&Arc::new(amended)).unwrap();
-    let law = read_law(&scenario, &[], |_| ());
-    Compiled::new(scenario, law, Arc::new(WorldData::shipped().unwrap())).unwrap()
-}
-
-fn read_law(scenario: &Scenario, more: &[PathBuf], amend: impl Fn(&mut Source)) -> Arc<Law> {
-    let folder = root().join("data/lab/scenarios");
-    let mut packs: Vec<PathBuf> =
-        std::fs::read_dir(root().join("law")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    packs.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
-    packs.sort();
-    packs.extend(scenario.packs.iter().map(|pack| folder.join(pack)));
-    packs.extend_from_slice(more);
-    let amended = |path: &PathBuf| {
-        let whole = source(path);
-        let mut amended = Source { name: whole.name.clone(), text: whole.text.clone() };
-        amend(&mut amended);
-        Arc::new(amended)
-    };
-    let packs: Vec<_> = packs.iter().map(amended).collect();
-    let (law, mistakes) = Law::read(&source(&root().join("law/vocabulary.toml")), &packs);
-    let mistake = || mistakes.first().map(|it| &it.message);
-    Arc::new(law.unwrap_or_else(|| panic!("{}: {:?}", scenario.id, mistake())))
-}
+use law::Source;
+use support::{
+    compile, compile_scenario, compile_with, draws, lived_in, medians, middle, quarter, root,
+};
 
 fn history() -> &'static Compiled {
     static HISTORY: OnceLock<Compiled> = OnceLock::new();
     HISTORY.get_or_init(|| compile("history"))
-}
-
-fn quarter(text: &str) -> Quarter {
-    Quarter::parse(text).unwrap()
-}
-
-/// The middle of every distribution.
-fn medians() -> Parameters {
-    let draws = Draws::shipped(1, false).unwrap();
-    draws.at(&vec![0.5; draws.priors().factors().count()]).unwrap()
-}
-
-fn middle(compiled: &Compiled) -> (Observer, Observation) {
-    let observer = Observer::new(compiled);
-    let run = Run { seed: 1, draw: 0, parameters: medians() };
-    let seen = run.through(compiled, &observer).unwrap();
-    (observer, seen)
-}
-
-fn draws(compiled: &Compiled, count: u64) -> (Observer, Vec<Observation>) {
-    let observer = Observer::new(compiled);
-    let draws = Draws::shipped(1, true).unwrap();
-    let runs = ensemble::run(compiled, &observer, &draws, 0..count);
-    (observer, runs.into_iter().collect::<Result<_, _>>().unwrap())
 }
 
 fn value(observer: &Observer, seen: &Observation, quantity: &str, at: &str) -> f64 {
@@ -135,134 +65,18 @@ fn the_a800_is_gone_within_a_quarter() {
     }
 }
 
-/// Without controls nothing is smuggled, and no chip is made for China.
+/// Without controls nothing is smuggled or rented, and no chip is made for China.
 #[test]
-fn without_controls_nothing_is_smuggled_or_cut_down() {
+fn without_controls_nothing_is_smuggled_rented_or_cut_down() {
     let free = compile("no-controls");
     let (observer, runs) = draws(&free, 20);
     for seen in &runs {
         for when in ["2021Q4", "2024Q4", "2032Q4"] {
-            assert_eq!(value(&observer, seen, "smuggled_cum", when), 0.0, "{when}");
-            assert_eq!(value(&observer, seen, "h20_units", when), 0.0, "{when}");
+            for quantity in ["smuggled_cum", "leased", "h20_units"] {
+                assert_eq!(value(&observer, seen, quantity, when), 0.0, "{quantity}, {when}");
+            }
             assert!(value(&observer, seen, "variant_tpp", when).is_nan());
         }
-    }
-}
-
-/// The allocations of the framework bind where it is enforced, and only there.
-#[test]
-fn allocations_bind_where_they_are_enforced() {
-    let enforced = compile("diffusion-enforced");
-    let (observer, seen) = middle(&enforced);
-    let used = |place: &str, at: &str| {
-        seen.get(quarter(at), observer.find(place, "quota_utilization").unwrap())
-    };
-    for place in ["MY", "AE", "IN", "BR", "SG", "ZA"] {
-        assert!(used(place, "2025Q1").is_nan(), "{place}: before the day of compliance");
-        let share = used(place, "2026Q4");
-        assert!(share > 0.0 && share <= 1.0, "{place}: {share}");
-    }
-    for place in ["US", "JP", "GB", "CN", "RU"] {
-        assert!(used(place, "2026Q4").is_nan(), "{place} has no allocation");
-    }
-    let full = seen.get(quarter("2026Q4"), observer.find("MY", "quota_shadow_price").unwrap());
-    // One counts H100 equivalents by TPP, the other by 8-bit operations: two units, two words.
-    let unit =
-        |name: &str| observer.series.iter().find(|series| series.quantity == name).unwrap().unit;
-    assert_eq!(unit("quota_shadow_price"), "USD per H100e (TPP)");
-    assert_eq!(unit("price_h100e"), "USD per H100e");
-    assert!(full > 0.0, "a full allocation has a price: {full}");
-    let (observer, seen) = middle(history());
-    let series = observer.find("MY", "quota_utilization").unwrap();
-    assert!(seen.get(quarter("2026Q4"), series).is_nan());
-}
-
-/// What U.S. companies bring abroad stands on accounts of the ledger, as do the shares it is held
-/// against: every country's in the sum of all, and that in the whole.
-#[test]
-fn what_guests_bring_abroad_stands_on_accounts() {
-    let enforced = compile("diffusion-enforced");
-    let last = quarter("2027Q4").index();
-    let mut world = lived_in(&enforced, last);
-    let before = world.owners[0].installed.tpp;
-    lab::world::run::quarter(&mut world, last);
-    let used = |quota: &str| {
-        let accounts = world.books.ledger().accounts();
-        let of_quota = accounts.filter(|(account, _)| account.quota == quota);
-        of_quota.map(|(_, state)| units(state)).collect::<Vec<f64>>()
-    };
-    fn units(state: &ledger::book::State) -> f64 {
-        state.steps.values().map(|step| step.used.millionths() as f64 / 1e6).sum()
-    }
-    let (countries, outside) = (used("uveu-country"), used("uveu-outside"));
-    let whole = used("uveu_total_tpp");
-    assert_eq!((outside.len(), whole.len()), (1, 1));
-    let (all, outside, whole) = (countries.iter().sum::<f64>(), outside[0], whole[0]);
-    assert!(countries.len() > 5 && all > 0.0, "{countries:?}");
-    assert_eq!(all, outside);
-    // The shares of the packs.
-    let most = countries.iter().copied().fold(0.0, f64::max);
-    assert!(most <= 0.07 * whole && outside <= 0.25 * whole, "{most}, {outside} of {whole}");
-    // The whole is the base that the quarter began with, and what was brought abroad in it.
-    let after = world.owners[0].installed.tpp;
-    assert!(0.9 * before < whole && whole < after, "{before}, {whole}, {after}");
-}
-
-/// Law under which guests may bring less is kept to as well: shares that fall later, a first day
-/// late in a quarter, and one more share beside those of the text. The ledger refuses nothing.
-#[test]
-fn guests_keep_to_other_shares() {
-    let quota = |id: &str, used: &str, key: &str, limit: &str, replaces: &str| {
-        format!(
-            "\n```toml quota\nid = \"{id}\"\nkind = \"ratio\"\ncite = \"hypothetical\"\n\
-             used = \"{used}\"\namount = 'line_tpp'\nlimit = '{limit}'\n\
-             base = \"uveu_total_tpp\"\nbase_amount = 'line_tpp'\nkey = [{key}]\n\
-             base_key = [\"end_user.name\"]\nbase_when = 'authorization == \"uveu\" && level_a'\n\
-             consolidated = true\nunit = \"TPP\"\nreplaces = [{replaces}]\n\
-             when = 'authorization == \"uveu\" && level_a && !(destination in supp5a)'\n\
-             text = \"Supposed.\"\ntext_zh = \"Supposed.\"\n```\n"
-        )
-    };
-    let (company, country) = ("\"end_user.name\"", "\"end_user.name\", \"destination\"");
-    let of_country =
-        |limit| quota("uveu-country", "uveu_country_tpp", country, limit, "\"uveu-country\"");
-    let outside = quota("uveu-outside", "uveu_outside_tpp", company, "0.05", "\"uveu-outside\"");
-    let third = quota("uveu-third", "uveu_outside_us_tpp", company, "0.04", "");
-    let later = "allocation-after-2027.md";
-    let cases = [
-        (later, of_country("0.01")),
-        (later, of_country("0.0")),
-        (later, outside),
-        ("ai-diffusion.md", third),
-        ("ai-diffusion.md", String::new()),
-    ];
-    let brought = |file: &str, more: &str| {
-        let compiled = compile_with("diffusion-enforced", |source| {
-            if source.name != file {
-                return;
-            }
-            if more.is_empty() {
-                let (now, then) =
-                    ("comply_by        = 2025-05-15", "comply_by        = 2025-06-01");
-                assert!(source.text.contains(now));
-                source.text = source.text.replace(now, then);
-            }
-            source.text.push_str(more);
-        });
-        // Every quarter is without trouble, which a refusal would be.
-        let world = lived_in(&compiled, quarter("2031Q4").index());
-        let accounts = world.books.ledger().accounts();
-        let outside = accounts.filter(|(account, _)| account.quota == "uveu-outside");
-        outside
-            .flat_map(|(_, state)| state.steps.values().map(|it| it.used.millionths()))
-            .sum::<i128>()
-    };
-    let as_it_is = brought("", "");
-    for (file, more) in cases {
-        let found = brought(file, &more);
-        let is_less = found < as_it_is;
-        assert!(is_less || more.is_empty(), "{file} {more}: {found} of {as_it_is}");
-        assert_eq!(found == 0, more.contains("'0.0'"), "{file} {more}: {found}");
     }
 }
 
@@ -375,25 +189,6 @@ fn places_stand_for_what_the_map_shows() {
     assert_eq!(allies, listed);
 }
 
-/// A quota below zero is named with the file and the line of its limit.
-#[test]
-fn a_quota_below_zero_is_named_with_its_line() {
-    let folder = root().join("data/lab/scenarios");
-    let file = source(&folder.join("diffusion-enforced.toml"));
-    let scenario = Scenario::read(&file).unwrap();
-    let amend = |source: &mut Source| {
-        source.text = source.text.replace("'0.5 * min(max(790000000", "'-0.5 * min(max(790000000");
-    };
-    let halved = root().join("examples/scenarios/tier2-halved.md");
-    let law = read_law(&scenario, &[halved], amend);
-    let data = Arc::new(WorldData::shipped().unwrap());
-    let why = Compiled::new(scenario, law, data).unwrap_err().to_string();
-    let text = std::fs::read_to_string(root().join("examples/scenarios/tier2-halved.md")).unwrap();
-    let line = text.lines().position(|line| line.contains("'0.5 * min(max(")).unwrap() + 1;
-    let expected = format!("tier2-halved.md:{line}: the quota `country-allocation` has a limit");
-    assert!(why.contains(&expected), "{why}");
-}
-
 /// C7: the bend of China's stock against the large clouds' at the rule of October 2023, on the
 /// medians of the fitted draws, as the ledger counts stocks; and none at that of October 2022.
 #[test]
@@ -477,20 +272,9 @@ fn chips_are_conserved_in_every_scenario() {
     }
 }
 
-/// A world of the middle parameters after so many quarters of history, in a draw in which some are
-/// caught.
+/// A world after so many quarters of history.
 fn lived(quarters: usize) -> World<'static> {
     lived_in(history(), quarters)
-}
-
-fn lived_in(compiled: &Compiled, quarters: usize) -> World<'_> {
-    let chances = Chances::new(1, 1, compiled.data.buyers.len(), compiled.data.flagships.len());
-    let mut world = World::new(compiled, medians(), chances);
-    for t in 0..quarters {
-        lab::world::run::quarter(&mut world, t);
-        assert_eq!(lab::world::run::trouble(&world), None, "{t}");
-    }
-    world
 }
 
 /// Those checks can fail: each flow that is dropped, doubled or made up is noticed, by its name.
@@ -749,6 +533,7 @@ fn no_chip_is_designed_for_lines_that_nobody_has_read() {
     assert!(sold("2025Q1") > sold("2024Q4"), "{} {}", sold("2025Q1"), sold("2024Q4"));
     assert!(sold("2025Q2") < 0.05 * sold("2025Q1"), "{} {}", sold("2025Q2"), sold("2025Q1"));
     let known = compile_scenario("history", |text| {
+        assert!(text.contains("published = 2025-04-09"));
         text.replace("published = 2025-04-09", "published = 2025-01-08")
     });
     let (observer, seen) = middle(&known);

@@ -5,17 +5,13 @@
 
 use std::ops::Range;
 
-use crate::ensemble::{self, Draws};
+use crate::ensemble::{self, Draws, FAILS_MOST};
 use crate::quantiles::Sorted;
 use crate::robust::outcomes::Outcome;
 use crate::stats::StatsError;
 use crate::stats::regret::{Change, Regret, Sense, change, dominated, regrets};
 use crate::world::observe::Observer;
 use crate::world::{Compiled, Diverged, Quarter};
-
-/// An alternative that fails in more than this share of draws is left out: else every other one
-/// would lose those draws.
-const FAILS_MOST: f64 = 0.1;
 
 /// What an alternative is one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +132,7 @@ pub fn compare(senses: &[Sense], measured: &[Measured]) -> Result<Comparison, St
         let draws = one.outcomes.first().map_or(0, Vec::len);
         let fails = |draw: &usize| one.outcomes.iter().any(|it| !it[*draw].is_finite());
         let failed = (0..draws).filter(fails).count();
+        // Else every other one would lose those draws.
         match at > 0 && failed as f64 > FAILS_MOST * draws as f64 {
             true => left_out.push((at, failed)),
             false => kept.push(at),

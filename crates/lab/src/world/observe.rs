@@ -1,6 +1,7 @@
 //! What is observed of a world, with its unit.
 
 use super::compiled::Compiled;
+use super::data::H100E_TPP;
 use super::mechanisms::{allocation, bifurcation, design, research};
 use super::state::World;
 use crate::quarter::{QUARTERS, Quarter};
@@ -199,7 +200,7 @@ impl Observer {
         }
         for place in 0..self.places.len() {
             let held = allocation::utilization(world, place).is_some();
-            out.push(if held { world.flows.shadow[place] } else { f64::NAN });
+            out.push(if held { world.flows.shadow[place] * H100E_TPP } else { f64::NAN });
         }
         debug_assert_eq!(out.len() - before, self.series.len());
     }

@@ -251,6 +251,15 @@ pub struct Wanted {
     pub guests: Vec<f64>,
 }
 
+/// What quotas of a place let through in one quarter, USD.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rationed {
+    /// To companies with their seat there.
+    pub local: f64,
+    /// To companies from elsewhere.
+    pub guests: f64,
+}
+
 /// What moved in a quarter.
 #[derive(Clone, Debug, Default)]
 pub struct Flows {
@@ -276,7 +285,9 @@ pub struct Flows {
     pub spent: Vec<f64>,
     /// Spending that a quota held back, USD.
     pub held_back: Vec<f64>,
-    /// Value of a further unit of the quota, USD per H100 equivalent.
+    /// What quotas let through of that, by place; whatever else reaches it needs none.
+    pub rationed: Vec<Rationed>,
+    /// Value of a further unit of the quota, USD per TPP.
     pub shadow: Vec<f64>,
     /// Chips that vendors and fronts can move.
     pub smuggling_room: f64,
@@ -440,7 +451,7 @@ pub struct World<'c> {
     pub rental: f64,
     /// NVIDIA's value, USD.
     pub market_value: f64,
-    /// Shadow prices of the last quarter, by place, USD per H100 equivalent.
+    /// Shadow prices of the last quarter, by place, USD per TPP.
     pub shadow_before: Vec<f64>,
     /// Leaning to the U.S. stack by place.
     pub stack: Vec<f64>,
@@ -546,6 +557,7 @@ impl<'c> World<'c> {
         self.flows = Flows {
             spent: vec![0.0; places],
             held_back: vec![0.0; places],
+            rationed: vec![Rationed::default(); places],
             shadow: vec![0.0; places],
             premium: 1.0,
             ..Flows::default()

@@ -10,6 +10,7 @@ use lab::results::{Quarter, Results};
 use lab::targets::{SHIPPED, SHIPPED_NAME};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{FontResolver, Options, Tree, fontdb};
+use serde_json::Value;
 
 use super::{column, results};
 use crate::commands::ledger::{Form, whole};
@@ -117,9 +118,44 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
             page::write(&picture, &mut bytes)?;
             args.form.put(&bytes)?;
         }
-        format => args.form.write(&sheet(args, &picture, format)?, common)?,
+        format => {
+            let mut sheet = sheet(args, &picture, format)?;
+            let lost = run.about.as_ref().map_or_else(Vec::new, |it| lost(it, common.lang));
+            if format != Format::Table {
+                // What machines read has no room for notes.
+                lost.iter().for_each(|note| common.insist(note));
+            }
+            sheet.notes.extend(lost);
+            args.form.write(&sheet, common)?;
+        }
     }
     Ok(Done::Good)
+}
+
+/// What to know of the draws that failed, a sentence a scenario.
+fn lost(about: &Value, language: Language) -> Vec<String> {
+    let all = about.get("draws").and_then(Value::as_u64);
+    let one = |(id, count): (&str, usize)| {
+        let of = all.filter(|_| !id.is_empty()).map_or(String::new(), |all| match language {
+            Language::En => format!(" of {all}"),
+            Language::Zh => format!("（共 {all} 次）"),
+        });
+        match (language, id.is_empty()) {
+            (Language::En, false) => format!(
+                "Draws of `{id}` that failed and are in no figure: {count}{of}; `run.json` says why."
+            ),
+            (Language::En, true) => {
+                format!("Draws that failed and are in no figure: {count}; `run.json` says why.")
+            }
+            (Language::Zh, false) => {
+                format!("`{id}` 中失败且未计入任何数字的抽样：{count} 次{of}；原因见 `run.json`。")
+            }
+            (Language::Zh, true) => {
+                format!("失败且未计入任何数字的抽样：{count} 次；原因见 `run.json`。")
+            }
+        }
+    };
+    results::failed_of(about).into_iter().map(one).collect()
 }
 
 /// The scenario that others are held against.

@@ -263,8 +263,6 @@ fn flatten(path: &str, value: &Value, out: &mut BTreeMap<String, String>) {
 
 /// The draws that failed, with why: the entries of any list in `run.json` called so.
 pub fn failed(about: &Value) -> Vec<String> {
-    let names = ["failed", "failed_draws", "failures"];
-    let list = names.iter().find_map(|name| about.get(name).and_then(Value::as_array));
     let line = |entry: &Value| match entry {
         Value::String(text) => text.clone(),
         Value::Object(fields) => {
@@ -276,5 +274,25 @@ pub fn failed(about: &Value) -> Vec<String> {
         }
         other => other.to_string(),
     };
-    list.into_iter().flatten().map(line).collect()
+    failures(about).map(line).collect()
+}
+
+/// How many draws failed of each scenario, in the order of the list; those of which it does not say
+/// the scenario have an empty name.
+pub fn failed_of(about: &Value) -> Vec<(&str, usize)> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for entry in failures(about) {
+        let id = entry.get("scenario").and_then(Value::as_str).unwrap_or_default();
+        match counts.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((id, 1)),
+        }
+    }
+    counts
+}
+
+fn failures(about: &Value) -> impl Iterator<Item = &Value> {
+    let names = ["failed", "failed_draws", "failures"];
+    let list = names.iter().find_map(|name| about.get(name).and_then(Value::as_array));
+    list.into_iter().flatten()
 }

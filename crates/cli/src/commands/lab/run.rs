@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use lab::ensemble::{self, Draws};
+use lab::ensemble::{self, Draws, FAILS_MOST};
 use lab::tables::{Name, Tables};
 use lab::world::Diverged;
 use lab::world::observe::Observer;
@@ -62,7 +62,8 @@ pub struct Args {
 ///
 /// # Errors
 /// A scenario that cannot be used, a folder of another run, a file that cannot be written, a law
-/// that leaves something open; not a draw that diverged, which is reported.
+/// that leaves something open; not a draw that diverged, which is told, and makes another exit
+/// status where there are many.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
     if let Some(name) = &args.show {
         return show(name);
@@ -87,10 +88,20 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         .join(&loaded.iter().map(|one| one.compiled.scenario.id.as_str()).collect::<Vec<_>>())?;
     let told = loaded.iter().map(|one| &one.compiled);
     parts.finish(supposed::with(with_failures(record, &failed, rows), told)?)?;
-    if !common.quiet {
-        summary(args, common, loaded.len(), rows, &failed, output);
-    }
-    Ok(Done::Good)
+    let lost = lost(args.draws, &loaded, &failed);
+    summary(args, common, loaded.len(), rows, output);
+    left_out(args, common, &failed, &lost);
+    Ok(if lost.is_empty() { Done::Good } else { Done::Met })
+}
+
+/// The scenarios of which too many draws failed, and how many.
+fn lost<'l>(draws: u64, loaded: &'l [Loaded], failed: &[Diverged]) -> Vec<(&'l str, usize)> {
+    let count = |one: &'l Loaded| {
+        let id = one.compiled.scenario.id.as_str();
+        (id, failed.iter().filter(|it| it.scenario == id).count())
+    };
+    let is_lost = |(_, count): &(&str, usize)| *count as f64 > FAILS_MOST * draws as f64;
+    loaded.iter().map(count).filter(is_lost).collect()
 }
 
 fn show(name: &str) -> anyhow::Result<Done> {
@@ -247,32 +258,40 @@ fn with_failures(mut record: Value, failed: &[Diverged], rows: u64) -> Value {
     record
 }
 
-fn summary(
-    args: &Args,
-    common: &Common,
-    scenarios: usize,
-    rows: u64,
-    failed: &[Diverged],
-    output: &Path,
-) {
+fn summary(args: &Args, common: &Common, scenarios: usize, rows: u64, output: &Path) {
     let (draws, rows) = (grouped(&args.draws.to_string()), grouped(&rows.to_string()));
     let folder = output.display();
-    let mut lines = vec![match common.lang {
+    common.say(&match common.lang {
         Language::En => format!("{draws} draws of {scenarios} scenarios: {rows} rows in {folder}"),
         Language::Zh => format!("{scenarios} 个情景各 {draws} 次抽样：{folder} 中 {rows} 行"),
-    }];
-    lines.extend(failed.iter().take(5).map(|one| match common.lang {
-        Language::En => format!("left out: {one}"),
-        Language::Zh => format!("未计入：{}", crate::chinese::message(&one.to_string())),
-    }));
+    });
+}
+
+/// Tells of the draws that failed, also where nothing else is told; `run.json` lists them all.
+fn left_out(args: &Args, common: &Common, failed: &[Diverged], lost: &[(&str, usize)]) {
+    for one in failed.iter().take(5) {
+        common.insist(&match common.lang {
+            Language::En => format!("left out: {one}"),
+            Language::Zh => format!("未计入：{}", crate::chinese::message(&one.to_string())),
+        });
+    }
     if let Some(more) = failed.len().checked_sub(5).filter(|more| *more > 0) {
-        lines.push(match common.lang {
+        common.insist(&match common.lang {
             Language::En => format!("and {more} more, in `run.json`"),
             Language::Zh => format!("另有 {more} 次，见 `run.json`"),
         });
     }
-    // Where nobody reads it, nothing is lost: `run.json` says the same.
-    let _ = writeln!(io::stderr(), "{}", lines.join("\n"));
+    for (id, count) in lost {
+        let draws = args.draws;
+        common.insist(&match common.lang {
+            Language::En => format!(
+                "error: {count} of {draws} draws of `{id}` failed, more than a tenth: the others are no sample of what was drawn"
+            ),
+            Language::Zh => format!(
+                "错误：`{id}` 的 {draws} 次抽样中有 {count} 次失败，超过十分之一：其余抽样不能代表全部抽样"
+            ),
+        });
+    }
 }
 
 /// Reads a JSON file.

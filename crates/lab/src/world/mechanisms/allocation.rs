@@ -18,7 +18,7 @@
 //! price. Where no quota holds, a sale goes through as far as the law is open, presumed to approve,
 //! or decides case by case.
 //!
-//! Consignees: 25 a place · min(5, 1 + ¼ ln(gain / cost of a further one)); the gain is a
+//! Consignees: n a place · min(5, 1 + ¼ ln(gain / cost of a further one)); the gain is a
 //! consignee's yearly limit at the shadow price of the last quarter, at least at 2 percent of the
 //! price of its chips (CNAS: a few thousand dollars and days). A place that stands for several
 //! countries has the account of one of them, and as many times its room.
@@ -37,7 +37,7 @@ use crate::quarter::{QUARTERS, Quarter};
 use crate::world::compiled::Compiled;
 use crate::world::data::Place;
 use crate::world::linear;
-use crate::world::state::World;
+use crate::world::state::{Rationed, World};
 
 /// The terms of the accounts that a scenario can draw on, read once.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +78,28 @@ enum Bound {
     Unlimited,
 }
 
-/// Whose account it is and what bounds it, in the middle of each quarter.
+impl Bound {
+    fn of(limit: &Limit) -> Bound {
+        match limit {
+            Limit::Amount(amount) => Bound::Units(amount.millionths() as f64 / 1e6),
+            Limit::Share { share: (part, of), .. } => Bound::Share(*part as f64 / *of as f64),
+            Limit::Unlimited => Bound::Unlimited,
+        }
+    }
+
+    /// This, and what has to fit a later bound as well.
+    fn held_for(self, later: Bound) -> Bound {
+        match (self, later) {
+            (Bound::Units(now), Bound::Units(later)) => Bound::Units(now.min(later)),
+            (Bound::Share(now), Bound::Share(later)) => Bound::Share(now.min(later)),
+            (Bound::Unlimited, later) => later,
+            (now, _) => now,
+        }
+    }
+}
+
+/// Whose account it is and what bounds it, in the middle of each quarter: what a later step will
+/// not hold is not drawn before it, for what was drawn stays.
 #[derive(Clone, Debug, Default)]
 struct Quota(Vec<(Account, Option<Bound>)>);
 
@@ -105,19 +126,6 @@ impl Quota {
             None => 0.0,
         }
     }
-
-    /// What a later step will not hold is not drawn before it.
-    fn hold_for_later(&mut self) {
-        let mut later = None;
-        for (_, bound) in self.0.iter_mut().rev() {
-            *bound = bound.map(|now| match (now, later) {
-                (Bound::Units(now), Some(Bound::Units(later))) => Bound::Units(now.min(later)),
-                (Bound::Share(now), Some(Bound::Share(later))) => Bound::Share(now.min(later)),
-                _ => now,
-            });
-            later = *bound;
-        }
-    }
 }
 
 impl QuotaTerms {
@@ -141,8 +149,7 @@ impl QuotaTerms {
         company: Option<&str>,
     ) -> PlaceQuotas {
         let named = |quota: &str, name: &str| Account::new(quota, &[name, &place.code]);
-        let mut country = self.steady(quotas, Account::new("country-allocation", &[&place.code]));
-        country.hold_for_later();
+        let country = self.steady(quotas, Account::new("country-allocation", &[&place.code]));
         let outside = Account::new("uveu-outside", &[GUESTS]);
         let guests = together(quotas, [named("uveu-country", GUESTS), outside]);
         PlaceQuotas {
@@ -160,8 +167,7 @@ impl QuotaTerms {
     fn abroad(&mut self, quotas: &dyn Quotas, account: Account, is_base: bool) -> usize {
         let known = self.abroad.iter().position(|one| one.account(0) == Some(&account));
         let at = known.unwrap_or_else(|| {
-            let mut quota = self.steady(quotas, account);
-            quota.hold_for_later();
+            let quota = self.steady(quotas, account);
             self.abroad.push(quota);
             self.abroad.len() - 1
         });
@@ -190,13 +196,13 @@ impl QuotaTerms {
     /// The limit of small amounts to one consignee in the year of a day.
     pub fn small(&self, day: Date) -> Option<f64> {
         let account = Account::new("lpp-limit", &["any", &day.year().to_string()]);
-        match self.bound(&account, day)? {
+        match Bound::of(&self.accounts.get(&account)?.as_ref()?.step(day)?.limit) {
             Bound::Units(units) => Some(units),
             Bound::Share(_) | Bound::Unlimited => None,
         }
     }
 
-    /// Keeps the terms of an account, and says what bounds it on a day.
+    /// Keeps the terms of an account, and says what bounds draws on it on a day.
     fn keep(
         &mut self,
         quotas: &dyn Quotas,
@@ -205,7 +211,7 @@ impl QuotaTerms {
     ) -> (Account, Option<Bound>) {
         let terms = || quotas.terms(&account, None).ok();
         self.accounts.entry(account.clone()).or_insert_with(terms);
-        let bound = self.bound(&account, day);
+        let bound = self.held(&account, day);
         (account, bound)
     }
 
@@ -221,13 +227,13 @@ impl QuotaTerms {
         })
     }
 
-    /// What bounds an account on a day; `None` where the law states nothing.
-    fn bound(&self, account: &Account, day: Date) -> Option<Bound> {
-        Some(match &self.accounts.get(account)?.as_ref()?.step(day)?.limit {
-            Limit::Amount(amount) => Bound::Units(amount.millionths() as f64 / 1e6),
-            Limit::Share { share: (part, of), .. } => Bound::Share(*part as f64 / *of as f64),
-            Limit::Unlimited => Bound::Unlimited,
-        })
+    /// What bounds draws of a day; `None` where the law states nothing. What is drawn counts in
+    /// the later steps of an account too. Small amounts have an account a year.
+    fn held(&self, account: &Account, day: Date) -> Option<Bound> {
+        let terms = self.accounts.get(account)?.as_ref()?;
+        let now = Bound::of(&terms.step(day)?.limit);
+        let later = terms.steps.iter().filter(|step| step.from > day);
+        Some(later.map(|step| Bound::of(&step.limit)).fold(now, Bound::held_for))
     }
 }
 
@@ -365,6 +371,7 @@ pub fn step(world: &mut World<'_>) {
             *under_quota = world.flows.wanted.guests[place] * served * access.allocation;
             let sold = locals(world, place, local);
             world.flows.spent[place] += sold;
+            world.flows.rationed[place].local = sold;
             world.flows.held_back[place] += local - sold;
         }
     }
@@ -414,8 +421,7 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
         vec![vec![1.0, 1.0, 1.0], vec![1.0, 0.0, 0.0], vec![0.0, 1.0, 0.0], vec![0.0, 0.0, 1.0]];
     let limits = [1.0, lpp / whole, room / whole, allocation / whole];
     let Some(found) = linear::maximize(&gains, &rows, &limits) else { return 0.0 };
-    let chip = world.flows.chip.compute;
-    world.flows.shadow[place] = found.duals[3] * margin.max(0.0) * chip.tpp / chip.h100e;
+    world.flows.shadow[place] = found.duals[3] * margin.max(0.0);
     let asked = (found.x[2] * whole).min(allocation) / countries;
     let drawn = world.books.draw(terms, quotas.country.account(t).as_slice(), asked, t);
     world.books.used[place] += drawn;
@@ -439,9 +445,8 @@ fn locals(world: &mut World<'_>, place: usize, money: f64) -> f64 {
 fn small_amounts(world: &World<'_>, place: usize) -> (f64, f64) {
     let Some(limit) = world.compiled.terms.small.limit(world.t) else { return (1.0, 0.0) };
     let chip = &world.flows.chip;
-    let least = world.p.consignee_least * chip.price / chip.compute.h100e;
-    let gain =
-        world.shadow_before[place].max(least) * limit * chip.compute.h100e / chip.compute.tpp;
+    let least = world.p.consignee_least * chip.price / chip.compute.tpp;
+    let gain = world.shadow_before[place].max(least) * limit;
     let more = world.p.split_response * ln((gain / world.p.consignee_cost).max(1.0));
     let splits = (1.0 + more).min(world.p.split_most);
     let countries = world.compiled.data.places[place].countries;
@@ -501,12 +506,14 @@ fn guests(world: &mut World<'_>, wanted: &[f64]) {
         let money = (tpp / rate).min(wanted[*place]);
         on.iter().for_each(|one| world.books.abroad[*one] += tpp);
         world.flows.spent[*place] += money;
+        world.flows.rationed[*place].guests = money;
         // What may not stand there is built at home.
         world.flows.spent[0] += wanted[*place] - money;
     }
 }
 
-/// Installs what was sold, by place and by owner.
+/// Installs what was sold, by place and by owner: what quotas let through is whose it was let
+/// through for, and all else is shared as it was wanted.
 fn install(world: &mut World<'_>) {
     let chip = world.flows.chip;
     let places = world.places.len();
@@ -515,11 +522,14 @@ fn install(world: &mut World<'_>) {
         world.balance.made[place].add(made);
         world.package(made.chips, chip.dies);
         world.places[place].install(made);
+        let Rationed { local, guests } = world.flows.rationed[place];
+        // Of a sum with its parts, rounding may leave a little less than nothing.
+        let open = (world.flows.spent[place] - local - guests).max(0.0);
         let wanted = &world.flows.wanted;
         let all = wanted.local[place] + wanted.guests[place];
-        let guests = if all > 0.0 && place != 0 { wanted.guests[place] / all } else { 0.0 };
-        world.owners[place].install(chip.bought(world.flows.spent[place] * (1.0 - guests)));
-        world.owners[0].install(chip.bought(world.flows.spent[place] * guests));
+        let share = if all > 0.0 && place != 0 { wanted.guests[place] / all } else { 0.0 };
+        world.owners[place].install(chip.bought(open * (1.0 - share) + local));
+        world.owners[0].install(chip.bought(open * share + guests));
     }
 }
 

@@ -72,9 +72,13 @@ fn outside(p: &crate::world::Parameters) -> f64 {
 pub fn need_for_smuggling(world: &World<'_>) -> f64 {
     let (chip, open) = world.flows.for_china;
     let best = world.flows.reference;
-    let whole = open * chip.value / best;
-    (1.0 - whole).clamp(0.0, 1.0)
+    let gap = (1.0 - open * chip.value / best).clamp(0.0, 1.0);
+    if gap > ROUNDING { gap } else { 0.0 }
 }
+
+/// A gap that is rounding, of shares that add up to one: however small, it would draw all money
+/// that no other source can take.
+const ROUNDING: f64 = 1e-9;
 
 /// Inspections and cases against those of 2024, ratio of budgets with what is told and located.
 fn enforcement(world: &World<'_>) -> f64 {
