@@ -16,7 +16,11 @@ use crate::movement::{Ask, Request};
 use crate::verify;
 
 #[path = "../../tests/support/postgres.rs"]
-#[allow(dead_code, reason = "this test needs less of it than the others")]
+#[allow(
+    dead_code,
+    unfulfilled_lint_expectations,
+    reason = "these tests need less of it than others, and may print"
+)]
 mod server;
 
 /// What a later weir might add: it reads what is there.
