@@ -9,7 +9,7 @@ use crate::proof::merkle::{
 };
 use crate::proof::note::{Checkpoint, PublicKey};
 use crate::prove::tree_hashes;
-use crate::store::{ReadStore, StoreError, Tip};
+use crate::store::{ReadStore, StoreError, Tip, WriteStore};
 
 /// Knows which of the kept checkpoints were found in the ledger.
 #[derive(Debug)]
@@ -22,6 +22,13 @@ pub(crate) struct Guard {
 pub(crate) struct Kept {
     note: String,
     key: PublicKey,
+}
+
+impl Kept {
+    fn opened(&self) -> Result<Checkpoint, StoreError> {
+        let checkpoint = Checkpoint::open(&self.note, &self.key);
+        checkpoint.map_err(|why| StoreError::Kept(why.to_string()))
+    }
 }
 
 impl Guard {
@@ -38,9 +45,17 @@ impl Guard {
 
     /// Checks that the ledger contains what is kept. It was read before the ledger is: what others
     /// write and sign meanwhile does no harm.
-    pub(crate) async fn check(&mut self, kept: Kept) -> Result<(), StoreError> {
-        let checkpoint = Checkpoint::open(&kept.note, &kept.key);
-        let checkpoint = checkpoint.map_err(|why| StoreError::Kept(why.to_string()))?;
+    pub(crate) async fn check<S: WriteStore>(
+        &mut self,
+        store: &mut S,
+        kept: Kept,
+    ) -> Result<(), StoreError> {
+        let checkpoint = kept.opened()?;
+        if let Some(found) = store.contains(&checkpoint).await {
+            found?;
+            self.found = Some(kept.note);
+            return Ok(());
+        }
         let place = self.place.clone();
         let runtime = tokio::runtime::Handle::current();
         let look = tokio::task::spawn_blocking(move || {
@@ -56,6 +71,17 @@ impl Guard {
         Ok(())
     }
 
+    /// The same by a reader that is there already: a server may have few connections.
+    pub(crate) async fn check_by<S: ReadStore>(
+        &mut self,
+        reader: &mut S,
+        kept: Kept,
+    ) -> Result<(), StoreError> {
+        contains(reader, &kept.opened()?).await?;
+        self.found = Some(kept.note);
+        Ok(())
+    }
+
     /// Takes over what this ledger signed itself.
     pub(crate) fn signed(&mut self, note: String) {
         self.found = Some(note);
@@ -63,7 +89,10 @@ impl Guard {
 }
 
 /// Whether a ledger begins with what a checkpoint signs: its last entry and its tree.
-async fn contains<S: ReadStore>(store: &mut S, kept: &Checkpoint) -> Result<(), StoreError> {
+pub(crate) async fn contains<S: ReadStore>(
+    store: &mut S,
+    kept: &Checkpoint,
+) -> Result<(), StoreError> {
     let Tip { head, frontier } = store.tip().await?;
     let size = kept.size;
     if size > head.number {

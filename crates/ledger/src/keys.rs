@@ -8,7 +8,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::ledger::Notary;
 use crate::proof::note::{Checkpoint, KeyError, PublicKey, SigningKey};
@@ -110,12 +113,38 @@ pub fn witness(path: &Path, key: &PublicKey) -> Result<Option<Checkpoint>, Strin
     }
 }
 
+/// Takes away what processes that were killed had begun to write beside a checkpoint: what is older
+/// than a minute. Whoever is writing is done in less.
+fn sweep(checkpoint: &Path, now: Timestamp) {
+    let folder = checkpoint.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let files = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
+    let name = checkpoint.file_name().map(|name| name.to_string_lossy().into_owned());
+    let begin = format!("{}.", name.unwrap_or_default());
+    for file in files {
+        let name = file.file_name().to_string_lossy().into_owned();
+        let process = name.strip_prefix(&begin).and_then(|rest| rest.strip_suffix(".partial"));
+        let is_left = process.is_some_and(|process| process.parse::<u32>().is_ok());
+        let age = modified(file.metadata()).map(|modified| now.duration_since(modified));
+        if is_left && age.is_some_and(|age| age > SignedDuration::from_secs(60)) {
+            // Another process may have been faster.
+            _ = fs::remove_file(file.path());
+        }
+    }
+}
+
+/// When a file was written last, by the clock of its file system.
+fn modified(found: io::Result<fs::Metadata>) -> Option<Timestamp> {
+    Timestamp::try_from(found.ok()?.modified().ok()?).ok()
+}
+
 /// Signs with a key file, and keeps the latest checkpoint beside it.
 #[derive(Debug)]
 pub struct KeyNotary {
     path: PathBuf,
     key: SigningKey,
     trouble: Trouble,
+    /// Whether what others left beside the key was taken away.
+    is_swept: AtomicBool,
 }
 
 impl KeyNotary {
@@ -125,7 +154,8 @@ impl KeyNotary {
     /// See [`read`].
     pub fn open(path: &Path) -> Result<KeyNotary, KeyFileError> {
         let trouble = Trouble::default();
-        Ok(KeyNotary { path: path.to_owned(), key: read(path)?, trouble })
+        let is_swept = AtomicBool::new(false);
+        Ok(KeyNotary { path: path.to_owned(), key: read(path)?, trouble, is_swept })
     }
 
     fn keep(&self, note: &str) -> Result<(), String> {
@@ -149,7 +179,14 @@ impl KeyNotary {
         let mut file = File::create(&partial).map_err(named)?;
         file.write_all(note.as_bytes()).map_err(named)?;
         file.sync_all().map_err(named)?;
-        fs::rename(&partial, &path).map_err(named)
+        let now = modified(file.metadata());
+        fs::rename(&partial, &path).map_err(named)?;
+        if let Some(now) = now
+            && !self.is_swept.swap(true, Ordering::Relaxed)
+        {
+            sweep(&path, now);
+        }
+        Ok(())
     }
 
     /// Where it is said why a checkpoint could not be kept beside the key.
@@ -214,9 +251,41 @@ mod tests {
     fn signed(notary: &KeyNotary, size: u64, head: &[u8]) -> String {
         let root = crate::proof::merkle::empty_root();
         let head = crate::proof::chain::next(&root, head);
-        let time = jiff::Timestamp::UNIX_EPOCH;
+        let time = Timestamp::UNIX_EPOCH;
         let origin = "example.com/quota".to_owned();
         Checkpoint { origin, size, root, head, time }.sign(&notary.key).unwrap()
+    }
+
+    #[test]
+    fn what_killed_processes_left_is_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        create(&path, "example.com/quota").unwrap();
+        let notary = KeyNotary::open(&path).unwrap();
+        let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+        let begun = |name: &str, time: Option<_>| {
+            let file = File::create(folder.path().join(name)).unwrap();
+            if let Some(time) = time {
+                file.set_modified(time).unwrap();
+            }
+        };
+        begun("key.checkpoint.17.partial", Some(old));
+        begun("key.checkpoint.18.partial", None);
+        begun("key.checkpoint.mine.partial", Some(old));
+        begun("other.checkpoint.17.partial", Some(old));
+        notary.witness(&signed(&notary, 1, b"a"));
+        let left = fs::read_dir(folder.path()).unwrap().flatten();
+        let mut left: Vec<_> = left.map(|file| file.file_name()).collect();
+        left.sort();
+        let expected = [
+            "key",
+            "key.checkpoint",
+            "key.checkpoint.18.partial",
+            "key.checkpoint.mine.partial",
+            "key.pub",
+            "other.checkpoint.17.partial",
+        ];
+        assert_eq!(left, expected);
     }
 
     #[test]

@@ -202,16 +202,20 @@ impl Ledger {
         }
         let mut guard = Guard::new(place);
         if let Some(kept) = guard.unknown(&*notary)? {
-            guard.check(kept).await?;
+            guard.check_by(&mut reader, kept).await?;
         }
         let signed = reader.checkpoints().await?;
-        reader.close().await;
         let signed = signed.last().map_or(0, |(size, _)| *size);
         let outside = Outside { notary, quotas, clock, guard };
-        Ok(match place {
-            Place::Memory(memory) => Ledger::start(memory.writer(), outside, signed),
-            Place::Sqlite(path) => Ledger::start(Sqlite::open(path).await?, outside, signed),
-            Place::Postgres(url) => Ledger::start(Postgres::open(url).await?, outside, signed),
+        Ok(match reader {
+            Reader::Memory(memory) => Ledger::start(memory.writer(), outside, signed),
+            // A server may have few connections: the one that read writes on.
+            Reader::Postgres(store) => Ledger::start(*store, outside, signed),
+            Reader::Sqlite(store) => {
+                let path = store.path().to_owned();
+                store.close().await;
+                Ledger::start(Sqlite::open(&path).await?, outside, signed)
+            }
         })
     }
 

@@ -121,7 +121,8 @@ pub enum Refusal {
     SumTooLarge(Account),
     /// The limit does not allow it.
     #[error(
-        "{account} has no room for {asked:#}: its limit from {step} is {limit:#}, {used:#} are used and {held:#} held; {short:#} too much"
+        "{account} has no room for {asked:#}: its limit from {step} is {limit:#}, {used:#} are used and {held:#} held; {short:#} too much{}",
+        fits(*.placed)
     )]
     Over {
         /// The account.
@@ -136,8 +137,10 @@ pub enum Refusal {
         held: Amount,
         /// What was asked.
         asked: Amount,
-        /// By how much it would be crossed.
+        /// By how much too much it is.
         short: Amount,
+        /// Of a share, what can be placed, as that grows the whole too.
+        placed: Option<Amount>,
     },
     /// No entry has this number, or it reserves nothing.
     #[error("entry {0} is no reservation")]
@@ -168,6 +171,22 @@ pub enum Refusal {
         reservation: u64,
         /// The entry that says so.
         entry: u64,
+    },
+    /// What is to be committed is of a day in another step than the reservation.
+    #[error(
+        "{day} is not in the step of {account} for which reservation {reservation} was made, {from} through {through}: give the day of the shipment, or release {reservation} and reserve anew for that day"
+    )]
+    OtherStep {
+        /// The reservation.
+        reservation: u64,
+        /// The account.
+        account: Account,
+        /// The day of what is to be committed.
+        day: Date,
+        /// The first day of the reservation's step.
+        from: Date,
+        /// Its last day.
+        through: Date,
     },
     /// More goods are to be committed than were reserved.
     #[error("{asked} items are more than reservation {reservation} is for: {units}")]
@@ -262,6 +281,11 @@ fn did_you_mean(name: Option<&str>) -> String {
     name.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
 }
 
+fn fits(placed: Option<Amount>) -> String {
+    let said = |room| format!("; {room:#} can be placed, as it counts in the whole too");
+    placed.map(said).unwrap_or_default()
+}
+
 impl Refusal {
     /// What an account without terms means for a request.
     pub fn of_terms(account: &Account, why: NoTerms) -> Refusal {
@@ -301,6 +325,7 @@ impl Refusal {
             Refusal::AlreadyCommitted { .. } => "already_committed",
             Refusal::AlreadyReleased { .. } => "already_released",
             Refusal::AlreadyExpired { .. } => "already_expired",
+            Refusal::OtherStep { .. } => "other_step",
             Refusal::MoreUnits { .. } => "more_units",
             Refusal::NoWholeAmount { .. } => "no_whole_amount",
             Refusal::MoreThanReserved { .. } => "more_than_reserved",
@@ -319,7 +344,8 @@ impl Refusal {
             Refusal::AlreadyCommitted { reservation, entry }
             | Refusal::AlreadyReleased { reservation, entry }
             | Refusal::AlreadyExpired { reservation, entry } => vec![*reservation, *entry],
-            Refusal::MoreUnits { reservation, .. }
+            Refusal::OtherStep { reservation, .. }
+            | Refusal::MoreUnits { reservation, .. }
             | Refusal::NoWholeAmount { reservation, .. }
             | Refusal::MoreThanReserved { reservation, .. }
             | Refusal::NoWholeUnits { reservation, .. } => vec![*reservation],

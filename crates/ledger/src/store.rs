@@ -16,6 +16,7 @@ use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::chain;
 use crate::proof::merkle::{Frontier, Subtree};
+use crate::proof::note::Checkpoint;
 use page::Page;
 
 pub mod memory;
@@ -26,6 +27,8 @@ pub mod reader;
 mod rows;
 mod sql;
 pub mod sqlite;
+#[cfg(test)]
+mod tests;
 mod wal;
 
 /// Why a store did not do what it was asked.
@@ -34,6 +37,11 @@ pub enum StoreError {
     /// There is no ledger there.
     #[error("there is no ledger at {0}; `weir ledger init` makes one")]
     Absent(String),
+    /// There is not even a database.
+    #[error(
+        "the server says: {0}; make the database, and then a ledger in it with `weir ledger init`"
+    )]
+    NoDatabase(String),
     /// There is one already.
     #[error("there is a ledger at {0} already")]
     Exists(String),
@@ -47,6 +55,11 @@ pub enum StoreError {
         /// The last version known.
         known: i64,
     },
+    /// It is of an earlier weir and has to be changed before it can be read, which it cannot be.
+    #[error(
+        "the ledger is of an earlier weir and has to be brought up to the schema of this one, which cannot be written here; open it once where it can be written, or read it with the weir that made it"
+    )]
+    Earlier,
     /// It was changed by hand, or is of something else.
     #[error("the database is not a ledger of weir: {0}")]
     NotALedger(String),
@@ -80,6 +93,9 @@ pub enum StoreError {
     /// The server cannot be reached, or went away.
     #[error("the connection to the database is lost: {0}")]
     Lost(String),
+    /// The server takes no connection now: it has none free, or is starting or stopping.
+    #[error("the database takes no connection now: {0}; ask again, or allow it more connections")]
+    Busy(String),
     /// Two servers moved at once; trying again helps.
     #[error("another server moved at the same time")]
     Conflict,
@@ -130,7 +146,10 @@ impl StoreError {
 
     /// Whether the same may work in a moment.
     pub fn is_passing(&self) -> bool {
-        matches!(self, StoreError::Locked | StoreError::Held | StoreError::Conflict)
+        matches!(
+            self,
+            StoreError::Locked | StoreError::Held | StoreError::Conflict | StoreError::Busy(_)
+        )
     }
 }
 
@@ -245,6 +264,13 @@ pub trait WriteStore: Send + 'static {
         end: &Head,
         batch: Batch<'_>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Whether the ledger contains what a kept checkpoint signs, as this session sees it; `None`
+    /// where that is for a reader of its own to say.
+    fn contains(
+        &mut self,
+        kept: &Checkpoint,
+    ) -> impl Future<Output = Option<Result<(), StoreError>>> + Send;
 
     /// Makes the transaction durable.
     fn commit(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;

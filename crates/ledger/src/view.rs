@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::account::{Account, NoTerms, Quotas, Terms};
 use crate::amount::Amount;
 use crate::book::Balance;
-use crate::movement::{Entry, Event, Note};
+use crate::movement::{Entry, Event, Leg, Note};
 use crate::owners::Owners;
 use crate::room;
 use crate::store::{AccountAt, ReadStore, StoreError, decoded};
@@ -50,11 +50,35 @@ impl StepStanding {
 }
 
 impl Standing {
-    /// The step of a day; after the last step, the last one.
+    /// The step of a day; `None` where the text states no limit for it. An account of a year says
+    /// itself which one it is, and has its step on any day.
     pub fn on(&self, day: Date) -> Option<&StepStanding> {
-        let begun = self.steps.iter().rfind(|step| step.from <= day);
-        begun.or_else(|| self.steps.first())
+        let of_day = self.steps.iter().find(|step| step.from <= day && day <= step.through);
+        let of_year = || match &self.steps[..] {
+            [one] => self.account.key.last().is_some_and(|key| is_year(key, one)).then_some(one),
+            _ => None,
+        };
+        of_day.or_else(of_year)
     }
+
+    /// How the account stands on a day for which the text states no limit: with all that counts in
+    /// the steps before it.
+    pub fn without_limit(&self, day: Date) -> StepStanding {
+        let begun = self.steps.iter().rfind(|step| step.from <= day);
+        let (used, held) = begun.map_or_else(Default::default, |step| (step.used, step.held));
+        StepStanding { from: day, through: day, limit: None, used, held, room: None }
+    }
+
+    /// Whether the text states a limit on some day.
+    pub fn is_limited(&self) -> bool {
+        self.steps.iter().any(|step| step.limit.is_some())
+    }
+}
+
+/// Whether a step is the year that a text names.
+fn is_year(text: &str, step: &StepStanding) -> bool {
+    // The first one may begin late.
+    text.parse() == Ok(step.from.year()) && step.through == step.from.last_of_year()
 }
 
 /// The number of the last entry that was recorded at an instant or before; 0 before the first.
@@ -353,37 +377,103 @@ fn sum(
 }
 
 /// How an account fills.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Forecast {
-    /// What a day adds.
-    pub a_day: Amount,
-    /// When nothing is left at that rate; `None` where that is never, or after the step's last day.
-    pub full_on: Option<Date>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forecast {
+    /// Nothing is left from this day on.
+    FullOn(Date),
+    /// There is room still on this day, the last for which the text states a limit.
+    NotBy(Date),
 }
 
-/// What a day adds to an account, from what it used and held so many days before and now.
-pub fn rate(before: &StepStanding, now: &StepStanding, days: u32) -> Option<Amount> {
-    let total = |step: &StepStanding| step.used.checked_add(step.held);
-    let added = total(now)?.checked_sub(total(before)?)?.millionths();
-    let a_day = added.div_euclid(i128::from(days.max(1)));
+/// What was shipped, and what is to be, on days from one through another, by account: what was
+/// committed, on its own day, and what was reserved on its day and is open still, as known at an
+/// instant. Figures from outside are no pace, and what came off is none.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn shipped<S: ReadStore>(
+    store: &mut S,
+    (from, through): (Date, Date),
+    at: Timestamp,
+) -> Result<HashMap<Account, Amount>, StoreError> {
+    let last = entry_at(store, at).await?;
+    let mut open: HashMap<u64, Arc<Entry>> = HashMap::new();
+    let mut shipped = HashMap::new();
+    let mut count = |legs: &[Leg], day: Date, amount: Amount| {
+        for leg in legs.iter().filter(|_| from <= day && day <= through) {
+            let sum: &mut Amount = shipped.entry(leg.account.clone()).or_default();
+            *sum = sum.checked_add(amount).unwrap_or(*sum);
+        }
+    };
+    let mut next = 1;
+    while next <= last {
+        let page = store.entries(next, 4096).await?;
+        let Some(end) = page.last().map(|stored| stored.number) else { break };
+        for stored in page.iter().filter(|stored| stored.number <= last) {
+            let entry = decoded(stored)?;
+            let ended = entry.event.reservation().and_then(|number| open.remove(&number));
+            let reserved = ended.as_ref().map(|entry| &entry.event);
+            match (&entry.event, reserved) {
+                (Event::Reserve { .. }, _) => _ = open.insert(entry.number, entry),
+                (Event::Commit { amount, day, .. }, Some(Event::Reserve { day: of, legs, .. })) => {
+                    // Entries of earlier versions say no day of their own.
+                    count(legs, day.unwrap_or(*of), *amount);
+                }
+                _ => {}
+            }
+        }
+        next = end + 1;
+    }
+    for entry in open.values() {
+        if let Event::Reserve { day, amount, legs, expires, .. } = &entry.event
+            && *expires > at
+        {
+            count(legs, *day, *amount);
+        }
+    }
+    Ok(shipped)
+}
+
+/// What a day adds to an account, where so much was shipped in so many days, on it and on those
+/// that count with it.
+pub fn rate(
+    owners: Option<&Owners>,
+    account: &Account,
+    shipped: &HashMap<Account, Amount>,
+    days: u32,
+) -> Option<Amount> {
+    let sum = kin(owners, account).iter().try_fold(Amount::ZERO, |sum, one| {
+        sum.checked_add(shipped.get(one).copied().unwrap_or_default())
+    })?;
+    let a_day = sum.millionths().div_euclid(i128::from(days.max(1)));
     // A pace is an estimate: whole units say enough.
     Amount::units(a_day.div_euclid(Amount::units(1).ok()?.millionths())).ok()
 }
 
-/// When a step of an account is full, at a rate, from a day on.
-pub fn forecast(step: &StepStanding, a_day: Amount, today: Date) -> Option<Forecast> {
-    let room = step.room?;
-    let never = Forecast { a_day, full_on: None };
+/// When an account is full, at a rate, from a day on, through all its later steps; `None` where
+/// nothing bounds it then.
+pub fn forecast(standing: &Standing, a_day: Amount, today: Date) -> Option<Forecast> {
+    let from = standing.on(today).map_or(today, |step| step.from);
+    let mut last = None;
+    for step in standing.steps.iter().filter(|step| step.from >= from) {
+        let Some(room) = step.room else { continue };
+        let full_on = filled_on(room, a_day, today).map(|day| day.max(step.from));
+        if let Some(day) = full_on.filter(|day| *day <= step.through.max(today)) {
+            return Some(Forecast::FullOn(day));
+        }
+        last = Some(Forecast::NotBy(step.through));
+    }
+    last
+}
+
+/// The day on which nothing is left of a room, at a rate; `None` where that is never.
+fn filled_on(room: Amount, a_day: Amount, today: Date) -> Option<Date> {
     if !room.is_positive() {
-        return Some(Forecast { a_day, full_on: Some(today) });
+        return Some(today);
     }
     if !a_day.is_positive() {
-        return Some(never);
+        return None;
     }
-    let days = i64::try_from(room.millionths().div_euclid(a_day.millionths())).ok();
-    let full_on = days
-        .and_then(|days| days.checked_mul(24))
-        .and_then(|hours| today.checked_add(SignedDuration::from_hours(hours)).ok())
-        .filter(|day| *day <= step.through);
-    Some(Forecast { a_day, full_on })
+    let days = i64::try_from(room.millionths().div_euclid(a_day.millionths())).ok()?;
+    today.checked_add(SignedDuration::from_hours(days.checked_mul(24)?)).ok()
 }

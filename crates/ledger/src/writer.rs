@@ -181,7 +181,8 @@ impl<S: WriteStore> Writer<S> {
     ) -> Result<Vec<Answers>, Trouble> {
         // Nothing is written on a ledger that is not the one whose checkpoint is kept.
         if let Some(kept) = self.guard.unknown(&*self.notary).map_err(Trouble::NotDone)? {
-            self.guard.check(kept).await.map_err(Trouble::NotDone)?;
+            let found = self.guard.check(&mut self.store, kept).await;
+            found.map_err(Trouble::NotDone)?;
         }
         let tip = match self.ahead(&intake.batch, knows_keys) {
             Some(tip) => tip,

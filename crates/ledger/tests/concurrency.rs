@@ -14,6 +14,7 @@
 mod support;
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use jiff::civil::date;
 use ledger::account::Account;
@@ -241,11 +242,14 @@ fn hold_answers(entries: &[Entry], model: &Model, talks: &[Talk]) {
 }
 
 /// Lets all callers ask at once, each through all of the ledgers in turn.
-async fn storm(place: Place, servers: usize) {
+async fn storm(place: Place, key: &Path, servers: usize) {
     let hands = Hands::new();
     let (mut ledgers, mut works) = (Vec::new(), Vec::new());
-    for _ in 0..servers {
-        let (ledger, work) = world::open(&place, &hands).await;
+    for server in 0..servers {
+        // Each has the key and keeps its own checkpoints.
+        let own = key.with_extension(server.to_string());
+        std::fs::copy(key, &own).unwrap();
+        let (ledger, work) = world::open_to_sign(&place, &hands, &own).await;
         ledgers.push(ledger);
         works.push(work);
     }
@@ -280,14 +284,18 @@ async fn storm(place: Place, servers: usize) {
 
 async fn in_sqlite(servers: usize) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::Sqlite(folder.path().join("quota.db"));
-    place.create(&world::identity()).await.unwrap();
-    storm(place, servers).await;
+    let (place, key) = (Place::Sqlite(folder.path().join("quota.db")), folder.path().join("key"));
+    place.create(&world::signed_identity(&key)).await.unwrap();
+    storm(place, &key, servers).await;
 }
 
 async fn in_postgres(servers: usize) {
     let Some(server) = postgres::shared().unwrap() else { return };
-    storm(world::renew(&server.create_database().unwrap()).await, servers).await;
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    let identity = world::signed_identity(&key);
+    let place = world::renew_as(&server.create_database().unwrap(), &identity).await;
+    storm(place, &key, servers).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,7 +1,9 @@
 //! What was acknowledged is never lost, and what was not is never half there.
 //!
-//! Processes that write a SQLite file are killed two hundred times under load, and a PostgreSQL
-//! server twenty times. Each time the whole journal is read and held against everything beside it.
+//! Processes that write and sign a SQLite file are killed two hundred times after their first
+//! movement, and some more before it; a PostgreSQL server is killed twenty-five times. Each time
+//! the whole journal is read and held against everything beside it, and against the checkpoint that
+//! is kept beside the key.
 
 #![allow(
     clippy::expect_used,
@@ -16,7 +18,7 @@ mod support;
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -28,8 +30,10 @@ use jiff::civil::date;
 use ledger::account::Account;
 use ledger::amount::Amount;
 use ledger::journal;
+use ledger::keys;
 use ledger::ledger::{AllError, Failure, Ledger, MoveError, Place};
 use ledger::movement::{Ask, Entry, Expiry, Request, Reserved};
+use ledger::proof::note::Checkpoint;
 use ledger::store::ReadStore;
 use tokio::runtime::Runtime;
 
@@ -44,8 +48,8 @@ const FILE: &str = "WEIR_TEST_FILE";
 /// Which process it is, from 0.
 const LIFE: &str = "WEIR_TEST_LIFE";
 
-/// How many processes are killed.
-const KILLED: u64 = 204;
+/// How many processes are killed under load, after a first movement was acknowledged.
+const KILLED: u64 = 200;
 
 /// How many processes write a file one after the other before there is a new one.
 const LIVES: u64 = 6;
@@ -97,12 +101,18 @@ fn acknowledge(entry: &Entry) {
     std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
 }
 
+/// The key of the ledger in a file.
+fn key_of(file: &Path) -> PathBuf {
+    file.with_extension("key")
+}
+
 /// Moves as much as it can, until it is killed.
 async fn live(file: &Path, life: u64) {
     let hands = Hands::new();
     // Two lives later, what one left open has lapsed.
     hands.move_by(i64::try_from(life).unwrap() * 10_000_000);
-    let (ledger, _work) = world::open(&Place::Sqlite(file.to_owned()), &hands).await;
+    let place = Place::Sqlite(file.to_owned());
+    let (ledger, _work) = world::open_to_sign(&place, &hands, &key_of(file)).await;
     let caller = |ledger: Ledger, caller: u64| async move {
         for turn in (0..).step_by(2) {
             if caller == 0 {
@@ -157,25 +167,35 @@ impl Life {
         Life { process, first, acknowledged }
     }
 
-    /// Kills it at some point, mostly under load, and answers what it acknowledged.
-    fn kill(mut self, dice: &mut Dice) -> Vec<String> {
-        let pause = if dice.roll(5) == 0 {
-            dice.roll(60)
-        } else {
+    /// Kills it at some point, mostly under load; answers what it acknowledged, and whether its
+    /// first movement was waited for.
+    fn kill(mut self, dice: &mut Dice) -> (Vec<String>, bool) {
+        let is_loaded = dice.roll(10) > 0;
+        let pause = if is_loaded {
             self.first.recv().expect("it moves something");
             dice.roll(40)
+        } else {
+            dice.roll(60)
         };
         std::thread::sleep(Duration::from_millis(pause));
         self.process.kill().unwrap();
         let status = self.process.wait().unwrap();
         assert_eq!(status.signal(), Some(9), "it ended by itself: {status}");
-        self.acknowledged.join().unwrap()
+        (self.acknowledged.join().unwrap(), is_loaded)
     }
 }
 
-/// Reads the whole journal and holds what was acknowledged against it.
-async fn hold(place: &Place, acknowledged: &[String]) {
+/// Reads the whole journal and holds what was acknowledged against it, and what is kept beside the
+/// key.
+async fn hold(place: &Place, key: Option<&Path>, acknowledged: &[String]) {
     let entries = check::journal_of(place).await;
+    if let Some(key) = key {
+        let public = keys::read_public(&key.with_extension("key.pub")).unwrap();
+        let kept: Vec<Checkpoint> = keys::witness(key, &public).unwrap().into_iter().collect();
+        let mut reader = place.reader().await.unwrap();
+        let found = ledger::verify::verify(&mut reader, Some(&public), &kept).await.unwrap();
+        assert!(found.checkpoints >= kept.len() as u64);
+    }
     let bodies: Vec<String> = entries.iter().map(journal::encode).collect();
     for body in acknowledged {
         let entry = journal::decode(body).unwrap();
@@ -191,9 +211,9 @@ async fn hold(place: &Place, acknowledged: &[String]) {
 
 /// Asks again for what was under way when a process was killed: it is answered as before where it
 /// is in the journal, and done where it is not.
-async fn ask_again(place: &Place, life: u64) {
+async fn ask_again(place: &Place, key: &Path, life: u64) {
     let mut reader = place.reader().await.unwrap();
-    let (ledger, work) = world::open(place, &Hands::new()).await;
+    let (ledger, work) = world::open_to_sign(place, &Hands::new(), key).await;
     for caller in 1..CALLERS {
         let mut turn = 0;
         while reader.entry_of(&reserve(life, caller, turn).key).await.unwrap().is_some() {
@@ -215,11 +235,11 @@ fn processes_that_are_killed() {
     }
     let folder = tempfile::tempdir().unwrap();
     let mut dice = Dice::new(1);
-    let mut life = 0;
-    while life < KILLED {
+    let (mut life, mut killed) = (0, 0);
+    while killed < KILLED {
         let file = folder.path().join(format!("{life}.db"));
-        let place = Place::Sqlite(file.clone());
-        runtime.block_on(place.create(&world::identity())).unwrap();
+        let (place, key) = (Place::Sqlite(file.clone()), key_of(&file));
+        runtime.block_on(place.create(&world::signed_identity(&key))).unwrap();
         let last = life + LIVES;
         let mut acknowledged = Vec::new();
         while life < last {
@@ -228,13 +248,15 @@ fn processes_that_are_killed() {
             let lives: Vec<Life> =
                 (life..life + together).map(|life| Life::begin(&file, life)).collect();
             for life in lives {
-                acknowledged.extend(life.kill(&mut dice));
+                let (bodies, is_loaded) = life.kill(&mut dice);
+                acknowledged.extend(bodies);
+                killed += u64::from(is_loaded);
             }
             life += together;
-            runtime.block_on(hold(&place, &acknowledged));
+            runtime.block_on(hold(&place, Some(&key), &acknowledged));
         }
-        runtime.block_on(ask_again(&place, life - 1));
-        runtime.block_on(hold(&place, &acknowledged));
+        runtime.block_on(ask_again(&place, &key, life - 1));
+        runtime.block_on(hold(&place, Some(&key), &acknowledged));
         std::fs::remove_file(&file).unwrap();
     }
 }
@@ -303,14 +325,35 @@ async fn insistent(
 #[test]
 fn a_server_that_is_killed() {
     let Some(server) = Server::launch(true).unwrap() else { return };
+    let url = server.create_database().unwrap();
+    is_killed_under_load(&server, &url, CRASHES);
+}
+
+/// A database that answers before what it says is durable, and a server that takes its time to make
+/// it so.
+#[test]
+fn a_server_that_is_killed_with_a_database_that_does_not_wait() {
+    let Some(server) = Server::launch(true).unwrap() else { return };
+    let url = server.create_database().unwrap();
+    let name = url.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap();
+    let late = format!("ALTER DATABASE {name} SET synchronous_commit = off");
+    server.query(&url, &late).unwrap();
+    server.query(&url, "ALTER SYSTEM SET wal_writer_delay = '10s'").unwrap();
+    server.query(&url, "SELECT pg_reload_conf()").unwrap();
+    is_killed_under_load(&server, &url, 5);
+}
+
+/// Kills a server so often while callers insist on their movements, and holds what they were told
+/// against what is there.
+fn is_killed_under_load(server: &Server, url: &str, crashes: u32) {
     let runtime = Runtime::new().unwrap();
-    let place = runtime.block_on(world::renew(&server.create_database().unwrap()));
+    let place = runtime.block_on(world::renew(url));
     let (ledger, work) = runtime.block_on(world::open(&place, &Hands::new()));
     let (done, over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let insistent = |caller| insistent(ledger.clone(), caller, done.clone(), over.clone());
     let callers: Vec<_> = (0..CALLERS).map(|caller| runtime.spawn(insistent(caller))).collect();
     let mut dice = Dice::new(2);
-    for _ in 0..CRASHES {
+    for _ in 0..crashes {
         let enough = done.load(Ordering::SeqCst) + 1 + dice.roll(100);
         while done.load(Ordering::SeqCst) < enough {
             std::thread::sleep(Duration::from_millis(1));
@@ -326,5 +369,5 @@ fn a_server_that_is_killed() {
         acknowledged.extend(runtime.block_on(caller).unwrap());
     }
     runtime.block_on(work.finish());
-    runtime.block_on(hold(&place, &acknowledged));
+    runtime.block_on(hold(&place, None, &acknowledged));
 }

@@ -82,7 +82,7 @@ async fn a_database_that_is_absent_or_empty() {
     assert!(matches!(why, StoreError::Absent(_)), "{why:?}");
     let other = Place::Postgres(url.replacen("/weir_", "/no_weir_", 1));
     let why = why_not(&other).await;
-    assert!(matches!(why, StoreError::Absent(_)), "{why:?}");
+    assert!(matches!(why, StoreError::NoDatabase(_)), "{why:?}");
 }
 
 #[tokio::test]

@@ -53,18 +53,19 @@ fn place_of(refusal: &Refusal) -> usize {
         Refusal::AlreadyCommitted { .. } => 20,
         Refusal::AlreadyReleased { .. } => 21,
         Refusal::AlreadyExpired { .. } => 22,
-        Refusal::MoreUnits { .. } => 23,
-        Refusal::NoWholeAmount { .. } => 24,
-        Refusal::MoreThanReserved { .. } => 25,
-        Refusal::NoWholeUnits { .. } => 26,
-        Refusal::MoreThanUsed { .. } => 27,
+        Refusal::OtherStep { .. } => 23,
+        Refusal::MoreUnits { .. } => 24,
+        Refusal::NoWholeAmount { .. } => 25,
+        Refusal::MoreThanReserved { .. } => 26,
+        Refusal::NoWholeUnits { .. } => 27,
+        Refusal::MoreThanUsed { .. } => 28,
         // No request alone brings these.
-        Refusal::Unfit(_) | Refusal::Together { .. } => 28,
+        Refusal::Unfit(_) | Refusal::Together { .. } => 29,
     }
 }
 
 /// How many there are that a request alone can bring.
-const REFUSALS: usize = 28;
+const REFUSALS: usize = 29;
 
 /// Rows about one kind of request: what is asked, and what is answered.
 struct Rows {
@@ -214,6 +215,7 @@ fn over(asked: i128) -> Refusal {
         held: units(100),
         asked: units(asked),
         short: units(asked - 850),
+        placed: None,
     }
 }
 
@@ -251,7 +253,8 @@ fn reserve() -> Rows {
     chain.repair(|draft| draft.amount = Amount::from_millionths(850_000_001));
     let Refusal::Over { account, step, limit, used, held, .. } = over(0) else { panic!() };
     let (asked, short) = (Amount::from_millionths(850_000_001), Amount::from_millionths(1));
-    chain.refuses(Refusal::Over { account, step, limit, used, held, asked, short });
+    let placed = None;
+    chain.refuses(Refusal::Over { account, step, limit, used, held, asked, short, placed });
     chain.repair(|draft| draft.amount = units(850));
     chain.end()
 }
@@ -287,7 +290,7 @@ fn commit() -> Rows {
     };
     chain.repair(|draft| draft.amount = units(101)).refuses(day_ahead(Date::MAX));
     chain.repair(|draft| draft.day = date(2025, 6, 17)).refuses(day_ahead(date(2025, 6, 17)));
-    chain.repair(|draft| draft.day = date(2025, 6, 16));
+    chain.repair(|draft| draft.day = BEFORE);
     chain.refuses(Refusal::NotReserved(u64::MAX));
     chain.repair(|draft| draft.reservation = 0).refuses(Refusal::NotReserved(0));
     chain.repair(|draft| draft.reservation = 3).refuses(Refusal::NotReserved(3));
@@ -298,7 +301,14 @@ fn commit() -> Rows {
     chain.repair(|draft| draft.reservation = 6);
     chain.refuses(Refusal::AlreadyExpired { reservation: 6, entry: 8 });
     let more_units = |asked| Refusal::MoreUnits { reservation: 1, asked, units: 3 };
-    chain.repair(|draft| draft.reservation = 1).refuses(more_units(4));
+    chain.repair(|draft| draft.reservation = 1).refuses(Refusal::OtherStep {
+        reservation: 1,
+        account: account(CAP),
+        day: BEFORE,
+        from: date(2025, 1, 1),
+        through: date(2027, 12, 31),
+    });
+    chain.repair(|draft| draft.day = date(2025, 6, 16)).refuses(more_units(4));
     chain.repair(|draft| (draft.units, draft.amount) = (1, Amount::ZERO));
     chain.refuses(Refusal::NoWholeAmount { reservation: 1, units: 1, held: units(100) });
     chain.repair(|draft| (draft.units, draft.amount) = (0, units(101))).refuses(more(1, 100));

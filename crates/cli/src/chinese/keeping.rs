@@ -84,4 +84,67 @@ pub const PHRASES: &[Phrase] = &[
     ("{} entries", "{0} 条分录"),
     // Refusals.
     ("what is asked for is by itself more than the whole limit", "所请求的数量本身已超过全部限额"),
+    // Doubts, and what is told beside a movement.
+    (
+        "no checkpoint kept outside the ledger was looked at: an older copy of it, or one that was \
+         cut off, would not show",
+        "未核对台账之外保存的检查点：台账若被换成较旧的副本或被截断，将无法发现",
+    ),
+    (
+        "--key FILE, beside which the newest is kept, or --checkpoint FILE; if there was one, find \
+         out who took it away",
+        "--key 文件（最新的检查点保存在其旁），或 --checkpoint 文件；如果原来有，请查明是谁拿走的",
+    ),
+    (
+        "nothing outside the ledger was looked at, and its public key is its own word: an older \
+         copy of it would not show, nor one that was made anew with another key",
+        "未核对台账之外的任何凭据，公钥也出自台账本身：台账若被换成较旧的副本，\
+         或用另一密钥重新伪造，都将无法发现",
+    ),
+    (
+        "--key FILE, or --public-key FILE and --checkpoint FILE",
+        "--key 文件，或 --public-key 文件与 --checkpoint 文件",
+    ),
+    ("Exit with 1 where something is warned of", "有警告时以状态 1 退出"),
+    (
+        "the server of PostgreSQL runs with `fsync = off`: what is recorded may be lost, or \
+         damaged, when its machine fails",
+        "PostgreSQL 服务器以 `fsync = off` 运行：机器故障时，所记内容可能丢失或损坏",
+    ),
+    (
+        "the database takes no connection now: {}; ask again, or allow it more connections",
+        "数据库目前不接受连接：{0}；请重试，或调高其连接数上限",
+    ),
+    ("Instead: the request key under which it was made", "或：建立该预留的请求键"),
+    ("`{}` is too long; the longest span is {}", "“{0}”过长；最长的时长为 {1}"),
+    ("{} is over its limit from {}, {}, by {}", "{0} 自 {1} 起超出限额 {2}：超出 {3}"),
+    (
+        "the server says: {}; make the database, and then a ledger in it with `weir ledger init`",
+        "服务器报告：{0}；请先建立数据库，再用 `weir ledger init` 在其中新建台账",
+    ),
+    (
+        "entry {} takes more off {} than had come by its day, {}",
+        "第 {0} 号分录从 {1} 核减的数量超过截至该日（{2}）的到货",
+    ),
+    ("`{}` is a file of the ledger or of its key", "`{0}` 是台账或其密钥的文件"),
+    (
+        "reservation {} was committed by entry {}: nothing is held",
+        "第 {0} 号预留已由第 {1} 号分录确认：不再占用",
+    ),
+    (
+        "reservation {} was released by entry {}: nothing is held",
+        "第 {0} 号预留已由第 {1} 号分录释放：不再占用",
+    ),
+    (
+        "reservation {} lapsed with entry {}: nothing is held",
+        "第 {0} 号预留已失效（第 {1} 号分录）：不再占用",
+    ),
+    ("reservation {} lapsed at {}: nothing is held", "第 {0} 号预留已于 {1} 失效：不再占用"),
+    (
+        "the text states no limit for {} of {}: no room is shown there",
+        "条文未规定 {1!}在 {0} 的限额：其余量不列出",
+    ),
+    ("{} account", "{0} 个账户"),
+    ("{} accounts", "{0} 个账户"),
+    ("the report would begin on {}, after its last day, {}", "报表的起始日 {0} 晚于结束日 {1}"),
 ];

@@ -15,7 +15,7 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("The journal, the latest entries last", "日记账，最新的分录在最后"),
     ("One entry, by its number or its request key", "按编号或请求键显示一条分录"),
-    ("Holds an amount on one account", "在一个账户上预留数量"),
+    ("Holds an amount on an account, or on several at once", "在一个或同时在多个账户上预留数量"),
     (
         "Turns a reservation into use, in full or in part; the rest returns",
         "将预留全部或部分确认为已用；其余退回",
@@ -144,14 +144,17 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("When each account fills, at so much a day", "按每日用量推算各账户何时用尽"),
     ("Where to write; the ending tells the form", "输出文件；扩展名决定格式"),
-    ("From this entry on; the last 20 by default", "从此分录开始；默认为最后 20 条"),
-    ("At most so many", "最多条数"),
+    ("From this entry on; otherwise the last ones", "从此分录开始；否则为最后若干条"),
+    (
+        "At most so many; by default all, and of a table without `--from` the last 20",
+        "最多条数；默认为全部，表格且无 `--from` 时为最后 20 条",
+    ),
     ("Its number", "编号"),
     ("Its request key", "请求键"),
     (
-        "CSV with a header, JSON Lines (`.jsonl`), or what `weir ledger export` wrote; see the \
-         reference for its columns",
-        "带表头的 CSV、JSON Lines（`.jsonl`）或 `weir ledger export` 的导出文件；各列见参考文档",
+        "CSV with a header, JSON Lines, or what `weir ledger export` wrote; see the reference for its \
+         columns. `-` for standard input",
+        "带表头的 CSV、JSON Lines 或 `weir ledger export` 的导出文件；各列见参考文档。`-` 表示标准输入",
     ),
     ("`csv`, or `jsonl` for the journal's own bytes", "`csv`，或 `jsonl`（日记账的原始字节）"),
     ("The year; this one by default", "年份；默认为今年"),
@@ -159,8 +162,14 @@ pub const PHRASES: &[Phrase] = &[
         "Only this consignee, with the companies that count with it",
         "只显示该收货人及与其合并计算的公司",
     ),
-    ("First day; by default of the half-year before this one", "起始日；默认为上一个半年的首日"),
-    ("Last day", "结束日"),
+    (
+        "First day; by default of the half-year of the last one, or of the one before today's",
+        "起始日；默认为结束日所在半年的首日，或上一个半年的首日",
+    ),
+    (
+        "Last day; by default of the half-year in which the first one is",
+        "结束日；默认为起始日所在半年的末日",
+    ),
     ("Only this company", "只显示该企业"),
     ("The pace is that of the last so many days", "按最近若干天计算速度"),
     (
@@ -421,8 +430,15 @@ pub const PHRASES: &[Phrase] = &[
     ("the text states no limit of {} for {}", "条文未规定 {0} 在 {1} 的限额"),
     ("the sum on {} is past the largest amount of the ledger", "{0} 的合计超过台账的最大数量"),
     (
-        "{} has no room for {}: its limit from {} is {}, {} are used and {} held; {} too much",
-        "{0} 的余量不足 {1}：自 {2} 起限额为 {3}，已用 {4}，预留 {5}；超出 {6}",
+        "{} has no room for {}: its limit from {} is {}, {} are used and {} held; {} too much{}",
+        "{0} 的余量不足 {1}：自 {2} 起限额为 {3}，已用 {4}，预留 {5}；超出 {6}{7!}",
+    ),
+    ("; {} can be placed, as it counts in the whole too", "；因同时计入总量，可置入 {0}"),
+    (
+        "{} is not in the step of {} for which reservation {} was made, {} through {}: give the \
+         day of the shipment, or release {} and reserve anew for that day",
+        "{0} 不在 {1} 为第 {2} 号预留所属的阶段（{3} 至 {4}）内：请给出发货之日，\
+         或释放第 {5} 号预留并按该日重新预留",
     ),
     ("entry {} is no reservation", "第 {0} 号分录不是预留"),
     ("nothing was reserved under request key {}", "没有以 {0} 为请求键的预留"),
@@ -486,15 +502,6 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("{} is of other entries, and stays as it is", "{0} 属于其他分录，保持不变"),
     (
-        "no checkpoint is kept beside the key: an older copy of the ledger, or one that was cut \
-         off, would not show",
-        "密钥旁没有保存检查点：台账若被换成较旧的副本或被截断，将无法发现",
-    ),
-    (
-        "`weir ledger checkpoint` keeps one; if there was one before, find out who took it away",
-        "`weir ledger checkpoint` 可保存一个；如果原来有，请查明是谁拿走的",
-    ),
-    (
         "a checkpoint of {} entries was signed and is not in the ledger, where the last one covers \
          {}: checkpoints were deleted from it",
         "曾签署覆盖 {0} 条分录的检查点，台账中却没有，其中最近的一个覆盖 {1} 条：检查点被从台账中删除",
@@ -504,6 +511,13 @@ pub const PHRASES: &[Phrase] = &[
         "the ledger has schema version {} and this weir knows {}; use the weir that made it, or a \
          later one",
         "台账的结构版本为 {0}，本程序支持到 {1}；请使用建立该台账的版本或更新的版本",
+    ),
+    (
+        "the ledger is of an earlier weir and has to be brought up to the schema of this one, which \
+         cannot be written here; open it once where it can be written, or read it with the weir \
+         that made it",
+        "台账由较早的 weir 建立，须先升级到本程序的结构，而此处无法写入；请在可写之处打开一次，\
+         或用建立它的 weir 读取",
     ),
     ("the database is not a ledger of weir: {}", "该数据库不是 weir 的台账：{0!}"),
     ("it is no SQLite file", "不是 SQLite 文件"),

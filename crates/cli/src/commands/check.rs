@@ -216,6 +216,9 @@ fn keeper<'l>(
         (None, false) => return Ok(None),
     };
     let at = At::or_of_environment(named, args.key.clone());
+    if let Some(output) = &args.output {
+        at.spare(output)?;
+    }
     let book = Path::new(name).file_name();
     let book = book.map_or_else(|| name.to_owned(), |book| book.to_string_lossy().into_owned());
     let reserving = args.reserve.then(|| Reserving {

@@ -1,11 +1,16 @@
 //! `weir ledger`: quotas kept as a bank would keep them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use ledger::ledger::Place;
 
 use crate::{Common, Done};
 
 pub mod alike;
 mod desk;
+mod excess;
 mod importing;
 mod keeping;
 mod listing;
@@ -47,6 +52,7 @@ pub struct At {
         long = "key",
         global = true,
         env = LEDGER_KEY,
+        value_parser = OsStringValueParser::new().map(PathBuf::from),
         value_name = "FILE",
         hide_env_values = true
     )]
@@ -68,6 +74,70 @@ impl At {
         let ledger = ledger.or_else(named).unwrap_or_else(|| DEFAULT.to_owned());
         At { ledger, key: key.or_else(|| set(LEDGER_KEY).map(PathBuf::from)) }
     }
+
+    /// The same where what the environment names is empty, which names nothing.
+    fn settled(&self) -> At {
+        let ledger = Some(&self.ledger).filter(|ledger| !ledger.is_empty());
+        let key = self.key.as_ref().filter(|key| !key.as_os_str().is_empty());
+        let ledger = ledger.map_or_else(|| DEFAULT.to_owned(), Clone::clone);
+        At { ledger, key: key.cloned() }
+    }
+
+    /// Makes sure that an output takes the place of no file of the ledger: not its own, not its
+    /// key, nor what is kept beside either.
+    ///
+    /// # Errors
+    /// It would.
+    pub fn spare(&self, output: &Path) -> anyhow::Result<()> {
+        let mut kept = Vec::new();
+        if let Place::Sqlite(path) = Place::parse(&self.ledger) {
+            kept.extend(["", "-wal", "-shm", "-journal"].map(|ending| with(&path, ending)));
+        }
+        if let Some(key) = desk::key_file(self) {
+            kept.extend(["", ".pub", ".checkpoint"].map(|ending| with(&key, ending)));
+        }
+        let output_at = resolved(output);
+        if kept.iter().any(|kept| resolved(kept) == output_at) {
+            bail!(
+                "`{}` is a file of the ledger or of its key\n\nhint: give the output another name",
+                output.display()
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A path with more at its end.
+fn with(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Where a file is or would be, with links followed.
+fn resolved(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+        match (folder, path.file_name()) {
+            (Ok(folder), Some(name)) => folder.join(name),
+            _ => path.to_owned(),
+        }
+    })
+}
+
+impl Command {
+    /// Where a command that writes a file writes it.
+    fn output(&self) -> Option<&Path> {
+        match self {
+            Command::Balance(args) => args.output(),
+            Command::Log(args) => args.output(),
+            Command::Open(args) => args.output(),
+            Command::Export(args) => args.output(),
+            Command::Report(args) => args.output(),
+            _ => None,
+        }
+    }
 }
 
 #[derive(clap::Subcommand, Debug)]
@@ -82,7 +152,7 @@ enum Command {
     Open(listing::Open),
     /// One entry, by its number or its request key.
     Show(showing::Show),
-    /// Holds an amount on one account.
+    /// Holds an amount on an account, or on several at once.
     Reserve(moving::Reserve),
     /// Turns a reservation into use, in full or in part; the rest returns.
     Commit(moving::Commit),
@@ -119,7 +189,10 @@ enum Command {
 /// # Errors
 /// A ledger that cannot be reached, a movement that is refused, a history that does not hold.
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
-    let at = &args.at;
+    let at = &args.at.settled();
+    if let Some(output) = args.command.output() {
+        at.spare(output)?;
+    }
     match &args.command {
         Command::Init(args) => keeping::init(args, at, common),
         Command::Expire => keeping::expire(at, common),

@@ -62,7 +62,7 @@ fn amounts_days_and_names() {
         error: refused: account lpp-limit [Acme, 25] does not fit its quota, whose key is: ultimate_consignee.name, year
         error: refused: account country-allocation [ ] does not fit its quota, whose key is: texts of 1 to 200 characters, 2,000 bytes in all
         error: invalid value 'sold' for '--reason <REASON>': `sold` is no reason; one of lost, damaged, failed, relocated, resold
-        error: invalid value 'one' for '<RESERVATION>': `one` is no number of an entry
+        error: invalid value 'one' for '[RESERVATION]': `one` is no number of an entry
     "#]].assert_eq(&said);
     assert_eq!(desk.said(&["log"]), "");
 }

@@ -273,7 +273,7 @@ fn check_leaves_a_share_the_room_that_the_ledger_does() {
     assert_eq!(seen[0]["reservation"]["accounts"], accounts, "{seen:?}");
     // What the line holds itself does not count against it.
     assert_eq!(outcomes(&check(&desk, "9644.csv", &["--reserve"])), ["license_exception"]);
-    desk.moved(&["commit", "3"]);
+    desk.moved(&["commit", "3", "--day", "2025-06-02"]);
     let again = check(&desk, "9644.csv", &["--reserve"]);
     assert_eq!(outcomes(&again), ["license_exception"]);
     assert_eq!(again[0]["reservation"]["repeated"], true);
@@ -454,7 +454,7 @@ fn a_rerun_tells_what_was_committed() {
     let desk = Desk::new();
     desk.write("orders.csv", &book(&[line("1", 1600, "Johor Data", "")]));
     check(&desk, "orders.csv", &["--reserve"]);
-    desk.moved(&["commit", "1", "--amount", "15832000"]);
+    desk.moved(&["commit", "1", "--amount", "15832000", "--day", "2025-06-02"]);
     let more = [line("1", 1600, "Johor Data", ""), line("2", 1, "Penang Compute", "")];
     desk.write("orders.csv", &book(&more));
     let seen = check(&desk, "orders.csv", &["--reserve"]);

@@ -10,9 +10,15 @@
 mod bad_input;
 mod checking;
 mod desk;
+mod files;
 mod guide;
 mod holding;
 mod moving;
+#[allow(dead_code, reason = "these tests need less of it than those of the ledger")]
+#[path = "../../../ledger/tests/support/postgres.rs"]
+mod postgres;
 mod proving;
+mod servers;
 mod showing;
+mod telling;
 mod transfer;

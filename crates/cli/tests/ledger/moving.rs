@@ -55,9 +55,9 @@ fn what_is_reserved_is_committed_in_full_or_in_part_or_released() {
     assert_eq!(entry["after"], 30 * 86_400);
     reserve("20");
     reserve("3");
-    let part = desk.moved(&["commit", "1", "--amount", "60.25"]);
+    let part = desk.moved(&["commit", "1", "--amount", "60.25", "--day", "2025-06-02"]);
     assert_eq!((&part["amount"], &part["returned"]), (&"60.25".into(), &"40.25".into()));
-    let whole = desk.moved(&["commit", "2"]);
+    let whole = desk.moved(&["commit", "2", "--day", "2025-06-02"]);
     assert_eq!((&whole["amount"], &whole["returned"]), (&"20".into(), &"0".into()));
     expect![[r#"
         quota,key,limit,used,held,room,utilization
@@ -77,7 +77,7 @@ fn what_is_reserved_is_committed_in_full_or_in_part_or_released() {
     }
     reserve("5");
     assert_eq!(
-        desk.refused(&["commit", "7", "--amount", "5.000001"]),
+        desk.refused(&["commit", "7", "--amount", "5.000001", "--day", "2025-06-02"]),
         "error: refused: 5.000001 is more than reservation 7 holds: 5\n"
     );
 }
@@ -111,7 +111,7 @@ fn what_is_over_a_limit_is_refused_with_who_holds_it() {
         let amount = ["--amount", "9000000", "--note", note];
         desk.moved(&[&["reserve"], &on[..], &amount].concat());
     }
-    desk.moved(&["commit", "1"]);
+    desk.moved(&["commit", "1", "--day", "2025-06-02"]);
     let said = desk.refused(&[&["reserve"], &on[..], &["--amount", "8900000.5"]].concat());
     expect![[r#"
         error: refused: lpp-limit [Acme, 2025] has no room for 8,900,000.5: its limit from 2025-05-15 is 26,900,000, 9,000,000 are used and 9,000,000 held; 0.5 too much
@@ -195,7 +195,7 @@ fn what_is_drawn_in_one_quarter_counts_in_the_next() {
         errors(&retire("1")),
         "error: refused: 1 is more than nveu-installed [Acme, IN] has in use: 0\n"
     );
-    desk.moved(&["commit", "1"]);
+    desk.moved(&["commit", "1", "--day", "2025-07-15"]);
     assert_eq!(text(&retire("1000000.5")).matches("\"reason\":\"failed\"").count(), 1);
     let said = desk.said(&["balance", "--format", "csv", "--day", "2025-10-05"]);
     expect![[r#"
@@ -229,14 +229,16 @@ fn a_share_grows_with_its_whole() {
         assert!(said.contains(expected), "{said}");
     };
     room(",70000,0,0,75268.817204,");
-    // 7 % of what is there and of what arrives: 0.07 x (1,000,000 + 76,000) = 75,320.
+    // What is too much is what cannot be placed.
     let said = reserve("76000");
-    assert!(said.contains("is 75,320, 0 are used and 0 held; 680 too much"), "{said}");
+    let placed =
+        "is 70,000, 0 are used and 0 held; 731.182796 too much; 75,268.817204 can be placed";
+    assert!(said.contains(placed), "{said}");
     assert_eq!(reserve("75000"), "");
     assert!(reserve("1000").contains("0 are used and 75,000 held"));
     room(",75250,0,75000,268.817204,");
     // What is lost elsewhere is recorded, and leaves the part over its share.
-    desk.moved(&["commit", "2"]);
+    desk.moved(&["commit", "2", "--day", "2026-06-01"]);
     let lost = ["retire", "uveu_total_tpp", "Acme", "--day", "2026-06-02", "--reason", "lost"];
     desk.moved(&[&lost[..], &["--amount", "500000"]].concat());
     room(",40250,75000,0,-37365.591398,");
@@ -355,17 +357,16 @@ fn a_request_asked_again_moves_nothing_twice() {
         other,
         "error: refused: request key \"po-17\" was used for entry 1, which asks for something else; use a new key\n"
     );
-    for arguments in
-        [&["commit", "1", "--request", "arrived"], &["commit", "1", "--request", "arrived"]]
-    {
-        assert_eq!(desk.moved(arguments)["n"], 2);
+    let commit = ["commit", "1", "--request", "arrived", "--day", "2025-06-02"];
+    for _ in 0..2 {
+        assert_eq!(desk.moved(&commit)["n"], 2);
     }
     assert_eq!(
         desk.refused(&["release", "1", "--request", "po-17"]),
         other.replace("release", ""),
         "the key is looked at first"
     );
-    assert_eq!(errors(&desk.run(&["commit", "1", "--request", "arrived", "--quiet"])), "");
+    assert_eq!(errors(&desk.run(&[&commit[..], &["--quiet"]].concat())), "");
     assert_eq!(desk.said(&["log", "--format", "jsonl"]).lines().count(), 2);
 }
 
@@ -388,7 +389,7 @@ fn movements_are_answered_in_chinese() {
         &["reserve", "lpp-limit", "Acme", "2025", "--amount", "1", "--expires", "soon"],
         &["retire", "lpp-limit", "Acme", "2025", "--amount", "1", "--reason", "sold"],
         &["commit", "7"],
-        &["commit", "1", "--amount", "26900001"],
+        &["commit", "1", "--amount", "26900001", "--day", "2025-06-02"],
         &["show", "--request", "nothing"],
         &["show", "9"],
         &["init"],
@@ -492,4 +493,95 @@ fn a_country_without_an_allocation_has_no_limit() {
         assert!(said.contains(&none), "{said}");
     }
     desk.moved(&[&["reserve", "country-allocation", "MY"], &amount[..]].concat());
+}
+
+/// What arrives in another step was not held against that step's limit.
+#[test]
+fn what_is_committed_is_of_the_step_for_which_it_was_reserved() {
+    let desk = Desk::new();
+    let india = ["nveu-installed", "Acme", "IN", "--expires", "2099-12-31", "--day"];
+    let adjust = ["adjust", "nveu-installed", "Acme", "IN", "--day", "2026-11-20"];
+    desk.moved(&[&adjust[..], &["--to", "4000000000", "--source", "Inventory"]].concat());
+    let later = ["2027-06-01", "--amount", "900000000"];
+    desk.moved(&[&["reserve"], &india[..], &later].concat());
+    let early = desk.refused(&["commit", "2", "--day", "2026-11-26"]);
+    assert_eq!(
+        early,
+        "error: refused: 2026-11-26 is not in the step of nveu-installed [Acme, IN] for which \
+         reservation 2 was made, 2027-01-01 through 2027-12-31: give the day of the shipment, or \
+         release 2 and reserve anew for that day\n"
+    );
+    let chinese = desk.refused(&["commit", "2", "--day", "2026-11-26", "--lang", "zh"]);
+    assert!(chinese.contains("2026-11-26 不在 nveu-installed [Acme, IN]"), "{chinese}");
+    // The way out is what the message says.
+    desk.moved(&["release", "2"]);
+    let full = desk
+        .refused(&[&["reserve"], &india[..], &["2026-11-26", "--amount", "900000000"]].concat());
+    assert!(full.contains("its limit from 2026-10-01 is 4,272,750,000"), "{full}");
+    // A year is a step as well, and the row of an import is named.
+    let acme = ["reserve", "lpp-limit", "Acme", "2025", "--day", "2025-12-31", "--amount", "5"];
+    desk.moved(&[&acme[..], &["--request", "po-1"]].concat());
+    desk.write("arrived.csv", "event,reserved_as,day\ncommit,po-1,2026-01-02\n");
+    let refused = desk.refused(&["import", "arrived.csv"]);
+    let row = "row 2, column `day` (other_step): 2026-01-02 is not in the step of lpp-limit [Acme, \
+               2025] for which reservation 4 was made, 2025-05-15 through 2025-12-31";
+    assert!(refused.contains(row), "{refused}");
+    // Without a day it is of today, which is no day of that year.
+    assert!(desk.refused(&["commit", "4"]).contains("is not in the step of lpp-limit"));
+    desk.moved(&["commit", "4", "--day", "2025-12-31"]);
+}
+
+/// The sum that is too much is the one that `check` says can be placed, from the other side.
+#[test]
+fn a_share_says_what_can_be_placed() {
+    let desk = Desk::new();
+    let whole = ["adjust", "uveu_total_tpp", "Uve", "--to", "1000000", "--source", "Inventory"];
+    desk.moved(&[&whole[..], &["--day", "2026-06-01"]].concat());
+    let on = ["reserve", "uveu-outside-us", "Uve", "--day", "2026-06-01", "--amount"];
+    let also = ["--also", "uveu_total_tpp / Uve"];
+    let reserve = |amount: &'static str| [&on[..], &[amount], &also].concat();
+    let said = desk.refused(&reserve("2000000"));
+    assert_eq!(
+        said,
+        "error: refused: uveu-outside-us [Uve] has no room for 2,000,000: its limit from \
+         2025-05-15 is 500,000, 0 are used and 0 held; 1,000,000 too much; 1,000,000 can be \
+         placed, as it counts in the whole too\n"
+    );
+    let chinese = desk.refused(&[&reserve("2000000")[..], &["--lang", "zh"]].concat());
+    assert!(chinese.contains("超出 1,000,000；因同时计入总量，可置入 1,000,000"), "{chinese}");
+    assert!(desk.refused(&reserve("1000000.000001")).contains("; 0.000001 too much"));
+    desk.moved(&reserve("1000000"));
+}
+
+/// A reservation that is over is answered as before, and said to hold nothing.
+#[test]
+fn a_request_asked_again_says_what_is_held_no_more() {
+    let desk = Desk::new();
+    let reserve = |key: &'static str, expires: &'static str| {
+        let on = ["reserve", "country-allocation", "MY", "--day", "2026-06-01", "--amount", "5"];
+        let asked = ["--request", key, "--expires", expires];
+        desk.run(&[&on[..], &asked].concat())
+    };
+    for (key, expires) in [("lapses", "1s"), ("released", "30d"), ("used", "30d")] {
+        assert_eq!(errors(&reserve(key, expires)), "");
+    }
+    // What lapses first may be told before these.
+    let released = desk.moved(&["release", "--reserved-as", "released"]);
+    let used = desk.moved(&["commit", "--reserved-as", "used", "--day", "2026-06-02"]);
+    let over = |entry: &serde_json::Value, how: &str| {
+        format!("reservation {} was {how} by entry {}: nothing", entry["reservation"], entry["n"])
+    };
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    for (key, expires, told) in [
+        ("lapses", "1s", "reservation 1 lapsed".to_owned()),
+        ("released", "30d", over(&released, "released")),
+        ("used", "30d", over(&used, "committed")),
+    ] {
+        let again = reserve(key, expires);
+        let said = errors(&again);
+        assert_eq!(again.status.code(), Some(0), "{said}");
+        assert!(said.contains("did this before under the same request key"), "{said}");
+        assert!(said.contains(&format!("warning: {told}")), "{said}");
+        assert!(said.ends_with(": nothing is held\n"), "{said}");
+    }
 }

@@ -51,7 +51,7 @@ fn a_history_that_holds() {
         树根      ‹hash›
     "#]]
     .assert_eq(&settled(&desk.said(&["verify", "--lang", "zh"])));
-    desk.moved(&["commit", "1"]);
+    desk.moved(&["commit", "1", "--day", "2025-06-01"]);
     assert!(desk.said(&["verify"]).starts_with("the history holds: 6 entries, 1 account, 4 open"));
 }
 
@@ -115,7 +115,7 @@ fn copy(desk: &Desk, from: &str, to: &str) {
 fn an_older_copy_is_found() {
     let desk = kept();
     copy(&desk, "weir-ledger.db", "older.db");
-    desk.moved(&["commit", "5"]);
+    desk.moved(&["commit", "5", "--day", "2025-06-01"]);
     copy(&desk, "older.db", "weir-ledger.db");
     found(
         &desk,
@@ -133,7 +133,7 @@ fn an_older_copy_is_found() {
 fn an_older_copy_is_not_written_on() {
     let desk = kept();
     copy(&desk, "weir-ledger.db", "older.db");
-    let commit = ["commit", "5"];
+    let commit = ["commit", "5", "--day", "2025-06-01"];
     desk.moved(&commit);
     let checkpoint = desk.read("weir-ledger.db.key.checkpoint");
     copy(&desk, "weir-ledger.db", "newer.db");
@@ -198,11 +198,11 @@ fn a_checkpoint_that_is_not_kept_is_told() {
     let checkpoint = desk.read("weir-ledger.db.key.checkpoint");
     fs::remove_file(&kept).unwrap();
     let said = errors(&desk.run(&["verify"]));
-    let bare = "warning: no checkpoint is kept beside the key: an older copy of the ledger, or one \
-                that was cut off, would not show\n\nhint: `weir ledger checkpoint` keeps one";
+    let bare = "warning: no checkpoint kept outside the ledger was looked at: an older copy of it, \
+                or one that was cut off, would not show\n\nhint: --key FILE";
     assert!(said.starts_with(bare), "{said}");
     let chinese = errors(&desk.run(&["verify", "--lang", "zh"]));
-    assert!(chinese.starts_with("警告：密钥旁没有保存检查点"), "{chinese}");
+    assert!(chinese.starts_with("警告：未核对台账之外保存的检查点"), "{chinese}");
     desk.said(&["checkpoint"]);
     assert_eq!(desk.read("weir-ledger.db.key.checkpoint"), checkpoint);
     assert_eq!(errors(&desk.run(&["verify"])), "");
@@ -358,7 +358,7 @@ fn what_no_checkpoint_covers_is_not_proved() {
     assert_eq!(desk.refused(&["prove", "6"]), "error: there is no entry 6; the last one is 5\n");
     // Without the key an entry is recorded and not signed.
     fs::rename(desk.path("weir-ledger.db.key"), desk.path("apart")).unwrap();
-    desk.moved(&["commit", "1"]);
+    desk.moved(&["commit", "1", "--day", "2025-06-01"]);
     assert_eq!(
         desk.refused(&["prove", "6"]),
         "error: no checkpoint covers entry 6 yet; `weir ledger checkpoint` signs one\n"
@@ -444,4 +444,46 @@ fn what_keeps_a_movement_from_being_asked_for_says_that_it_is_not_done() {
     assert!(rows.starts_with("error: not done: there is no ledger"), "{rows}");
     let check = desk.weir(&["check", "rows.csv", "--ledger", "nowhere.db", "--reserve"]);
     assert!(!check.status.success());
+}
+
+/// With the whole key moved away, `verify` has nothing to go by, and says so.
+#[test]
+fn a_history_that_nothing_outside_vouches_for_is_told() {
+    let desk = kept();
+    copy(&desk, "weir-ledger.db", "older.db");
+    desk.moved(&["release", "5"]);
+    fs::create_dir(desk.path("vault")).unwrap();
+    for ending in ["", ".pub", ".checkpoint"] {
+        let name = format!("weir-ledger.db.key{ending}");
+        fs::rename(desk.path(&name), desk.path(&format!("vault/{name}"))).unwrap();
+    }
+    copy(&desk, "older.db", "weir-ledger.db");
+    let own_word = "warning: nothing outside the ledger was looked at, and its public key is its \
+                    own word: an older copy of it would not show, nor one that was made anew";
+    let verify = desk.run(&["verify"]);
+    assert_eq!(verify.status.code(), Some(0));
+    assert!(errors(&verify).starts_with(own_word), "{}", errors(&verify));
+    let chinese = errors(&desk.run(&["verify", "--lang", "zh"]));
+    assert!(chinese.starts_with("警告：未核对台账之外的任何凭据"), "{chinese}");
+    let strict = desk.run(&["verify", "--strict"]);
+    assert_eq!(strict.status.code(), Some(1), "{}", errors(&strict));
+    assert!(text(&strict).starts_with("the history holds"), "{}", text(&strict));
+    // The public key alone knows a forgery, and no older copy.
+    let public = ["verify", "--strict", "--public-key", "vault/weir-ledger.db.key.pub"];
+    let known = desk.run(&public);
+    assert_eq!(known.status.code(), Some(1));
+    let said = errors(&known);
+    assert!(said.starts_with("warning: no checkpoint kept outside the ledger"), "{said}");
+    let found = desk.refused(&["verify", "--key", "vault/weir-ledger.db.key"]);
+    assert!(found.contains("a checkpoint kept outside covers 6"), "{found}");
+    let checkpoint = ["--checkpoint", "vault/weir-ledger.db.key.checkpoint"];
+    let found = desk.refused(&[&public[..], &checkpoint].concat());
+    assert!(found.contains("a checkpoint kept outside covers 6"), "{found}");
+}
+
+#[test]
+fn nothing_is_doubted_of_a_history_with_its_key() {
+    let desk = kept();
+    let verify = desk.run(&["verify", "--strict"]);
+    assert_eq!((verify.status.code(), errors(&verify)), (Some(0), String::new()));
 }

@@ -130,35 +130,108 @@ fn balances_as_they_were_known() {
     assert!(wrong.contains("`yesterday` is no day (2026-12-31) or instant"), "{wrong}");
 }
 
+/// What others drew is no pace, and a pace goes on through the later steps.
 #[test]
 fn forecasts() {
     let desk = busy();
     let balance = ["balance", "country-allocation", "--day", "2026-06-01", "--format"];
     let said = desk.said(&[&balance[..], &["csv", "--rate", "4000000"]].concat());
     expect![[r#"
-        quota,key,limit,used,held,room,utilization,a_day,full_on
-        country-allocation,MY,1000000000,412000000,0,588000000,0.412,4000000,2026-10-26
+        quota,key,limit,used,held,room,utilization,a_day,full_on,not_by
+        country-allocation,MY,1000000000,412000000,0,588000000,0.412,4000000,2026-10-26,
     "#]]
     .assert_eq(&said);
-    // At the pace of the last days, in which all of it moved.
-    let said = desk.said(&[&balance[..], &["csv", "--forecast", "100"]].concat());
-    expect![[r#"
-        quota,key,limit,used,held,room,utilization,a_day,full_on
-        country-allocation,MY,1000000000,412000000,0,588000000,0.412,4120000,2026-10-21
-    "#]]
-    .assert_eq(&said);
+    // A figure that was taken over was not shipped.
+    let pace = |desk: &Desk| {
+        let said = desk.said(&[&balance[..], &["csv", "--forecast", "100"]].concat());
+        said.lines().nth(1).unwrap_or_default().to_owned()
+    };
+    let row = "country-allocation,MY,1000000000,412000000,0,588000000,0.412,0,,2027-12-31";
+    assert_eq!(pace(&desk), row);
+    // What was committed counts on its day, and what is held on the day for which it is.
+    let reserve = |day: &str, amount: &str| {
+        let on = ["reserve", "country-allocation", "MY", "--expires", "2099-12-31", "--day", day];
+        desk.moved(&[&on[..], &["--amount", amount]].concat())["n"].to_string()
+    };
+    let shipped = reserve("2026-03-01", "60000000");
+    desk.moved(&["commit", &shipped, "--day", "2026-05-31", "--amount", "40000000"]);
+    let before = reserve("2025-10-01", "7000000");
+    desk.moved(&["commit", &before, "--day", "2025-10-01"]);
+    reserve("2026-06-01", "60000000");
+    reserve("2026-06-02", "1000000");
+    desk.moved(&["release", &reserve("2026-06-01", "5000000")]);
+    let row =
+        "country-allocation,MY,1000000000,459000000,61000000,480000000,0.520,1000000,2027-09-24,";
+    assert_eq!(pace(&desk), row);
     let said = desk.said(&[&balance[..], &["table", "--rate", "1"]].concat());
-    expect![[r#"
-        Quota accounts
+    assert!(said.contains("full on  not by") && said.contains("–        2027-12-31"), "{said}");
+}
 
-        As known at ‹instant› UTC; limits of 2026-06-01; amounts in TPP.
+/// An installed base fills in a later quarter, where it does not in this one.
+#[test]
+fn a_forecast_goes_on_through_later_steps() {
+    let desk = Desk::new();
+    let adjust = ["adjust", "nveu-installed", "DC", "IN", "--source", "Inventory"];
+    desk.moved(&[&adjust[..], &["--day", "2026-11-20", "--to", "4000000000"]].concat());
+    let at = |rate: &str, day: &str| {
+        let on = ["balance", "nveu-installed", "DC", "IN", "--format", "csv", "--day", day];
+        let said = desk.said(&[&on[..], &["--rate", rate]].concat());
+        let row = said.lines().nth(1).unwrap_or_default();
+        row.split(',').skip(7).collect::<Vec<_>>().join(",")
+    };
+    // 272,750,000 to the ceiling of the quarter, 1,064,000,000 to that of 2027.
+    assert_eq!(at("10000000", "2026-11-26"), "10000000,2026-12-23,");
+    assert_eq!(at("5000000", "2026-11-26"), "5000000,2027-06-26,");
+    assert_eq!(at("1", "2026-11-26"), "1,,2027-12-31");
+    assert_eq!(at("0", "2026-11-26"), "0,,2027-12-31");
+    assert_eq!(at("5000000", "2028-01-01"), "5000000,,");
+}
 
-          account          limit         used  held         room  taken               a day  full on
-          ───────  ─────────────  ───────────  ────  ───────────  ──────────────────  ─────  ───────
-        country-allocation
-          MY       1,000,000,000  412,000,000     0  588,000,000  ████······  41.2 %      1  –
-    "#]]
-    .assert_eq(&settled(&said));
+/// After the last day that the text names, and before the first, there is no limit to show.
+#[test]
+fn a_day_without_a_limit_has_none() {
+    let desk = busy();
+    let adjust = ["adjust", "nveu-installed", "DC", "IN", "--source", "Inventory"];
+    desk.moved(&[&adjust[..], &["--day", "2026-06-20", "--to", "1000"]].concat());
+    let balance =
+        |day: &str| desk.run(&["balance", "nveu-installed", "--format", "csv", "--day", day]);
+    let none =
+        "warning: the text states no limit for 2029-01-01 of 1 account: no room is shown there\n";
+    let after = balance("2029-01-01");
+    assert_eq!(errors(&after), none);
+    assert!(crate::desk::text(&after).contains("DC / IN,,1000,0,,\n"));
+    let before = balance("2020-01-01");
+    assert!(errors(&before).contains("for 2020-01-01 of 1 account"), "{}", errors(&before));
+    assert!(crate::desk::text(&before).contains("DC / IN,,0,0,,\n"));
+    assert_eq!(errors(&balance("2027-12-31")), "");
+    let all = ["balance", "--format", "table", "--as-of", "2020-01-01", "--lang", "zh"];
+    let shown = desk.said(&all);
+    assert!(shown.contains("条文未规定 2 个账户在 2020-01-01 的限额"), "{shown}");
+    assert!(!shown.contains("790,000,000"), "{shown}");
+    // An account of a year says which one it is.
+    assert!(shown.contains("26,900,000"), "{shown}");
+}
+
+#[test]
+fn the_days_of_the_report_of_data_centers() {
+    let desk = Desk::new();
+    let note = |arguments: &[&str]| {
+        let report = ["report", "data-centers", "--format", "table"];
+        let said = desk.said(&[&report[..], arguments].concat());
+        said.lines().nth(2).unwrap_or_default().to_owned()
+    };
+    let days =
+        |from: &str, through: &str| format!("From {from} through {through}; amounts in TPP.");
+    assert_eq!(note(&["--from", "2030-02-01"]), days("2030-02-01", "2030-06-30"));
+    assert_eq!(note(&["--from", "2030-07-01"]), days("2030-07-01", "2030-12-31"));
+    assert_eq!(note(&["--through", "2025-08-01"]), days("2025-07-01", "2025-08-01"));
+    let turned = ["report", "data-centers", "--from", "2026-02-01", "--through", "2026-01-31"];
+    assert_eq!(
+        desk.refused(&turned),
+        "error: the report would begin on 2026-02-01, after its last day, 2026-01-31\n"
+    );
+    let chinese = desk.refused(&[&turned[..], &["--lang", "zh"]].concat());
+    assert_eq!(chinese, "错误：报表的起始日 2026-02-01 晚于结束日 2026-01-31\n");
 }
 
 #[test]
@@ -310,11 +383,10 @@ fn reports() {
           2025-12-31  closing   –         –               –           –  295,000,000.25  nveu-installed
     "#]].assert_eq(&report(&[&half[..], &["table"]].concat()));
     assert!(!report(&[&half[..], &["csv", "--company", "Other"]].concat()).contains("Acme"));
-    // When it fills depends on today.
     let countries = report(&["countries", "--format", "csv"]);
-    let start = "country,limit,used,held,room,utilization,a_day,full_on\n\
-                 MY,1000000000,412000000,0,588000000,0.412,4577777,";
-    assert!(countries.starts_with(start), "{countries}");
+    let start = "country,limit,used,held,room,utilization,a_day,full_on,not_by\n\
+                 MY,1000000000,412000000,0,588000000,0.412,0,,2027-12-31\n";
+    assert_eq!(countries, start);
     for which in ["lpp", "data-centers", "countries"] {
         let page = report(&[which, "--format", "html", "--lang", "zh"]);
         assert!(page.contains("<html lang=\"zh-Hans\">") && page.contains("<h1>"), "{page}");
@@ -371,10 +443,10 @@ fn the_report_of_yearly_limits_counts_for_the_owner() {
 #[test]
 fn the_report_of_data_centers_shows_what_was_committed_and_when() {
     let desk = Desk::new();
-    let installed = ["reserve", "nveu-installed", "Acme", "IN", "--day", "2025-06-20"];
+    let installed = ["reserve", "nveu-installed", "Acme", "IN", "--day"];
     let goods = ["--amount", "126656", "--item", "nvidia-h100-sxm", "--units", "8"];
-    for _ in 0..4 {
-        desk.moved(&[&installed[..], &goods].concat());
+    for day in ["2025-07-01", "2025-07-02", "2025-07-03", "2026-01-01"] {
+        desk.moved(&[&installed[..], &[day], &goods].concat());
     }
     let received = ["--day", "2025-07-03"];
     let all = desk.moved(&[&["commit", "1"], &received[..]].concat());
@@ -384,13 +456,15 @@ fn the_report_of_data_centers_shows_what_was_committed_and_when() {
     let five = desk.moved(&[&["commit", "3", "--units", "5"], &received[..]].concat());
     assert_eq!((&five["amount"], &five["returned"]), (&"79160".into(), &"47496".into()));
     assert_eq!(
-        desk.refused(&["commit", "4", "--amount", "20000"]),
+        desk.refused(&["commit", "4", "--amount", "20000", "--day", "2026-01-02"]),
         "error: refused: 20,000 of the 126,656 that reservation 4 holds is no whole number of its 8 \
          nvidia-h100-sxm; say how many items they are\n"
     );
-    let chinese = desk.refused(&["commit", "4", "--amount", "20000", "--lang", "zh"]);
+    let day = ["--day", "2026-01-02"];
+    let part = ["commit", "4", "--amount", "20000", "--lang", "zh"];
+    let chinese = desk.refused(&[&part[..], &day].concat());
     assert!(chinese.contains("第 4 号预留的 126,656 中的 20,000 不是其 8 个"), "{chinese}");
-    let said = desk.refused(&["commit", "4", "--units", "9"]);
+    let said = desk.refused(&[&["commit", "4", "--units", "9"], &day[..]].concat());
     assert_eq!(said, "error: refused: 9 items are more than reservation 4 is for: 8\n");
     desk.moved(&["commit", "4", "--amount", "20000", "--units", "2", "--day", "2026-01-02"]);
     let half = ["report", "data-centers", "--from", "2025-07-01", "--through", "2025-12-31"];

@@ -316,7 +316,7 @@ fn a_refusal_names_the_row_of_what_was_not_made() {
         "\
 request,event,quota,key,amount,day,expires,reserved_as
 a,reserve,lpp-limit,Acme / 2025,10,2025-06-01,2099-12-31,
-b,commit,,,,,,a
+b,commit,,,,2025-06-02,,a
 c,release,,,,,,a
 d,release,,,,,,z
 ",
@@ -405,7 +405,7 @@ fn an_export_is_imported_into_an_empty_ledger() {
     }
     let goods = ["--item", "nvidia-h100-sxm", "--units", "8"];
     let entry = desk.moved(&[&lpp("Acme")[..], &["80"], &goods].concat());
-    desk.moved(&["commit", &entry["n"].to_string(), "--units", "5"]);
+    desk.moved(&["commit", &entry["n"].to_string(), "--units", "5", "--day", "2025-06-09"]);
     desk.write(
         "pair.jsonl",
         "{\"event\":\"reserve\",\"amount\":\"2\",\"day\":\"2025-06-01\",\"expires\":\"2099-12-31\",\
@@ -530,7 +530,7 @@ fn cells_that_say_nothing_or_two_things_are_told() {
     let said = desk.refused(&["import", "a.csv"]);
     assert!(said.contains("row 1: the column `event` is there twice"), "{said}");
     // Both, where they are the same one, and a row that leaves out when it lapses.
-    desk.write("a.csv", "event,reservation,reserved_as\ncommit,1,a\n");
+    desk.write("a.csv", "event,reservation,reserved_as,day\ncommit,1,a,2025-06-02\n");
     desk.said(&["import", "a.csv"]);
     desk.write("a.csv", "event,quota,key,amount,day\nreserve,lpp-limit,B / 2025,5,2025-06-01\n");
     desk.said(&["import", "a.csv"]);

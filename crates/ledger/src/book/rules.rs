@@ -117,7 +117,8 @@ impl Book {
                 if let Some(amount) = amount {
                     positive(*amount)?;
                 }
-                self.commit(reservation, *amount, *units, past_day(*day, now)?)
+                let day = past_day(*day, now)?;
+                self.commit(quotas, reservation, (*amount, *units), day)
             }
             Ask::Release { reservation } => {
                 let reservation = number_of(reservation)?;
@@ -172,13 +173,14 @@ impl Book {
 
     fn commit(
         &self,
+        quotas: &dyn Quotas,
         reservation: &Reserved,
-        amount: Option<Amount>,
-        units: Option<NonZeroU64>,
+        (amount, units): (Option<Amount>, Option<NonZeroU64>),
         day: Date,
     ) -> Result<Event, Refusal> {
         let reservation = number_of(reservation)?;
         let hold = self.open(reservation)?;
+        self.in_step(quotas, (reservation, hold), day)?;
         let held = hold.amount;
         let reserved = hold.goods.as_ref().map_or(0, |goods| goods.units.get());
         if let Some(asked) = units.map(NonZeroU64::get).filter(|asked| *asked > reserved) {
@@ -202,6 +204,33 @@ impl Book {
             (units, _) => units,
         };
         Ok(Event::Commit { reservation, amount: asked, returned, units, day: Some(day) })
+    }
+
+    /// That a day is in the steps in which a reservation was given its room: what arrives in
+    /// another one is bounded by a limit that it was not held against.
+    fn in_step(
+        &self,
+        quotas: &dyn Quotas,
+        (reservation, hold): (u64, &Hold),
+        day: Date,
+    ) -> Result<(), Refusal> {
+        for (account, held_in) in &hold.legs {
+            // What the packs do not know any more bounds nothing.
+            let Some(terms) = self.known_terms(quotas, account) else { continue };
+            let Some(step) = terms.step(*held_in) else { continue };
+            let (from, through) = (step.from, step.through);
+            if day < from || through < day {
+                let account = account.clone();
+                return Err(Refusal::OtherStep { reservation, account, day, from, through });
+            }
+        }
+        Ok(())
+    }
+
+    /// The terms of an account, as far as they do not hang on what else is recorded of it.
+    fn known_terms(&self, quotas: &dyn Quotas, account: &Account) -> Option<Arc<Terms>> {
+        let known = self.accounts.get(account).and_then(|state| state.terms.clone());
+        known.or_else(|| quotas.terms(account, None).ok().map(Arc::new))
     }
 
     fn open(&self, reservation: u64) -> Result<&Hold, Refusal> {
@@ -252,8 +281,7 @@ impl Book {
     /// The account that an account's amounts are held on: its ultimate owner's, where the quota
     /// counts for that.
     pub(super) fn owners_of(&self, quotas: &dyn Quotas, account: &Account) -> Account {
-        let known = self.accounts.get(account).and_then(|state| state.terms.clone());
-        let terms = known.or_else(|| quotas.terms(account, None).ok().map(Arc::new));
+        let terms = self.known_terms(quotas, account);
         match &self.owners {
             Some(owners) if terms.is_some_and(|terms| terms.consolidated) => {
                 owners.account(account)
@@ -336,19 +364,10 @@ impl Book {
         };
         let ceiling = room::ceiling(&step.limit, after, whole);
         let Some(limit) = ceiling.map_err(|_| too_large())? else { return Ok(None) };
-        let short = total.checked_sub(limit).ok_or_else(too_large)?;
-        if short.is_positive() {
-            return Err(Refusal::Over {
-                account: account.clone(),
-                step: step.from,
-                limit,
-                used,
-                held,
-                asked: amount,
-                short,
-            });
+        if total <= limit {
+            return Ok(Some(limit));
         }
-        Ok(Some(limit))
+        Err(over(account, step, Balance { used, held }, (amount, whole)).unwrap_or_else(too_large))
     }
 
     fn retirements(
@@ -438,6 +457,28 @@ fn with_wholes(accounts: &[Account], terms: &[Arc<Terms>]) -> Result<(), Refusal
         }
     }
     Ok(())
+}
+
+/// The refusal of an amount for which there is no room in a step, where a share is one of a whole
+/// of which so much is used; `None` where the sums do not fit.
+fn over(
+    account: &Account,
+    step: &Step,
+    balance: Balance,
+    (asked, whole): (Amount, Amount),
+) -> Option<Refusal> {
+    let limit = room::ceiling(&step.limit, balance, whole).ok()??;
+    let room = room::left(&step.limit, balance, whole).ok()??;
+    Some(Refusal::Over {
+        account: account.clone(),
+        step: step.from,
+        limit,
+        used: balance.used,
+        held: balance.held,
+        asked,
+        short: asked.checked_sub(room)?,
+        placed: matches!(step.limit, Limit::Share { .. }).then(|| room.max(Amount::ZERO)),
+    })
 }
 
 /// What comes off or is corrected after the last step still belongs to it, and what the text counts

@@ -18,6 +18,7 @@ use crate::movement::Event;
 use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::merkle::Subtree;
+use crate::proof::note::Checkpoint;
 
 /// A ledger in memory. Clones share it.
 #[derive(Clone, Debug)]
@@ -332,6 +333,10 @@ impl WriteStore for MemoryWriter {
     }
 
     async fn close(self) {}
+
+    async fn contains(&mut self, _: &Checkpoint) -> Option<Result<(), StoreError>> {
+        None
+    }
 
     async fn commit(&mut self) -> Result<(), StoreError> {
         let Some(mut transaction) = self.transaction.take() else { return Ok(()) };

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -23,10 +24,12 @@ use super::{
 };
 use crate::account::Account;
 use crate::book::{Book, Head, Lately, Needs, Recorded, used_on};
+use crate::guard;
 use crate::movement::Event;
 use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
+use crate::proof::note::Checkpoint;
 use crate::view::entry_at;
 
 /// A hash as text.
@@ -44,12 +47,23 @@ const LOCK: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE head IN EXCLU
 
 const FREEZE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// How long a session waits for another one's lock, and how long it may stand still within a
-/// transaction, where its server, database, role or URL says nothing of it. The ledger's writer
-/// tries nine times, half a minute in all; a session that stands still keeps all others out.
-const PATIENCE: &str = "SELECT set_config(name, value, false) FROM (VALUES \
-    ('lock_timeout', '4s'), ('idle_in_transaction_session_timeout', '60s')) AS mine (name, value) \
-    WHERE current_setting(name) = '0'";
+/// What a session begins with; answers whether the server makes durable what it says is.
+///
+/// How long it waits for another one's lock, and how long it may stand still within a transaction,
+/// where its server, database, role or URL says nothing of it: the ledger's writer tries nine
+/// times, half a minute in all, and a session that stands still keeps all others out. And that a
+/// commit is answered when it is durable, whatever the database is set to: nothing that was
+/// acknowledged may be lost.
+const SETTINGS: &str = "SELECT current_setting('fsync') = 'on' AND \
+    (SELECT count(set_config(name, value, false)) FROM (VALUES \
+        ('lock_timeout', '4s', '{0}'), \
+        ('idle_in_transaction_session_timeout', '60s', '{0}'), \
+        ('synchronous_commit', 'on', '{off,local,remote_write}')) AS mine (name, value, weak) \
+    WHERE current_setting(name) = ANY (weak::text[])) >= 0";
+
+/// How often a server that has no connection free, or is starting, is asked for one: with half a
+/// second at most between, half a minute in all.
+const TRIES: u32 = 64;
 
 /// The lock of whoever makes a ledger.
 const MAKING: i64 = i64::from_be_bytes(*b"weirinit");
@@ -104,7 +118,7 @@ const WRITE_ONCE: &str = "WITH moved AS (
     )
     SELECT one FROM moved";
 
-const MIGRATIONS: [(&str, &str); 1] =
+pub(super) const MIGRATIONS: [(&str, &str); 1] =
     [("ledger", include_str!("../../migrations/postgres/0001_ledger.sql"))];
 
 /// A ledger in PostgreSQL, over one connection.
@@ -112,21 +126,35 @@ const MIGRATIONS: [(&str, &str); 1] =
 pub struct Postgres {
     options: PgConnectOptions,
     connection: PgConnection,
+    is_durable: bool,
     ids: foldhash::HashMap<Account, i64>,
     last: u64,
 }
 
-fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options = PgConnectOptions::from_str(url)
         // The URL may hold a password.
         .map_err(|why| StoreError::Other(format!("this is no URL of PostgreSQL: {why}")))?;
     Ok(options.application_name("weir"))
 }
 
-async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
-    let mut connection = options.connect().await.map_err(meant)?;
-    sqlx::query(PATIENCE).execute(&mut connection).await.map_err(meant)?;
-    Ok(connection)
+/// A session, and whether the server makes durable what it says is.
+pub(super) async fn connect(
+    options: &PgConnectOptions,
+) -> Result<(PgConnection, bool), StoreError> {
+    let (mut tries, mut pause) = (1, Duration::from_millis(10));
+    let mut connection = loop {
+        match options.connect().await.map_err(meant) {
+            Err(StoreError::Busy(_)) if tries < TRIES => {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_millis(500));
+                tries += 1;
+            }
+            other => break other?,
+        }
+    };
+    let row = sqlx::query(SETTINGS).fetch_one(&mut connection).await.map_err(meant)?;
+    Ok((connection, row.get(0)))
 }
 
 /// One column of rows.
@@ -152,7 +180,8 @@ fn meant(error: sqlx::Error) -> StoreError {
         "25P03" => StoreError::Idle,
         "53100" => StoreError::Full,
         "25006" => StoreError::ReadOnly,
-        "3D000" => StoreError::Absent(database.message().to_owned()),
+        "53300" | "57P03" => StoreError::Busy(database.message().to_owned()),
+        "3D000" => StoreError::NoDatabase(database.message().to_owned()),
         code if code.starts_with("57P") || code.starts_with("08") => {
             StoreError::Lost(database.message().to_owned())
         }
@@ -167,7 +196,7 @@ impl Postgres {
     /// # Errors
     /// [`StoreError::Exists`], and what the server says.
     pub async fn create(url: &str, identity: &Identity, tip: &Tip) -> Result<(), StoreError> {
-        let mut connection = connect(&options(url)?).await?;
+        let (mut connection, _) = connect(&options(url)?).await?;
         // All of it is there, or nothing is; of two that make one, the second finds the first's.
         let mut transaction = connection.begin().await.map_err(meant)?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
@@ -185,23 +214,50 @@ impl Postgres {
     /// Opens a ledger, brought up to this version's schema.
     ///
     /// # Errors
-    /// [`StoreError::Absent`], [`StoreError::Newer`], [`StoreError::Lost`].
+    /// [`StoreError::Absent`], [`StoreError::NoDatabase`], [`StoreError::Newer`],
+    /// [`StoreError::Lost`].
     pub async fn open(url: &str) -> Result<Postgres, StoreError> {
         let options = options(url)?;
-        let mut connection = connect(&options).await?;
+        let (mut connection, is_durable) = connect(&options).await?;
         let applied = applied(&mut connection).await?;
         let applied = applied.ok_or_else(|| StoreError::Absent("this database".to_owned()))?;
+        Postgres::bring_up(&mut connection, &applied, &MIGRATIONS).await?;
+        let ids = foldhash::HashMap::default();
+        Ok(Postgres { options, connection, is_durable, ids, last: 0 })
+    }
+
+    /// Brings a ledger of an earlier schema, of which these migrations were applied, up to more.
+    pub(super) async fn bring_up(
+        connection: &mut PgConnection,
+        applied: &[(i64, Vec<u8>)],
+        migrations: &[(&'static str, &'static str)],
+    ) -> Result<(), StoreError> {
+        let migrator = migrator(migrations);
         // A server that only reads, such as a standby, is asked for no change.
-        if !is_whole(&migrator(&MIGRATIONS), &applied)? {
-            migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
+        if is_whole(&migrator, applied)? {
+            return Ok(());
         }
-        Ok(Postgres { options, connection, ids: foldhash::HashMap::default(), last: 0 })
+        migrator.run(connection).await.map_err(|why| match migration(why) {
+            StoreError::ReadOnly => StoreError::Earlier,
+            other => other,
+        })
+    }
+
+    /// Whether the server makes durable what it says is: one with `fsync=off` does not.
+    pub fn is_durable(&self) -> bool {
+        self.is_durable
+    }
+
+    #[cfg(test)]
+    pub(super) fn over(options: PgConnectOptions, connection: PgConnection) -> Postgres {
+        let ids = foldhash::HashMap::default();
+        Postgres { options, connection, is_durable: true, ids, last: 0 }
     }
 
     async fn another(&self) -> Result<Postgres, StoreError> {
-        let connection = connect(&self.options).await?;
-        let options = self.options.clone();
-        Ok(Postgres { options, connection, ids: foldhash::HashMap::default(), last: 0 })
+        let (connection, is_durable) = connect(&self.options).await?;
+        let (options, ids) = (self.options.clone(), foldhash::HashMap::default());
+        Ok(Postgres { options, connection, is_durable, ids, last: 0 })
     }
 
     /// Keeps every other writer out. The lock comes before the transaction sees anything, so that
@@ -268,8 +324,19 @@ impl Postgres {
         Ok(moved.is_some())
     }
 
+    /// Looks by this session: a server may have no further one free.
+    async fn look(&mut self, kept: &Checkpoint) -> Option<Result<(), StoreError>> {
+        Some(match guard::contains(self, kept).await {
+            Err(StoreError::Lost(_)) => match self.reconnect().await {
+                Ok(()) => guard::contains(self, kept).await,
+                lost => lost,
+            },
+            found => found,
+        })
+    }
+
     async fn reconnect(&mut self) -> Result<(), StoreError> {
-        self.connection = connect(&self.options).await?;
+        (self.connection, self.is_durable) = connect(&self.options).await?;
         Ok(())
     }
 }
@@ -307,7 +374,9 @@ fn values<'q>(
 }
 
 /// The migrations that were applied, with their checksums; `None` where there were none.
-async fn applied(connection: &mut PgConnection) -> Result<Option<Vec<(i64, Vec<u8>)>>, StoreError> {
+pub(super) async fn applied(
+    connection: &mut PgConnection,
+) -> Result<Option<Vec<(i64, Vec<u8>)>>, StoreError> {
     let is_there = sqlx::query("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
         .fetch_one(&mut *connection)
         .await

@@ -37,6 +37,15 @@ macro_rules! each {
 }
 
 impl Reader {
+    /// Whether what is kept there, once it is said to be, survives a machine that fails. A server
+    /// of PostgreSQL with `fsync=off` says so before it is.
+    pub fn is_durable(&self) -> bool {
+        match self {
+            Reader::Memory(_) | Reader::Sqlite(_) => true,
+            Reader::Postgres(store) => store.is_durable(),
+        }
+    }
+
     /// Lets go of the ledger. A file that nobody has open any more is whole without its log, which
     /// it may not be for a moment after a reader that is only dropped.
     pub async fn close(self) {

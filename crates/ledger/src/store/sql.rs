@@ -182,6 +182,10 @@ macro_rules! sql_store {
                 self.shut().await;
             }
 
+            async fn contains(&mut self, kept: &Checkpoint) -> Option<Result<(), StoreError>> {
+                self.look(kept).await
+            }
+
             async fn commit(&mut self) -> Result<(), StoreError> {
                 self.end("COMMIT").await
             }

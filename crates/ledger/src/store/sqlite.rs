@@ -36,9 +36,10 @@ use crate::movement::Event;
 use crate::owners::Owners;
 use crate::proof::Hash;
 use crate::proof::merkle::{Frontier, Subtree};
+use crate::proof::note::Checkpoint;
 use crate::view::entry_at;
 
-mod files;
+pub(super) mod files;
 
 /// A hash as text.
 const HEX: &str = "lower(hex(hash))";
@@ -52,7 +53,7 @@ const PAGE: &str = "SELECT count(*), min(number), max(number), group_concat(at_u
 /// A reader that begins to read sees the file as it is then.
 const FREEZE: &str = "BEGIN";
 
-const MIGRATIONS: [(&str, &str); 1] =
+pub(super) const MIGRATIONS: [(&str, &str); 1] =
     [("ledger", include_str!("../../migrations/sqlite/0001_ledger.sql"))];
 
 /// The numbers of rows of a statement, the widest first: few, so that each is prepared once, and so
@@ -153,6 +154,11 @@ impl Sqlite {
         Sqlite::open_as(Mode::Write, path).await.map_err(|why| files::explained(path, why))
     }
 
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Opens a ledger to read it, also where nothing can be written.
     ///
     /// # Errors
@@ -181,10 +187,24 @@ impl Sqlite {
 
     async fn open_as(mode: Mode, path: &Path) -> Result<Sqlite, StoreError> {
         let mut connection = mode.options(path).connect().await.map_err(meant)?;
-        if !is_whole(&migrator(&MIGRATIONS), &applied(&mut connection).await?)? {
-            migrator(&MIGRATIONS).run(&mut connection).await.map_err(migration)?;
-        }
+        Sqlite::bring_up(&mut connection, mode, &MIGRATIONS).await?;
         Ok(Sqlite::over(mode, path.to_owned(), connection))
+    }
+
+    /// Brings a ledger of an earlier schema up to these migrations.
+    pub(super) async fn bring_up(
+        connection: &mut SqliteConnection,
+        mode: Mode,
+        migrations: &[(&'static str, &'static str)],
+    ) -> Result<(), StoreError> {
+        let migrator = migrator(migrations);
+        if is_whole(&migrator, &applied(connection).await?)? {
+            return Ok(());
+        }
+        if !matches!(mode, Mode::Write) {
+            return Err(StoreError::Earlier);
+        }
+        migrator.run(connection).await.map_err(migration)
     }
 
     async fn another(&self) -> Result<Sqlite, StoreError> {
@@ -196,7 +216,7 @@ impl Sqlite {
         self.mode.options(&self.path)
     }
 
-    fn over(mode: Mode, path: PathBuf, connection: SqliteConnection) -> Sqlite {
+    pub(super) fn over(mode: Mode, path: PathBuf, connection: SqliteConnection) -> Sqlite {
         Sqlite {
             path,
             mode,
@@ -328,6 +348,11 @@ impl Sqlite {
             Err(error) if once::is_elsewhere(&error) && begins => Ok(false),
             Err(error) => Err(files::explained(&self.path, meant(error))),
         }
+    }
+
+    /// A file may have been put in the place of the one that is open: who opens it anew sees it.
+    async fn look(&mut self, _: &Checkpoint) -> Option<Result<(), StoreError>> {
+        None
     }
 
     async fn reconnect(&mut self) -> Result<(), StoreError> {

@@ -368,6 +368,7 @@ impl Model {
                 asked.map_or(Ok(()), positive)?;
                 not_ahead(day, now)?;
                 let held = self.still_open(reservation)?;
+                self.same_step(reservation, day.unwrap())?;
                 let asked = asked.unwrap_or(held);
                 if asked > held {
                     return Err(Refusal::MoreThanReserved { reservation, asked, held });
@@ -464,28 +465,41 @@ impl Model {
         for step in &steps[at..] {
             let (used, held) = self.total(account, step.from)?;
             let total = sum([used, held, asked]).ok_or_else(too_large)?;
-            let limit = match &step.limit {
-                Limit::Unlimited => None,
-                Limit::Amount(limit) => Some(limit.millionths()),
+            // The limit with what is asked for, the one without it, and what can be placed.
+            let (limit, before, room) = match &step.limit {
+                Limit::Unlimited => (None, 0, 0),
+                Limit::Amount(limit) => {
+                    let limit = limit.millionths();
+                    (Some(limit), limit, limit.wrapping_sub(used + held))
+                }
                 Limit::Share { share: (part, of), whole } => {
+                    let (part, of) = (i128::from(*part), i128::from(*of));
                     let (whole, _) = self.total(whole, Date::MAX)?;
-                    let whole = sum([whole, held, asked]).ok_or_else(too_large)?;
-                    let times = whole.checked_mul(i128::from(*part)).ok_or_else(too_large)?;
-                    Some(times.div_euclid(i128::from(*of)))
+                    let after = sum([whole, held, asked]).ok_or_else(too_large)?;
+                    let times = |of: i128| of.checked_mul(part).ok_or_else(too_large);
+                    let (after, before) = (times(after)?, times(whole + held)?);
+                    let taken = (used + held).checked_mul(of);
+                    let free = taken.and_then(|taken| before.checked_sub(taken));
+                    let room = free.map(|free| free.div_euclid(of - part));
+                    let limit = after.div_euclid(of);
+                    if total > limit && room.is_none() {
+                        return Err(too_large());
+                    }
+                    (Some(limit), before.div_euclid(of), room.unwrap_or(0))
                 }
             };
             limits.push(limit.map(amount));
-            if let Some(limit) = limit
-                && total > limit
-            {
+            if limit.is_some_and(|limit| total > limit) {
+                let is_share = matches!(step.limit, Limit::Share { .. });
                 return Err(Refusal::Over {
                     account: account.clone(),
                     step: step.from,
-                    limit: amount(limit),
+                    limit: amount(before),
                     used: amount(used),
                     held: amount(held),
                     asked: amount(asked),
-                    short: amount(total - limit),
+                    short: amount(asked.checked_sub(room).ok_or_else(too_large)?),
+                    placed: is_share.then(|| amount(room.max(0))),
                 });
             }
         }
@@ -502,6 +516,20 @@ impl Model {
             Event::Release { .. } => Refusal::AlreadyReleased { reservation, entry },
             _ => Refusal::AlreadyExpired { reservation, entry },
         })
+    }
+
+    /// What is committed is of a day in the step of each account for which it was reserved.
+    fn same_step(&self, reservation: u64, day: Date) -> Result<(), Refusal> {
+        let (_, legs, _) = self.reserved(reservation).unwrap();
+        for leg in legs {
+            let steps = self.steps(&leg.account);
+            let step = steps.into_iter().find(|step| step.from == leg.step).unwrap();
+            let (account, from, through) = (leg.account.clone(), step.from, step.through);
+            if !(from..=through).contains(&day) {
+                return Err(Refusal::OtherStep { reservation, account, day, from, through });
+            }
+        }
+        Ok(())
     }
 
     /// The steps from a day on; after the end of a step it is the one that began last.

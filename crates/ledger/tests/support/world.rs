@@ -1,9 +1,11 @@
 //! What a ledger under test stands in: a clock that is set, an identity, a place.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
+use ledger::keys::{self, KeyNotary};
 use ledger::ledger::{Clock, Ledger, NoNotary, Place, Work};
 use ledger::store::memory::Memory;
 use ledger::store::{Identity, Tip};
@@ -57,6 +59,19 @@ pub async fn open(place: &Place, hands: &Hands) -> (Ledger, Work) {
     Ledger::open(place, Arc::new(Table), hands.clock(), Box::new(NoNotary)).await.unwrap()
 }
 
+/// The ledger that these tests make, with a key beside it that is made for it.
+pub fn signed_identity(key: &Path) -> Identity {
+    let name = identity().id;
+    let verifier = keys::create(key, &name).unwrap().to_string();
+    Identity { verifier, ..identity() }
+}
+
+/// Opens a ledger that signs, as the program does.
+pub async fn open_to_sign(place: &Place, hands: &Hands, key: &Path) -> (Ledger, Work) {
+    let notary = Box::new(KeyNotary::open(key).unwrap());
+    Ledger::open(place, Arc::new(Table), hands.clock(), notary).await.unwrap()
+}
+
 /// Closes a ledger, when everything is answered.
 pub async fn close(ledger: Ledger, work: Work) {
     drop(ledger);
@@ -65,6 +80,11 @@ pub async fn close(ledger: Ledger, work: Work) {
 
 /// Empties a database of PostgreSQL and makes a ledger in it.
 pub async fn renew(url: &str) -> Place {
+    renew_as(url, &identity()).await
+}
+
+/// The same with an identity of its own.
+pub async fn renew_as(url: &str, identity: &Identity) -> Place {
     let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
     sqlx::raw_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         .execute(&mut connection)
@@ -72,7 +92,7 @@ pub async fn renew(url: &str) -> Place {
         .unwrap();
     connection.close().await.unwrap();
     let place = Place::Postgres(url.to_owned());
-    place.create(&identity()).await.unwrap();
+    place.create(identity).await.unwrap();
     place
 }
 

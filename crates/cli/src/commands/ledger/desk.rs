@@ -108,7 +108,11 @@ impl Desk {
     /// # Errors
     /// Those of [`Desk::open`].
     pub fn open_to_move(at: &At, common: &Common) -> anyhow::Result<Desk> {
-        Desk::open(at, common).context(NOT_DONE)
+        let desk = Desk::open(at, common).context(NOT_DONE)?;
+        if !desk.reader.is_durable() {
+            common.warn(NOT_DURABLE);
+        }
+        Ok(desk)
     }
 
     /// The reading side, and the runtime to read with.
@@ -176,8 +180,9 @@ impl Desk {
     fn explained(&mut self, why: MoveError, key: &str) -> anyhow::Error {
         use ledger::refusal::Refusal;
         let mut text = why.to_string();
-        if let MoveError::Refused(Refusal::Over { account, limit, asked, .. }) = &why {
-            let is_too_much = asked > limit;
+        if let MoveError::Refused(Refusal::Over { account, limit, asked, placed, .. }) = &why {
+            // A share has no limit of its own: it grows with what is placed.
+            let is_too_much = placed.is_none() && asked > limit;
             if is_too_much {
                 text.push_str("\n  what is asked for is by itself more than the whole limit");
             }
@@ -311,6 +316,10 @@ impl Desk {
 
 /// What is said first of an error that kept a movement from being asked for.
 const NOT_DONE: &str = "not done";
+
+/// What is said of a server that acknowledges what it has not made durable.
+pub const NOT_DURABLE: &str = "the server of PostgreSQL runs with `fsync = off`: what is recorded \
+    may be lost, or damaged, when its machine fails";
 
 /// A checkpoint that is signed and stands in the ledger alone.
 fn not_kept(why: &str) -> String {

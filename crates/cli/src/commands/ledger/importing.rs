@@ -15,7 +15,7 @@ use ledger::store::ReadStore;
 
 use super::desk::{Desk, counted, user};
 use super::moving::{amount, day, entry_number, expiry, reason};
-use super::{At, alike};
+use super::{At, alike, excess};
 use crate::language::Language;
 use crate::{Common, Done, now};
 
@@ -32,8 +32,8 @@ const DEFAULT_EXPIRY: u32 = 30 * 86_400;
 /// Movements from a file.
 #[derive(clap::Args, Debug)]
 pub struct Import {
-    /// CSV with a header, JSON Lines (`.jsonl`), or what `weir ledger export` wrote; see the
-    /// reference for its columns.
+    /// CSV with a header, JSON Lines, or what `weir ledger export` wrote; see the reference for its
+    /// columns. `-` for standard input.
     file: PathBuf,
 }
 
@@ -52,7 +52,7 @@ struct Movements {
 pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
     let mut wrong = Vec::new();
     let rows = table::rows(&args.file, &mut wrong)?;
-    let name = args.file.display();
+    let name = table::name_of(&args.file);
     if rows.is_empty() && wrong.is_empty() {
         common.say(&match common.lang {
             Language::En => format!("`{name}` has a header and no movement: nothing was imported"),
@@ -85,6 +85,7 @@ pub fn import(args: &Import, at: &At, common: &Common) -> anyhow::Result<Done> {
     let made: Vec<_> =
         receipts.iter().filter(|one| !one.repeated).map(|one| one.entry.clone()).collect();
     alike::warn(&mut desk, &made, common);
+    excess::warn(&mut desk, &made, common);
     desk.leave(common);
     let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
     common.say(&told(receipts.len() - repeated, repeated, lapsed, common));
@@ -104,7 +105,7 @@ fn nothing_imported(
     } else {
         String::new()
     };
-    let name = args.file.display();
+    let name = table::name_of(&args.file);
     anyhow!("`{name}`: nothing was imported\n  {}{hint}", lines.join("\n  "))
 }
 
@@ -182,7 +183,7 @@ fn column_of(why: &Refusal) -> Option<&'static str> {
         Refusal::UnknownQuota { .. } | Refusal::CannotRaise(_) | Refusal::NoAttrition(_) => "quota",
         Refusal::WrongAccountKey { .. } => "key",
         Refusal::ExpiryPast { .. } => "expires",
-        Refusal::NoLimit { .. } | Refusal::DayAhead { .. } => "day",
+        Refusal::NoLimit { .. } | Refusal::DayAhead { .. } | Refusal::OtherStep { .. } => "day",
         Refusal::NoSuchReservation(_) => "reserved_as",
         Refusal::NotReserved(_)
         | Refusal::AlreadyCommitted { .. }

@@ -1,6 +1,7 @@
 //! The journal as a list, and what is open in it.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -23,6 +24,9 @@ use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
 use crate::{Common, Done};
 
+/// How many entries a table shows where nobody says how many.
+const LATEST: u32 = 20;
+
 /// How many entries are read at once.
 const PAGE: u32 = 4096;
 
@@ -36,12 +40,12 @@ pub struct Log {
     /// Only these movements, such as `commit,release`.
     #[arg(long, value_name = "EVENT", value_delimiter = ',', value_parser = event)]
     event: Vec<String>,
-    /// From this entry on; the last 20 by default.
+    /// From this entry on; otherwise the last ones.
     #[arg(long, value_name = "NUMBER", value_parser = entry_number)]
     from: Option<u64>,
-    /// At most so many.
-    #[arg(long, default_value = "20")]
-    most: u32,
+    /// At most so many; by default all, and of a table without `--from` the last 20.
+    #[arg(long)]
+    most: Option<u32>,
     #[command(flatten)]
     form: Form,
 }
@@ -58,6 +62,20 @@ pub struct Open {
     expires_before: Option<Timestamp>,
     #[command(flatten)]
     form: Form,
+}
+
+impl Log {
+    /// Where to write, where that is a file.
+    pub fn output(&self) -> Option<&Path> {
+        self.form.output()
+    }
+}
+
+impl Open {
+    /// Where to write, where that is a file.
+    pub fn output(&self) -> Option<&Path> {
+        self.form.output()
+    }
 }
 
 /// The words of movements in the journal.
@@ -134,18 +152,17 @@ fn with_reserved(
 }
 
 /// The entries that are asked for, in order.
-fn chosen(args: &Log, desk: &mut Desk) -> anyhow::Result<Vec<Told>> {
+fn chosen(args: &Log, most: u32, desk: &mut Desk) -> anyhow::Result<Vec<Told>> {
     let wanted = Wanted { quota: args.quota.as_deref(), key: &args.key };
     let is_wanted = |told: &Told| {
         (args.event.is_empty() || args.event.iter().any(|word| word == told.entry.event.word()))
             && (wanted.quota.is_none() || told.accounts().iter().any(|one| wanted.is(one)))
     };
     let (runtime, reader, quotas) = desk.reading();
-    let most = usize::try_from(args.most).unwrap_or(usize::MAX);
+    let page = if args.event.is_empty() && args.quota.is_none() { most.min(PAGE) } else { PAGE };
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
     let mut found: VecDeque<Told> = VecDeque::new();
-    let is_all = args.event.is_empty() && wanted.quota.is_none();
     let last = runtime.block_on(reader.tip())?.head.number;
-    let page = if is_all { args.most } else { PAGE };
     if let Some(mut next) = args.from {
         while found.len() < most && next <= last {
             let told = with_reserved(runtime, reader, (next, page))?;
@@ -176,9 +193,12 @@ fn chosen(args: &Log, desk: &mut Desk) -> anyhow::Result<Vec<Told>> {
 /// The ledger cannot be read.
 pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
     let mut desk = Desk::open(at, common)?;
-    let told = chosen(args, &mut desk)?;
     let language = common.lang;
     let format = args.form.format()?;
+    // A terminal has room for the latest; whoever writes a file or names a beginning wants all.
+    let is_short = format == Format::Table && args.from.is_none();
+    let most = args.most.unwrap_or(if is_short { LATEST } else { u32::MAX });
+    let told = chosen(args, most, &mut desk)?;
     // Files have the journal's own words.
     let for_people = matches!(format, Format::Table | Format::Html);
     let words = if for_people { Some(language) } else { None };
@@ -195,9 +215,11 @@ pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
     if format == Format::Table {
         (columns, rows) = shortened(columns, rows);
     }
+    let mut notes = vec![language.pick("Times are UTC.", "时间为 UTC。").to_owned()];
+    notes.extend(left_out(&told, args, &mut desk, language)?);
     let sheet = Sheet {
         title: language.pick("Journal", "日记账").to_owned(),
-        notes: vec![language.pick("Times are UTC.", "时间为 UTC。").to_owned()],
+        notes,
         heads: false,
         columns,
         rows,
@@ -205,6 +227,33 @@ pub fn log(args: &Log, at: &At, common: &Common) -> anyhow::Result<Done> {
     };
     args.form.write(&sheet, common)?;
     Ok(Done::Good)
+}
+
+/// Says that there are entries before those that are shown, where nobody asked for so many; nothing
+/// where there are none.
+fn left_out(
+    told: &[Told],
+    args: &Log,
+    desk: &mut Desk,
+    language: Language,
+) -> anyhow::Result<Option<String>> {
+    let first = told.first().map_or(0, |first| first.entry.number);
+    if args.most.is_some() || args.from.is_some() || told.len() < LATEST as usize || first <= 1 {
+        return Ok(None);
+    }
+    let (runtime, reader, _) = desk.reading();
+    let (shown, last) = (told.len(), runtime.block_on(reader.tip())?.head.number);
+    let is_all = args.event.is_empty() && args.quota.is_none();
+    Ok(match (is_all, language) {
+        (true, Language::En) => {
+            Some(format!("The last {shown} of {last} entries; --most shows more."))
+        }
+        (true, Language::Zh) => {
+            Some(format!("共 {last} 条分录，此为最后 {shown} 条；可用 --most 显示更多。"))
+        }
+        (false, Language::En) => Some(format!("The last {shown} of these; --most shows more.")),
+        (false, Language::Zh) => Some(format!("此为其中最后 {shown} 条；可用 --most 显示更多。")),
+    })
 }
 
 /// The reservations that are open, those that lapse first going first.

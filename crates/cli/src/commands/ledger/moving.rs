@@ -13,15 +13,16 @@ use ledger::account::{Account, Limit, Quotas};
 use ledger::amount::Amount;
 use ledger::book::Receipt;
 use ledger::journal;
-use ledger::movement::{Adjustment, Ask, Expiry, Goods, Note, Reason};
+use ledger::movement::{Adjustment, Ask, Entry, Event, Expiry, Goods, Note, Reason, Reserved};
 use ledger::packs::PackQuotas;
+use ledger::store::{ReadStore, decoded};
 
 use super::desk::{Desk, grouped};
 use super::importing::{BETWEEN, key_parts};
-use super::{At, alike};
+use super::{At, alike, excess};
 use crate::language::Language;
 use crate::wording::Phrasebook;
-use crate::{Common, Done, today};
+use crate::{Common, Done, now, today};
 
 /// The account and the request.
 #[derive(clap::Args, Debug)]
@@ -99,9 +100,8 @@ pub struct Reserve {
 /// Uses a reservation.
 #[derive(clap::Args, Debug)]
 pub struct Commit {
-    /// The reservation's number.
-    #[arg(value_parser = entry_number)]
-    reservation: u64,
+    #[command(flatten)]
+    of: OfReservation,
     /// How much of it; all by default. The rest returns.
     #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     amount: Option<Amount>,
@@ -118,11 +118,31 @@ pub struct Commit {
 /// Gives a reservation up.
 #[derive(clap::Args, Debug)]
 pub struct Release {
-    /// The reservation's number.
-    #[arg(value_parser = entry_number)]
-    reservation: u64,
+    #[command(flatten)]
+    of: OfReservation,
     #[command(flatten)]
     named: Named,
+}
+
+/// Which reservation is meant.
+#[derive(clap::Args, Debug)]
+#[group(required = true, multiple = false)]
+struct OfReservation {
+    /// The reservation's number.
+    #[arg(value_parser = entry_number)]
+    reservation: Option<u64>,
+    /// Instead: the request key under which it was made.
+    #[arg(long, value_name = "KEY")]
+    reserved_as: Option<String>,
+}
+
+impl OfReservation {
+    fn reserved(&self) -> Reserved {
+        match &self.reserved_as {
+            Some(key) => Reserved::Request(key.clone()),
+            None => Reserved::Entry(self.reservation.unwrap_or(0)),
+        }
+    }
 }
 
 /// Takes something off an account.
@@ -295,7 +315,9 @@ pub fn expiry(text: &str) -> Result<Expiry, String> {
             "s" => 1,
             _ => return Err(wrong()),
         };
-        return number.checked_mul(seconds).map(Expiry::After).ok_or_else(wrong);
+        let longest = u32::MAX / seconds;
+        let too_long = || format!("`{text}` is too long; the longest span is {longest}{unit}");
+        return number.checked_mul(seconds).map(Expiry::After).ok_or_else(too_long);
     }
     day_or_instant(text).ok_or_else(wrong)?.map(Expiry::At)
 }
@@ -308,8 +330,16 @@ pub fn reason(word: &str) -> Result<Reason, String> {
     })
 }
 
-fn moved(at: &At, common: &Common, named: &Named, ask: Ask) -> anyhow::Result<Done> {
+fn moved(at: &At, common: &Common, named: &Named, mut ask: Ask) -> anyhow::Result<Done> {
     let mut desk = Desk::open_to_move(at, common)?;
+    if let Ask::Commit { reservation, .. } | Ask::Release { reservation } = &mut ask
+        && let Reserved::Request(key) = &*reservation
+    {
+        let (runtime, reader, _) = desk.reading();
+        if let Some(number) = runtime.block_on(reader.entry_of(key))? {
+            *reservation = Reserved::Entry(number);
+        }
+    }
     let receipt = desk.request(named.request.as_deref(), ask)?;
     let Receipt { entry, repeated } = &receipt;
     let mut out = io::stdout();
@@ -322,15 +352,41 @@ fn moved(at: &At, common: &Common, named: &Named, ask: Ask) -> anyhow::Result<Do
             }
             Language::Zh => format!("分录 {number} 已用同一请求键记过此笔"),
         });
+        if let Some(over) = over(&mut desk, entry)? {
+            common.warn(&over);
+        }
     }
     if !*repeated {
         alike::warn(&mut desk, std::slice::from_ref(entry), common);
+        excess::warn(&mut desk, std::slice::from_ref(entry), common);
     }
     desk.leave(common);
     Ok(Done::Good)
 }
 
-/// Holds an amount on one account.
+/// What became of a reservation since, where it holds nothing any more.
+fn over(desk: &mut Desk, entry: &Entry) -> anyhow::Result<Option<String>> {
+    let Event::Reserve { expires, .. } = &entry.event else { return Ok(None) };
+    let reservation = entry.number;
+    let (runtime, reader, _) = desk.reading();
+    let Some(number) = runtime.block_on(reader.ended_by(reservation))? else {
+        let told = format!("reservation {reservation} lapsed at {expires}: nothing is held");
+        return Ok((*expires <= now()).then_some(told));
+    };
+    let stored = runtime.block_on(reader.entries(number, 1))?;
+    let ended = stored.first().map(decoded).transpose()?;
+    Ok(ended.map(|ended| match &ended.event {
+        Event::Commit { .. } => {
+            format!("reservation {reservation} was committed by entry {number}: nothing is held")
+        }
+        Event::Release { .. } => {
+            format!("reservation {reservation} was released by entry {number}: nothing is held")
+        }
+        _ => format!("reservation {reservation} lapsed with entry {number}: nothing is held"),
+    }))
+}
+
+/// Holds an amount on an account, or on several at once.
 ///
 /// # Errors
 /// It is refused, or the ledger cannot be written.
@@ -351,7 +407,7 @@ pub fn reserve(args: &Reserve, at: &At, common: &Common) -> anyhow::Result<Done>
 /// It is refused, or the ledger cannot be written.
 pub fn commit(args: &Commit, at: &At, common: &Common) -> anyhow::Result<Done> {
     let ask = Ask::Commit {
-        reservation: args.reservation.into(),
+        reservation: args.of.reserved(),
         amount: args.amount,
         units: args.units,
         day: args.day,
@@ -364,7 +420,7 @@ pub fn commit(args: &Commit, at: &At, common: &Common) -> anyhow::Result<Done> {
 /// # Errors
 /// It is refused, or the ledger cannot be written.
 pub fn release(args: &Release, at: &At, common: &Common) -> anyhow::Result<Done> {
-    moved(at, common, &args.named, Ask::Release { reservation: args.reservation.into() })
+    moved(at, common, &args.named, Ask::Release { reservation: args.of.reserved() })
 }
 
 /// Takes something off an account.

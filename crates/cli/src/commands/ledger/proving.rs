@@ -26,6 +26,9 @@ pub struct Verify {
     /// A checkpoint kept elsewhere, which the history must contain.
     #[arg(long, value_name = "FILE")]
     checkpoint: Vec<PathBuf>,
+    /// Exit with 1 where something is warned of.
+    #[arg(long)]
+    strict: bool,
 }
 
 /// Proves one entry.
@@ -60,16 +63,15 @@ pub fn verify(args: &Verify, at: &At, common: &Common) -> anyhow::Result<Done> {
         name.push(".pub");
         PathBuf::from(name)
     });
-    let key: PublicKey = match (&args.public_key, beside.filter(|path| path.exists())) {
-        (Some(path), _) => keys::read_public(path)?,
-        (None, Some(path)) => keys::read_public(&path)?,
-        (None, None) => named.parse().context("the ledger names no key")?,
+    let public = args.public_key.clone().or(beside.filter(|path| path.exists()));
+    let key: PublicKey = match &public {
+        Some(path) => keys::read_public(path)?,
+        None => named.parse().context("the ledger names no key")?,
     };
     let mut witness = Vec::new();
     if let Some(secret) = &secret {
         witness.extend(keys::witness(secret, &key).map_err(anyhow::Error::msg)?);
     }
-    let is_bare = witness.is_empty() && secret.is_some_and(|secret| secret.exists());
     for path in &args.checkpoint {
         let note = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -80,30 +82,51 @@ pub fn verify(args: &Verify, at: &At, common: &Common) -> anyhow::Result<Done> {
     let signed = runtime.block_on(reader.checkpoints())?;
     let found = runtime.block_on(verify::verify(reader, Some(&key), &witness))?;
     said(&found, witness.len() as u64, common.lang, &mut io::stdout())?;
-    if is_bare && found.entries > 0 {
-        common.warn(
-            "no checkpoint is kept beside the key: an older copy of the ledger, or one that was \
-             cut off, would not show\n\nhint: `weir ledger checkpoint` keeps one; if there was \
-             one before, find out who took it away",
-        );
+    let outside = witness.iter().map(|one| one.size).max();
+    let inside = signed.last().map_or(0, |(size, _)| *size);
+    let warnings = doubts(&found, (inside, outside), public.is_some());
+    warnings.iter().for_each(|warning| common.warn(warning));
+    Ok(if args.strict && !warnings.is_empty() { Done::Bad } else { Done::Good })
+}
+
+/// What a history that holds does not show: where the last checkpoint in the ledger and the last
+/// one kept outside cover so much, and the key is known from elsewhere or by the ledger alone.
+fn doubts(
+    found: &Verified,
+    (inside, outside): (u64, Option<u64>),
+    is_key_known: bool,
+) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if outside.is_none() && found.entries > 0 {
+        let doubt = match is_key_known {
+            true => {
+                "no checkpoint kept outside the ledger was looked at: an older copy of it, or one \
+                 that was cut off, would not show\n\nhint: --key FILE, beside which the newest is \
+                 kept, or --checkpoint FILE; if there was one, find out who took it away"
+            }
+            false => {
+                "nothing outside the ledger was looked at, and its public key is its own word: an \
+                 older copy of it would not show, nor one that was made anew with another key\n\n\
+                 hint: --key FILE, or --public-key FILE and --checkpoint FILE"
+            }
+        };
+        doubts.push(doubt.to_owned());
     }
     let unsigned = found.entries.saturating_sub(found.covered);
     if unsigned > 0 && found.checkpoints > 0 {
         let entries = counted(unsigned, "entry", "entries");
-        common.warn(&format!(
+        doubts.push(format!(
             "no checkpoint signs the last {entries}: who can write the ledger could write them \
              anew\n\nhint: `weir ledger checkpoint`, with the key, signs them"
         ));
     }
-    let outside = witness.iter().map(|one| one.size).max().unwrap_or(0);
-    let inside = signed.last().map_or(0, |(size, _)| *size);
-    if outside > inside {
-        common.warn(&format!(
+    if let Some(outside) = outside.filter(|outside| *outside > inside) {
+        doubts.push(format!(
             "a checkpoint of {outside} entries was signed and is not in the ledger, where the last \
              one covers {inside}: checkpoints were deleted from it"
         ));
     }
-    Ok(Done::Good)
+    doubts
 }
 
 /// Says what a history that holds comes to, with so many checkpoints from outside the ledger.

@@ -5,8 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU64;
+use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::bail;
 use jiff::civil::{Date, date};
 use law::pack::QuotaKind;
 use ledger::account::Account;
@@ -20,7 +22,7 @@ use super::At;
 use super::desk::Desk;
 use super::importing::key_text;
 use super::moving::day;
-use super::showing::{self, Form};
+use super::showing::{self, Form, Pace};
 use crate::language::Language;
 use crate::output::Format;
 use crate::output::sheet::{Cell, Column, Kind, Sheet};
@@ -50,10 +52,10 @@ enum Which {
     },
     /// What came into and went out of each data center account: the semiannual report.
     DataCenters {
-        /// First day; by default of the half-year before this one.
+        /// First day; by default of the half-year of the last one, or of the one before today's.
         #[arg(long, value_name = "DAY", value_parser = day)]
         from: Option<Date>,
-        /// Last day.
+        /// Last day; by default of the half-year in which the first one is.
         #[arg(long, value_name = "DAY", value_parser = day)]
         through: Option<Date>,
         /// Only this company.
@@ -70,6 +72,16 @@ enum Which {
         #[command(flatten)]
         form: Form,
     },
+}
+
+impl Args {
+    /// Where to write, where that is a file.
+    pub fn output(&self) -> Option<&Path> {
+        let (Which::Lpp { form, .. }
+        | Which::DataCenters { form, .. }
+        | Which::Countries { form, .. }) = &self.which;
+        form.output()
+    }
 }
 
 /// Writes a report.
@@ -97,8 +109,7 @@ pub fn run(args: &Args, at: &At, common: &Common) -> anyhow::Result<Done> {
             (lpp(&mut desk, &counted, year, common)?, form, yearly)
         }
         Which::DataCenters { from, through, company, form } => {
-            let (first, last) = last_half_year(today());
-            let days = (from.unwrap_or(first), through.unwrap_or(last));
+            let days = half_year(*from, *through)?;
             let mut installed = quotas(QuotaKind::InstalledBase);
             for rule in law.quotas() {
                 if let Some(((whole, _), _)) = &rule.quota.base
@@ -138,14 +149,22 @@ fn basis(law: &law::Law, quotas: &[String], common: &Common) -> Vec<String> {
     notes
 }
 
-/// The half-year before the one of a day.
-fn last_half_year(today: Date) -> (Date, Date) {
-    let year = today.year();
-    if today.month() <= 6 {
-        (date(year - 1, 7, 1), date(year - 1, 12, 31))
-    } else {
-        (date(year, 1, 1), date(year, 6, 30))
+/// The days of a semiannual report: those that are given, and of what is not, the half-year in
+/// which the other is; by default the half-year before today's.
+fn half_year(from: Option<Date>, through: Option<Date>) -> anyhow::Result<(Date, Date)> {
+    let of = |day: Date| match day.month() {
+        1..=6 => (date(day.year(), 1, 1), date(day.year(), 6, 30)),
+        _ => (date(day.year(), 7, 1), date(day.year(), 12, 31)),
+    };
+    let (first, last) = match from.or(through) {
+        Some(day) => of(day),
+        None => of(of(today()).0.yesterday()?),
+    };
+    let (from, through) = (from.unwrap_or(first), through.unwrap_or(last));
+    if from > through {
+        bail!("the report would begin on {from}, after its last day, {through}");
     }
+    Ok((from, through))
 }
 
 /// Why what is used changed.
@@ -417,6 +436,13 @@ impl Inventory {
         chips
     }
 
+    /// Whether less than nothing is there after a change that took something off.
+    fn is_short(&self, change: &Moved) -> bool {
+        let item = change.note.goods.as_ref().map(|goods| &goods.item);
+        let chips = item.and_then(|item| self.chips.get(item)).copied().unwrap_or_default();
+        change.change < Amount::ZERO && (self.tpp < Amount::ZERO || chips < 0)
+    }
+
     /// The rows that say how an account stands: one an item, or one where no item is named.
     fn rows(&self, account: &Account, day: Date, what: &str) -> Vec<Vec<Cell>> {
         let row = |item: Option<(&String, &i128)>| {
@@ -477,6 +503,14 @@ fn data_centers(
         rows.extend(inventory.rows(account, from, opening));
         for change in &changes[begun..] {
             let chips = inventory.add(change);
+            if inventory.is_short(change) {
+                let (number, day) = (change.number, change.day);
+                let told = format!(
+                    "entry {number} takes more off {account} than had come by its day, {day}"
+                );
+                common.warn(&told);
+                notes.push(language.said(&told).into_owned());
+            }
             let what = match change.cause {
                 Cause::Shipment => language.pick("received", "收到"),
                 Cause::Gone(reason) => reason_word(reason, common),
@@ -555,47 +589,41 @@ fn countries(
     accounts.retain(|account| quotas.contains(&account.quota));
     showing::to_owners(desk, &mut accounts, when)?;
     let standings = standings(desk, &accounts, when, common)?;
-    let span = jiff::SignedDuration::from_hours(24 * i64::from(pace));
-    let then = when.checked_sub(span).unwrap_or(jiff::Timestamp::MIN);
-    let before = showing::standings(desk, &accounts, then)?;
-    let mut rows = Vec::new();
-    for (account, (_, before)) in accounts.iter().zip(before) {
-        let Some(step) = standings.get(account).and_then(|one| one.on(day)) else { continue };
-        let before = before.ok();
-        let before = before.as_ref().and_then(|before| before.on(day));
-        let a_day = before.and_then(|before| view::rate(before, step, pace));
-        let full = a_day.and_then(|a_day| view::forecast(step, a_day, day)?.full_on);
+    let pace = Pace::of(desk, pace, when, day)?;
+    let (mut rows, mut without_limit) = (Vec::new(), 0);
+    for account in &accounts {
+        let Some(standing) = standings.get(account) else { continue };
+        let step = showing::on(standing, day, &mut without_limit);
         let optional = |amount: Option<Amount>| amount.map_or(Cell::None, Cell::number);
-        rows.push((
-            showing::share(step),
-            vec![
-                Cell::text(key_text(account)),
-                optional(step.limit),
-                Cell::number(step.used),
-                Cell::number(step.held),
-                optional(step.room()),
-                showing::share(step).map_or(Cell::None, Cell::Share),
-                optional(a_day),
-                full.map_or(Cell::None, |day| Cell::text(day.to_string())),
-            ],
-        ));
+        let mut row = vec![
+            Cell::text(key_text(account)),
+            optional(step.limit),
+            Cell::number(step.used),
+            Cell::number(step.held),
+            optional(step.room()),
+            showing::share(&step).map_or(Cell::None, Cell::Share),
+        ];
+        row.extend(showing::forecast(standing, pace.a_day(desk, account), day));
+        rows.push((showing::share(&step), row));
     }
     rows.sort_by_key(|(share, _)| std::cmp::Reverse(*share));
     let language = common.lang;
+    let mut notes = vec![showing::as_of(language, when, day)];
+    notes.extend(showing::limits_ended(without_limit, day, common));
+    let mut columns = vec![
+        column(common, "country", "country", "国家", Kind::Text),
+        column(common, "limit", "limit", "限额", Kind::Number),
+        column(common, "used", "used", "已用", Kind::Number),
+        column(common, "held", "held", "预留", Kind::Number),
+        column(common, "room", "room", "余量", Kind::Number),
+        column(common, "utilization", "taken", "占用率", Kind::Share),
+    ];
+    columns.extend(showing::forecast_columns(language));
     Ok(Sheet {
         title: language.pick("Country allocations", "国家配额使用情况").to_owned(),
-        notes: vec![showing::as_of(language, when, day)],
+        notes,
         heads: false,
-        columns: vec![
-            column(common, "country", "country", "国家", Kind::Text),
-            column(common, "limit", "limit", "限额", Kind::Number),
-            column(common, "used", "used", "已用", Kind::Number),
-            column(common, "held", "held", "预留", Kind::Number),
-            column(common, "room", "room", "余量", Kind::Number),
-            column(common, "utilization", "taken", "占用率", Kind::Share),
-            column(common, "a_day", "a day", "每日", Kind::Number),
-            column(common, "full_on", "full on", "用尽日", Kind::Text),
-        ],
+        columns,
         rows: rows.into_iter().map(|(_, row)| row).collect(),
         empty: language.pick("No country was moved.", "尚无国家发生变动。").to_owned(),
     })

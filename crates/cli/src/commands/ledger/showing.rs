@@ -1,18 +1,21 @@
 //! What the accounts and the journal say.
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use ledger::account::{Account, NoTerms};
 use ledger::amount::Amount;
+use ledger::owners::Owners;
 use ledger::refusal::Refusal;
 use ledger::store::{AccountAt, ReadStore, StoredEntry};
-use ledger::view::{self, Standing, StandingError, StepStanding};
+use ledger::view::{self, Forecast, Standing, StandingError, StepStanding};
 
 use super::At;
-use super::desk::Desk;
+use super::desk::{Desk, counted};
 use super::importing::key_text;
 use super::moving::{amount, day_or_instant, entry_number};
 use crate::language::Language;
@@ -28,10 +31,15 @@ pub struct Form {
     format: Option<Format>,
     /// Where to write; the ending tells the form.
     #[arg(short, long, value_name = "FILE")]
-    output: Option<std::path::PathBuf>,
+    output: Option<PathBuf>,
 }
 
 impl Form {
+    /// Where to write, where that is a file.
+    pub fn output(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+
     /// The form that is asked for.
     ///
     /// # Errors
@@ -77,7 +85,7 @@ impl Form {
     ///
     /// # Errors
     /// Both are one file.
-    pub fn spare(&self, input: &std::path::Path) -> anyhow::Result<()> {
+    pub fn spare(&self, input: &Path) -> anyhow::Result<()> {
         if let Some(output) = &self.output
             && let (Ok(output), Ok(input)) = (output.canonicalize(), input.canonicalize())
             && output == input
@@ -95,15 +103,33 @@ impl Form {
 ///
 /// # Errors
 /// It cannot be written.
-pub fn whole(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
+pub fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    whole_by(path, |out| out.write_all(bytes))
+}
+
+/// The same of what is written little by little.
+///
+/// # Errors
+/// It cannot be written, or what writes it fails.
+pub fn whole_by<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
     // A link is followed, and what is no file (a pipe, a device) is written into as it is.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     if target.exists() && !target.is_file() {
-        return std::fs::write(target, bytes);
+        let file = std::fs::File::options().write(true).open(target)?;
+        return write(&mut io::BufWriter::new(file));
     }
     let mut partial = target.clone().into_os_string();
     partial.push(format!(".{}.partial", std::process::id()));
-    let done = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, &target));
+    let written = || {
+        let mut out = io::BufWriter::new(std::fs::File::create(&partial)?);
+        write(&mut out)?;
+        out.flush()?;
+        Ok(std::fs::rename(&partial, &target)?)
+    };
+    let done = written();
     if done.is_err() {
         // Nothing may be there to take away.
         let _ = std::fs::remove_file(&partial);
@@ -132,6 +158,13 @@ pub struct Balance {
     rate: Option<Amount>,
     #[command(flatten)]
     form: Form,
+}
+
+impl Balance {
+    /// Where to write, where that is a file.
+    pub fn output(&self) -> Option<&Path> {
+        self.form.output()
+    }
 }
 
 /// One entry.
@@ -166,17 +199,14 @@ pub fn balance(args: &Balance, at: &At, common: &Common) -> anyhow::Result<Done>
     let accounts = chosen(&mut desk, args, when)?;
     let standings = standings(&mut desk, &accounts, when)?;
     let has_forecast = args.forecast.is_some() || args.rate.is_some();
-    let before = match (args.rate, args.forecast) {
-        (None, Some(days)) => {
-            let span = SignedDuration::from_hours(24 * i64::from(days));
-            let then = when.checked_sub(span).unwrap_or(Timestamp::MIN);
-            self::standings(&mut desk, &accounts, then)?
-        }
-        _ => Vec::new(),
+    let pace = match (args.rate, args.forecast) {
+        (None, Some(days)) => Some(Pace::of(&mut desk, days, when, day)?),
+        _ => None,
     };
     let language = common.lang;
     let (mut rows, mut notes) = (Vec::new(), vec![as_of(language, when, day)]);
-    for (at, (account, (found, standing))) in accounts.iter().zip(standings).enumerate() {
+    let mut without_limit = 0u64;
+    for (account, (found, standing)) in accounts.iter().zip(standings) {
         let standing = match standing {
             Ok(standing) => standing,
             Err(why) => {
@@ -187,20 +217,17 @@ pub fn balance(args: &Balance, at: &At, common: &Common) -> anyhow::Result<Done>
                 continue;
             }
         };
-        let Some(step) = standing.on(day) else { continue };
-        let mut row = row(account, step);
+        let mut row = row(account, &on(&standing, day, &mut without_limit));
         if has_forecast {
-            let before = before.get(at).and_then(|(_, before)| before.as_ref().ok());
-            row.extend(forecast(args, before, step, day));
+            let paced = || pace.as_ref().and_then(|pace| pace.a_day(&desk, account));
+            row.extend(forecast(&standing, args.rate.or_else(paced), day));
         }
         rows.push(row);
     }
+    notes.extend(limits_ended(without_limit, day, common));
     let mut columns = columns(language);
     if has_forecast {
-        let title = |en: &str, zh: &str| language.pick(en, zh).to_owned();
-        let (a_day, full) = (title("a day", "每日"), title("full on", "用尽日"));
-        columns.push(Column { name: "a_day", title: a_day, kind: Kind::Number });
-        columns.push(Column { name: "full_on", title: full, kind: Kind::Text });
+        columns.extend(forecast_columns(language));
     }
     let sheet = Sheet {
         title: language.pick("Quota accounts", "配额账户").to_owned(),
@@ -253,13 +280,11 @@ fn row(account: &Account, step: &StepStanding) -> Vec<Cell> {
     ]
 }
 
-/// How much of a step is used or held, in thousandths.
+/// How much of a step is used or held, in thousandths; nothing where there is no limit to be used.
 pub fn share(step: &StepStanding) -> Option<u32> {
     let limit = step.limit?.millionths();
     let total = step.used.checked_add(step.held)?.millionths();
-    if limit <= 0 {
-        return (total > 0).then_some(1000);
-    }
+    let limit = Some(limit).filter(|limit| *limit > 0)?;
     u32::try_from(total.checked_mul(1000)?.div_euclid(limit)).ok()
 }
 
@@ -342,29 +367,80 @@ fn without_terms(account: &Account, found: &AccountAt, has_forecast: bool) -> Ve
         Cell::None,
     ];
     if has_forecast {
-        row.extend([Cell::None, Cell::None]);
+        row.extend([Cell::None, Cell::None, Cell::None]);
     }
     row
 }
 
-fn forecast(
-    args: &Balance,
-    before: Option<&Standing>,
-    step: &StepStanding,
-    day: Date,
-) -> [Cell; 2] {
-    let a_day = match (args.rate, args.forecast) {
-        (Some(rate), _) => Some(rate),
-        (None, days) => {
-            let before = before.and_then(|before| before.on(day));
-            before.and_then(|before| view::rate(before, step, days.unwrap_or(90)))
-        }
+/// How an account stands on a day, counting those of which the text states no limit for it.
+pub fn on(standing: &Standing, day: Date, without_limit: &mut u64) -> StepStanding {
+    let step = standing.on(day).cloned();
+    *without_limit += u64::from(step.is_none() && standing.is_limited());
+    step.unwrap_or_else(|| standing.without_limit(day))
+}
+
+/// Says that so many accounts are shown without a limit for a day; nothing where there are none.
+pub fn limits_ended(accounts: u64, day: Date, common: &Common) -> Option<String> {
+    let accounts = (accounts > 0).then(|| counted(accounts, "account", "accounts"))?;
+    let told = format!("the text states no limit for {day} of {accounts}: no room is shown there");
+    common.warn(&told);
+    Some(common.lang.said(&told).into_owned())
+}
+
+/// How fast accounts fill: what was shipped and is to be, by its own days.
+pub struct Pace {
+    days: u32,
+    owners: Owners,
+    shipped: HashMap<Account, Amount>,
+}
+
+impl Pace {
+    /// The pace of so many days through a day, or through that of an instant where that is earlier,
+    /// as known at that instant.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn of(desk: &mut Desk, days: u32, when: Timestamp, day: Date) -> anyhow::Result<Pace> {
+        let through = TimeZone::UTC.to_datetime(when).date().min(day);
+        let span = SignedDuration::from_hours(24 * i64::from(days.max(1) - 1));
+        let from = through.checked_sub(span).unwrap_or(Date::MIN);
+        let (runtime, reader, _) = desk.reading();
+        let owners = runtime.block_on(view::owners(reader, when))?;
+        let shipped = runtime.block_on(view::shipped(reader, (from, through), when))?;
+        Ok(Pace { days, owners, shipped })
+    }
+
+    /// What a day adds to an account.
+    pub fn a_day(&self, desk: &Desk, account: &Account) -> Option<Amount> {
+        let terms = desk.quotas.terms(account, None);
+        let is_consolidated = terms.is_ok_and(|terms| terms.consolidated);
+        let owners = Some(&self.owners).filter(|_| is_consolidated);
+        view::rate(owners, account, &self.shipped, self.days)
+    }
+}
+
+/// What an account fills at, when it is full, and where it is not, through when that holds.
+pub fn forecast(standing: &Standing, a_day: Option<Amount>, day: Date) -> [Cell; 3] {
+    let (full_on, not_by) = match a_day.and_then(|a_day| view::forecast(standing, a_day, day)) {
+        Some(Forecast::FullOn(day)) => (Some(day), None),
+        Some(Forecast::NotBy(day)) => (None, Some(day)),
+        None => (None, None),
     };
-    let found = a_day.and_then(|a_day| view::forecast(step, a_day, day));
-    let full = found.as_ref().and_then(|found| found.full_on);
+    let shown = |day: Option<Date>| day.map_or(Cell::None, |day| Cell::text(day.to_string()));
+    [a_day.map_or(Cell::None, Cell::number), shown(full_on), shown(not_by)]
+}
+
+/// The columns of a forecast.
+pub fn forecast_columns(language: Language) -> [Column; 3] {
+    let column = |name, en: &str, zh: &str, kind| Column {
+        name,
+        title: language.pick(en, zh).to_owned(),
+        kind,
+    };
     [
-        a_day.map_or(Cell::None, Cell::number),
-        full.map_or(Cell::None, |day| Cell::text(day.to_string())),
+        column("a_day", "a day", "每日", Kind::Number),
+        column("full_on", "full on", "用尽日", Kind::Text),
+        column("not_by", "not by", "至此未尽", Kind::Text),
     ]
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use jiff::civil::Date;
 use ledger::account::Account;
 use ledger::movement::{Entry, Event, Goods, Leg, Note};
 use ledger::store::{ReadStore, decoded};
@@ -12,6 +13,7 @@ use ledger::store::{ReadStore, decoded};
 use super::At;
 use super::desk::Desk;
 use super::importing::{COLUMNS, EXPORTED, key_text};
+use super::showing::whole_by;
 use crate::output::Format;
 use crate::{Common, Done};
 
@@ -24,6 +26,13 @@ pub struct Export {
     /// Where to write; the ending tells the form.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+impl Export {
+    /// Where to write, where that is a file.
+    pub fn output(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
 }
 
 /// Writes the journal.
@@ -40,13 +49,16 @@ pub fn export(args: &Export, at: &At, common: &Common) -> anyhow::Result<Done> {
         bail!("the journal is exported as csv or jsonl; `weir ledger log` writes the other forms");
     }
     let mut desk = Desk::open(at, common)?;
-    let mut out: Box<dyn Write> = match &args.output {
-        Some(path) => Box::new(BufWriter::new(
-            std::fs::File::create(path)
-                .with_context(|| format!("cannot write `{}`", path.display()))?,
-        )),
-        None => Box::new(BufWriter::new(io::stdout())),
-    };
+    match &args.output {
+        Some(path) => whole_by(path, |out| journal(&mut desk, format, out))
+            .with_context(|| format!("cannot write `{}`", path.display()))?,
+        None => journal(&mut desk, format, &mut BufWriter::new(io::stdout()))?,
+    }
+    Ok(Done::Good)
+}
+
+/// Writes every entry.
+fn journal(desk: &mut Desk, format: Format, mut out: &mut dyn Write) -> anyhow::Result<()> {
     let (runtime, reader, _) = desk.reading();
     let (mut next, mut exporter) = (1, Exporter::default());
     if format == Format::Csv {
@@ -76,7 +88,7 @@ pub fn export(args: &Export, at: &At, common: &Common) -> anyhow::Result<Done> {
         }
     }
     out.flush()?;
-    Ok(Done::Good)
+    Ok(())
 }
 
 /// The columns of an export: what it says of this ledger, then what another one imports.
@@ -87,8 +99,8 @@ fn exported() -> impl Iterator<Item = &'static str> {
 /// Puts entries of a journal, from the first on, into the columns of movements.
 #[derive(Default)]
 pub struct Exporter {
-    /// The request keys of the reservations that are under way.
-    reserved: HashMap<u64, String>,
+    /// The request keys of the reservations that are under way, and their days.
+    reserved: HashMap<u64, (String, Date)>,
 }
 
 impl Exporter {
@@ -103,13 +115,17 @@ impl Exporter {
         cells.extend(entry.key.clone().map(|key| ("request", key)));
         match &entry.event {
             Event::Reserve { day, amount, legs, expires, note, .. } => {
-                self.reserved.extend(entry.key.clone().map(|key| (entry.number, key)));
+                let key = entry.key.clone();
+                self.reserved.extend(key.map(|key| (entry.number, (key, *day))));
                 cells.extend([("day", day.to_string()), ("amount", amount.to_string())]);
                 cells.push(("expires", expires.to_string()));
                 on_legs(&mut cells, legs);
                 about(&mut cells, note);
             }
-            Event::Commit { amount, returned, units, day, .. } => {
+            Event::Commit { reservation, amount, returned, units, day } => {
+                // Entries of earlier versions say no day: it is that of the reservation.
+                let reserved = self.reserved.get(reservation).map(|(_, day)| *day);
+                let day = day.or(reserved);
                 cells.extend([("amount", amount.to_string()), ("returned", returned.to_string())]);
                 cells.extend(units.map(|units| ("units", units.to_string())));
                 cells.extend(day.map(|day| ("day", day.to_string())));
@@ -143,7 +159,7 @@ impl Exporter {
         }
         if let Some(number) = entry.event.reservation() {
             cells.push(("reservation", number.to_string()));
-            cells.extend(self.reserved.remove(&number).map(|key| ("reserved_as", key)));
+            cells.extend(self.reserved.remove(&number).map(|(key, _)| ("reserved_as", key)));
         }
         cells
     }

@@ -19,7 +19,7 @@ const PROBE: usize = 64 << 10;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Mode {
+pub(in crate::store) enum Mode {
     /// Reading, and writing.
     Write,
     /// Reading a file that cannot be written, with the log beside it.
@@ -29,7 +29,7 @@ pub(super) enum Mode {
 }
 
 impl Mode {
-    pub(super) fn options(self, path: &Path) -> SqliteConnectOptions {
+    pub(in crate::store) fn options(self, path: &Path) -> SqliteConnectOptions {
         SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(false)

@@ -1,6 +1,7 @@
 //! The rows of a file of movements, whatever is wrong with some of them.
 
 use std::fmt;
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -10,6 +11,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::super::transfer::Exporter;
+use crate::input::STANDARD_INPUT;
 use records::{delimiter, named_delimiter};
 
 /// The columns that an import reads.
@@ -158,13 +160,31 @@ pub fn noted<T>(
 /// # Errors
 /// The file cannot be read, or its header.
 pub fn rows(file: &Path, wrong: &mut Vec<Wrong>) -> anyhow::Result<Vec<Row>> {
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    let name = name_of(file);
+    let bytes = match file.as_os_str() == "-" {
+        true => {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+        }
+        false => std::fs::read(file),
+    };
+    let bytes = bytes.with_context(|| format!("cannot read `{name}`"))?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     if text.trim_ascii().is_empty() {
-        bail!("`{}` is empty", file.display());
+        bail!("`{name}` is empty");
     }
     let is_json = file.extension().is_some_and(|ending| ending == "jsonl" || ending == "ndjson");
-    if is_json { Ok(json_rows(text, wrong)) } else { csv_rows(file, text, wrong) }
+    // No header of a table begins with a brace, whatever the file is called.
+    let is_object = text.trim_ascii_start().starts_with(b"{");
+    if is_json || is_object { Ok(json_rows(text, wrong)) } else { csv_rows(&name, text, wrong) }
+}
+
+/// What a file is called where something is said of it.
+pub fn name_of(file: &Path) -> String {
+    match file.as_os_str() == "-" {
+        true => STANDARD_INPUT.to_owned(),
+        false => file.display().to_string(),
+    }
 }
 
 /// A table as it is read: from a place on, with a delimiter.
@@ -173,7 +193,7 @@ fn reader(text: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
     form.has_headers(false).flexible(true).delimiter(delimiter).from_reader(text)
 }
 
-fn csv_rows(file: &Path, text: &[u8], wrong: &mut Vec<Wrong>) -> anyhow::Result<Vec<Row>> {
+fn csv_rows(file: &str, text: &[u8], wrong: &mut Vec<Wrong>) -> anyhow::Result<Vec<Row>> {
     let delimiter = delimiter(text);
     let mut begun = named_delimiter(text).map_or(0, |(_, length)| length);
     let mut line = if begun > 0 { 2 } else { 1 };
@@ -236,19 +256,19 @@ impl Place {
 }
 
 /// The columns of a table.
-fn header_of(file: &Path, number: u64, record: &csv::ByteRecord) -> anyhow::Result<Vec<String>> {
+fn header_of(file: &str, number: u64, record: &csv::ByteRecord) -> anyhow::Result<Vec<String>> {
     let header: Vec<String> =
         record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
     for column in &header {
         if !COLUMNS.contains(&column.as_str()) && !EXPORTED.contains(&column.as_str()) {
-            let name = file.display();
+            let name = file;
             bail!(
                 "`{name}`, row {number}: there is no column `{column}` of movements\n\nhint: the columns are {}",
                 COLUMNS.join(", ")
             );
         }
         if header.iter().filter(|one| *one == column).count() > 1 {
-            bail!("`{}`, row {number}: the column `{column}` is there twice", file.display());
+            bail!("`{}`, row {number}: the column `{column}` is there twice", file);
         }
     }
     Ok(header)
