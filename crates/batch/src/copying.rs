@@ -321,7 +321,6 @@ impl Original {
             let batch = batch.map_err(|why| said(rows, &why))?;
             let facts = batch.num_columns();
             let batch = partitioned(batch, &self.partitions).map_err(|why| why.to_string())?;
-            decider.fits(&batch).map_err(|why| why.to_string())?;
             let decided = decider.decisions(&batch, BTreeMap::new(), worker);
             let decided = decided.map_err(|why| why.to_string())?;
             let folders = batch.columns()[facts..].iter().zip(&self.partitions);

@@ -42,6 +42,9 @@ pub(super) fn written(
         }
         let mut group = writer.group().map_err(unwritten)?;
         for copy in original.copies(at) {
+            if reading.is_stopped() {
+                return Err(Failure::Stopped);
+            }
             let name = copy.column.column_path().string();
             let unread = |why: ParquetError| {
                 Failure::input(&format!("after row {rows}: column `{name}`: {why}"))
