@@ -240,6 +240,15 @@ impl Decider {
         Err(ColumnError { column: name, why })
     }
 
+    /// Whether no column of a schema says where things go, and nothing is taken for granted: then
+    /// its rows stay open.
+    pub(crate) fn is_unplaced(&self, schema: &Schema) -> bool {
+        let Some(fact) = self.law.vocabulary().find("destination") else { return false };
+        let is_assumed = self.law.defaults().iter().any(|(own, _)| *own == fact);
+        let has_it = |facts: Vec<(usize, FactId)>| facts.iter().any(|(_, own)| *own == fact);
+        !is_assumed && !self.facts(schema).is_ok_and(has_it)
+    }
+
     /// The facts of a batch, whoever is to decide it: what is wrong with a column as a whole is
     /// told once and not by the row.
     ///

@@ -5,9 +5,10 @@ use arrow::array::{
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Date32Type, Float32Type, Float64Type, Int32Type, Int64Type, TimeUnit,
+    DataType, Date32Type, FieldRef, Float32Type, Float64Type, Int32Type, Int64Type, TimeUnit,
     TimestampMicrosecondType, UInt64Type,
 };
+use arrow::error::ArrowError;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -240,8 +241,10 @@ impl Cells {
                 let days = seconds.map(|micros| micros.map(|one| one.div_euclid(86_400_000_000)));
                 Ok(distinct(days, |day| day_of(fact, *day * 86_400)))
             }
-            DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => {
-                lists(array, fact).map_err(|why| wrong(&why))
+            DataType::List(inner)
+            | DataType::LargeList(inner)
+            | DataType::FixedSizeList(inner, _) => {
+                Ok(lists(&items(array, inner).map_err(|why| wrong(&why))?, fact))
             }
             DataType::Decimal32(..)
             | DataType::Decimal64(..)
@@ -431,38 +434,32 @@ fn dictionary(array: &ArrayRef, fact: &Fact) -> Result<Cells, String> {
 /// The items of a list, each a text or not; nothing where the list is not known.
 type Items = Option<Vec<Option<String>>>;
 
-fn lists(array: &ArrayRef, fact: &Fact) -> Result<Cells, String> {
-    let mut known: FxHashMap<Items, u32> = FxHashMap::default();
+fn lists(lists: &[Items], fact: &Fact) -> Cells {
+    let mut known: FxHashMap<&Items, u32> = FxHashMap::default();
     let mut read = Cells::default();
-    for cell in items(array)? {
+    for list in lists {
         let next = read.values.len() as u32;
-        let key = *known.entry(cell.clone()).or_insert(next);
+        let key = *known.entry(list).or_insert(next);
         if key == next {
-            let items = cell.map(|items| fact.items(items.iter().map(Option::as_deref)));
+            let items = list.as_ref();
+            let items = items.map(|items| fact.items(items.iter().map(Option::as_deref)));
             read.values.push(items.transpose());
         }
         read.keys.push(key);
     }
-    Ok(read)
+    read
 }
 
-/// The items of each list of a column.
-fn items(array: &ArrayRef) -> Result<Vec<Items>, String> {
-    let as_type = |of: &DataType| cast(array, of).map_err(|why| why.to_string());
-    let inner = match array.data_type() {
-        DataType::List(inner) | DataType::LargeList(inner) | DataType::FixedSizeList(inner, _) => {
-            inner
-        }
-        other => return Err(format!("{other} is no list")),
-    };
+/// The items of each list of a column of lists.
+fn items(array: &ArrayRef, inner: &FieldRef) -> Result<Vec<Items>, ArrowError> {
     if is_text(inner.data_type()) {
-        let array = as_type(&DataType::new_list(DataType::Utf8, true))?;
+        let array = cast(array, &DataType::new_list(DataType::Utf8, true))?;
         let texts = |items: ArrayRef| {
             items.as_string::<i32>().iter().map(|item| item.map(str::to_owned)).collect()
         };
         return Ok(array.as_list::<i32>().iter().map(|items| items.map(texts)).collect());
     }
-    let array = as_type(&DataType::List(Arc::clone(inner)))?;
+    let array = cast(array, &DataType::List(Arc::clone(inner)))?;
     let none = |items: ArrayRef| vec![None; items.len()];
     Ok(array.as_list::<i32>().iter().map(|items| items.map(none)).collect())
 }

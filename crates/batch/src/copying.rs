@@ -69,6 +69,7 @@ pub(crate) struct Original {
     output: SchemaDescriptor,
     /// Columns that are called like a fact and are none, each with the name of that.
     alike: BTreeMap<String, String>,
+    is_unplaced: bool,
 }
 
 /// What is known of the pages of columns, by row group and leaf.
@@ -245,6 +246,7 @@ impl Original {
             root,
             output,
             alike: decider.alike(&with),
+            is_unplaced: decider.is_unplaced(&with),
         }))
     }
 
@@ -256,6 +258,11 @@ impl Original {
     /// Columns that are called like a fact and are none, each with the name of that.
     pub fn alike(&self) -> &BTreeMap<String, String> {
         &self.alike
+    }
+
+    /// Whether no column says where things go.
+    pub fn is_unplaced(&self) -> bool {
+        self.is_unplaced
     }
 
     /// What comes out, as Parquet knows it.

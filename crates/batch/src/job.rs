@@ -259,6 +259,8 @@ pub struct Report {
     pub summary: Summary,
     /// Columns that are called like a fact and were not taken, each with the name of that.
     pub alike: BTreeMap<String, String>,
+    /// Files in which no column says where things go, so that their rows stay open.
+    pub unplaced: Vec<PathBuf>,
     /// Where rejects are listed, if there are any.
     pub rejects: Option<PathBuf>,
     /// Files beside the inputs that are no tables.
@@ -316,6 +318,9 @@ struct Finished {
     /// Columns that are called like a fact and are none, each with the name of that.
     #[serde(default)]
     alike: BTreeMap<String, String>,
+    /// Whether no column says where things go.
+    #[serde(default)]
+    is_unplaced: bool,
 }
 
 /// How a file went.
@@ -566,6 +571,9 @@ fn reported(
         report.summary.add_missing(finished.missing);
         report.summary.warned += finished.warned;
         report.alike.extend(finished.alike);
+        if finished.is_unplaced {
+            report.unplaced.push(task.input.clone());
+        }
         rejects.append(&own(job, task, "rejects.jsonl"))?;
     }
     if let Some(listed) = rejects.finish()? {

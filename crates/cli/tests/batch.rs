@@ -392,3 +392,32 @@ fn a_run_onto_a_full_disk_goes_on_where_there_is_room() {
     let said = String::from_utf8(again.stdout).unwrap();
     assert!(said.starts_with("5,002 lines decided, 0 in error, in 3 files (1 finished"), "{said}");
 }
+
+#[test]
+fn a_table_that_says_of_no_row_where_it_goes_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    let rows = "2025-06-02,DE,nvidia-h100-sxm\n";
+    fs::write(input.join("a.csv"), format!("date,destination,item.sku\n{rows}")).unwrap();
+    fs::write(input.join("b.csv"), format!("date,to,item.sku\n{rows}")).unwrap();
+    let base = ["batch", text(&input), "-o", text(&output)];
+    let said = |more: &[&str]| {
+        let run = weir(&[&base[..], more].concat(), b"");
+        assert_eq!(run.status.code(), Some(0));
+        String::from_utf8(run.stderr).unwrap()
+    };
+    let warning = "b.csv` has no column that is `destination`, so that its rows stay open; `--map \
+                   destination=COLUMN` says which it is\n";
+    // What was finished before is told again; from Parquet it is told as well.
+    for more in [&[][..], &[], &["--format", "parquet"]] {
+        let errors = said(more);
+        assert!(errors.contains(warning) && !errors.contains("a.csv"), "{errors}");
+    }
+    let again = folder.path().join("again");
+    let copied = weir(&["batch", text(&output.join("b.parquet")), "-o", text(&again)], b"");
+    assert!(String::from_utf8(copied.stderr).unwrap().contains("b.parquet` has no column that is"));
+    assert_eq!(said(&["--assume", "destination=DE"]), "");
+    let chinese = said(&["--lang", "zh"]);
+    assert!(chinese.contains("b.csv` 没有与 `destination` 对应的列"), "{chinese}");
+}

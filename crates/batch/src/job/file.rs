@@ -65,6 +65,7 @@ pub(super) fn work(
         return Ok(Went::Kept(finished));
     }
     match written(job, &place, pool, task, worker, &mut reading) {
+        Ok(_) if progress.is_stopped() => Err(Stop::Asked),
         Ok(written) => keep(job, &place, task, written).map(Went::Decided).map_err(unwritable),
         Err(Failure::Input(bad)) => left_out(job, &place, task, bad),
         Err(Failure::Stopped) => Err(Stop::Asked),
@@ -305,8 +306,8 @@ fn decided(
         let empty = empty.map_err(bad)?;
         _ = send.send(empty.batch);
     }
-    let alike = decider.alike(schema);
-    Ok((Finished { alike, ..finished(task, rows, summary) }, listed.finish()?))
+    let (alike, is_unplaced) = (decider.alike(schema), decider.is_unplaced(schema));
+    Ok((Finished { alike, is_unplaced, ..finished(task, rows, summary) }, listed.finish()?))
 }
 
 /// Decides a batch. A row of which no folder can be named is in error: the file system would refuse
@@ -344,6 +345,7 @@ pub(super) fn finished(task: &Task, rows: u64, summary: Summary) -> Finished {
         missing: summary.missing,
         warned: summary.warned,
         alike: BTreeMap::new(),
+        is_unplaced: false,
     }
 }
 

@@ -112,6 +112,17 @@ pub const PHRASES: &[Phrase] = &[
         "假设 `{0}` 未注明 `hypothetical = true`，其答复会被当作法律",
     ),
     (
+        "`{}` has no column that is `destination`, so that its rows stay open; `--map \
+         destination=COLUMN` says which it is",
+        "`{0}` 没有与 `destination` 对应的列，各行因此无法确定；可用 `--map destination=列名` 指明",
+    ),
+    (
+        "`{}` and {} more files have no column that is `destination`, so that their rows stay open; \
+         `--map destination=COLUMN` says which it is",
+        "`{0}` 等文件（另有 {1} 个）没有与 `destination` 对应的列，各行因此无法确定；\
+         可用 `--map destination=列名` 指明",
+    ),
+    (
         "stopped: {} of {} files are finished and valid, and the same command goes on from there",
         "已中止：{1} 个文件中已有 {0} 个完成且有效，再次执行同一命令即可继续",
     ),

@@ -185,6 +185,7 @@ fn done(report: &Report, args: &Deciding, common: &Common) -> anyhow::Result<Don
     say(report, common.lang, &mut io::stdout())?;
     warn(common, &report.rejected, report.summary.errors, report.rejects.as_deref());
     warn_of_names(common, report);
+    warn_of_unplaced(common, &report.unplaced);
     warn_of_skipped(common, &report.skipped);
     warn_of_stale(common, &report.stale, args.prune);
     let is_clean = report.rejected.is_empty() && report.summary.errors == 0;
@@ -251,6 +252,23 @@ fn warn_of_names(common: &Common, report: &Report) {
         "columns that look like facts and were not taken: {columns}; `--map FACT=COLUMN` says what \
          they are"
     ));
+}
+
+/// Names files in which no column says where things go.
+fn warn_of_unplaced(common: &Common, unplaced: &[PathBuf]) {
+    let Some(first) = unplaced.first() else { return };
+    let first = first.display();
+    common.warn(&match unplaced.len() {
+        1 => format!(
+            "`{first}` has no column that is `destination`, so that its rows stay open; `--map \
+             destination=COLUMN` says which it is"
+        ),
+        count => format!(
+            "`{first}` and {} more files have no column that is `destination`, so that their rows \
+             stay open; `--map destination=COLUMN` says which it is",
+            count - 1
+        ),
+    });
 }
 
 /// Names files that lie beside tables and are none.
