@@ -54,8 +54,8 @@ pub enum DiffError {
     },
     /// The store of an input was lost.
     #[error(
-        "cannot read `{}`: {why}; what moves in some of the files would pass for what moves in all, \
-         so that nothing is reported; the same command begins anew",
+        "cannot read `{}`: {why}; what moves in some of the files would pass for what moves in \
+         all, so that nothing is reported; the same command begins anew",
         .path.display()
     )]
     Lost {

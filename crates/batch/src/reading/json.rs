@@ -258,8 +258,8 @@ pub fn read(
     Ok((schema, Box::new(rows)))
 }
 
-/// Leaves the texts alone in lists of texts, each item that is none without a value, and answers
-/// whether there were any. A number among them is no text, and as one column with texts it would be.
+/// Takes out of lists of texts what is no text, so that such an item has no value, and answers
+/// whether there was any. As one column with texts a number would be one of them.
 fn texts_alone(
     row: &mut Map<String, Value>,
     above: &str,
@@ -267,10 +267,10 @@ fn texts_alone(
 ) -> bool {
     let mut had_others = false;
     for (name, value) in row {
-        let path = if above.is_empty() { name.clone() } else { below(above, name) };
+        let path = || if above.is_empty() { name.clone() } else { below(above, name) };
         match value {
-            Value::Object(members) => had_others |= texts_alone(members, &path, is_list),
-            Value::Array(items) if !items.iter().all(Value::is_string) && is_list(&path) => {
+            Value::Object(members) => had_others |= texts_alone(members, &path(), is_list),
+            Value::Array(items) if !items.iter().all(Value::is_string) && is_list(&path()) => {
                 had_others = true;
                 items.iter_mut().filter(|item| !item.is_string()).for_each(|item| {
                     *item = Value::Null;
