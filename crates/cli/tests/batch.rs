@@ -401,21 +401,21 @@ fn a_table_that_says_of_no_row_where_it_goes_is_named() {
     let rows = "2025-06-02,DE,nvidia-h100-sxm\n";
     fs::write(input.join("a.csv"), format!("date,destination,item.sku\n{rows}")).unwrap();
     fs::write(input.join("b.csv"), format!("date,to,item.sku\n{rows}")).unwrap();
-    let base = ["batch", text(&input), "-o", text(&output)];
-    let said = |more: &[&str]| {
-        let run = weir(&[&base[..], more].concat(), b"");
+    let parquet = folder.path().join("parquet");
+    let said_in = |output: &Path, more: &[&str]| {
+        let run = weir(&[&["batch", text(&input), "-o", text(output)], more].concat(), b"");
         assert_eq!(run.status.code(), Some(0));
         String::from_utf8(run.stderr).unwrap()
     };
+    let said = |more: &[&str]| said_in(&output, more);
     let warning = "b.csv` has no column that is `destination`, so that its rows stay open; `--map \
                    destination=COLUMN` says which it is\n";
     // What was finished before is told again; from Parquet it is told as well.
-    for more in [&[][..], &[], &["--format", "parquet"]] {
-        let errors = said(more);
+    for errors in [said(&[]), said(&[]), said_in(&parquet, &["--format", "parquet"])] {
         assert!(errors.contains(warning) && !errors.contains("a.csv"), "{errors}");
     }
     let again = folder.path().join("again");
-    let copied = weir(&["batch", text(&output.join("b.parquet")), "-o", text(&again)], b"");
+    let copied = weir(&["batch", text(&parquet.join("b.parquet")), "-o", text(&again)], b"");
     assert!(String::from_utf8(copied.stderr).unwrap().contains("b.parquet` has no column that is"));
     assert_eq!(said(&["--assume", "destination=DE"]), "");
     let chinese = said(&["--lang", "zh"]);
