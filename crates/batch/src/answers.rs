@@ -204,6 +204,17 @@ impl Decider {
         naming::fact(name, self.law.vocabulary()).is_some() || self.mapping.pairs().any(is_named)
     }
 
+    /// Whether a column of that name is a fact that is a list.
+    pub(crate) fn is_list(&self, name: &str) -> bool {
+        let vocabulary = self.law.vocabulary();
+        let named = self.mapping.pairs().find(|(_, column)| *column == name);
+        let fact = match named {
+            Some((fact, _)) => vocabulary.find(fact),
+            None => naming::fact(name, vocabulary),
+        };
+        fact.is_some_and(|fact| matches!(vocabulary.fact(fact).of, FactType::List(_)))
+    }
+
     /// The facts of a schema whose rows can have a day: without one no row can be decided.
     ///
     /// # Errors
@@ -229,14 +240,26 @@ impl Decider {
         Err(ColumnError { column: name, why })
     }
 
-    /// Whether each column with values is of a type that its fact can have.
+    /// Whether no column of a schema says where things go, and nothing is taken for granted: then
+    /// its rows stay open.
+    pub(crate) fn is_unplaced(&self, schema: &Schema) -> bool {
+        let Some(fact) = self.law.vocabulary().find("destination") else { return false };
+        let is_assumed = self.law.defaults().iter().any(|(own, _)| *own == fact);
+        let has_it = |facts: Vec<(usize, FactId)>| facts.iter().any(|(_, own)| *own == fact);
+        !is_assumed && !self.facts(schema).is_ok_and(has_it)
+    }
+
+    /// The facts of a batch, whoever is to decide it: what is wrong with a column as a whole is
+    /// told once and not by the row.
     ///
     /// # Errors
-    /// One that is not.
-    pub(crate) fn fits(&self, batch: &RecordBatch) -> Result<(), ColumnError> {
-        for (at, fact) in self.facts(&batch.schema())? {
-            let array = batch.column(at);
-            let fact = self.law.vocabulary().fact(fact);
+    /// A column that the mapping names and that is not there, a batch without a day, or a column
+    /// with values of a type that its fact cannot have.
+    pub(crate) fn fit(&self, batch: &RecordBatch) -> Result<Vec<(usize, FactId)>, ColumnError> {
+        let facts = self.dated(&batch.schema())?;
+        for (at, fact) in &facts {
+            let array = batch.column(*at);
+            let fact = self.law.vocabulary().fact(*fact);
             // A column without values may be of any type: whoever wrote it did not know.
             if !can_be(array.data_type(), fact) && array.logical_null_count() < array.len() {
                 let (of, name, word) = (array.data_type(), &fact.name, fact.of.word());
@@ -244,11 +267,11 @@ impl Decider {
                     "a column of type {of} cannot be the fact `{name}` of type {word}; give it that \
                      type, or name another with `--map {name}=…`"
                 );
-                let column = batch.schema().field(at).name().clone();
+                let column = batch.schema().field(*at).name().clone();
                 return Err(ColumnError { column, why });
             }
         }
-        Ok(())
+        Ok(facts)
     }
 
     /// The columns of a schema that are no facts and are called like one, each with its name.
@@ -316,7 +339,7 @@ impl Decider {
             *worker = Worker { law, known, ..Worker::default() };
         }
         let rows = batch.num_rows();
-        let facts = self.facts(&batch.schema())?;
+        let facts = self.fit(batch)?;
         let mut table =
             Table::read(&self.law, self.catalogue.as_ref(), &facts, batch, &mut worker.known)?;
         table.errors.extend(unread);

@@ -5,9 +5,10 @@ use arrow::array::{
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Date32Type, Float32Type, Float64Type, Int32Type, Int64Type, TimeUnit,
+    DataType, Date32Type, FieldRef, Float32Type, Float64Type, Int32Type, Int64Type, TimeUnit,
     TimestampMicrosecondType, UInt64Type,
 };
+use arrow::error::ArrowError;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -220,12 +221,12 @@ impl Cells {
             DataType::Float32 => {
                 let array: &Float32Array = array.as_primitive::<Float32Type>();
                 let bits = array.iter().map(|number| number.map(f32::to_bits));
-                Ok(distinct(bits, |bits| float(fact, &f32::from_bits(*bits).to_string())))
+                Ok(distinct(bits, |bits| float(fact, f32::from_bits(*bits))))
             }
             DataType::Float64 => {
                 let array: &Float64Array = array.as_primitive::<Float64Type>();
                 let bits = array.iter().map(|number| number.map(f64::to_bits));
-                Ok(distinct(bits, |bits| float(fact, &f64::from_bits(*bits).to_string())))
+                Ok(distinct(bits, |bits| float(fact, f64::from_bits(*bits))))
             }
             DataType::Date32 | DataType::Date64 => {
                 let array = as_type(&DataType::Date32)?;
@@ -240,8 +241,10 @@ impl Cells {
                 let days = seconds.map(|micros| micros.map(|one| one.div_euclid(86_400_000_000)));
                 Ok(distinct(days, |day| day_of(fact, *day * 86_400)))
             }
-            DataType::List(_) | DataType::LargeList(_) => {
-                lists(array, fact).map_err(|why| wrong(&why))
+            DataType::List(inner)
+            | DataType::LargeList(inner)
+            | DataType::FixedSizeList(inner, _) => {
+                Ok(lists(&items(array, inner).map_err(|why| wrong(&why))?, fact))
             }
             DataType::Decimal32(..)
             | DataType::Decimal64(..)
@@ -389,9 +392,16 @@ fn whole(fact: &Fact, number: i128) -> Result<Option<Value>, ValueError> {
     }
 }
 
-/// The shortest text that stands for the same float: what its writer meant.
-fn float(fact: &Fact, text: &str) -> Result<Option<Value>, ValueError> {
-    fact.parse_number(text)
+/// The shortest text that stands for the same float: what its writer meant. A truth is no measure:
+/// `1.0` is none, whoever writes it.
+fn float<F>(fact: &Fact, number: F) -> Result<Option<Value>, ValueError>
+where
+    F: std::fmt::Display + std::fmt::Debug,
+{
+    match fact.of {
+        FactType::Bool => fact.parse(&format!("{number:?}")),
+        _ => fact.parse_number(&number.to_string()),
+    }
 }
 
 fn day_of(fact: &Fact, seconds: i64) -> Result<Option<Value>, ValueError> {
@@ -421,35 +431,46 @@ fn dictionary(array: &ArrayRef, fact: &Fact) -> Result<Cells, String> {
     Ok(Cells { keys, values })
 }
 
-fn lists(array: &ArrayRef, fact: &Fact) -> Result<Cells, String> {
-    let of = DataType::new_list(DataType::Utf8, true);
-    let array = cast(array, &of).map_err(|why| why.to_string())?;
-    let list = array.as_list::<i32>();
-    let texts = list.iter().map(|items| {
-        let items = items?;
-        let items = items.as_string::<i32>();
-        Some(items.iter().flatten().map(str::to_owned).collect::<Vec<String>>())
-    });
-    let mut known: FxHashMap<Option<Vec<String>>, u32> = FxHashMap::default();
+/// The items of a list, each a text or not; nothing where the list is not known.
+type Items = Option<Vec<Option<String>>>;
+
+fn lists(lists: &[Items], fact: &Fact) -> Cells {
+    let mut known: FxHashMap<&Items, u32> = FxHashMap::default();
     let mut read = Cells::default();
-    for cell in texts {
+    for list in lists {
         let next = read.values.len() as u32;
-        let key = *known.entry(cell.clone()).or_insert(next);
+        let key = *known.entry(list).or_insert(next);
         if key == next {
-            read.values.push(match cell {
-                None => Ok(None),
-                Some(items) => {
-                    let items: Vec<&str> = items.iter().map(String::as_str).collect();
-                    match fact.of {
-                        FactType::List(_) => fact.list(&items).map(Some),
-                        _ => fact.parse(&items.join(";")),
-                    }
-                }
-            });
+            let items = list.as_ref();
+            let items = items.map(|items| fact.items(items.iter().map(Option::as_deref)));
+            read.values.push(items.transpose());
         }
         read.keys.push(key);
     }
-    Ok(read)
+    read
+}
+
+/// The items of each list of a column of lists.
+fn items(array: &ArrayRef, inner: &FieldRef) -> Result<Vec<Items>, ArrowError> {
+    if is_text(inner.data_type()) {
+        let array = cast(array, &DataType::new_list(DataType::Utf8, true))?;
+        let texts = |items: ArrayRef| {
+            items.as_string::<i32>().iter().map(|item| item.map(str::to_owned)).collect()
+        };
+        return Ok(array.as_list::<i32>().iter().map(|items| items.map(texts)).collect());
+    }
+    let array = cast(array, &DataType::List(Arc::clone(inner)))?;
+    let none = |items: ArrayRef| vec![None; items.len()];
+    Ok(array.as_list::<i32>().iter().map(|items| items.map(none)).collect())
+}
+
+fn is_text(of: &DataType) -> bool {
+    match of {
+        DataType::Dictionary(_, of) => is_text(of),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -94,14 +94,26 @@ impl<'c> Comparison<'c> {
     /// Whether the columns of a schema can be read.
     ///
     /// # Errors
-    /// A column that the mapping names and that is not there, or that is there twice.
+    /// A column that the mapping names and that is not there, or that is there twice; a table
+    /// without a day.
     pub fn fits(&self, schema: &Schema) -> Result<(), ColumnError> {
         if let Some(column) = &self.currency
             && schema.field_with_name(column).is_err()
         {
             return Err(ColumnError::missing(column));
         }
-        self.deciders.iter().try_for_each(|decider| decider.facts(schema).map(|_| ()))
+        self.deciders.iter().try_for_each(|decider| decider.dated(schema).map(|_| ()))
+    }
+
+    /// Whether a column of that name is a fact under one of the laws.
+    pub(crate) fn is_fact(&self, name: &str) -> bool {
+        self.deciders.iter().any(|decider| decider.is_fact(name))
+            || self.currency.as_deref() == Some(name)
+    }
+
+    /// Whether a column of that name is a list under one of the laws.
+    pub(crate) fn is_list(&self, name: &str) -> bool {
+        self.deciders.iter().any(|decider| decider.is_list(name))
     }
 
     fn laws(&self) -> [&'c Law; 2] {
@@ -179,7 +191,7 @@ impl<'c> Comparison<'c> {
         bench: &mut Bench,
     ) -> Result<Table, ColumnError> {
         let decider = self.deciders[at];
-        let facts = decider.facts(&batch.schema())?;
+        let facts = decider.fit(batch)?;
         Table::read(decider.law(), decider.catalogue(), &facts, batch, &mut bench.known[at])
     }
 

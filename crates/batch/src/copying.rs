@@ -69,6 +69,7 @@ pub(crate) struct Original {
     output: SchemaDescriptor,
     /// Columns that are called like a fact and are none, each with the name of that.
     alike: BTreeMap<String, String>,
+    is_unplaced: bool,
 }
 
 /// What is known of the pages of columns, by row group and leaf.
@@ -245,6 +246,7 @@ impl Original {
             root,
             output,
             alike: decider.alike(&with),
+            is_unplaced: decider.is_unplaced(&with),
         }))
     }
 
@@ -256,6 +258,11 @@ impl Original {
     /// Columns that are called like a fact and are none, each with the name of that.
     pub fn alike(&self) -> &BTreeMap<String, String> {
         &self.alike
+    }
+
+    /// Whether no column says where things go.
+    pub fn is_unplaced(&self) -> bool {
+        self.is_unplaced
     }
 
     /// What comes out, as Parquet knows it.
@@ -321,7 +328,6 @@ impl Original {
             let batch = batch.map_err(|why| said(rows, &why))?;
             let facts = batch.num_columns();
             let batch = partitioned(batch, &self.partitions).map_err(|why| why.to_string())?;
-            decider.fits(&batch).map_err(|why| why.to_string())?;
             let decided = decider.decisions(&batch, BTreeMap::new(), worker);
             let decided = decided.map_err(|why| why.to_string())?;
             let folders = batch.columns()[facts..].iter().zip(&self.partitions);

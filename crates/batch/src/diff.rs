@@ -14,10 +14,11 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use crate::compare::{Bench, Comparison, Errors};
 use crate::files::FileError;
 use crate::inputs::{self, Found, Input, partitioned, resolved, with_partitions};
+use crate::job::lock::Lock;
 use crate::job::{JobError, Progress, Reading};
 use crate::moves::Moves;
 use crate::places::{Place, Source};
-use crate::reading::{Read, Reads, read_from};
+use crate::reading::{Names, Read, Reads, read_from};
 use crate::rejects::{Reject, Rejects};
 use crate::table::ColumnError;
 pub(crate) use moved::Moved;
@@ -51,6 +52,18 @@ pub enum DiffError {
         /// Why.
         why: std::io::Error,
     },
+    /// The store of an input was lost.
+    #[error(
+        "cannot read `{}`: {why}; what moves in some of the files would pass for what moves in \
+         all, so that nothing is reported; the same command begins anew",
+        .path.display()
+    )]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// A mistake, where the first one ends the run.
     #[error(
         "stopped at `{}`{}: {why}",
@@ -79,6 +92,8 @@ pub struct DiffReport {
     pub rejects: Option<PathBuf>,
     /// Other files beside those that were read.
     pub skipped: Vec<PathBuf>,
+    /// Nobody else writes to the folder until the report is written there.
+    _lock: Option<Lock>,
 }
 
 /// Why a file is not counted.
@@ -86,6 +101,8 @@ enum Failure {
     /// A column that is named and that it does not have.
     Column(ColumnError),
     Input(String),
+    /// The store of the input is gone, and nothing is known of the file.
+    Lost(String),
     Row(u64, String),
     Output(std::io::Error),
 }
@@ -111,7 +128,7 @@ pub fn run(
 ) -> Result<DiffReport, DiffError> {
     let Found { tables: inputs, skipped } = inputs::find(&job.inputs, &job.output)?;
     let output = |why| DiffError::Output { path: job.output.clone(), why };
-    let listing = list(job, &inputs)?;
+    let (lock, listing) = prepared(job, &inputs)?;
     let names = names(&inputs);
     progress.begin(inputs.len() as u64, inputs.iter().map(Input::bytes).sum());
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -154,7 +171,7 @@ pub fn run(
         }
     });
     let rejected = rejected.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let listed = listed(job, &inputs, &rejected);
+    let listed = listed(job, &names, &rejected);
     if let Some(stop) = stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(stop);
     }
@@ -168,14 +185,15 @@ pub fn run(
         moves: moves.into_inner().unwrap_or_else(PoisonError::into_inner),
         files: inputs.len() - rejected.len(),
         skipped,
+        _lock: Some(lock),
         rejects: listed.map_err(output)?,
         rejected: rejected.into_iter().map(|(at, why)| (inputs[at].path.clone(), why)).collect(),
     })
 }
 
-/// Makes the folder, and the list of rows that move, where that is asked for: what cannot be
-/// written is told before anything is read.
-fn list(job: &DiffJob, inputs: &[Input]) -> Result<Option<Listing>, DiffError> {
+/// Makes the folder and takes it for this run alone, and begins the list of rows that move, where
+/// that is asked for: what cannot be written is told before anything is read.
+fn prepared(job: &DiffJob, inputs: &[Input]) -> Result<(Lock, Option<Listing>), DiffError> {
     if let Some(path) = &job.moved {
         let own = resolved(path);
         if inputs.iter().any(|input| resolved(&input.path) == own) {
@@ -184,9 +202,28 @@ fn list(job: &DiffJob, inputs: &[Input]) -> Result<Option<Listing>, DiffError> {
     }
     let output = |why| DiffError::Output { path: job.output.clone(), why };
     fs::create_dir_all(&job.output).map_err(output)?;
-    let Some(path) = &job.moved else { return Ok(None) };
+    let lock = Lock::of_folder(&job.output, LOCK)?;
+    sweep(&job.output).map_err(output)?;
+    let Some(path) = &job.moved else { return Ok((lock, None)) };
     let begun = Listing::begin(&job.output, inputs.len(), path);
-    begun.map(Some).map_err(|why| unlisted(path.clone(), &why))
+    let begun = begun.map_err(|why| unlisted(path.clone(), &why))?;
+    Ok((lock, Some(begun)))
+}
+
+/// The file by which the folder is locked.
+const LOCK: &str = ".lock";
+
+/// Removes what killed runs left half written: nobody is at it while the folder is locked.
+fn sweep(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_own = [".rejects", ".moved-"].iter().any(|start| name.starts_with(start));
+        if is_own && [".part", ".begun"].iter().any(|end| name.ends_with(end)) {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives the list of rows that move its name, with those of files that were read to their end.
@@ -221,6 +258,7 @@ fn end(job: &DiffJob, input: &Input, failure: Failure) -> Result<DiffError, Stri
     let path = input.path.clone();
     match failure {
         Failure::Column(why) => end(job, input, Failure::Input(why.to_string())),
+        Failure::Lost(why) => Ok(DiffError::Lost { path, why }),
         Failure::Output(why) => Ok(DiffError::Output { path: job.output.clone(), why }),
         Failure::Row(row, why) => Ok(DiffError::Strict { path, row: Some(row), why }),
         Failure::Input(why) if job.strict => Ok(DiffError::Strict { path, row: None, why }),
@@ -236,19 +274,16 @@ fn part(job: &DiffJob, at: usize) -> PathBuf {
 /// Joins the rejects of all files, in their order.
 fn listed(
     job: &DiffJob,
-    inputs: &[Input],
+    names: &[String],
     rejected: &BTreeMap<usize, String>,
 ) -> std::io::Result<Option<PathBuf>> {
     let whole = job.output.join("rejects.jsonl");
     let begun = job.output.join(".rejects.part");
-    // What a run that was killed left half written.
-    _ = fs::remove_file(&begun);
     let mut rejects = Rejects::new(Place::Here, begun, whole.clone());
-    for (at, input) in inputs.iter().enumerate() {
+    for (at, file) in names.iter().enumerate() {
         let part = part(job, at);
         if let Some(why) = rejected.get(&at) {
-            let file = input.path.display().to_string();
-            rejects.add(&Reject { file: &file, row: None, code: "bad_file", message: why })?;
+            rejects.add(&Reject { file, row: None, code: "bad_file", message: why })?;
         } else {
             rejects.append(&part)?;
         }
@@ -270,17 +305,35 @@ fn file(
     bench: &mut Bench,
     progress: &dyn Progress,
 ) -> Result<Moves, Failure> {
+    let source = Source::open(&input.path, input.about.as_ref());
+    let source = source.map_err(|why| Failure::Input(why.to_string()))?;
+    let watch = source.watch();
+    let counted = counted(job, comparison, (at, input, name), source, bench, progress);
+    // Where the store is gone, nothing is known of what is in it.
+    counted.map_err(|failure| match (failure, watch.lost()) {
+        (Failure::Input(_) | Failure::Column(_), Some(why)) => Failure::Lost(why),
+        (failure, _) => failure,
+    })
+}
+
+/// Counts what a file that is open holds.
+fn counted(
+    job: &DiffJob,
+    comparison: &Comparison<'_>,
+    (at, input, name): (usize, &Input, &str),
+    source: Source,
+    bench: &mut Bench,
+    progress: &dyn Progress,
+) -> Result<Moves, Failure> {
     let bad = |why: &dyn std::fmt::Display| Failure::Input(why.to_string());
     let mut reading = Reading::new(progress, input.bytes());
-    let source = Source::open(&input.path, input.about.as_ref()).map_err(|why| bad(&why))?;
-    let (schema, reads) = read_from(source, input.format, &|_| true).map_err(|why| bad(&why))?;
+    let is_apart = |path: &str| comparison.is_fact(path);
+    let names = Names { is_apart: &is_apart, is_list: &|path| comparison.is_list(path) };
+    let (schema, reads) = read_from(source, input.format, &names).map_err(|why| bad(&why))?;
     let schema = with_partitions(&schema, &input.partitions);
     comparison.fits(&schema).map_err(Failure::Column)?;
     let part = part(job, at);
-    let begun = part.with_extension("begun");
-    // What a run that was killed left half written.
-    _ = fs::remove_file(&begun);
-    let mut rejects = Rejects::new(Place::Here, begun, part);
+    let mut rejects = Rejects::new(Place::Here, part.with_extension("begun"), part);
     let mut moves = Moves::default();
     let mut rows = 0;
     let mut moving = job.moved.as_ref().map(|_| Part::new(&job.output, at));
@@ -292,8 +345,8 @@ fn file(
             let batch = partitioned(batch, &input.partitions).map_err(|why| bad(&why))?;
             bench.moved = moving.as_ref().map(|_| Vec::new());
             let errors = comparison.count(&batch, errors, bench, &mut moves);
-            let errors = errors.map_err(|why| bad(&why))?;
-            tell(job, &input.path, rows, &errors, &mut rejects)?;
+            let errors = errors.map_err(Failure::Column)?;
+            tell(job, name, rows, &errors, &mut rejects)?;
             if let Some(part) = &mut moving {
                 let found = bench.moved.take().unwrap_or_default();
                 part.add(name, rows, &found).map_err(unwritten)?;
@@ -315,12 +368,11 @@ fn file(
 /// Lists what is wrong with rows; where the first mistake ends the run, it does.
 fn tell(
     job: &DiffJob,
-    path: &Path,
+    file: &str,
     before: u64,
     errors: &Errors,
     rejects: &mut Rejects,
 ) -> Result<(), Failure> {
-    let file = path.display().to_string();
     for (row, errors) in errors {
         let row = before + *row as u64 + 1;
         for error in errors {
@@ -328,7 +380,7 @@ fn tell(
                 return Err(Failure::Row(row, error.message.clone()));
             }
             let (code, message) = (error.code, error.message.as_str());
-            let reject = Reject { file: &file, row: Some(row), code, message };
+            let reject = Reject { file, row: Some(row), code, message };
             rejects.add(&reject).map_err(Failure::Output)?;
         }
     }

@@ -103,23 +103,6 @@ pub enum FileError {
     Parquet(#[from] ParquetError),
 }
 
-impl FileError {
-    /// Whether there is no room left.
-    pub fn is_full(&self) -> bool {
-        let kind = match self {
-            FileError::Io(why) => Some(why.kind()),
-            FileError::Arrow(ArrowError::IoError(_, why)) => Some(why.kind()),
-            FileError::Arrow(_) => None,
-            FileError::Parquet(ParquetError::External(why)) => {
-                why.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
-            }
-            FileError::Parquet(_) | FileError::Content(_) => None,
-        };
-        kind == Some(std::io::ErrorKind::StorageFull)
-            || self.to_string().contains("No space left on device")
-    }
-}
-
 /// Record batches of one schema.
 pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch, FileError>> + Send>;
 

@@ -8,7 +8,7 @@
 mod copied;
 mod file;
 pub(crate) mod lawful;
-mod lock;
+pub(crate) mod lock;
 mod pool;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -69,6 +69,11 @@ pub trait Progress: Sync {
     fn file(&self);
     /// A file is finished and valid: it was not left out.
     fn finished(&self) {}
+    /// Whether the job is to be given up: what is being written is then removed, and so are parts
+    /// that a store keeps of it.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody to tell.
@@ -100,6 +105,11 @@ impl<'r> Reading<'r> {
         self.progress.rows(rows as u64);
         self.progress.bytes(bytes.saturating_sub(self.done));
         self.done = self.done.max(bytes);
+    }
+
+    /// Whether the job is to be given up.
+    pub fn is_stopped(&self) -> bool {
+        self.progress.is_stopped()
     }
 }
 
@@ -188,6 +198,17 @@ pub enum JobError {
         /// How many there are.
         files: usize,
     },
+    /// The run was given up.
+    #[error(
+        "stopped: {finished} of {files} files are finished and valid, and the same command goes on \
+         from there"
+    )]
+    Stopped {
+        /// How many files are finished.
+        finished: usize,
+        /// How many there are.
+        files: usize,
+    },
     /// The store of an input was lost.
     #[error(
         "cannot read `{}`: {why}; {finished} of {files} files are finished and valid, and the same \
@@ -238,6 +259,8 @@ pub struct Report {
     pub summary: Summary,
     /// Columns that are called like a fact and were not taken, each with the name of that.
     pub alike: BTreeMap<String, String>,
+    /// Files in which no column says where things go, so that their rows stay open.
+    pub unplaced: Vec<PathBuf>,
     /// Where rejects are listed, if there are any.
     pub rejects: Option<PathBuf>,
     /// Files beside the inputs that are no tables.
@@ -295,6 +318,9 @@ struct Finished {
     /// Columns that are called like a fact and are none, each with the name of that.
     #[serde(default)]
     alike: BTreeMap<String, String>,
+    /// Whether no column says where things go.
+    #[serde(default)]
+    is_unplaced: bool,
 }
 
 /// How a file went.
@@ -319,6 +345,7 @@ struct Bad {
 
 /// What ends a run.
 enum Stop {
+    Asked,
     Input(PathBuf, String),
     Output(PathBuf, String),
     Strict(PathBuf, Option<u64>, String),
@@ -327,6 +354,7 @@ enum Stop {
 impl Stop {
     fn with(self, finished: usize, files: usize) -> JobError {
         match self {
+            Stop::Asked => JobError::Stopped { finished, files },
             Stop::Input(path, why) => JobError::Lost { path, why, finished, files },
             Stop::Output(path, why) => JobError::Output { path, why, finished, files },
             Stop::Strict(path, row, why) => JobError::Strict { path, row, why, finished, files },
@@ -543,6 +571,9 @@ fn reported(
         report.summary.add_missing(finished.missing);
         report.summary.warned += finished.warned;
         report.alike.extend(finished.alike);
+        if finished.is_unplaced {
+            report.unplaced.push(task.input.clone());
+        }
         rejects.append(&own(job, task, "rejects.jsonl"))?;
     }
     if let Some(listed) = rejects.finish()? {
@@ -671,7 +702,7 @@ fn tasks(job: &Job, decider: &Decider) -> Result<(Vec<Task>, Vec<PathBuf>), JobE
 }
 
 /// Another whenever the same input by the same law becomes another file than before.
-const FORM: &str = "3";
+const FORM: &str = "4";
 
 /// What a finished file depends on.
 fn fingerprint(job: &Job, decider: &Decider, input: &Input) -> String {

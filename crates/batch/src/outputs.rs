@@ -18,7 +18,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::files::{FileError, Format, Writer};
 use crate::inputs::NO_VALUE;
 use crate::places::{Place, Sink, is_stored};
-use crate::table::{ColumnError, joined};
+use crate::table::{ColumnError, RowError, joined};
 
 /// How many files all threads together have open.
 const MOST_OPEN: usize = 640;
@@ -34,6 +34,9 @@ const ROOM: usize = 1 << 26;
 
 /// So many bytes a part of a batch takes that is held back, besides the letters of its path.
 const PART: usize = 256;
+
+/// So many bytes the name of a file or folder has at most, on most file systems.
+const NAME_MAX: usize = 255;
 
 /// What the name of a folder holds as it is.
 const NAMED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
@@ -265,8 +268,10 @@ impl<'p> Outputs<'p> {
             let mut folder = PathBuf::new();
             for (column, name) in self.plan.partition_by.iter().enumerate() {
                 let text = value(column, rows[0] as usize);
-                let text = text.map_or(NO_VALUE.into(), encoded);
-                folder.push(format!("{}={text}", encoded(name)));
+                let named = text.map(|text| folder_of(name, text));
+                // Such a row is in error, and says so.
+                let named = named.filter(|named| named.len() <= NAME_MAX);
+                folder.push(named.unwrap_or_else(|| format!("{}={NO_VALUE}", encoded(name))));
             }
             (folder, UInt32Array::from(rows))
         };
@@ -375,6 +380,44 @@ impl<'p> Outputs<'p> {
         folders.iter().try_for_each(|folder| self.shut(folder))?;
         Ok(std::mem::take(&mut self.whole))
     }
+}
+
+/// The rows of a batch of which no folder can be named.
+///
+/// # Errors
+/// A column that has no texts.
+pub(crate) fn unnamed(
+    batch: &RecordBatch,
+    partition_by: &[String],
+) -> Result<BTreeMap<usize, RowError>, ColumnError> {
+    let mut found = BTreeMap::new();
+    for name in partition_by {
+        let Some(column) = batch.column_by_name(name) else { continue };
+        let texts = cast(column, &DataType::Utf8);
+        let texts =
+            texts.map_err(|why| ColumnError { column: name.clone(), why: why.to_string() })?;
+        for (row, text) in texts.as_string::<i32>().iter().enumerate() {
+            // A byte becomes three at most.
+            let Some(text) = text.filter(|text| 3 * (name.len() + text.len()) + 1 > NAME_MAX)
+            else {
+                continue;
+            };
+            let length = folder_of(name, text).len();
+            if length > NAME_MAX {
+                let message = format!(
+                    "the value is too long for a folder: its name would have {length} bytes, and \
+                     {NAME_MAX} is the most (column {name})"
+                );
+                found.entry(row).or_insert(RowError { code: "long_value", message });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The name of the folder of a value.
+fn folder_of(column: &str, text: &str) -> String {
+    format!("{}={}", encoded(column), encoded(text))
 }
 
 /// About how many bytes a batch takes. Dictionaries are shared by many, and are not counted: then

@@ -48,7 +48,19 @@ type Opened = Result<(SchemaRef, Reads), FileError>;
 /// # Errors
 /// A file that cannot be opened, or that is not of its format.
 pub fn read(path: &Path, format: Format) -> Result<(SchemaRef, Reads), FileError> {
-    read_from(Source::open(path, None)?, format, &|_| true)
+    read_from(
+        Source::open(path, None)?,
+        format,
+        &Names { is_apart: &|_| true, is_list: &|_| false },
+    )
+}
+
+/// What is known of columns by their names.
+pub(crate) struct Names<'n> {
+    /// Whether a path within a struct is to be a column of its own.
+    pub is_apart: &'n dyn Fn(&str) -> bool,
+    /// Whether a column is a list of texts.
+    pub is_list: &'n dyn Fn(&str) -> bool,
 }
 
 /// What stands between the values of a CSV file that is read elsewhere: a comma, semicolon or tab.
@@ -63,7 +75,7 @@ pub fn separator(path: &Path) -> Result<u8, FileError> {
 pub(crate) fn read_from(
     source: Source,
     format: Format,
-    is_apart: &dyn Fn(&str) -> bool,
+    names: &Names<'_>,
 ) -> Result<(SchemaRef, Reads), FileError> {
     let bytes = source.bytes()?;
     let (schema, reads) = match (format, source) {
@@ -80,13 +92,13 @@ pub(crate) fn read_from(
         }
         (Format::Arrow, source) => arrow_file(source, bytes)?,
         (Format::Csv, source) => text(source, separated::read)?,
-        (Format::JsonLines, source) => text(source, json::read)?,
+        (Format::JsonLines, source) => text(source, |file| json::read(file, names.is_list))?,
     };
-    Ok(flattened(&schema, reads, is_apart))
+    Ok(flattened(&schema, reads, names.is_apart))
 }
 
 /// Opens a text. How far a compressed one is read is told by its own bytes.
-fn text(source: Source, read: fn(Box<dyn Stream>) -> Opened) -> Opened {
+fn text(source: Source, read: impl FnOnce(Box<dyn Stream>) -> Opened) -> Opened {
     let Text { stream, packed } = Text::open(source.stream())?;
     let (schema, reads) = read(stream)?;
     let Some(packed) = packed else { return Ok((schema, reads)) };

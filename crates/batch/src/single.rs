@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 use crate::answers::Decider;
 use crate::files::{FileError, Format};
 use crate::inputs::{partitioned, partitions};
-use crate::reading::{Read, read};
+use crate::places::Source;
+use crate::reading::{Names, Read, read_from};
 use crate::table::{ColumnError, RowError, Table};
 
 /// A row of a table.
@@ -69,7 +70,10 @@ impl Decider {
         let unread = |why: FileError| NoRow::File { path: path(), why };
         let format = Format::of_input(&path()).ok_or_else(|| NoRow::Ending(path()))?;
         let folders = partitions(&path());
-        let (_, reads) = read(&path(), format).map_err(unread)?;
+        let source = Source::open(&path(), None).map_err(|why| unread(why.into()))?;
+        let names =
+            Names { is_apart: &|path| self.is_fact(path), is_list: &|path| self.is_list(path) };
+        let (_, reads) = read_from(source, format, &names).map_err(unread)?;
         let mut before = 0;
         for read in reads {
             let Read { batch, mut errors, .. } = read.map_err(unread)?;
@@ -83,7 +87,7 @@ impl Decider {
             let one = partitioned(batch.slice(at, 1), &folders);
             let one = one.map_err(|why| unread(why.into()))?;
             let unfit = |why: ColumnError| NoRow::Column { path: path(), why };
-            let facts = self.facts(&one.schema()).map_err(unfit)?;
+            let facts = self.fit(&one).map_err(unfit)?;
             let known = &mut FxHashMap::default();
             let table = Table::read(self.law(), self.catalogue(), &facts, &one, known);
             let mut table = table.map_err(unfit)?;

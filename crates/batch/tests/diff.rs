@@ -67,6 +67,13 @@ fn job(input: &Path, output: &Path) -> DiffJob {
     }
 }
 
+/// What lies in the folder of a comparison, but for its lock.
+fn left(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name != ".lock").collect()
+}
+
 fn compared(laws: [&Arc<Law>; 2], job: &DiffJob) -> DiffReport {
     let [first, second] = laws.map(decider);
     let comparison = Comparison::new(&first, &second);
@@ -285,11 +292,16 @@ fn what_cannot_be_read_is_listed_and_not_counted() {
     let wrong = bad.matches("2025-06-31").count() as u64;
     assert_eq!((report.files, report.rejected.len(), report.moves.errors), (2, 1, wrong));
     assert_eq!(report.moves.decided(), 80 - wrong);
-    let rejects = fs::read_to_string(report.rejects.unwrap()).unwrap();
+    let rejects = fs::read_to_string(report.rejects.as_ref().unwrap()).unwrap();
     assert_eq!(rejects.lines().count() as u64, wrong + 1);
     assert!(rejects.lines().next().unwrap().contains("\"row\":") && rejects.contains("bad_file"));
-    assert_eq!(fs::read_dir(&output).unwrap().count(), 1, "nothing half done is left");
+    assert_eq!(left(&output), ["rejects.jsonl"], "nothing half done is left");
+    // Where the input lies is nothing that two machines agree on.
+    assert!(
+        rejects.contains("{\"file\":\"b.csv\",") && rejects.contains("{\"file\":\"c.parquet\",")
+    );
     let [first, second] = [&shipped, &supposed].map(decider);
+    drop(report);
     let strict = DiffJob { strict: true, threads: 1, ..job };
     let why = run(&strict, &Comparison::new(&first, &second), &Quiet);
     assert!(matches!(why, Err(DiffError::Strict { row: Some(_), .. })));
@@ -399,8 +411,7 @@ fn rows_that_move_are_listed() {
         assert!(places.is_sorted() && places.iter().all(|(_, row)| (1..=1500).contains(row)));
         assert!(places.iter().any(|(file, _)| file == "month=06/b.csv"));
         texts.push((places, column("written_to_outcome")));
-        let left = fs::read_dir(&output).unwrap().map(|entry| entry.unwrap().file_name());
-        assert_eq!(left.collect::<Vec<_>>(), ["rejects.jsonl"]);
+        assert_eq!(left(&output), ["rejects.jsonl"]);
     }
     assert!(texts[0] == texts[1], "both forms say the same");
 }
@@ -420,8 +431,7 @@ fn a_list_that_cannot_be_is_refused_before_anything_is_read() {
         let job = DiffJob { moved: Some(folder.path().join(moved)), ..job };
         let refused = run(&job, &comparison, &Unread).unwrap_err();
         assert!(refused.to_string().contains(moved), "{refused}");
-        let left = fs::read_dir(&output).into_iter().flatten().count();
-        assert_eq!(left, 0, "{moved}");
+        assert!(left(&output).is_empty(), "{moved}");
         refused
     };
     let over = refused("in.csv", job(&input, &output));
@@ -440,12 +450,8 @@ fn a_list_that_cannot_be_is_refused_before_anything_is_read() {
     let stopped = DiffJob { inputs, strict, moved, ..job(&input, &output) };
     assert!(matches!(run(&stopped, &comparison, &Quiet), Err(DiffError::Strict { .. })));
     let is_of_list = |path: &Path| path.to_string_lossy().contains("m.csv");
-    let left = |folder: &Path| -> Vec<PathBuf> {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
-    };
-    assert!(!left(folder.path()).iter().any(|path| is_of_list(path)));
-    let is_part = |path: &PathBuf| path.to_string_lossy().contains(".moved");
-    assert!(!left(&output).iter().any(is_part));
+    assert!(!left(folder.path()).iter().any(|path| is_of_list(Path::new(path))));
+    assert!(!left(&output).iter().any(|name| name.contains(".moved")));
 }
 
 /// Nothing is to be read.
@@ -483,4 +489,53 @@ fn files_of_one_name_are_told_apart() {
     let found = inputs.iter().map(of).collect::<Vec<usize>>();
     assert!(found[0] > 10 && found[0] == found[1], "{found:?}");
     assert_eq!(text.lines().count(), 1 + found[0] + found[1]);
+}
+
+/// Two comparisons in one folder would mix what they found.
+#[test]
+fn one_folder_is_for_one_comparison_at_a_time() {
+    let (shipped, supposed) = (with(&[]), with(&["malaysia-supp5a.md"]));
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in.csv"), folder.path().join("out"));
+    fs::write(&input, rows(0, 200)).unwrap();
+    fs::create_dir(&output).unwrap();
+    // What a run left that was killed, also at more files than there are now.
+    for name in [".rejects-7.begun", ".rejects-7.part", ".moved-9.part", ".rejects.part"] {
+        fs::write(output.join(name), "half").unwrap();
+    }
+    fs::write(output.join("notes.part"), "mine").unwrap();
+    let job = job(&input, &output);
+    let report = compared([&shipped, &supposed], &job);
+    assert_eq!(left(&output), ["notes.part"]);
+    // The folder is taken until the report is written there.
+    let [first, second] = [&shipped, &supposed].map(decider);
+    let comparison = Comparison::new(&first, &second);
+    let refused = run(&job, &comparison, &Unread).unwrap_err();
+    assert!(matches!(refused, DiffError::Inputs(JobError::Busy(_))), "{refused}");
+    assert!(refused.to_string().starts_with("another run is writing to `"), "{refused}");
+    drop(report);
+    assert!(run(&job, &comparison, &Quiet).is_ok());
+}
+
+/// What is wrong with a whole column is told once a file, as where tables are decided.
+#[test]
+fn columns_that_cannot_be_are_told_once() {
+    let (shipped, supposed) = (with(&[]), with(&["malaysia-supp5a.md"]));
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("a.csv"), rows(0, 50)).unwrap();
+    fs::write(input.join("b.csv"), "shipped,destination\n2025-06-02,MY\n2025-06-03,MY\n").unwrap();
+    let line = "{\"date\":\"2025-06-02\",\"destination\":1}\n";
+    fs::write(input.join("c.jsonl"), line.repeat(3)).unwrap();
+    let report = compared([&shipped, &supposed], &job(&input, &output));
+    assert_eq!((report.files, report.moves.errors), (1, 0));
+    let whys: Vec<&str> = report.rejected.iter().map(|(_, why)| why.as_str()).collect();
+    assert_eq!(whys.len(), 2);
+    assert!(whys[0].starts_with("column `date`: no column is this fact"), "{whys:?}");
+    assert!(whys[1].starts_with("column `destination`: a column of type Int64"), "{whys:?}");
+    assert!(whys.iter().all(|why| why.contains("--map")), "{whys:?}");
+    let rejects = fs::read_to_string(report.rejects.as_ref().unwrap()).unwrap();
+    let files: Vec<&str> = rejects.lines().filter_map(|line| line.split('"').nth(3)).collect();
+    assert_eq!(files, ["b.csv", "c.jsonl"]);
 }

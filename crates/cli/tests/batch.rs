@@ -355,3 +355,69 @@ fn a_row_of_a_table_is_explained() {
     let said = String::from_utf8(wrong.stderr).unwrap();
     assert!(said.contains("row 1: `many` is not a number"), "{said}");
 }
+
+/// A disk that takes no more bytes ends the run with what is finished, and nothing half-written.
+#[cfg(unix)]
+#[test]
+fn a_run_onto_a_full_disk_goes_on_where_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    let head = "date,destination,quantity,note\n";
+    let row = format!("2025-06-02,DE,1,{}\n", "n".repeat(100));
+    fs::write(input.join("a.csv"), format!("{head}{row}")).unwrap();
+    fs::write(input.join("b.csv"), format!("{head}{}", row.repeat(5_000))).unwrap();
+    fs::write(input.join("c.csv"), format!("{head}{row}")).unwrap();
+    // A file may have so many blocks of 512 bytes: to the program that is as a disk without room.
+    let script = "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\"";
+    let limited = std::process::Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_weir"), "batch", text(&input)])
+        .args(["-o", text(&output), "--threads", "1"])
+        .output()
+        .expect("a shell");
+    let errors = String::from_utf8(limited.stderr).unwrap();
+    assert_eq!(limited.status.code(), Some(1), "{errors}");
+    for part in [
+        "error: cannot write to `",
+        "File too large",
+        "1 of 3 files are finished and valid, and the same command goes on from there",
+    ] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+    assert!(output.join("a.csv").exists() && !output.join("b.csv").exists());
+    let own = fs::read_dir(output.join("_weir")).unwrap();
+    let names = own.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(!names.into_iter().any(|name| name.ends_with(".part")));
+    let again = weir(&["batch", text(&input), "-o", text(&output)], b"");
+    let said = String::from_utf8(again.stdout).unwrap();
+    assert!(said.starts_with("5,002 lines decided, 0 in error, in 3 files (1 finished"), "{said}");
+}
+
+#[test]
+fn a_table_that_says_of_no_row_where_it_goes_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    let rows = "2025-06-02,DE,nvidia-h100-sxm\n";
+    fs::write(input.join("a.csv"), format!("date,destination,item.sku\n{rows}")).unwrap();
+    fs::write(input.join("b.csv"), format!("date,to,item.sku\n{rows}")).unwrap();
+    let parquet = folder.path().join("parquet");
+    let said_in = |output: &Path, more: &[&str]| {
+        let run = weir(&[&["batch", text(&input), "-o", text(output)], more].concat(), b"");
+        assert_eq!(run.status.code(), Some(0));
+        String::from_utf8(run.stderr).unwrap()
+    };
+    let said = |more: &[&str]| said_in(&output, more);
+    let warning = "b.csv` has no column that is `destination`, so that its rows stay open; `--map \
+                   destination=COLUMN` says which it is\n";
+    // What was finished before is told again; from Parquet it is told as well.
+    for errors in [said(&[]), said(&[]), said_in(&parquet, &["--format", "parquet"])] {
+        assert!(errors.contains(warning) && !errors.contains("a.csv"), "{errors}");
+    }
+    let again = folder.path().join("again");
+    let copied = weir(&["batch", text(&parquet.join("b.parquet")), "-o", text(&again)], b"");
+    assert!(String::from_utf8(copied.stderr).unwrap().contains("b.parquet` has no column that is"));
+    assert_eq!(said(&["--assume", "destination=DE"]), "");
+    let chinese = said(&["--lang", "zh"]);
+    assert!(chinese.contains("b.csv` 没有与 `destination` 对应的列"), "{chinese}");
+}

@@ -249,6 +249,36 @@ impl Fact {
         Ok(Value::List(items.iter().map(|item| Arc::from(*item)).collect()))
     }
 
+    /// A value of this fact from the items of a list; `None` is an item that is no text. One of
+    /// which nothing is known is no item less: the list would say what it does not hold.
+    ///
+    /// # Errors
+    /// A fact that is no list, an item that is no text, or one that the list does not allow.
+    pub fn items<'i>(
+        &self,
+        items: impl Iterator<Item = Option<&'i str>>,
+    ) -> Result<Value, ValueError> {
+        if !matches!(self.of, FactType::List(_)) {
+            return Err(self.no_list_or_object());
+        }
+        let texts: Option<Vec<&str>> = items.collect();
+        let texts = texts.ok_or_else(|| {
+            let message = format!("`{}` holds something that is no text", self.name);
+            ValueError::new("bad_list", message, "a list of texts, such as [\"aia\"]")
+        })?;
+        self.list(&texts)
+    }
+
+    /// What is wrong with a list or an object that is given for one value.
+    pub fn no_list_or_object(&self) -> ValueError {
+        let (name, word) = (&self.name, self.of.word());
+        ValueError::new(
+            "wrong_type",
+            format!("`{name}` is of type {word}, not a list or object"),
+            "",
+        )
+    }
+
     /// Reads a value of this fact from what is a number where it comes from, such as a typed
     /// decimal: its point is no mark of thousands.
     ///

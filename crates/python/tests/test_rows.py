@@ -77,6 +77,16 @@ def test_values_of_python_are_values_of_facts() -> None:
     assert weir.check(nested) == plain
 
 
+def test_floats_are_what_they_are_in_a_table() -> None:
+    share = {**LINE, "end_user.listed_share": 0.3}
+    assert weir.check({**share, "end_user.listed_share": numpy.float32(0.3)}) == weir.check(share)
+    assert weir.check({**LINE, "quantity": numpy.float32(1000)}) == weir.check(LINE)
+    for given in (1.0, numpy.float32(1), numpy.float64(1)):
+        with pytest.raises(weir.RowError, match="bad_bool"):
+            weir.check({**LINE, "permanent_employee": given})
+    assert weir.check({**LINE, "permanent_employee": 1}) == weir.check({**LINE, "permanent_employee": True})
+
+
 def test_numbers_stay_exact() -> None:
     row = {"kind": "chip", "datacenter": True, "die_area_mm2": 814}
     below = weir.classify({**row, "tpp": Decimal("4799.999999999999")}, date="2026-01-01")

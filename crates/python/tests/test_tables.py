@@ -254,6 +254,12 @@ def test_columns_that_cannot_be_read() -> None:
         weir.decide(table, map={"destination": "ship_to"})
     with pytest.raises(weir.WeirError, match="no fact `destinaton`; is `destination` meant"):
         weir.decide(table, map={"destinaton": "destination"})
+    with pytest.raises(weir.ColumnError, match="column `destination`: a column of type Int64"):
+        weir.decide(pyarrow.table({"date": ["2024-06-01"], "destination": [1]})).to_arrow()
+    lists = pyarrow.array([["uvl"], [None], None], pyarrow.list_(pyarrow.string()))
+    table = pyarrow.table({"date": ["2024-06-01"] * 3, "end_user.listed": lists})
+    errors = weir.decide(table).to_arrow()["weir_error"].to_pylist()
+    assert "bad_list" in errors[1] and (errors[0], errors[2]) == (None, None)
     twice = pyarrow.table([["a"], ["b"]], names=["date", "date"])
     with pytest.raises(weir.ColumnError, match="twice"):
         weir.decide(twice)
@@ -280,10 +286,9 @@ def test_what_is_no_table_is_refused() -> None:
 def test_tables_without_rows_or_facts() -> None:
     nothing = pyarrow.table({"date": pyarrow.array([], pyarrow.string())})
     assert weir.decide(nothing).to_pandas().shape == (0, 1 + DECISION)
-    assert weir.decide(pyarrow.table({})).to_arrow().shape == (0, DECISION)
-    without = weir.decide(pyarrow.table({"x": [1, 2]})).to_polars()
-    assert without["x"].to_list() == [1, 2]
-    assert all("missing_date" in error for error in without["weir_error"])
+    for without in (pyarrow.table({}), pyarrow.table({"x": [1, 2]})):
+        with pytest.raises(weir.ColumnError, match="column `date`: no column is this fact"):
+            weir.decide(without)
 
 
 def test_a_decided_table_is_read_once(orders: pyarrow.Table) -> None:

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use law::columns::{Column, ColumnDesk, Columns};
 use law::{Because, Desk, Determination, FactId, FactType, Facts, Law, Num, Value};
 use spec::{Generator, Random};
-use support::{disagreements, setting, shipped};
+use support::{disagreements, is_asked, setting, shipped};
 
 fn runs() -> usize {
     setting("WEIR_SPEC_RUNS").unwrap_or(100_000)
@@ -226,6 +226,9 @@ fn agree(law: &Law, columns: &Columns<'_>, step: usize, desk: &mut ColumnDesk) -
                 !answer.draws.is_empty() || answer.because.iter().any(is_full)
             });
             assert_eq!(shared.counts, counts);
+            if is_asked(row) {
+                assert_eq!(spec::decide(law, &facts, None), Some(expected));
+            }
         }
         start = range.end;
     }

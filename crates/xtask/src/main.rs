@@ -18,7 +18,7 @@ usage: cargo xtask TASK
 
   test          the whole gate: formatting, lints, tests, house rules, documentation, worked cases
   lint          what needs no test run: formatting, clippy, house rules, the packs, licenses
-  spec          both evaluators and the columns over millions of random transactions, in release
+  spec          all three evaluators over millions of random transactions, in release
   bench check   how fast `weir check` and the engine are, beside others, in one run
   bench batch   how fast tables are decided by column, beside row by row, in one run
   bench ledger  how fast the quota ledger is, beside the naive ways of keeping a quota, in one run

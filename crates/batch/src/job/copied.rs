@@ -42,6 +42,9 @@ pub(super) fn written(
         }
         let mut group = writer.group().map_err(unwritten)?;
         for copy in original.copies(at) {
+            if reading.is_stopped() {
+                return Err(Failure::Stopped);
+            }
             let name = copy.column.column_path().string();
             let unread = |why: ParquetError| {
                 Failure::input(&format!("after row {rows}: column `{name}`: {why}"))
@@ -67,7 +70,7 @@ pub(super) fn written(
     let file = writer.finish().map_err(unwritten)?;
     let whole = Whole::of(file, task.name.clone()).map_err(io)?;
     let rejects = listed.finish()?;
-    let alike = original.alike().clone();
-    let finished = Finished { alike, ..finished(task, rows, summary) };
+    let (alike, is_unplaced) = (original.alike().clone(), original.is_unplaced());
+    let finished = Finished { alike, is_unplaced, ..finished(task, rows, summary) };
     Ok(Written { finished, whole: vec![whole], rejects })
 }

@@ -15,9 +15,9 @@ use crate::answers::{Decided, Decider, Worker, is_decision};
 use crate::copying::Original;
 use crate::files::{FileError, Format, unwritable};
 use crate::inputs::{partitioned, with_partitions};
-use crate::outputs::{Failed, Outputs, Plan, Whole};
+use crate::outputs::{Failed, Outputs, Plan, Whole, unnamed};
 use crate::places::{Place, Sink, Source, Stored};
-use crate::reading::{Read, Reads, read_from};
+use crate::reading::{Names, Read, Reads, read_from};
 use crate::rejects::{Reject, Rejects};
 use crate::summary::Summary;
 use crate::table::{ColumnError, RowError};
@@ -27,6 +27,8 @@ pub(super) enum Failure {
     Input(Bad),
     /// The store of the input is gone, and nothing is known of the file.
     Lost(String),
+    /// The run was given up.
+    Stopped,
     Output(Failed),
     Row(u64, String),
 }
@@ -56,12 +58,17 @@ pub(super) fn work(
     let output = || job.output.join(&task.name);
     let unwritable = |why: io::Error| Stop::Output(output(), why.to_string());
     let place = Place::of(&job.output).map_err(unwritable)?;
+    if progress.is_stopped() {
+        return Err(Stop::Asked);
+    }
     if let Some(finished) = finished_at(&place, job, task) {
         return Ok(Went::Kept(finished));
     }
     match written(job, &place, pool, task, worker, &mut reading) {
+        Ok(_) if progress.is_stopped() => Err(Stop::Asked),
         Ok(written) => keep(job, &place, task, written).map(Went::Decided).map_err(unwritable),
         Err(Failure::Input(bad)) => left_out(job, &place, task, bad),
+        Err(Failure::Stopped) => Err(Stop::Asked),
         Err(Failure::Lost(why)) => Err(Stop::Input(task.input.clone(), why)),
         Err(Failure::Output(Failed { path, why })) => Err(Stop::Output(path, why.to_string())),
         Err(Failure::Row(row, why)) => Err(Stop::Strict(task.input.clone(), Some(row), why)),
@@ -243,7 +250,8 @@ fn opened(
 ) -> Result<(SchemaRef, Reads, Vec<String>), Failure> {
     // What is in a struct becomes columns of its own where they are facts, or where there are none.
     let is_apart = |path: &str| format == Format::Csv || decider.is_fact(path);
-    let opened = read_from(source, task.format, &is_apart);
+    let names = Names { is_apart: &is_apart, is_list: &|path| decider.is_list(path) };
+    let opened = read_from(source, task.format, &names);
     let (schema, reads) = opened.map_err(|why| Failure::input(&why))?;
     let mut said = task.said();
     // What the file has itself, and what is decided, stays whatever its folders say.
@@ -273,10 +281,8 @@ fn decided(
         let Read { batch, errors, bytes } =
             read.map_err(|why| Failure::input(&format!("after row {rows}: {why}")))?;
         let batch = partitioned(batch, &task.partitions).map_err(|why| Failure::input(&why))?;
-        decider.fits(&batch).map_err(bad)?;
-        let decided = decider.decide_read(&batch, errors, worker);
-        let Decided { batch, errors, counts, missing, warned } =
-            decided.map_err(|why| Failure::input(&why))?;
+        let decided = filed(job, decider, &batch, errors, worker);
+        let Decided { batch, errors, counts, missing, warned } = decided.map_err(bad)?;
         for (row, errors) in &errors {
             let row = rows + *row as u64 + 1;
             errors.iter().try_for_each(|error| listed.add(row, error))?;
@@ -286,6 +292,9 @@ fn decided(
         summary.warned += warned;
         rows += batch.num_rows() as u64;
         reading.reached(bytes, batch.num_rows());
+        if reading.is_stopped() {
+            return Err(Failure::Stopped);
+        }
         if send.send(batch).is_err() {
             // The writer says why.
             break;
@@ -294,11 +303,35 @@ fn decided(
     if rows == 0 {
         // A file without rows has its columns.
         let empty = decider.decide(&RecordBatch::new_empty(Arc::clone(schema)), worker);
-        let empty = empty.map_err(|why| Failure::input(&why))?;
+        let empty = empty.map_err(bad)?;
         _ = send.send(empty.batch);
     }
-    let alike = decider.alike(schema);
-    Ok((Finished { alike, ..finished(task, rows, summary) }, listed.finish()?))
+    let (alike, is_unplaced) = (decider.alike(schema), decider.is_unplaced(schema));
+    Ok((Finished { alike, is_unplaced, ..finished(task, rows, summary) }, listed.finish()?))
+}
+
+/// Decides a batch. A row of which no folder can be named is in error: the file system would refuse
+/// it, and with it all the others, every time.
+fn filed(
+    job: &Job,
+    decider: &Decider,
+    batch: &RecordBatch,
+    errors: BTreeMap<usize, Vec<RowError>>,
+    worker: &mut Worker,
+) -> Result<Decided, ColumnError> {
+    if job.partition_by.is_empty() {
+        return decider.decide_read(batch, errors, worker);
+    }
+    let mut all = errors.clone();
+    let decided = decider.decide_read(batch, errors, worker)?;
+    let unnamed = unnamed(&decided.batch, &job.partition_by)?;
+    if unnamed.is_empty() {
+        return Ok(decided);
+    }
+    for (row, error) in unnamed {
+        all.entry(row).or_default().push(error);
+    }
+    decider.decide_read(batch, all, worker)
 }
 
 /// What is kept of a file that was decided to its end.
@@ -312,6 +345,7 @@ pub(super) fn finished(task: &Task, rows: u64, summary: Summary) -> Finished {
         missing: summary.missing,
         warned: summary.warned,
         alike: BTreeMap::new(),
+        is_unplaced: false,
     }
 }
 

@@ -11,7 +11,8 @@ use super::{Job, JobError, OWN};
 use crate::places::is_stored;
 
 /// Held as long as an output is written to.
-pub(super) struct Lock(Option<File>);
+#[derive(Debug)]
+pub(crate) struct Lock(Option<File>);
 
 impl Lock {
     /// Takes an output for one run alone, and removes what killed ones left half written: nobody is
@@ -20,7 +21,7 @@ impl Lock {
     /// # Errors
     /// Another run is at work, or the lock cannot be made.
     pub fn alone(job: &Job, files: usize) -> Result<Lock, JobError> {
-        let lock = taken(job, files, File::try_lock)?;
+        let lock = taken(&job.output, &of_job(job), files, File::try_lock)?;
         if lock.0.is_some() {
             sweep(&job.output.join(OWN));
         }
@@ -32,32 +33,45 @@ impl Lock {
     /// # Errors
     /// A run is at work alone, or the lock cannot be made.
     pub fn shared(job: &Job) -> Result<Lock, JobError> {
-        taken(job, 1, File::try_lock_shared)
+        taken(&job.output, &of_job(job), 1, File::try_lock_shared)
+    }
+
+    /// Takes a folder for one run alone, by a file in it.
+    ///
+    /// # Errors
+    /// Another run is at work, or the lock cannot be made.
+    pub fn of_folder(folder: &Path, file: &str) -> Result<Lock, JobError> {
+        taken(folder, &folder.join(file), 0, File::try_lock)
     }
 }
 
+/// The file by which an output is locked.
+fn of_job(job: &Job) -> PathBuf {
+    job.output.join(OWN).join("lock")
+}
+
 fn taken(
-    job: &Job,
+    output: &Path,
+    path: &Path,
     files: usize,
     lock: impl FnOnce(&File) -> Result<(), TryLockError>,
 ) -> Result<Lock, JobError> {
     // A store has no locks: what is written there under one name is whole, whoever comes last.
-    if is_stored(&job.output) {
+    if is_stored(output) {
         return Ok(Lock(None));
     }
-    let path = job.output.join(OWN).join("lock");
     let failed = |path: &Path, why: io::Error| {
         let (path, why) = (path.to_owned(), why.to_string());
         JobError::Output { path, why, finished: 0, files }
     };
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|why| failed(&path, why))?;
+    let file = File::options().create(true).truncate(false).write(true).open(path);
+    let file = file.map_err(|why| failed(path, why))?;
     match lock(&file) {
         Ok(()) => Ok(Lock(Some(file))),
-        Err(TryLockError::WouldBlock) => Err(JobError::Busy(job.output.clone())),
+        Err(TryLockError::WouldBlock) => Err(JobError::Busy(output.to_owned())),
         // Some file systems know no locks; there the names of what is being written differ still.
         Err(TryLockError::Error(why)) if why.kind() == io::ErrorKind::Unsupported => Ok(Lock(None)),
-        Err(TryLockError::Error(why)) => Err(failed(&path, why)),
+        Err(TryLockError::Error(why)) => Err(failed(path, why)),
     }
 }
 

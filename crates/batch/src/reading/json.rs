@@ -6,7 +6,7 @@
 
 mod spelling;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Seek};
 use std::sync::Arc;
 
@@ -209,16 +209,33 @@ fn clashing(Clash(name): Clash) -> Wrong {
     ("mixed_types", message)
 }
 
-/// Opens a file.
-pub fn read(file: Box<dyn Stream>) -> Result<(SchemaRef, Reads), FileError> {
+/// Opens a file, of whose columns some are lists of texts.
+pub fn read(
+    file: Box<dyn Stream>,
+    is_list: &dyn Fn(&str) -> bool,
+) -> Result<(SchemaRef, Reads), FileError> {
     let mut file = BufReader::with_capacity(1 << 18, file);
     let mut known = Vec::new();
     // A bit a row: there may be as many bad rows as rows.
     let mut is_bad = Bits::default();
+    let mut lists = BTreeSet::new();
     let (mut line, mut rows) = (Vec::new(), 0usize);
     let mut first = None;
     while next_line(&mut file, &mut line)? {
-        if let Err((_, why)) = object(&line).and_then(|row| learn(&mut known, row)) {
+        let learned = object(&line).and_then(|mut row| {
+            let mut is_own = |path: &str| {
+                let is_own = is_list(path);
+                if is_own {
+                    lists.insert(path.to_owned());
+                }
+                is_own
+            };
+            if texts_alone(&mut row, "", &mut is_own) {
+                is_bad.set(rows);
+            }
+            learn(&mut known, row)
+        });
+        if let Err((_, why)) = learned {
             is_bad.set(rows);
             first.get_or_insert(why);
         }
@@ -235,8 +252,34 @@ pub fn read(file: Box<dyn Stream>) -> Result<(SchemaRef, Reads), FileError> {
         .with_batch_size(ROWS)
         .with_coerce_primitive(true)
         .build_decoder()?;
-    let rows = Rows { file, decoder, known: before, spellings, is_bad, line, rows: 0, bytes: 0 };
+    let known = before;
+    let (rows, bytes) = (0, 0);
+    let rows = Rows { file, decoder, known, spellings, is_bad, lists, line, rows, bytes };
     Ok((schema, Box::new(rows)))
+}
+
+/// Takes out of lists of texts what is no text, so that such an item has no value, and answers
+/// whether there was any. As one column with texts a number would be one of them.
+fn texts_alone(
+    row: &mut Map<String, Value>,
+    above: &str,
+    is_list: &mut dyn FnMut(&str) -> bool,
+) -> bool {
+    let mut had_others = false;
+    for (name, value) in row {
+        let path = || if above.is_empty() { name.clone() } else { below(above, name) };
+        match value {
+            Value::Object(members) => had_others |= texts_alone(members, &path(), is_list),
+            Value::Array(items) if !items.iter().all(Value::is_string) && is_list(&path()) => {
+                had_others = true;
+                items.iter_mut().filter(|item| !item.is_string()).for_each(|item| {
+                    *item = Value::Null;
+                });
+            }
+            _ => {}
+        }
+    }
+    had_others
 }
 
 /// Adds what a row says to what is known.
@@ -290,6 +333,8 @@ struct Rows {
     /// Names that rows write in two ways.
     spellings: Vec<Spelling>,
     is_bad: Bits,
+    /// The lists of texts that hold something else in some rows.
+    lists: BTreeSet<String>,
     line: Vec<u8>,
     rows: usize,
     bytes: u64,
@@ -338,6 +383,7 @@ impl Rows {
             Err(why) => (Map::new(), vec![why]),
         };
         if is_bad {
+            texts_alone(&mut row, "", &mut |path| self.lists.contains(path));
             // It clashed with what was known by then, and that is in what is known now.
             wrong.extend(fit(&self.known, &mut row).into_iter().map(clashing));
         }

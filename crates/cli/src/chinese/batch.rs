@@ -111,6 +111,26 @@ pub const PHRASES: &[Phrase] = &[
         "the scenario `{}` does not say `hypothetical = true`, so that its answers pass for law",
         "假设 `{0}` 未注明 `hypothetical = true`，其答复会被当作法律",
     ),
+    (
+        "`{}` has no column that is `destination`, so that its rows stay open; `--map \
+         destination=COLUMN` says which it is",
+        "`{0}` 没有与 `destination` 对应的列，各行因此无法确定；可用 `--map destination=列名` 指明",
+    ),
+    (
+        "`{}` and {} more files have no column that is `destination`, so that their rows stay open; \
+         `--map destination=COLUMN` says which it is",
+        "`{0}` 等文件（另有 {1} 个）没有与 `destination` 对应的列，各行因此无法确定；\
+         可用 `--map destination=列名` 指明",
+    ),
+    (
+        "stopped: {} of {} files are finished and valid, and the same command goes on from there",
+        "已中止：{1} 个文件中已有 {0} 个完成且有效，再次执行同一命令即可继续",
+    ),
+    (
+        "cannot read `{}`: {}; what moves in some of the files would pass for what moves in all, so \
+         that nothing is reported; the same command begins anew",
+        "无法读取 `{0}`：{1!}；部分文件中的变动会被当作全部变动，因此不出报告；再次执行同一命令即重新开始",
+    ),
     ("stopped at `{}`{}: {}", "在 `{0}`{1} 处停止：{2!}"),
     ("cannot write to `{}`: {}", "无法写入 `{0}`：{1!}"),
     ("no file is named like `{}`", "没有与 `{0}` 相符的文件"),

@@ -38,7 +38,7 @@ pub const PHRASES: &[Phrase] = &[
         "`{0}` 在 {1} 被设定两次：第 {2} 行与第 {3} 行",
     ),
     ("leave one of them out, or give it another day", "请删去其中一个，或改为另一天"),
-    ("the packs ask for it by `exporter.informed`", "规则包以 `exporter.informed` 检验函件"),
+    ("the packs ask for it by `{}`", "规则包以 `{0}` 检验函件"),
     ("{}:{}: the quota `{}` has a limit below zero", "{0}:{1}：配额 `{2}` 的限额低于零"),
     ("{} is no count", "{0} 不是数目"),
     ("a whole number from 1 on", "应为从 1 起的整数"),

@@ -2,18 +2,16 @@
 
 mod diff;
 mod interrupt;
+mod progress;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use batch::files::Format;
-use batch::job::{self, Job, Progress, Report};
+use batch::job::{self, Job, Report};
 use batch::summary::{Group, Summary};
 use batch::{Catalogue, Decider, Mapping, Refused, RowWarning, address};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use law::{Facts, Law, Outcome, Reading};
 
 use crate::catalogue::{Chips, Parts};
@@ -21,6 +19,7 @@ use crate::input::rows::Reader;
 use crate::language::Language;
 use crate::output::wrapping::{padded, padded_left};
 use crate::{Common, Done, loading};
+use progress::Bar;
 
 /// Decides files of rows: Parquet, Arrow, CSV and JSON Lines, each into a file of the same name
 /// with the decision beside what came in.
@@ -172,10 +171,12 @@ fn decide(args: &Deciding, common: &Common) -> anyhow::Result<Done> {
         let report = by_cluster(address, args, common, job, &decider)?;
         return done(&report, args, common);
     }
-    let bar = Bar::new(common);
-    interrupt::watch(Arc::clone(&bar.files), bar.bar.clone(), common.lang);
+    let mut bar = Bar::new(common);
+    let (stopped, files) = (Arc::clone(&bar.is_stopped), Arc::clone(&bar.files));
+    let watch = interrupt::watch(stopped, files, bar.bar.clone(), common.lang);
     let report = job::run(&job, &decider, &bar);
     bar.finish();
+    watch.ended();
     done(&report?, args, common)
 }
 
@@ -184,6 +185,7 @@ fn done(report: &Report, args: &Deciding, common: &Common) -> anyhow::Result<Don
     say(report, common.lang, &mut io::stdout())?;
     warn(common, &report.rejected, report.summary.errors, report.rejects.as_deref());
     warn_of_names(common, report);
+    warn_of_unplaced(common, &report.unplaced);
     warn_of_skipped(common, &report.skipped);
     warn_of_stale(common, &report.stale, args.prune);
     let is_clean = report.rejected.is_empty() && report.summary.errors == 0;
@@ -192,7 +194,7 @@ fn done(report: &Report, args: &Deciding, common: &Common) -> anyhow::Result<Don
 
 /// So long an executor that was given up may still be at a file.
 #[cfg(feature = "engine")]
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Has a cluster decide the files of a job, and looks over what it did.
 #[cfg(feature = "engine")]
@@ -252,6 +254,23 @@ fn warn_of_names(common: &Common, report: &Report) {
     ));
 }
 
+/// Names files in which no column says where things go.
+fn warn_of_unplaced(common: &Common, unplaced: &[PathBuf]) {
+    let Some(first) = unplaced.first() else { return };
+    let first = first.display();
+    common.warn(&match unplaced.len() {
+        1 => format!(
+            "`{first}` has no column that is `destination`, so that its rows stay open; `--map \
+             destination=COLUMN` says which it is"
+        ),
+        count => format!(
+            "`{first}` and {} more files have no column that is `destination`, so that their rows \
+             stay open; `--map destination=COLUMN` says which it is",
+            count - 1
+        ),
+    });
+}
+
 /// Names files that lie beside tables and are none.
 fn warn_of_skipped(common: &Common, skipped: &[PathBuf]) {
     let Some(first) = skipped.first() else { return };
@@ -286,59 +305,13 @@ fn warn_of_stale(common: &Common, stale: &[PathBuf], is_pruned: bool) {
     });
 }
 
-/// How a job goes, on a terminal.
-struct Bar {
-    bar: ProgressBar,
-    language: Language,
-    rows: AtomicU64,
-    /// Files that were read, all there are, and those that are finished and valid.
-    files: Arc<[AtomicU64; 3]>,
-}
-
-impl Bar {
-    fn new(common: &Common) -> Bar {
-        let is_hidden = common.quiet || !io::stderr().is_terminal();
-        let bar = match is_hidden {
-            true => ProgressBar::hidden(),
-            false => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4)),
-        };
-        let style = match common.lang {
-            Language::En => {
-                "{bar:24} {bytes} of {total_bytes}, {binary_bytes_per_sec}, {eta} left {msg}"
-            }
-            Language::Zh => {
-                "{bar:24} {bytes}/{total_bytes}，{binary_bytes_per_sec}，剩余 {eta} {msg}"
-            }
-        };
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style);
-        }
-        if !is_hidden {
-            bar.enable_steady_tick(Duration::from_millis(250));
-        }
-        Bar { bar, language: common.lang, rows: AtomicU64::new(0), files: Default::default() }
-    }
-
-    fn finish(&self) {
-        self.bar.finish_and_clear();
-    }
-
-    fn show(&self) {
-        let rows = self.rows.load(Ordering::Relaxed);
-        let [done, all, _] = self.files.each_ref().map(|files| files.load(Ordering::Relaxed));
-        let seconds = self.bar.elapsed().as_millis().max(1) as u64;
-        let rate = grouped(rows.saturating_mul(1000) / seconds);
-        let rows = grouped(rows);
-        self.bar.set_message(match self.language {
-            Language::En => format!("| {rows} rows, {rate} a second | {done} of {all} files"),
-            Language::Zh => format!("| {rows} 行，每秒 {rate} 行 | 文件 {done}/{all}"),
-        });
-    }
-}
-
 /// Shows for how long others have been at work.
 #[cfg(feature = "engine")]
-fn waiting(is_quiet: bool) -> ProgressBar {
+fn waiting(is_quiet: bool) -> indicatif::ProgressBar {
+    use std::io::IsTerminal;
+    use std::time::Duration;
+
+    use indicatif::{ProgressBar, ProgressStyle};
     if is_quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -348,31 +321,6 @@ fn waiting(is_quiet: bool) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
-}
-
-impl Progress for Bar {
-    fn begin(&self, files: u64, bytes: u64) {
-        self.files[1].store(files, Ordering::Relaxed);
-        self.bar.set_length(bytes);
-    }
-
-    fn rows(&self, rows: u64) {
-        self.rows.fetch_add(rows, Ordering::Relaxed);
-        self.show();
-    }
-
-    fn bytes(&self, bytes: u64) {
-        self.bar.inc(bytes);
-    }
-
-    fn file(&self) {
-        self.files[0].fetch_add(1, Ordering::Relaxed);
-        self.show();
-    }
-
-    fn finished(&self) {
-        self.files[2].fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 fn say(report: &Report, language: Language, out: &mut dyn Write) -> io::Result<()> {

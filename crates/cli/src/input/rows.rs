@@ -635,22 +635,8 @@ pub fn from_json(fact: &Fact, value: &Json) -> Result<Option<Value>, ValueError>
             FactType::Country => parse(fact, &number.to_string()),
             _ => fact.parse_number(&number.to_string()),
         },
-        Json::Array(items) if matches!(fact.of, FactType::List(_)) => {
-            let texts: Vec<&str> = items.iter().filter_map(Json::as_str).collect();
-            if texts.len() < items.len() {
-                return Err(ValueError::new(
-                    "bad_list",
-                    format!("`{}` holds something that is no text", fact.name),
-                    "a list of texts, such as [\"aia\"]",
-                ));
-            }
-            fact.list(&texts).map(Some)
-        }
-        Json::Array(_) | Json::Object(_) => Err(ValueError::new(
-            "wrong_type",
-            format!("`{}` is of type {}, not a list or object", fact.name, fact.of.word()),
-            "",
-        )),
+        Json::Array(items) => fact.items(items.iter().map(Json::as_str)).map(Some),
+        Json::Object(_) => Err(fact.no_list_or_object()),
     }
 }
 

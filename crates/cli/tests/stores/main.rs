@@ -413,3 +413,71 @@ fn what_cannot_be_reached_is_told_with_the_way_out() {
     refused(input, &url("many/out"), &[], &["lies in the input"]);
     refused(&url("many/1.csv"), &url("many"), &[], &["would be written over"]);
 }
+
+/// What moves in some of the files is not what moves.
+#[test]
+fn a_comparison_that_loses_the_store_reports_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start();
+    many(&server);
+    let scenario =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/scenarios/malaysia-supp5a.md");
+    let output = folder.path().join("out");
+    let (input, to) = (url("many"), output.to_str().unwrap());
+    let base = ["diff", &*input, "--scenario", scenario, "-o", to, "--threads", "1"];
+    server.refuse(Some(Box::new(|method, key, _| *method == Method::GET && key == "many/4.csv")));
+    let (said, errors) = expect(&weir(&server, &base), 1);
+    assert_eq!(said, "");
+    for part in [
+        "cannot read `s3://orders/many/4.csv`: ",
+        "cannot be reached",
+        "nothing is reported; the same command begins anew",
+    ] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+    let names = files(&output).into_keys().collect::<Vec<_>>();
+    assert_eq!(names, [".lock"], "nothing is left of it");
+    let chinese = weir(&server, &[&base[..], &["--lang", "zh"]].concat());
+    let (_, errors) = expect(&chinese, 1);
+    assert!(errors.contains("无法读取 `s3://orders/many/4.csv`"), "{errors}");
+    server.refuse(None);
+    expect(&weir(&server, &base), 0);
+    assert!(output.join("report.html").exists());
+}
+
+/// Parts without a name are paid for until somebody removes them.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_lets_go_of_what_it_has_begun() {
+    for (signal, status) in [("INT", 130), ("TERM", 143)] {
+        let (folder, input, server) = both();
+        let arguments = [&*url("in"), "-o", &url("out"), "--threads", "1"];
+        // The first part takes its time, and others overtake it.
+        server.refuse(Some(Box::new(|_, _, query| {
+            if query.contains("partNumber=1&") {
+                std::thread::sleep(Duration::from_secs(2));
+            }
+            false
+        })));
+        let mut child = command(&server, &arguments).spawn().unwrap();
+        let is_begun = || server.held.lock().unwrap().begun > 0;
+        while !is_begun() {
+            assert!(child.try_wait().unwrap().is_none(), "the run ended before it was stopped");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        let (_, errors) = expect(&child.wait_with_output().unwrap(), status);
+        assert!(errors.contains(" of 4 files are finished and valid, and the same"), "{errors}");
+        assert!(errors.starts_with("stopped: ") && errors.lines().count() == 1, "{errors}");
+        let held = server.held.lock().unwrap();
+        assert!(held.begun > 0 && held.uploads.is_empty(), "{:?}", held.uploads.keys());
+        assert!(!held.objects.contains_key("out/month=2025-06/long.parquet"));
+        drop(held);
+        server.refuse(None);
+        expect(&weir(&server, &arguments), 3);
+        let local = folder.path().join("out");
+        expect(&weir(&server, &[input.to_str().unwrap(), "-o", local.to_str().unwrap()]), 3);
+        expect_same(&server, "out/", &local, &input);
+    }
+}

@@ -27,6 +27,8 @@ def text(name: str, value: Any) -> str:
         return "true" if known else "false"
     if isinstance(known, list):
         return ";".join(str(item) for item in known)
+    if isinstance(known, float):
+        return str(int(known))
     if isinstance(known, dict):
         raise TypeError(f"`{name}` has a value of type {_type(value)}, which no fact has")
     return str(known)
@@ -48,7 +50,9 @@ def _value(name: str, value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
-        return _number(name, Decimal(repr(float(value))))
+        number = _number(name, Decimal(repr(float(value))))
+        # It stays a float: to be a truth is for whole numbers alone.
+        return float(value) if isinstance(number, int) and abs(number) < 10**15 else number
     if isinstance(value, Decimal):
         return _number(name, value)
     if type(value).__name__ in ("NAType", "NaTType"):
@@ -64,6 +68,9 @@ def _value(name: str, value: Any) -> Any:
         return [_value(name, item) for item in value]
     if isinstance(value, (set, frozenset)):
         return sorted(_value(name, item) for item in value)
+    # Floats of NumPy count as the shortest decimal that stands for them, as they do in a table.
+    if type(value).__name__ in ("float16", "float32"):
+        return _value(name, float(str(value)))
     # Scalars and arrays of NumPy.
     for method in ("tolist", "item"):
         if callable(getattr(value, method, None)):

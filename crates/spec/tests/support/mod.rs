@@ -21,6 +21,13 @@ pub fn setting(name: &str) -> Option<usize> {
     std::env::var(name).ok().and_then(|value| value.parse().ok())
 }
 
+/// Whether the naive evaluator, too, is asked about a row: about each where the run is a large one,
+/// and else about as many as there is time for.
+pub fn is_asked(row: usize) -> bool {
+    const EVERY: usize = 4;
+    row.is_multiple_of(EVERY) || setting("WEIR_SPEC_RUNS").is_some()
+}
+
 /// The root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

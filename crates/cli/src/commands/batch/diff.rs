@@ -11,7 +11,8 @@ use batch::diff::{self, DiffJob};
 use batch::{Decider, Mapping, address};
 use law::Law;
 
-use super::{Bar, Known};
+use super::Known;
+use super::progress::Bar;
 use crate::catalogue::{Chips, Parts};
 use crate::language::Language;
 use crate::output::moves::{self, Picture};
@@ -91,7 +92,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         strict: args.strict,
         moved: args.moved.clone(),
     };
-    let bar = Bar::new(common);
+    let mut bar = Bar::new(common);
     let report = diff::run(&job, &comparison, &bar);
     bar.finish();
     let report = report?;
