@@ -273,6 +273,7 @@ fn sources_add_up_to_the_sum_at_a_glance() {
     let stack = Document::parse(&charts["china-sources.svg"]).unwrap();
     assert_eq!(classes(&stack, "part").len(), 3 * 4, "four sources, three scenarios");
     assert_eq!(classes(&stack, "line").len(), 3 * 4, "four definitions, three scenarios");
+    assert_eq!(classes(&stack, "median").len(), 1 + 3, "in the legend and in every scenario");
     // The parts add up to what is installed in China and rented abroad, whose median is drawn.
     for (parts, sum) in
         classes(&stack, "part").chunks(4).zip(classes(&stack, "median").iter().skip(1))

@@ -345,16 +345,12 @@ fn panel(
     canvas.text("tick", (left + wide / 2.0, 25.0), Anchor::Middle, unit);
     let scale = Scale::signed(rows.iter().flatten().flat_map(|row| row.of), HEAVY);
     let x = |value: f64| left + wide * scale.at(value);
-    // Where decades crowd, labels of some of them say enough.
-    let half = |text: &str| 3.1 * width(text) as f64 + 3.0;
-    let mut last = f64::MIN;
-    for tick in scale.ticks() {
-        canvas.line("grid", (x(tick), top), (x(tick), foot));
-        let text = words::value(tick, &column.unit, language);
-        let is_near_zero = tick != 0.0 && (x(tick) - x(0.0)).abs() < half(&text) + half("0");
-        if x(tick) - half(&text) >= last && !is_near_zero {
-            canvas.text("tick", (x(tick), foot + 15.0), Anchor::Middle, &text);
-            last = x(tick) + half(&text);
+    let tick = |tick: f64| (x(tick), words::value(tick, &column.unit, language));
+    let ticks: Vec<(f64, String)> = scale.ticks().into_iter().map(tick).collect();
+    for ((at, text), is_written) in ticks.iter().zip(written(&ticks, x(0.0))) {
+        canvas.line("grid", (*at, top), (*at, foot));
+        if is_written {
+            canvas.text("tick", (*at, foot + 15.0), Anchor::Middle, text);
         }
     }
     canvas.line("axis", (x(0.0), top), (x(0.0), foot));
@@ -391,6 +387,22 @@ fn panel(
         let fill = color.replace('s', "f");
         canvas.circle(&format!("{fill} middle"), (x(mid), y), 4.0, &said);
     }
+}
+
+/// Which labels of an axis are written, by their middles from left to right: where decades crowd,
+/// some of them say enough, and zero is always one of them.
+fn written(labels: &[(f64, String)], zero: f64) -> Vec<bool> {
+    let half = |text: &str| 3.1 * width(text) as f64 + 3.0;
+    let mut end = f64::MIN;
+    let mut one = |(at, text): &(f64, String)| {
+        let is_near_zero = *at != zero && (at - zero).abs() < half(text) + half("0");
+        let is_written = at - half(text) >= end && !is_near_zero;
+        if is_written {
+            end = at + half(text);
+        }
+        is_written
+    };
+    labels.iter().map(&mut one).collect()
 }
 
 /// A text that takes no more than so many letters.
@@ -433,4 +445,16 @@ pub fn dominated(scene: &Scene<'_>, tables: &Tables) -> Option<String> {
             worse.join("；")
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_crowded_decades_do_not_meet() {
+        let labels = [(0.0, "-10T"), (22.0, "-1T"), (44.0, "-100B"), (92.0, "-10B"), (96.0, "0")];
+        let labels = labels.map(|(at, text)| (at, text.to_owned()));
+        assert_eq!(written(&labels, 96.0), [true, false, true, false, true]);
+    }
 }
