@@ -345,9 +345,9 @@ fn panel(
     canvas.text("tick", (left + wide / 2.0, 25.0), Anchor::Middle, unit);
     let scale = Scale::signed(rows.iter().flatten().flat_map(|row| row.of), HEAVY);
     let x = |value: f64| left + wide * scale.at(value);
-    let label = |tick: f64| (x(tick), words::value(tick, &column.unit, language));
-    let labels: Vec<(f64, String)> = scale.ticks().into_iter().map(label).collect();
-    for ((at, text), is_written) in labels.iter().zip(written(&labels, x(0.0))) {
+    let tick = |tick: f64| (x(tick), words::value(tick, &column.unit, language));
+    let ticks: Vec<(f64, String)> = scale.ticks().into_iter().map(tick).collect();
+    for ((at, text), is_written) in ticks.iter().zip(written(&ticks, x(0.0))) {
         canvas.line("grid", (*at, top), (*at, foot));
         if is_written {
             canvas.text("tick", (*at, foot + 15.0), Anchor::Middle, text);
