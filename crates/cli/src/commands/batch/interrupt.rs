@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 
@@ -93,8 +93,10 @@ async fn stopped() -> io::Result<i32> {
 
 /// Waits until the run has let go of what it had begun, and no longer than for a while.
 async fn ended(has_ended: &AtomicBool) {
-    let begun = Instant::now();
-    while !has_ended.load(Ordering::SeqCst) && begun.elapsed() < PATIENCE {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let waiting = async {
+        while !has_ended.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    _ = tokio::time::timeout(PATIENCE, waiting).await;
 }
