@@ -1,5 +1,5 @@
-//! Whatever stands in a cell, `weir batch` takes it as `weir check` does: as the same value, or as a
-//! mistake. What one calls a mistake is never decided by the other.
+//! Whatever stands in a cell, `weir batch` takes it as `weir check` does: as the same value, or as
+//! a mistake. What one calls a mistake is never decided by the other.
 
 #![allow(
     clippy::expect_used,
