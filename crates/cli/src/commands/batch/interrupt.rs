@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 
@@ -55,7 +55,7 @@ pub fn watch(
         runtime.block_on(async {
             tokio::select! {
                 _ = stopped() => {}
-                () = ended(&has_ended) => {}
+                _ = tokio::time::timeout(PATIENCE, ended(&has_ended)) => {}
             }
         });
         let [_, all, done] = files.each_ref().map(|files| files.load(Ordering::Relaxed));
@@ -91,10 +91,9 @@ async fn stopped() -> io::Result<i32> {
     tokio::signal::ctrl_c().await.map(|()| INTERRUPTED)
 }
 
-/// Waits until the run has let go of what it had begun, and no longer than for a while.
+/// Waits until the run has let go of what it had begun.
 async fn ended(has_ended: &AtomicBool) {
-    let begun = Instant::now();
-    while !has_ended.load(Ordering::SeqCst) && begun.elapsed() < PATIENCE {
+    while !has_ended.load(Ordering::SeqCst) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

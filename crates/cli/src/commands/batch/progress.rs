@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use batch::job::Progress;
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -62,7 +62,7 @@ impl Bar {
         }
         let counts = Arc::<Counts>::default();
         let lines = (is_hidden && !common.quiet).then(|| {
-            let (counts, language, begun) = (Arc::clone(&counts), common.lang, Instant::now());
+            let (counts, language, begun) = (Arc::clone(&counts), common.lang, bar.clone());
             // Nobody is left to tell where standard error is closed.
             Lines::begin(EVERY, move || {
                 _ = writeln!(io::stderr(), "{}", line(&counts, begun.elapsed(), language));
