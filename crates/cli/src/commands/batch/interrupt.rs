@@ -55,7 +55,7 @@ pub fn watch(
         runtime.block_on(async {
             tokio::select! {
                 _ = stopped() => {}
-                () = ended(&has_ended) => {}
+                _ = tokio::time::timeout(PATIENCE, ended(&has_ended)) => {}
             }
         });
         let [_, all, done] = files.each_ref().map(|files| files.load(Ordering::Relaxed));
@@ -91,12 +91,9 @@ async fn stopped() -> io::Result<i32> {
     tokio::signal::ctrl_c().await.map(|()| INTERRUPTED)
 }
 
-/// Waits until the run has let go of what it had begun, and no longer than for a while.
+/// Waits until the run has let go of what it had begun.
 async fn ended(has_ended: &AtomicBool) {
-    let waiting = async {
-        while !has_ended.load(Ordering::SeqCst) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    _ = tokio::time::timeout(PATIENCE, waiting).await;
+    while !has_ended.load(Ordering::SeqCst) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
