@@ -265,11 +265,13 @@ impl ExecutionPlan for ReadTexts {
         let (rows, files) = (builder.tx(), self.groups[partition].clone());
         builder.spawn_blocking(move || {
             for file in &files {
-                let failed = |why: &dyn std::fmt::Display| exec_datafusion_err!("{}", file.said(why));
+                let failed =
+                    |why: &dyn std::fmt::Display| exec_datafusion_err!("{}", file.said(why));
                 let (_, reads) = file.open().map_err(|why| failed(&why))?;
                 let mut row = 0;
                 for read in reads {
-                    let read = read.and_then(|read| Ok(sound(read)?)).map_err(|why| failed(&why))?;
+                    let read =
+                        read.and_then(|read| Ok(sound(read)?)).map_err(|why| failed(&why))?;
                     let rows_read = read.batch.num_rows() as u64;
                     let batch = fitted(file, read, row, &schema).map_err(|why| failed(&why))?;
                     row += rows_read;
@@ -291,7 +293,7 @@ fn fitted(
     read: Read,
     from: u64,
     schema: &SchemaRef,
-) -> std::result::Result<RecordBatch, ArrowError> {
+) -> std::result::Result<RecordBatch, FileError> {
     let rows = read.batch.num_rows();
     let own = partitioned(read.batch, &file.partitions)?;
     let column = |field: &Arc<Field>| match own.column_by_name(field.name()) {
@@ -303,7 +305,7 @@ fn fitted(
     };
     let columns = schema.fields().iter().map(column).collect::<std::result::Result<_, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
+    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
 }
 
 /// Why rows cannot be read, and where they are.

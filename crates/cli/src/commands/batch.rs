@@ -211,10 +211,7 @@ fn by_cluster(
     let inputs = job.inputs.iter().map(whole).collect::<io::Result<_>>()?;
     let job = Job { inputs, output: whole(&job.output)?, ..job };
     let law = loading::shipment(&common.law, &common.assume, &args.parts)?;
-    let waiting = waiting(common.quiet);
-    let decided = super::cluster::decide(address, &job, decider, law);
-    waiting.finish_and_clear();
-    let kept = decided?;
+    let kept = super::cluster::decide(address, &job, decider, law, common)?;
     let report = job::run_when_free(&job, decider, &job::Quiet, PATIENCE)?;
     let decided = report.decided + report.kept - kept;
     Ok(Report { decided, kept, ..report })
@@ -334,20 +331,6 @@ impl Bar {
             Language::Zh => format!("| {rows} 行，每秒 {rate} 行 | 文件 {done}/{all}"),
         });
     }
-}
-
-/// Shows for how long others have been at work.
-#[cfg(feature = "engine")]
-fn waiting(is_quiet: bool) -> ProgressBar {
-    if is_quiet || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(250));
-    bar
 }
 
 impl Progress for Bar {

@@ -165,10 +165,7 @@ async fn answer(
     while let Some(batch) = rows.next().await {
         match batch {
             Ok(batch) => sink.write(&batch)?,
-            Err(why) => {
-                sink.abandon();
-                return wrong(&why);
-            }
+            Err(why) => return wrong(&why),
         }
     }
     let count = sink.finish()?;

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
+use batch::files::FileError;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Int64Array, ListArray,
     StructArray, new_null_array,
 };
 use datafusion::arrow::compute::{CastOptions, cast_with_options, max, min};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
-use datafusion::arrow::error::ArrowError;
 use jiff::civil::Date;
 
 use crate::functions::days;
@@ -239,7 +239,7 @@ fn joined(one: &DataType, other: &DataType, is_short: bool) -> Result<DataType, 
 ///
 /// # Errors
 /// A value that the type does not hold: the file is another than when its types were looked at.
-pub fn converted(array: &ArrayRef, of: &DataType) -> Result<ArrayRef, ArrowError> {
+pub fn converted(array: &ArrayRef, of: &DataType) -> Result<ArrayRef, FileError> {
     if array.data_type() == of {
         return Ok(Arc::clone(array));
     }
@@ -247,13 +247,17 @@ pub fn converted(array: &ArrayRef, of: &DataType) -> Result<ArrayRef, ArrowError
     Ok(match (array.data_type(), of) {
         (DataType::Null, of) => new_null_array(of, array.len()),
         (DataType::Utf8, DataType::Boolean) => Arc::new(
-            texts().map(|text| read(text, |it| it.parse().ok())).collect::<Result<BooleanArray, _>>()?,
+            texts()
+                .map(|text| read(text, |it| it.parse().ok()))
+                .collect::<Result<BooleanArray, _>>()?,
         ),
         (DataType::Utf8, DataType::Date32) => {
             Arc::new(texts().map(|text| read(text, day)).collect::<Result<Date32Array, _>>()?)
         }
         (DataType::Utf8, DataType::Int64) => Arc::new(
-            texts().map(|text| read(text, |it| it.parse().ok())).collect::<Result<Int64Array, _>>()?,
+            texts()
+                .map(|text| read(text, |it| it.parse().ok()))
+                .collect::<Result<Int64Array, _>>()?,
         ),
         (DataType::Utf8, DataType::Decimal128(digits, decimals)) => {
             let value = |text: &str| scaled(text, usize::try_from(*decimals).ok()?);
@@ -282,12 +286,9 @@ pub fn converted(array: &ArrayRef, of: &DataType) -> Result<ArrayRef, ArrowError
     })
 }
 
-fn read<T>(
-    text: Option<&str>,
-    value: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, ArrowError> {
+fn read<T>(text: Option<&str>, value: impl Fn(&str) -> Option<T>) -> Result<Option<T>, FileError> {
     let Some(text) = text else { return Ok(None) };
-    let changed = || ArrowError::ParseError("it was changed while it was read".to_owned());
+    let changed = || FileError::Content("it was changed while it was read".to_owned());
     value(text).map(Some).ok_or_else(changed)
 }
 
