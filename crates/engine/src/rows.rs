@@ -247,7 +247,7 @@ struct Measured {
     classification: Option<String>,
 }
 
-fn measured(law: &Law, chip: &Chip, day: Date) -> Result<Measured> {
+fn measured(law: &Law, chip: &Chip, day: Date) -> Measured {
     let mut facts = Facts::new(law.vocabulary());
     chip.facts.iter().for_each(|(fact, value)| facts.set(*fact, Some(value.clone())));
     facts.set(law.date_fact(), Some(law::Value::Date(day)));
@@ -263,7 +263,7 @@ fn measured(law: &Law, chip: &Chip, day: Date) -> Result<Measured> {
             codes.push(code);
         }
     }
-    Ok(Measured { tpp, density, classification: Some(codes.join("; ")) })
+    Measured { tpp, density, classification: Some(codes.join("; ")) }
 }
 
 /// A ratio to the last decimal of a column, what is beyond cut off: so it is below a threshold
@@ -276,8 +276,7 @@ fn cut(number: Num) -> Option<i128> {
 }
 
 fn chips(law: &Law, chips: &[Chip], day: Date) -> Result<RecordBatch> {
-    let measures: Vec<Measured> =
-        chips.iter().map(|chip| measured(law, chip, day)).collect::<Result<_>>()?;
+    let measures: Vec<Measured> = chips.iter().map(|chip| measured(law, chip, day)).collect();
     let mut table = Table::default();
     let names = chips.first().map(|chip| chip.columns.iter().map(|(name, _)| name.as_str()));
     for (at, name) in names.into_iter().flatten().enumerate() {

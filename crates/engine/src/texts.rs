@@ -93,9 +93,11 @@ impl Texts {
         std::thread::scope(|scope| {
             for _ in 0..threads.clamp(1, files.len().max(1)) {
                 scope.spawn(|| {
-                    while let at = next.fetch_add(1, Ordering::Relaxed)
-                        && let Some(file) = files.get(at)
-                    {
+                    let take = || {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        files.get(at).map(|file| (at, file))
+                    };
+                    while let Some((at, file)) = take() {
                         let found = look(file).map_err(|why| file.said(&why));
                         looked.lock().unwrap_or_else(PoisonError::into_inner).insert(at, found);
                     }

@@ -158,7 +158,7 @@ pub fn decide(
     let runtime = runtime()?;
     let (over, ended) = mpsc::channel();
     let (done, seen) = std::thread::scope(|scope| {
-        let following = scope.spawn(|| follow(job, decider, common, &ended));
+        let following = scope.spawn(move || follow(job, decider, common, &ended));
         let done = runtime.block_on(engine::cluster::decide(&address, job, decider, law));
         // Who follows no longer has ended already.
         let _ = over.send(());

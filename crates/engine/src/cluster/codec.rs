@@ -140,7 +140,7 @@ impl LogicalExtensionCodec for PlanCodec {
     ) -> Result<()> {
         if let Some(texts) = provider.downcast_ref::<Texts>() {
             bytes.extend_from_slice(TEXTS);
-            return serde_json::to_writer(bytes, &texts.files).map_err(unreadable);
+            return serde_json::to_writer(bytes, &*texts.files).map_err(unreadable);
         }
         let why = format!("`{table}` is no table of files: a cluster reads files alone");
         plan_err!("{}", marked(&why))
