@@ -99,8 +99,16 @@ pub enum FileError {
     #[error("{0}")]
     Content(String),
     /// The same of Parquet.
-    #[error("{0}")]
+    #[error("{}", own_words(.0))]
     Parquet(#[from] ParquetError),
+}
+
+/// What the system says, where Parquet only hands it on.
+fn own_words(why: &ParquetError) -> String {
+    match why {
+        ParquetError::External(why) => why.to_string(),
+        why => why.to_string(),
+    }
 }
 
 /// Record batches of one schema.

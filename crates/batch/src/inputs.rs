@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use percent_encoding::percent_decode_str;
 
@@ -207,7 +207,7 @@ pub fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<(
 
 /// The columns that the folders of a file stand for. What a name cannot hold is written as `%3D`
 /// there.
-pub(crate) fn partitions(name: &Path) -> Vec<(String, String)> {
+pub fn partitions(name: &Path) -> Vec<(String, String)> {
     let folders = name.parent().into_iter().flat_map(Path::components);
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let column = |part: Component<'_>| {
@@ -231,8 +231,11 @@ pub(crate) fn with_partitions(schema: &SchemaRef, partitions: &[(String, String)
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-/// A batch with the columns that folders stand for.
-pub(crate) fn partitioned(
+/// A batch with the columns that folders stand for, but those that it holds itself.
+///
+/// # Errors
+/// Columns that do not fit together.
+pub fn partitioned(
     batch: RecordBatch,
     partitions: &[(String, String)],
 ) -> Result<RecordBatch, arrow::error::ArrowError> {
@@ -248,5 +251,6 @@ pub(crate) fn partitioned(
         let array: ArrayRef = Arc::new(StringArray::from_iter(std::iter::repeat_n(value, rows)));
         columns.push(array);
     }
-    RecordBatch::try_new(schema, columns)
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(schema, columns, &options)
 }

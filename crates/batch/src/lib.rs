@@ -26,6 +26,6 @@ mod table;
 
 pub use answers::{DECISION_COLUMNS, Decided, Decider, Worker};
 pub use arrow;
-pub use inputs::files_below;
+pub use inputs::{files_below, partitioned, partitions};
 pub use places::{AddressError, address, is_stored};
 pub use table::{Catalogue, ColumnError, Mapping, MappingError, Refused, RowError, RowWarning};

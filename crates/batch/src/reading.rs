@@ -63,12 +63,12 @@ pub(crate) struct Names<'n> {
     pub is_list: &'n dyn Fn(&str) -> bool,
 }
 
-/// What stands between the values of a CSV file that is read elsewhere: a comma, semicolon or tab.
+/// Opens a file whose structs are columns as they stand.
 ///
 /// # Errors
-/// A file that cannot be opened, that is no text, or whose first line is no header.
-pub fn separator(path: &Path) -> Result<u8, FileError> {
-    separated::separator(Text::open(Source::open(path, None)?.stream())?.stream)
+/// As [`read`].
+pub fn read_whole(path: &Path, format: Format) -> Result<(SchemaRef, Reads), FileError> {
+    read_from(Source::open(path, None)?, format, &|_| false)
 }
 
 /// Reads a file that is open. Structs are columns of their own where one of their paths is to be.

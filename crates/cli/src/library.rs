@@ -121,8 +121,8 @@ impl Library {
         &self.contents
     }
 
-    /// A hash of all that answers depend on: the packs, the vocabulary, what is taken for granted,
-    /// the catalogue and the vendors' tables.
+    /// A hash of all that answers depend on: the program's version, the packs, the vocabulary, what
+    /// is taken for granted, the catalogue, the countries and the vendors' tables.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }

@@ -138,8 +138,8 @@ pub fn law_of(documents: &Documents, assume: &[String], language: Language) -> a
     Ok(law)
 }
 
-/// Names all that a decision depends on besides the line: the packs, what is taken for granted, and
-/// the vendors' tables.
+/// Names all that a decision depends on besides the line: the program and what it carries, the
+/// packs, what is taken for granted, and the vendors' tables.
 ///
 /// # Errors
 /// A path that cannot be read.
@@ -157,22 +157,63 @@ pub fn fingerprint(
 /// The same of documents.
 #[cfg(feature = "batch")]
 pub fn fingerprint_of<'t>(
-    documents: &Documents,
-    assume: &[String],
+    documents: &'t Documents,
+    assume: &'t [String],
     parts: impl IntoIterator<Item = &'t str>,
 ) -> String {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    let mut add = |text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
+    let ingredients = Ingredients {
+        version: env!("CARGO_PKG_VERSION"),
+        vocabulary: &documents.vocabulary.text,
+        packs: documents.packs.iter().map(|pack| pack.text.as_str()).collect(),
+        assume: assume.iter().map(String::as_str).collect(),
+        chips: embedded::CHIPS,
+        countries: embedded::COUNTRIES,
+        own_parts: embedded::PARTS.iter().map(|(_, text)| *text).collect(),
+        parts: parts.into_iter().collect(),
     };
-    add(&documents.vocabulary.text);
-    documents.packs.iter().for_each(|pack| add(&pack.text));
-    assume.iter().for_each(|assumption| add(assumption));
-    add(embedded::CHIPS);
-    parts.into_iter().for_each(&mut add);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    ingredients.hash()
+}
+
+/// All that a decision depends on besides the line. What it depends on through the program's code
+/// is its version.
+#[cfg(feature = "batch")]
+#[derive(Clone, Default)]
+struct Ingredients<'t> {
+    version: &'t str,
+    vocabulary: &'t str,
+    packs: Vec<&'t str>,
+    assume: Vec<&'t str>,
+    chips: &'t str,
+    countries: &'t str,
+    /// The vendors' tables that the program carries.
+    own_parts: Vec<&'t str>,
+    /// Those of `--parts`.
+    parts: Vec<&'t str>,
+}
+
+#[cfg(feature = "batch")]
+impl Ingredients<'_> {
+    fn hash(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let Ingredients { version, vocabulary, packs, assume, chips, countries, own_parts, parts } =
+            self;
+        let mut hash = Sha256::new();
+        // Lists go with their counts and texts with their lengths, so that none runs into the next.
+        for list in [
+            &[*version, vocabulary, chips, countries][..],
+            packs.as_slice(),
+            assume.as_slice(),
+            own_parts.as_slice(),
+            parts.as_slice(),
+        ] {
+            hash.update((list.len() as u64).to_le_bytes());
+            for text in list {
+                hash.update((text.len() as u64).to_le_bytes());
+                hash.update(text.as_bytes());
+            }
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// The law as it travels to others, who carry the same documents of the program's own.
@@ -214,5 +255,62 @@ impl Documents {
             documents.vocabulary = source(vocabulary);
         }
         documents
+    }
+}
+
+#[cfg(all(test, feature = "batch"))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_ingredient_is_in_the_hash() {
+        let base = Ingredients {
+            packs: vec!["a", "b"],
+            assume: vec!["c"],
+            own_parts: vec!["d"],
+            parts: vec!["e"],
+            ..Ingredients::default()
+        };
+        let change = |change: fn(&mut Ingredients<'static>)| {
+            let mut changed = base.clone();
+            change(&mut changed);
+            changed.hash()
+        };
+        let hashes = [
+            base.hash(),
+            change(|it| it.version = "x"),
+            change(|it| it.vocabulary = "x"),
+            change(|it| it.chips = "x"),
+            change(|it| it.countries = "x"),
+            change(|it| it.packs[1] = "x"),
+            change(|it| it.assume[0] = "x"),
+            change(|it| it.own_parts[0] = "x"),
+            change(|it| it.parts[0] = "x"),
+            // What goes from the end of one list to the beginning of the next.
+            change(|it| it.assume.insert(0, it.packs.pop().unwrap_or_default())),
+            change(|it| it.own_parts.insert(0, it.assume.pop().unwrap_or_default())),
+            change(|it| it.parts.insert(0, it.own_parts.pop().unwrap_or_default())),
+        ];
+        assert_eq!(hashes.iter().collect::<BTreeSet<_>>().len(), hashes.len());
+    }
+
+    #[test]
+    fn the_hash_of_a_law_is_that_of_everything_the_program_carries() {
+        let documents = Documents::embedded();
+        let assume = ["end_use=civil".to_owned()];
+        let ingredients = Ingredients {
+            version: env!("CARGO_PKG_VERSION"),
+            vocabulary: embedded::VOCABULARY,
+            packs: embedded::PACKS.iter().map(|(_, text)| *text).collect(),
+            assume: vec!["end_use=civil"],
+            chips: embedded::CHIPS,
+            countries: embedded::COUNTRIES,
+            own_parts: embedded::PARTS.iter().map(|(_, text)| *text).collect(),
+            parts: vec!["part_number"],
+        };
+        assert!(!ingredients.own_parts.is_empty());
+        assert_eq!(fingerprint_of(&documents, &assume, ["part_number"]), ingredients.hash());
     }
 }

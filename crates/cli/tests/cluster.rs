@@ -304,6 +304,56 @@ fn packs_travel_with_the_job() {
 }
 
 #[test]
+fn texts_are_tables_of_a_cluster_and_what_stops_a_job_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let orders = orders(folder.path(), 6, 50);
+    fs::remove_file(orders.join("broken.parquet")).unwrap();
+    let cluster = Cluster::start(1, &[]);
+    let csv = folder.path().join("csv");
+    fs::create_dir(csv.join("_old")).unwrap();
+    fs::write(csv.join("_old/a.csv"), "date,quantity\n2025-01-01,900\n").unwrap();
+    fs::write(csv.join("month=2025-01/z.csv"), "date,quantity\n2025-01-01\n").unwrap();
+    let statement = "select month, weir_decide(o.*)['outcome'] as outcome, count(*) as n, \
+                     sum(quantity) as chips, max(weir_unread) as unread from o \
+                     group by 1, 2 order by 1, 2";
+    let pattern = format!("{}/month=2025-01/part-*.parquet", text(&orders));
+    for (table, statement) in [
+        (format!("o={}", text(&csv)), statement),
+        // A pattern is what it says here and there.
+        (format!("o={pattern}"), "select count(*) as n from o"),
+    ] {
+        let ask = |more: &[&str]| {
+            let run = weir(&[&["sql", statement, "--table", &table], more].concat(), b"");
+            assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+            String::from_utf8(run.stdout).unwrap()
+        };
+        let here = ask(&[]);
+        assert_eq!(ask(&["--cluster", &cluster.address]), here);
+        assert!(statement.len() < 40 || here.contains("(row 1 of "), "{here}");
+    }
+
+    // Where a file cannot be written, what is finished stays, and is counted.
+    let out = folder.path().join("out");
+    let in_the_way = out.join("month=2025-03/part-002.parquet");
+    fs::create_dir_all(in_the_way.join("full")).unwrap();
+    let arguments = ["batch", text(&orders), "-o", text(&out), "--cluster", &cluster.address];
+    let stopped = weir(&arguments, b"");
+    let said = stderr(&stopped);
+    assert_eq!(stopped.status.code(), Some(1), "{said}");
+    let start = format!("error: the cluster ended the job: cannot write to `{}`: ", text(&out));
+    assert!(said.starts_with(&start), "{said}");
+    let end = format!(
+        "; {} of 6 files are finished and valid, and the same command goes on from there\n",
+        decided(&out)
+    );
+    assert!(said.ends_with(&end), "{said}");
+    fs::remove_dir_all(&in_the_way).unwrap();
+    let again = weir(&arguments, b"");
+    assert_eq!(again.status.code(), Some(3), "{}", stderr(&again));
+    assert_eq!(decided(&out), 6);
+}
+
+#[test]
 fn a_scheduler_that_is_not_there_is_said() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let folder = tempfile::tempdir().unwrap();

@@ -100,20 +100,117 @@ fn texts_are_read_with_what_separates_and_packs_them() {
     let lines = fs::read_to_string(folder.path().join("orders.jsonl")).unwrap();
     assert_eq!(count(&write("lines.jsonl.gz", &lines)), expected);
 
-    let refused = |path: &Path| {
-        let table = format!("orders={}", text(path));
-        let output = weir(&["sql", "select count(*) from orders", "--table", &table], b"");
-        assert_eq!(output.status.code(), Some(2));
-        stderr(&output)
-    };
-    let two = folder.path().join("two");
-    fs::create_dir(&two).unwrap();
-    write("two/a.csv", &orders);
-    write("two/b.csv", &orders.replace(',', ";"));
-    let why = refused(&two);
-    assert!(why.contains("its values are separated otherwise than in"), "{why}");
-    let named = refused(&write("named.csv", &format!("sep=;\n{}", orders.replace(',', ";"))));
-    assert!(named.contains("its first line says what stands between the values"), "{named}");
+    // Files of one folder may be written and packed in several ways.
+    let several = folder.path().join("several");
+    fs::create_dir(&several).unwrap();
+    let (head, rows) = orders.split_once('\n').unwrap();
+    let half = rows.lines().count() / 2;
+    let part = |rows: Vec<&str>| format!("{head}\n{}\n", rows.join("\n"));
+    write("several/a.csv", &part(rows.lines().take(half).collect()));
+    let second = part(rows.lines().skip(half).collect());
+    write("several/b.csv.gz", &format!("sep=;\n{}", second.replace(',', ";")));
+    assert_eq!(count(&several), expected);
+}
+
+/// What is asked of a CSV text, and what is said of it besides.
+fn asked(text_of_table: &str, statement: &str) -> (Vec<Value>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.csv");
+    fs::write(&path, text_of_table).unwrap();
+    let output = weir(&["sql", statement, text(&path)], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    (json_lines(&output), stderr(&output))
+}
+
+#[test]
+fn values_of_texts_are_exact() {
+    let head = "line_id,date,destination,quantity,value_usd,item.kind,item.datacenter,item.tpp";
+    let near = "00000,2025-06-02,CN,2,1000.5,chip,true,4799.9999999999999";
+    let at = "00001,2025-06-03,CN,3,20,chip,true,4800";
+    let orders = format!("{head}\n{near}\n{at}\n");
+    let statement = "select line_id, weir_decide(orders.*)['classification'] as class, \
+                     cast(\"item.tpp\" as varchar) as tpp from orders order by line_id";
+    let (lines, said) = asked(&orders, statement);
+    assert_eq!(said, "");
+    let checked = weir(&["check", "-", "--format", "jsonl", "-q"], orders.as_bytes());
+    let classes: Vec<String> = json_lines(&checked)
+        .iter()
+        .map(|line| line["classification"].to_string().replace(['[', ']', '"'], ""))
+        .collect();
+    assert!(classes[0].is_empty() && classes[1].contains("3A090"), "{classes:?}");
+    for (at, line) in lines.iter().enumerate() {
+        assert_eq!(line["class"].as_str().unwrap_or_default().replace("; ", ","), classes[at]);
+        assert_eq!(line["line_id"], format!("0000{at}"));
+    }
+    assert_eq!(lines[0]["tpp"], "4799.9999999999999");
+    // Sums, comparisons and days are as of any table.
+    let statement = "select sum(quantity) as n, sum(value_usd) as usd, max(date) as day, \
+                     date_part('month', max(date)) as month, \
+                     count(*) filter (where value_usd > 100) as dear from orders";
+    let line = &asked(&orders, statement).0[0];
+    assert_eq!(line["n"], 5);
+    assert_eq!(line["usd"].to_string().trim_matches('"'), "1020.5");
+    assert_eq!((&line["day"], &line["dear"]), (&"2025-06-03".into(), &1.into()));
+    assert_eq!(line["month"], 6);
+}
+
+#[test]
+fn a_bad_value_costs_its_own_row() {
+    let mut orders = String::from("line_id,date,destination,quantity,item.sku\n");
+    for row in 0..3000 {
+        let (quantity, day) = match row {
+            1700 => ("twelve".to_owned(), 2),
+            2900 => ("1".to_owned(), 31),
+            _ => (row.to_string(), row % 30 + 1),
+        };
+        orders.push_str(&format!("{row},2025-06-{day:02},CN,{quantity},nvidia-h20\n"));
+    }
+    let decided = "select line_id, d['outcome'] as outcome, d['error'] as error from \
+                   (select line_id, weir_decide(orders.*) as d from orders) \
+                   where d['error'] is not null order by line_id";
+    let (lines, said) = asked(&orders, decided);
+    assert_eq!(said, "");
+    let errors: Vec<&str> = lines.iter().map(|line| line["error"].as_str().unwrap()).collect();
+    // A quantity of 0 is none, either.
+    assert_eq!(lines.len(), 3, "{errors:?}");
+    assert!(errors[1].contains("twelve") && errors[2].contains("2025-06-31"), "{errors:?}");
+    assert!(lines.iter().all(|line| line["outcome"].is_null()));
+    let sum = "select sum(try_cast(quantity as bigint)) as n from orders";
+    let whole: u64 = (0..3000).filter(|row| ![1700, 2900].contains(row)).sum();
+    assert_eq!(asked(&orders, sum).0[0]["n"], whole + 1);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_has_no_values_and_says_why() {
+    let orders = "line_id,date,destination,quantity,item.sku\n\
+                  a,2025-06-02,CN,1,nvidia-h20\n\
+                  b,2025-06-02,CN,1\n\
+                  c,2025-06-02,DE,2,nvidia-h20\n";
+    let (lines, said) = asked(
+        orders,
+        "select line_id, sum(quantity) over () as n, weir_unread, \
+         weir_decide(orders.*)['error'] as error, \
+         weir_decide(date, destination)['outcome'] as outcome \
+         from orders order by line_id nulls last",
+    );
+    assert!(said.starts_with("warning: `"), "{said}");
+    assert!(said.contains("orders.csv`: 1 row cannot be read and has no values; "), "{said}");
+    let ids: Vec<_> = lines.iter().map(|line| line["line_id"].as_str()).collect();
+    assert_eq!(ids, [Some("a"), Some("c"), None]);
+    assert_eq!(lines[0]["n"], 3);
+    let why = lines[2]["error"].as_str().unwrap();
+    assert!(why.starts_with("ragged_row: the row has 4 values, the header 5 columns (row 2 of "));
+    assert_eq!(lines[2]["weir_unread"], why);
+    assert!(lines[2]["outcome"].is_null() && lines[0]["error"].is_null());
+}
+
+#[test]
+fn a_performance_with_more_decimals_is_null() {
+    let orders = "line_id,item.tpp\na,0.0000001\nb,4800\n";
+    let (lines, _) =
+        asked(orders, "select line_id, weir_tpp(orders.*) as tpp from orders order by 1");
+    assert!(lines[0]["tpp"].is_null(), "{lines:?}");
+    assert_eq!(lines[1]["tpp"].to_string().trim_matches('"'), "4800.000000");
 }
 
 #[test]
@@ -238,6 +335,8 @@ fn folders_patterns_and_partitions_are_tables() {
     fs::write(folder.path().join("orders/_weir/summary.csv"), "a,b\n1,2\n").unwrap();
     let orders = folder.path().join("orders");
     let by_month = "select month, sum(quantity) as n from orders group by 1 order by 1";
+    fs::create_dir_all(orders.join("month=2025-06/_old")).unwrap();
+    fs::write(orders.join("month=2025-06/_old/a.csv"), "date,quantity\n2025-06-02,900\n").unwrap();
     let lines = sql(&[by_month, text(&orders)]);
     assert_eq!(lines.len(), 2);
     assert_eq!((&lines[1]["month"], &lines[1]["n"]), (&"2025-06".into(), &5.into()));
@@ -261,6 +360,44 @@ fn folders_patterns_and_partitions_are_tables() {
     fs::write(orders.join("b.parquet"), "no").unwrap();
     let output = weir(&["sql", "select 1", text(&orders)], b"");
     assert!(stderr(&output).contains("holds files of several kinds: .csv, .parquet"));
+}
+
+#[test]
+fn names_that_begin_with_an_underscore_are_left_out_at_any_depth() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let made = weir(&["sql", "select 1 as n", "-o", text(&path)], b"");
+        assert!(made.status.success(), "{}", stderr(&made));
+    };
+    for ending in ["parquet", "csv", "jsonl"] {
+        for name in ["a", "sub/b", "sub/_weir/c", "_d", "sub/deep/.e"] {
+            write(&format!("{ending}/{name}.{ending}"));
+        }
+        let table = format!("t={}/{ending}", text(folder.path()));
+        let lines = sql(&["select count(*) as n from t", "--table", &table]);
+        assert_eq!(lines[0]["n"], 2, "{ending}");
+    }
+    // Beside folders that are columns the engine would read it.
+    write("columns/month=1/a.parquet");
+    write("columns/sub/_old/b.parquet");
+    let table = format!("t={}/columns", text(folder.path()));
+    let output = weir(&["sql", "select * from t", "--table", &table], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("which is left out for its name"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_half() {
+    let folder = tempfile::tempdir().unwrap();
+    // A name at which nothing can be put stands for a disk that is full.
+    let file = folder.path().join("answer.csv");
+    fs::create_dir_all(file.join("in the way")).unwrap();
+    let output = weir(&["sql", "select 1 as n", "-o", text(&file)], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("cannot write `"), "{}", stderr(&output));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half is left");
 }
 
 #[test]
@@ -354,4 +491,33 @@ fn the_manifests_say_what_the_program_knows() {
         }
     }
     assert_eq!(commands, 12);
+}
+
+/// The words of a text between backquotes.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn compose_passes_on_every_variable_that_the_guide_names() {
+    let guide = include_str!("../../../docs/guide/deciding-tables.md");
+    let (_, table) = guide.split_once("| variable | what it says |\n").unwrap();
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    let mut named: Vec<&str> =
+        rows.flat_map(|row| quoted(row.split('|').nth(1).unwrap())).collect();
+    let compose = include_str!("../../../examples/cluster/compose.s3.yaml");
+    let (_, store) = compose.split_once("x-store: &store\n").unwrap();
+    let (store, _) = store.split_once("\n\n").unwrap();
+    let is_passed = |line: &&str| !line.trim_start().starts_with('#');
+    let passed = store.lines().filter(is_passed).map(|line| line.trim().split_once(':').unwrap());
+    let mut passed: Vec<&str> = passed
+        .map(|(name, value)| {
+            assert!(value.contains(&format!("${{{name}:")), "{name}: {value}");
+            name
+        })
+        .collect();
+    named.sort_unstable();
+    passed.sort_unstable();
+    assert!(named.len() > 5, "{named:?}");
+    assert_eq!(passed, named);
 }

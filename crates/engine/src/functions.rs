@@ -9,7 +9,8 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Date32Array, Decimal128Array, RecordBatch, RecordBatchOptions,
     StructArray, new_null_array,
 };
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::compute::kernels::zip::zip;
+use datafusion::arrow::compute::{cast, is_not_null};
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
 use datafusion::common::{ScalarValue, exec_err, internal_err};
 use datafusion::error::{DataFusionError, Result};
@@ -41,7 +42,10 @@ pub const DECISION_FIELDS: [&str; DECISION_COLUMNS.len() + 2] = {
     fields
 };
 
-/// The decimals of a performance. One that has more is an error: nothing is rounded.
+/// The column of tables of texts that says why a row cannot be read.
+pub const UNREAD: &str = "weir_unread";
+
+/// The decimals of a performance. One that has more is none: nothing is rounded.
 pub const TPP_DECIMALS: i8 = 6;
 
 /// All of them.
@@ -183,7 +187,13 @@ pub fn unnamed(function: &str) -> String {
 }
 
 fn decide(lawbook: &Lawbook, facts: &RecordBatch, reading: Reading) -> Result<ArrayRef> {
-    let decided = lawbook.decide(facts).map_err(wrong_column)?;
+    let unread = facts.column_by_name(UNREAD).map(|texts| cast(texts, &DataType::Utf8));
+    let unread = unread.transpose()?;
+    let reasons = unread.as_ref().map(|texts| texts.as_string::<i32>());
+    let rows = reasons.into_iter().flat_map(|reasons| {
+        (0..reasons.len()).filter(|row| reasons.is_valid(*row)).collect::<Vec<_>>()
+    });
+    let decided = lawbook.decide(&without_unread(facts)?, rows).map_err(wrong_column)?;
     let column = |name: &str| {
         decided.column_by_name(name).cloned().ok_or_else(|| {
             DataFusionError::Internal(format!("a decision without the column `{name}`"))
@@ -193,15 +203,27 @@ fn decide(lawbook: &Lawbook, facts: &RecordBatch, reading: Reading) -> Result<Ar
     for name in DECISION_COLUMNS {
         arrays.push(column(&format!("weir_{}_{name}", reading.word()))?);
     }
-    arrays.push(column("weir_error")?);
+    let error = column("weir_error")?;
+    arrays.push(match reasons {
+        Some(reasons) => zip(&is_not_null(reasons)?, reasons, &error)?,
+        None => error,
+    });
     let field =
         |(name, array): (&&str, &ArrayRef)| Field::new(*name, array.data_type().clone(), true);
     let fields: Fields = DECISION_FIELDS.iter().zip(&arrays).map(field).collect();
     Ok(Arc::new(StructArray::try_new(fields, arrays, None)?))
 }
 
+/// The facts alone.
+fn without_unread(facts: &RecordBatch) -> Result<RecordBatch> {
+    let fields = facts.schema();
+    let is_fact = |at: &usize| fields.field(*at).name() != UNREAD;
+    let columns: Vec<usize> = (0..facts.num_columns()).filter(is_fact).collect();
+    Ok(facts.project(&columns)?)
+}
+
 fn classify(lawbook: &Lawbook, facts: &RecordBatch) -> Result<ArrayRef> {
-    let decided = lawbook.decide(facts).map_err(wrong_column)?;
+    let decided = lawbook.decide(&without_unread(facts)?, []).map_err(wrong_column)?;
     let column = decided.column_by_name("weir_classification").cloned();
     Ok(column.unwrap_or_else(|| new_null_array(&DataType::Utf8, facts.num_rows())))
 }
@@ -216,9 +238,8 @@ fn tpp(lawbook: &Lawbook, facts: &RecordBatch) -> Result<ArrayRef> {
         facts.schema().fields().iter().enumerate().filter_map(of_item).collect();
     let facts = facts.project(&needed)?;
     let numbers = lawbook.numbers(&facts, "item.tpp").map_err(wrong_column)?;
-    let numbers: Vec<Option<i128>> =
-        numbers.into_iter().map(|number| number.map(scaled).transpose()).collect::<Result<_>>()?;
-    let array = Decimal128Array::from(numbers).with_precision_and_scale(38, TPP_DECIMALS)?;
+    let numbers = numbers.into_iter().map(|number| number.and_then(scaled));
+    let array = Decimal128Array::from_iter(numbers).with_precision_and_scale(38, TPP_DECIMALS)?;
     Ok(Arc::new(array))
 }
 
@@ -245,14 +266,10 @@ pub fn days(day: Date) -> i32 {
     epoch.until(day).map_or(0, |span| span.get_days())
 }
 
-/// A number in units of the last decimal of a performance.
-pub fn scaled(number: Num) -> Result<i128> {
+/// A number in units of the last decimal of a performance; none of one that has more decimals.
+pub fn scaled(number: Num) -> Option<i128> {
     let scale = Num::int(10i128.pow(TPP_DECIMALS.unsigned_abs().into()));
-    let whole = number.checked_mul(scale).and_then(|number| number.reduced().to_int());
-    whole.ok_or_else(|| {
-        let why = format!("the performance {number} has more than {TPP_DECIMALS} decimals");
-        DataFusionError::Execution(why)
-    })
+    number.checked_mul(scale).and_then(|number| number.reduced().to_int())
 }
 
 /// A struct as a batch of facts: what is missing as a whole is missing in each.

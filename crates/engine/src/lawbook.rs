@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use batch::arrow::array::RecordBatch;
-use batch::{Catalogue, ColumnError, Decider, Mapping, Worker};
+use batch::{Catalogue, ColumnError, Decider, Mapping, RowError, Worker};
 use law::{FactId, Law, Num, Value};
 
 use crate::cluster::Shipment;
@@ -71,14 +71,21 @@ impl Lawbook {
         &self.chips
     }
 
-    /// Decides a batch; what comes out has the columns that `weir batch` writes.
+    /// Decides a batch; what comes out has the columns that `weir batch` writes. Rows that could
+    /// not be read are in error.
     ///
     /// # Errors
     /// A column of a type that its fact cannot have, or that is there twice.
-    pub fn decide(&self, batch: &RecordBatch) -> Result<RecordBatch, ColumnError> {
+    pub fn decide(
+        &self,
+        batch: &RecordBatch,
+        unread: impl IntoIterator<Item = usize>,
+    ) -> Result<RecordBatch, ColumnError> {
+        let error = |row| (row, vec![RowError { code: "unread", message: String::new() }]);
+        let unread = unread.into_iter().map(error).collect();
         let workers = || self.workers.lock().unwrap_or_else(PoisonError::into_inner);
         let mut worker = workers().pop().unwrap_or_default();
-        let decided = self.decider.decide(batch, &mut worker);
+        let decided = self.decider.decide_read(batch, unread, &mut worker);
         workers().push(worker);
         decided.map(|decided| decided.batch)
     }

@@ -64,6 +64,7 @@ mod naming;
 mod rows;
 pub mod sql;
 pub mod tables;
+mod texts;
 
 pub use batch;
 pub use datafusion;

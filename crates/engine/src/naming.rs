@@ -11,7 +11,7 @@ use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::{Expr, ExprSchemable, lit};
 use law::{Law, Reading};
 
-use crate::functions::{CLASSIFY, DECIDE, TPP, no_reading, text_of, unnamed};
+use crate::functions::{CLASSIFY, DECIDE, TPP, UNREAD, no_reading, text_of, unnamed};
 use crate::lawbook::Lawbook;
 
 /// Puts the arguments of our functions into one struct whose fields are facts, while columns still
@@ -157,7 +157,7 @@ fn as_struct(law: &Law, function: &str, args: &[Expr], schema: &DFSchema) -> Res
                 let name = field.name();
                 let is_meant = qualifier.as_ref().is_none_or(|meant| table == Some(meant));
                 let is_fact = law.vocabulary().find(name).is_some() || begins_facts(law, name);
-                if is_meant && is_fact {
+                if is_meant && (is_fact || name == UNREAD) {
                     let column = Column::new(table.cloned(), name);
                     brought.push((name.clone(), Expr::Column(column)));
                 }
@@ -179,7 +179,7 @@ fn as_struct(law: &Law, function: &str, args: &[Expr], schema: &DFSchema) -> Res
         }
     }
     brought.retain(|(name, _)| !written.iter().any(|(own, _)| own == name));
-    if written.is_empty() && brought.is_empty() {
+    if written.is_empty() && brought.iter().all(|(name, _)| name == UNREAD) {
         return plan_err!("`{function}` is given no fact: no column is named like one");
     }
     let pairs = written.into_iter().chain(brought);

@@ -100,7 +100,7 @@ impl Table {
     /// Cells of a table of texts: numbers and truths, where all that are known are such.
     fn cells(&mut self, name: &str, cells: Vec<String>) -> Result<()> {
         let known = || cells.iter().filter(|cell| !cell.is_empty());
-        let number = |cell: &str| scaled(Num::parse(cell).ok()?).ok();
+        let number = |cell: &str| scaled(Num::parse(cell).ok()?);
         let truth = |cell: &str| cell.parse::<bool>().ok();
         if known().next().is_some() && known().all(|cell| number(cell).is_some()) {
             return self.numbers(name, cells.iter().map(|cell| number(cell)));
@@ -247,7 +247,7 @@ struct Measured {
     classification: Option<String>,
 }
 
-fn measured(law: &Law, chip: &Chip, day: Date) -> Result<Measured> {
+fn measured(law: &Law, chip: &Chip, day: Date) -> Measured {
     let mut facts = Facts::new(law.vocabulary());
     chip.facts.iter().for_each(|(fact, value)| facts.set(*fact, Some(value.clone())));
     facts.set(law.date_fact(), Some(law::Value::Date(day)));
@@ -255,7 +255,7 @@ fn measured(law: &Law, chip: &Chip, day: Date) -> Result<Measured> {
     let mut memory = Memory::default();
     let mut values = Values::new(law, &facts, &mut memory);
     let mut number = |name: &str| values.as_mut().and_then(|values| values.num(name));
-    let tpp = number("item.tpp").map(scaled).transpose()?;
+    let tpp = number("item.tpp").and_then(scaled);
     let density = number("item.performance_density").and_then(cut);
     let mut codes: Vec<&str> = Vec::new();
     for (code, truth) in limbs(law, &facts) {
@@ -263,7 +263,7 @@ fn measured(law: &Law, chip: &Chip, day: Date) -> Result<Measured> {
             codes.push(code);
         }
     }
-    Ok(Measured { tpp, density, classification: Some(codes.join("; ")) })
+    Measured { tpp, density, classification: Some(codes.join("; ")) }
 }
 
 /// A ratio to the last decimal of a column, what is beyond cut off: so it is below a threshold
@@ -272,12 +272,11 @@ fn cut(number: Num) -> Option<i128> {
     let decimals = u32::from(TPP_DECIMALS.unsigned_abs());
     let text = number.to_decimals(decimals);
     let number = Num::parse(&text).ok()?;
-    scaled(number).ok()
+    scaled(number)
 }
 
 fn chips(law: &Law, chips: &[Chip], day: Date) -> Result<RecordBatch> {
-    let measures: Vec<Measured> =
-        chips.iter().map(|chip| measured(law, chip, day)).collect::<Result<_>>()?;
+    let measures: Vec<Measured> = chips.iter().map(|chip| measured(law, chip, day)).collect();
     let mut table = Table::default();
     let names = chips.first().map(|chip| chip.columns.iter().map(|(name, _)| name.as_str()));
     for (at, name) in names.into_iter().flatten().enumerate() {

@@ -197,7 +197,9 @@ fn unknown_call(message: &str) -> Option<Mistake> {
     Some(Mistake {
         message: format!("`{name}` does not take such values: {call}"),
         span: None,
-        hint: "change their type, as in cast(quantity as decimal)".to_owned(),
+        hint: "change their type, as in try_cast(quantity as decimal), which is null where a value is \
+               no number"
+            .to_owned(),
     })
 }
 

@@ -4,21 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use batch::files::{Format, unpacked};
-use batch::files_below;
-use batch::reading::separator;
+use batch::{files_below, partitions};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
-use datafusion::datasource::file_format::csv::CsvFormat;
-use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
-use datafusion::datasource::file_format::json::JsonFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
+
+use crate::texts::{TextFile, Texts};
 
 /// Why files are no table.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +52,17 @@ pub enum TableError {
          with `where`"
     )]
     Partitions(String),
+    /// A folder of which the engine would read more than is meant.
+    #[error(
+        "`{path}` holds `{}`, which is left out for its name, beside folders that are columns: \
+         move it elsewhere, or name files by a pattern", .hidden.display()
+    )]
+    Hidden {
+        /// The path.
+        path: String,
+        /// The file.
+        hidden: PathBuf,
+    },
     /// A pattern that is none.
     #[error("`{pattern}` is not a pattern: {why}")]
     Pattern {
@@ -73,64 +83,139 @@ pub enum TableError {
 
 /// Makes files a table of a context: a file, a folder (names that begin with `.` or `_` are left
 /// out, folders such as `month=2025-06` are columns) or a pattern such as `orders/2025-*.parquet`.
+/// Says how many rows cannot be read; they have no values, and the column `weir_unread` says why.
+///
+/// Of CSV and JSON Lines every value is looked at, so that columns have types that keep them all.
 ///
 /// # Errors
 /// See [`TableError`].
-pub async fn open(context: &SessionContext, name: &str, path: &str) -> Result<(), TableError> {
-    let Located { url, ending, files } = located(path)?;
+pub async fn open(context: &SessionContext, name: &str, path: &str) -> Result<u64, TableError> {
+    open_for(context, name, path, false).await
+}
+
+/// The same for a cluster, to which the files are named.
+///
+/// # Errors
+/// See [`TableError`].
+pub async fn open_for_cluster(
+    context: &SessionContext,
+    name: &str,
+    path: &str,
+) -> Result<u64, TableError> {
+    open_for(context, name, path, true).await
+}
+
+async fn open_for(
+    context: &SessionContext,
+    name: &str,
+    path: &str,
+    is_sent: bool,
+) -> Result<u64, TableError> {
+    let located = located(path)?;
+    let unfit = |why: String| TableError::Unfit { path: path.to_owned(), why };
+    let name = TableReference::bare(name);
+    let register = |table: Arc<dyn TableProvider>| {
+        context.register_table(name, table).map_err(|why| unfit(why.strip_backtrace()))
+    };
+    let format: Arc<dyn FileFormat> = match located.format {
+        Format::Parquet => Arc::new(ParquetFormat::default()),
+        Format::Arrow => Arc::new(ArrowFormat),
+        Format::Csv | Format::JsonLines => {
+            let texts = texts(context, &located).await.map_err(unfit)?;
+            let unread = texts.unread;
+            register(Arc::new(texts))?;
+            return Ok(unread);
+        }
+    };
+    let table = columnar(context, path, &located, format, is_sent).await?;
+    register(Arc::new(table))?;
+    Ok(0)
+}
+
+/// Looks at texts, on threads that may take their time.
+async fn texts(context: &SessionContext, located: &Located) -> Result<Texts, String> {
+    let folder = located.folder.as_deref();
+    let files = located.files.iter().map(|file| TextFile::new(file, folder));
+    let files = files.collect::<Result<Vec<_>, _>>().map_err(|why| why.to_string())?;
+    let threads = context.state().config().target_partitions();
+    let looked = tokio::task::spawn_blocking(move || Texts::look(files, threads)).await;
+    looked.map_err(|why| why.to_string())?
+}
+
+/// Files of Parquet and Arrow.
+async fn columnar(
+    context: &SessionContext,
+    path: &str,
+    located: &Located,
+    format: Arc<dyn FileFormat>,
+    is_sent: bool,
+) -> Result<ListingTable, TableError> {
     let unfit = |why: DataFusionError| TableError::Unfit {
         path: path.to_owned(),
         why: why.strip_backtrace(),
     };
-    let format = format(path, &files)?;
     let state = context.state();
-    let url = ListingTableUrl::parse(&url).map_err(unfit)?;
-    let options = ListingOptions::new(format).with_file_extension(ending);
-    let config = ListingTableConfig::new(url).with_listing_options(options);
-    let config = config.infer_partitions_from_path(&state).await.map_err(unfit)?;
-    let config = without_twins(config.infer_schema(&state).await.map_err(unfit)?);
-    let table = ListingTable::try_new(config).map_err(unfit)?;
-    let name = TableReference::bare(name);
-    context.register_table(name, Arc::new(table)).map_err(unfit)?;
-    Ok(())
-}
-
-/// What files of one ending are read with.
-fn format(path: &str, files: &[PathBuf]) -> Result<Arc<dyn FileFormat>, TableError> {
-    let nothing = || TableError::Nothing(path.to_owned());
-    let first = files.first().ok_or_else(nothing)?;
-    let packing = match first.extension().and_then(|ending| ending.to_str()) {
-        Some(ending) if ending.eq_ignore_ascii_case("gz") => FileCompressionType::GZIP,
-        Some(ending) if ending.eq_ignore_ascii_case("zst") => FileCompressionType::ZSTD,
-        _ => FileCompressionType::UNCOMPRESSED,
-    };
-    Ok(match Format::of_input(first).ok_or_else(nothing)? {
-        Format::Parquet => Arc::new(ParquetFormat::default()),
-        Format::Arrow => Arc::new(ArrowFormat),
-        Format::JsonLines => Arc::new(JsonFormat::default().with_file_compression_type(packing)),
-        Format::Csv => {
-            let csv = CsvFormat::default().with_has_header(true).with_newlines_in_values(true);
-            let separator = one_separator(files)?;
-            Arc::new(csv.with_delimiter(separator).with_file_compression_type(packing))
-        }
-    })
-}
-
-/// What stands between the values of all the files.
-fn one_separator(files: &[PathBuf]) -> Result<u8, TableError> {
-    let mut first = None;
-    for file in files {
-        let unfit = |why: String| TableError::Unfit { path: file.display().to_string(), why };
-        let own = separator(file).map_err(|why| unfit(why.to_string()))?;
-        match *first.get_or_insert(own) {
-            first if first == own => {}
-            _ => {
-                let other = files[0].display();
-                return Err(unfit(format!("its values are separated otherwise than in `{other}`")));
+    let options = ListingOptions::new(format).with_file_extension(located.ending.clone());
+    let config = match &located.folder {
+        // The columns of folders are those below the one that is named.
+        Some(folder) if located.have_columns() => {
+            if let Some(hidden) = hidden(folder, folder, &located.ending, is_sent) {
+                return Err(TableError::Hidden { path: path.to_owned(), hidden });
             }
+            let url = format!("{}/[!._]*", path.trim_end_matches('/'));
+            let url = ListingTableUrl::parse(url).map_err(unfit)?;
+            let config = ListingTableConfig::new(url).with_listing_options(options);
+            config.infer_partitions_from_path(&state).await.map_err(unfit)?
+        }
+        // By name: a cluster would read a whole folder for a pattern.
+        _ => {
+            let urls = located.files.iter().map(|file| ListingTableUrl::parse(address(file)));
+            let urls = urls.collect::<Result<_, _>>().map_err(unfit)?;
+            ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options)
+        }
+    };
+    let mut schemas = Vec::new();
+    for url in &config.table_paths {
+        let Some(options) = &config.options else { break };
+        schemas.push(options.infer_schema(&state, url).await.map_err(unfit)?.as_ref().clone());
+    }
+    let schema = Schema::try_merge(schemas).map_err(|why| unfit(why.into()))?;
+    ListingTable::try_new(without_twins(config.with_schema(Arc::new(schema)))).map_err(unfit)
+}
+
+/// A file as a URL, whatever its name.
+fn address(file: &Path) -> String {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let mut url = String::from("file://");
+    for byte in file.to_string_lossy().bytes() {
+        if byte.is_ascii_alphanumeric() || b"/.-_=".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
         }
     }
-    Ok(first.unwrap_or(b','))
+    url
+}
+
+/// A file of that ending below a name that begins with `.` or `_`, if the engine would read it.
+fn hidden(folder: &Path, root: &Path, ending: &str, is_sent: bool) -> Option<PathBuf> {
+    for entry in std::fs::read_dir(folder).ok()?.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            if let Some(found) = hidden(&path, root, ending, is_sent) {
+                return Some(found);
+            }
+            continue;
+        }
+        let is_hidden = |name: &str| name.starts_with(['.', '_']);
+        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        // The engine looks at the first name that is no column, and on a cluster at none.
+        let is_seen = name.split('/').find(|name| !name.contains('=')).is_some_and(is_hidden);
+        if name.ends_with(ending) && name.split('/').any(is_hidden) && (is_sent || !is_seen) {
+            return Some(path);
+        }
+    }
+    None
 }
 
 /// Files may hold the columns that their folders stand for, as those of `weir batch` do: then their
@@ -156,12 +241,25 @@ fn without_twins(mut config: ListingTableConfig) -> ListingTableConfig {
 
 /// Where files are.
 struct Located {
-    /// As DataFusion has it.
-    url: String,
-    /// The one ending, with its point.
+    /// The folder that is named, if one is.
+    folder: Option<PathBuf>,
+    /// Their one format.
+    format: Format,
+    /// Their one ending, with its point; the first of them where they are texts.
     ending: String,
-    /// Those that have it.
+    /// Those that are read.
     files: Vec<PathBuf>,
+}
+
+impl Located {
+    /// Whether folders below the one that is named are columns.
+    fn have_columns(&self) -> bool {
+        let below = |file: &PathBuf| {
+            let name = file.strip_prefix(self.folder.as_deref()?).ok()?;
+            Some(!partitions(name).is_empty())
+        };
+        self.files.iter().any(|file| below(file) == Some(true))
+    }
 }
 
 /// Finds them.
@@ -179,33 +277,39 @@ fn located(path: &str) -> Result<Located, TableError> {
         if path[start..].contains('=') {
             return Err(TableError::Partitions(path.to_owned()));
         }
-        return one_ending(path, path.to_owned(), files);
+        return one_format(path, None, files);
     }
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_dir() {
-        return one_ending(path, path.to_owned(), vec![PathBuf::from(path)]);
+        return one_format(path, None, vec![PathBuf::from(path)]);
     }
     let mut files = Vec::new();
     files_below(Path::new(path), &mut files).map_err(unreadable)?;
-    // What a job keeps of itself lies in `_weir/`.
-    let url = format!("{}/[!._]*", path.trim_end_matches('/'));
-    one_ending(path, url, files)
+    files.sort();
+    one_format(path, Some(PathBuf::from(path)), files)
 }
 
-/// The files that can be read, if they have one ending.
-fn one_ending(path: &str, url: String, mut files: Vec<PathBuf>) -> Result<Located, TableError> {
+/// The files that can be read, if they have one format; texts may be compressed in several ways.
+fn one_format(
+    path: &str,
+    folder: Option<PathBuf>,
+    mut files: Vec<PathBuf>,
+) -> Result<Located, TableError> {
     files.retain(|file| Format::of_input(file).is_some());
     let mut endings: Vec<String> = files.iter().filter_map(|file| ending(file)).collect();
     endings.sort();
     endings.dedup();
-    match endings.len() {
-        0 => Err(TableError::Nothing(path.to_owned())),
-        1 => Ok(Located { url, ending: endings.swap_remove(0), files }),
-        _ => {
-            let path = path.trim_end_matches('/').to_owned();
-            Err(TableError::Mixed { path, endings: endings.join(", ") })
-        }
+    let first = files.first().and_then(|file| Format::of_input(file));
+    let (Some(format), Some(ending)) = (first, endings.first().cloned()) else {
+        return Err(TableError::Nothing(path.to_owned()));
+    };
+    let are_texts = matches!(format, Format::Csv | Format::JsonLines);
+    let are_one = files.iter().all(|file| Format::of_input(file) == Some(format));
+    if are_one && (are_texts || endings.len() == 1) {
+        return Ok(Located { folder, format, ending, files });
     }
+    let path = path.trim_end_matches('/').to_owned();
+    Err(TableError::Mixed { path, endings: endings.join(", ") })
 }
 
 /// What tells how a file is read: `.parquet`, `.csv.gz`.

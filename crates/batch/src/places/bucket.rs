@@ -2,6 +2,7 @@
 //! asks: requests run on threads of their own.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -46,6 +47,22 @@ pub(crate) struct Bucket {
     leaving: Mutex<Vec<JoinHandle<()>>>,
 }
 
+/// What variables say of a store. One that is empty is not set: Compose and Kubernetes pass on what
+/// nobody gave as an empty text.
+fn settings(variables: impl Iterator<Item = (OsString, OsString)>) -> AmazonS3Builder {
+    let mut builder = AmazonS3Builder::default();
+    for (name, value) in variables {
+        let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+        if name.starts_with("AWS_")
+            && !value.trim().is_empty()
+            && let Ok(key) = name.to_ascii_lowercase().parse()
+        {
+            builder = builder.with_config(key, value);
+        }
+    }
+    builder
+}
+
 /// Buckets are opened once; all share the threads.
 #[derive(Default)]
 struct Opened {
@@ -81,11 +98,12 @@ impl Bucket {
     fn open(name: &str, runtime: Arc<Runtime>) -> io::Result<Bucket> {
         let patience = match std::env::var(PATIENCE) {
             Err(_) => PATIENCE_SECONDS,
+            Ok(text) if text.trim().is_empty() => PATIENCE_SECONDS,
             Ok(text) => text.trim().parse().map_err(|_| {
                 io::Error::other(format!("{PATIENCE} is `{text}`; give a number of seconds"))
             })?,
         };
-        let settings = AmazonS3Builder::from_env().with_bucket_name(name);
+        let settings = settings(std::env::vars_os()).with_bucket_name(name);
         let said = |key| settings.get_config_value(&key).filter(|text| !text.is_empty());
         let endpoint = said(AmazonS3ConfigKey::S3Endpoint);
         let endpoint = endpoint.or_else(|| said(AmazonS3ConfigKey::Endpoint));
@@ -284,4 +302,32 @@ pub(super) fn key(path: &Path) -> io::Result<Key> {
         io::Error::new(io::ErrorKind::InvalidInput, format!("no object can have that name: {why}"))
     };
     Key::parse(text).map_err(why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_without_a_value_is_not_set() {
+        let of = |value: &str| {
+            let pair = |name: &&str| (OsString::from(name), OsString::from(value));
+            let names = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SESSION_TOKEN", "OTHER_REGION"];
+            settings(names.iter().map(pair).collect::<Vec<_>>().into_iter())
+        };
+        let keys =
+            [AmazonS3ConfigKey::Endpoint, AmazonS3ConfigKey::Region, AmazonS3ConfigKey::Token];
+        for key in &keys {
+            assert_eq!(of("here").get_config_value(key).as_deref(), Some("here"));
+            assert_eq!(of("").get_config_value(key), None);
+            assert_eq!(of(" ").get_config_value(key), None);
+        }
+        let plain = |value: &str| (OsString::from("AWS_ALLOW_HTTP"), OsString::from(value));
+        let built = |value| {
+            let settings = settings([plain(value)].into_iter()).with_bucket_name("b");
+            settings.build().map_err(|why| why.to_string())
+        };
+        assert!(built("").is_ok() && built("true").is_ok());
+        assert!(built("perhaps").is_err());
+    }
 }

@@ -40,24 +40,6 @@ pub fn read(file: Box<dyn Stream>) -> Result<(SchemaRef, Reads), FileError> {
     Ok((schema, Box::new(rows)))
 }
 
-/// What stands between the values of a file, for a reader that knows one such byte and a header.
-pub fn separator(file: Box<dyn Stream>) -> Result<u8, FileError> {
-    let mut start = Vec::new();
-    file.take(SNIFFED_BYTES as u64).read_to_end(&mut start)?;
-    let refused = |why: &str| FileError::Content(why.to_owned());
-    if let Some(why) = no_text(&start) {
-        return Err(refused(refusal(why)));
-    }
-    let text = without_mark(&start);
-    match named_delimiter(text) {
-        Some(_) => Err(refused(
-            "its first line says what stands between the values; take that line out, or make it \
-             Parquet with `weir batch`",
-        )),
-        None => Ok(delimiter(text)),
-    }
-}
-
 fn refusal(why: NoText) -> &'static str {
     match why {
         NoText::Utf16 => "it is in UTF-16; save it as UTF-8",

@@ -107,6 +107,27 @@ pub const PHRASES: &[Phrase] = &[
          with `where`",
         "`{0}` 是跨越作为列的文件夹的通配模式；请给出其上级文件夹，并用 `where` 筛选",
     ),
+    (
+        "`{}` holds `{}`, which is left out for its name, beside folders that are columns: move it \
+         elsewhere, or name files by a pattern",
+        "`{0}` 中有按名称应略去的 `{1}`，旁边又有作为列的文件夹：请将其移走，或以通配模式指明文件",
+    ),
+    (
+        "`{}`: 1 row cannot be read and has no values; its column `weir_unread` says why",
+        "`{0}`：1 行无法读取，没有值；原因见其列 `weir_unread`",
+    ),
+    (
+        "`{}`: {} rows cannot be read and have no values; their column `weir_unread` says why",
+        "`{0}`：{1} 行无法读取，没有值；原因见其列 `weir_unread`",
+    ),
+    ("two of its columns are called `{}`", "有两列都名为 `{0}`"),
+    ("the column `{}` {}", "列 `{0}` {1!}"),
+    (
+        "is a list or an object in one file and not in another",
+        "在一个文件中是列表或对象，在另一个文件中不是",
+    ),
+    ("it was changed while it was read", "读取期间文件被改动"),
+    ("a table of texts cannot be sent: {}", "文本表无法发送：{0}"),
     ("`{}` is not a pattern: {}", "`{0}` 不是通配模式：{1}"),
     ("`{}` cannot be read as a table: {}", "`{0}` 无法作为表读取：{1!}"),
     // Statements.
@@ -125,8 +146,9 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("`{}` does not take such values: {}", "`{0}` 不接受这种值：{1}"),
     (
-        "change their type, as in cast(quantity as decimal)",
-        "请转换其类型，例如 cast(quantity as decimal)",
+        "change their type, as in try_cast(quantity as decimal), which is null where a value is no \
+         number",
+        "请转换其类型，例如 try_cast(quantity as decimal)，其中不是数字的值为空",
     ),
     ("a statement can read, and nothing else", "语句只能读取，不能改动"),
     ("`--output FILE` writes what it reads", "`--output 文件` 可写出所读内容"),
@@ -151,7 +173,6 @@ pub const PHRASES: &[Phrase] = &[
         "the reading of `{}` is 'written' or 'enforced', after all facts",
         "`{0}` 的读法为 'written' 或 'enforced'，写在所有事实之后",
     ),
-    ("the performance {} has more than {} decimals", "性能 {0} 的小数超过 {1} 位"),
     ("`weir_chips` takes a day or nothing", "`weir_chips` 只接受一个日期，或不带参数"),
     ("tables of the law take no arguments", "法规各表不带参数"),
     ("`{}` is not a date; write it as '2025-06-02'", "`{0}` 不是日期；请写成 '2025-06-02'"),
@@ -162,6 +183,15 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("no scheduler answers: {}", "没有调度器应答：{0!}"),
     ("the cluster ended the job: {}", "集群终止了作业：{0!}"),
+    (
+        "{}; {} of {} files are finished and valid, and the same command goes on from there",
+        "{0!}；{2} 个文件中已有 {1} 个完成且有效，再次执行同一命令即可继续",
+    ),
+    ("{}; {} of {} files are finished and valid", "{0!}；{2} 个文件中已有 {1} 个完成且有效"),
+    (
+        "{}; the same command goes on from what is finished",
+        "{0!}；再次执行同一命令即可从已完成处继续",
+    ),
     (
         "the job is of the law {}, and an executor was started to decide by the law {} alone; start \
          it with the same --law and --assume, or without",

@@ -213,10 +213,7 @@ fn by_cluster(
     let inputs = job.inputs.iter().map(whole).collect::<io::Result<_>>()?;
     let job = Job { inputs, output: whole(&job.output)?, ..job };
     let law = loading::shipment(&common.law, &common.assume, &args.parts)?;
-    let waiting = waiting(common.quiet);
-    let decided = super::cluster::decide(address, &job, decider, law);
-    waiting.finish_and_clear();
-    let kept = decided?;
+    let kept = super::cluster::decide(address, &job, decider, law, common)?;
     let report = job::run_when_free(&job, decider, &job::Quiet, PATIENCE)?;
     let decided = report.decided + report.kept - kept;
     Ok(Report { decided, kept, ..report })
@@ -303,24 +300,6 @@ fn warn_of_stale(common: &Common, stale: &[PathBuf], is_pruned: bool) {
             count - 1
         ),
     });
-}
-
-/// Shows for how long others have been at work.
-#[cfg(feature = "engine")]
-fn waiting(is_quiet: bool) -> indicatif::ProgressBar {
-    use std::io::IsTerminal;
-    use std::time::Duration;
-
-    use indicatif::{ProgressBar, ProgressStyle};
-    if is_quiet || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(250));
-    bar
 }
 
 fn say(report: &Report, language: Language, out: &mut dyn Write) -> io::Result<()> {

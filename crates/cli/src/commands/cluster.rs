@@ -1,15 +1,18 @@
 //! `weir cluster`: the processes of a cluster, and the jobs that are sent to one.
 
+mod following;
+
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
-use anyhow::Context;
-use batch::job::Job;
+use anyhow::{Context, anyhow};
+use batch::job::{Job, files};
 use batch::{Catalogue, Decider};
 use engine::cluster::{
-    ExecutorOptions, Library, Opened, SchedulerOptions, Shipment, run_executor, run_scheduler,
+    ClusterError, ExecutorOptions, Library, Opened, SchedulerOptions, Shipment, run_executor,
+    run_scheduler,
 };
 
 use crate::catalogue::{Chips, Parts};
@@ -17,6 +20,7 @@ use crate::commands::batch::Known;
 use crate::language::Language;
 use crate::loading::{self, Documents};
 use crate::{Common, Done};
+use following::{Standing, follow};
 
 /// The processes of a cluster that decides folders of files: one scheduler, and executors.
 ///
@@ -137,7 +141,8 @@ fn options(args: &Executor, common: &Common) -> anyhow::Result<ExecutorOptions> 
     })
 }
 
-/// Has a cluster decide the files of a job; says how many were finished before.
+/// Has a cluster decide the files of a job, and shows how it goes; says how many were finished
+/// before.
 ///
 /// # Errors
 /// A scheduler that does not answer, a job that the cluster could not do.
@@ -146,10 +151,43 @@ pub fn decide(
     job: &Job,
     decider: &Decider,
     law: Shipment,
+    common: &Common,
 ) -> anyhow::Result<usize> {
     let (host, port) = address;
     let address = format!("{host}:{port}");
-    Ok(runtime()?.block_on(engine::cluster::decide(&address, job, decider, law))?.kept)
+    let runtime = runtime()?;
+    let (over, ended) = mpsc::channel();
+    let (done, seen) = std::thread::scope(|scope| {
+        let following = scope.spawn(move || follow(job, decider, common, &ended));
+        let done = runtime.block_on(engine::cluster::decide(&address, job, decider, law));
+        // Who follows no longer has ended already.
+        let _ = over.send(());
+        (done, following.join().unwrap_or_default())
+    });
+    done.map(|done| done.kept).map_err(|why| match why {
+        ClusterError::Stopped { why, can_go_on } => {
+            // Where the input is lost, what was last seen counts.
+            let now = files(job, decider).ok().map(|files| Standing::of(&files));
+            stopped(&why, can_go_on, now.or(seen))
+        }
+        why => why.into(),
+    })
+}
+
+/// Why a job was stopped, and what stays of it.
+fn stopped(why: &str, can_go_on: bool, standing: Option<Standing>) -> anyhow::Error {
+    let why = match (standing.map(|standing| standing.files), can_go_on) {
+        (Some([finished, all]), true) => format!(
+            "{why}; {finished} of {all} files are finished and valid, and the same command goes on \
+             from there"
+        ),
+        (Some([finished, all]), false) => {
+            format!("{why}; {finished} of {all} files are finished and valid")
+        }
+        (None, true) => format!("{why}; the same command goes on from what is finished"),
+        (None, false) => why.to_owned(),
+    };
+    anyhow!("the cluster ended the job: {why}")
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

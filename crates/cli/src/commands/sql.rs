@@ -82,10 +82,29 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<Done> {
         };
         register(&context, &lawbook)?;
         for (name, path) in tables_of(args)? {
-            tables::open(&context, &name, &path).await?;
+            let unread = match &args.cluster {
+                None => tables::open(&context, &name, &path).await?,
+                Some(_) => tables::open_for_cluster(&context, &name, &path).await?,
+            };
+            warn_of_unread(common, &path, unread);
         }
         answer(args, common, &context, &text, form).await
     })
+}
+
+/// Says how many rows of a table have no values.
+fn warn_of_unread(common: &Common, path: &str, unread: u64) {
+    let path = path.trim_end_matches('/');
+    match unread {
+        0 => {}
+        1 => common.warn(&format!(
+            "`{path}`: 1 row cannot be read and has no values; its column `weir_unread` says why"
+        )),
+        unread => common.warn(&format!(
+            "`{path}`: {unread} rows cannot be read and have no values; their column `weir_unread` \
+             says why"
+        )),
+    }
 }
 
 /// The law with what is known of chips, as functions take it.
@@ -146,10 +165,7 @@ async fn answer(
     while let Some(batch) = rows.next().await {
         match batch {
             Ok(batch) => sink.write(&batch)?,
-            Err(why) => {
-                sink.abandon();
-                return wrong(&why);
-            }
+            Err(why) => return wrong(&why),
         }
     }
     let count = sink.finish()?;

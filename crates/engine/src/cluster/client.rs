@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 
 use super::Order;
 use super::codec::{Codec, PlanCodec};
-use super::operator::{DecideFiles, files_schema, row_of, unmarked};
+use super::operator::{DecideFiles, ended, files_schema, row_of};
 use super::servers::MESSAGE_BYTES;
 use super::shelf::Shipment;
 use crate::sql;
@@ -35,9 +35,17 @@ pub enum ClusterError {
         /// What the system says.
         why: String,
     },
-    /// The cluster could not do it.
+    /// The cluster would not do it.
     #[error("the cluster ended the job: {0}")]
     Failed(String),
+    /// The cluster stopped on the way.
+    #[error("the cluster ended the job: {why}")]
+    Stopped {
+        /// Why.
+        why: String,
+        /// Whether the same job may go on from what is finished.
+        can_go_on: bool,
+    },
 }
 
 /// What a cluster did.
@@ -89,8 +97,8 @@ pub async fn decide(
             Ok(()) => return Ok(done),
             Err(why) => why,
         };
-        if let Some(why) = final_reason(&why) {
-            return Err(ClusterError::Failed(why));
+        if let Some(ended) = final_reason(&why) {
+            return Err(ended);
         }
         // The engine lost sight of something, such as the report of an executor that was lost
         // later: what counts is which files are finished.
@@ -108,7 +116,9 @@ pub async fn decide(
         (Some(Unsent::Unreachable(why)), false) => {
             Err(ClusterError::Unreachable { address: address.to_owned(), why })
         }
-        (Some(Unsent::Failed(why)), false) => Err(ClusterError::Failed(said(&why))),
+        (Some(Unsent::Failed(why)), false) => {
+            Err(ClusterError::Stopped { why: said(&why), can_go_on: true })
+        }
     }
 }
 
@@ -143,10 +153,10 @@ enum Unsent {
 }
 
 /// Why a job cannot be done at all, as an executor said it.
-fn final_reason(why: &Unsent) -> Option<String> {
+fn final_reason(why: &Unsent) -> Option<ClusterError> {
     match why {
         Unsent::Unreachable(_) => None,
-        Unsent::Failed(why) => unmarked(&why.strip_backtrace()),
+        Unsent::Failed(why) => ended(&why.strip_backtrace()),
     }
 }
 

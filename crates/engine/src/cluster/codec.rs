@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use ballista_core::serde::{BallistaLogicalExtensionCodec, BallistaPhysicalExtensionCodec};
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::ipc::reader::StreamReader;
+use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::catalog::TableProvider;
-use datafusion::common::{TableReference, internal_err, plan_err};
+use datafusion::common::{TableReference, exec_datafusion_err, internal_err, plan_err};
 use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
@@ -17,10 +19,14 @@ use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConve
 use super::operator::{DecideFiles, marked};
 use super::shelf::{Shelf, Shipment};
 use crate::functions;
+use crate::texts::{ReadTexts, TextFile, Texts};
 
 /// What our operator begins with on its way; Ballista's own are protocol buffers, which begin with
 /// another byte.
 const MARK: &[u8] = b"weir/1\n";
+
+/// What the reading of texts begins with on its way.
+const TEXTS: &[u8] = b"weir/texts/1\n";
 
 /// Ballista's codec of plans that run, our operator, and our functions.
 #[derive(Debug)]
@@ -44,6 +50,9 @@ impl PhysicalExtensionCodec for Codec {
         context: &TaskContext,
         converter: &dyn PhysicalProtoConverterExtension,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        if let Some(texts) = bytes.strip_prefix(TEXTS) {
+            return texts_read(texts);
+        }
         let Some(order) = bytes.strip_prefix(MARK) else {
             return self.theirs.try_decode(bytes, inputs, context, converter);
         };
@@ -65,7 +74,10 @@ impl PhysicalExtensionCodec for Codec {
                 bytes.extend_from_slice(own.order.as_bytes());
                 Ok(())
             }
-            None => self.theirs.try_encode(node, bytes, converter),
+            None => match node.downcast_ref::<ReadTexts>() {
+                Some(own) => texts_written(own, bytes),
+                None => self.theirs.try_encode(node, bytes, converter),
+            },
         }
     }
 
@@ -113,15 +125,23 @@ impl LogicalExtensionCodec for PlanCodec {
         schema: SchemaRef,
         context: &TaskContext,
     ) -> Result<Arc<dyn TableProvider>> {
+        if let Some(files) = bytes.strip_prefix(TEXTS) {
+            let files: Vec<TextFile> = serde_json::from_slice(files).map_err(unreadable)?;
+            return Ok(Arc::new(Texts { files: files.into(), schema, unread: 0 }));
+        }
         self.theirs.try_decode_table_provider(bytes, table, schema, context)
     }
 
     fn try_encode_table_provider(
         &self,
         table: &TableReference,
-        _: Arc<dyn TableProvider>,
-        _: &mut Vec<u8>,
+        provider: Arc<dyn TableProvider>,
+        bytes: &mut Vec<u8>,
     ) -> Result<()> {
+        if let Some(texts) = provider.downcast_ref::<Texts>() {
+            bytes.extend_from_slice(TEXTS);
+            return serde_json::to_writer(bytes, &*texts.files).map_err(unreadable);
+        }
         let why = format!("`{table}` is no table of files: a cluster reads files alone");
         plan_err!("{}", marked(&why))
     }
@@ -149,6 +169,26 @@ impl LogicalExtensionCodec for PlanCodec {
     fn try_encode_udf(&self, function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
         encode(function, bytes)
     }
+}
+
+fn unreadable(why: impl std::fmt::Display) -> DataFusionError {
+    exec_datafusion_err!("a table of texts cannot be sent: {why}")
+}
+
+/// The files of each partition on one line, then the columns as Arrow has them.
+fn texts_written(texts: &ReadTexts, bytes: &mut Vec<u8>) -> Result<()> {
+    bytes.extend_from_slice(TEXTS);
+    serde_json::to_writer(&mut *bytes, &texts.groups).map_err(unreadable)?;
+    bytes.push(b'\n');
+    StreamWriter::try_new(bytes, &texts.schema())?.finish()?;
+    Ok(())
+}
+
+fn texts_read(bytes: &[u8]) -> Result<Arc<dyn ExecutionPlan>> {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let groups = serde_json::from_slice(&bytes[..end]).map_err(unreadable)?;
+    let schema = StreamReader::try_new(&bytes[(end + 1).min(bytes.len())..], None)?.schema();
+    Ok(Arc::new(ReadTexts::new(groups, schema)))
 }
 
 /// A function on its way through a scheduler, which needs no law.

@@ -1,6 +1,6 @@
 //! The one operator of a job: it is given the names of files, and decides them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use batch::job::{File, JobError, run_one};
@@ -20,6 +20,7 @@ use datafusion::physical_plan::{
 use futures::TryStreamExt;
 
 use super::Order;
+use super::client::ClusterError;
 use super::shelf::{Shelf, mapping};
 
 /// Decides the files that its input names.
@@ -183,7 +184,7 @@ fn decide(order: &str, shelf: &Shelf, files: &[File]) -> Result<RecordBatch> {
     let (mut names, mut rows) = (Vec::new(), Vec::new());
     for file in files {
         let done = run_one(&order.job, &decider, file, &attempt, &mut worker);
-        rows.push(done.map_err(failed)?);
+        rows.push(done.map_err(|why| failed(why, &order.job.output))?);
         names.push(file.name.display().to_string());
         log::info!("{} is decided", file.input.display());
     }
@@ -193,20 +194,44 @@ fn decide(order: &str, shelf: &Shelf, files: &[File]) -> Result<RecordBatch> {
 }
 
 /// What cannot be written may be written by another executor, or later; what is wrong with an input
-/// stays so.
-fn failed(why: JobError) -> DataFusionError {
+/// stays so. How many files are finished is the client's to count: here one is known.
+fn failed(why: JobError, output: &Path) -> DataFusionError {
     match why {
-        JobError::Output { path, why, .. } => {
-            let why = format!("cannot write to `{}`: {why}", path.display());
+        // The name of what was being written says nothing.
+        JobError::Output { why, .. } => {
+            let why = format!("{GOES_ON}cannot write to `{}`: {why}", output.display());
+            DataFusionError::IoError(std::io::Error::other(marked(&why)))
+        }
+        JobError::Lost { path, why, .. } => {
+            let why = format!("{GOES_ON}cannot read `{}`: {why}", path.display());
             DataFusionError::IoError(std::io::Error::other(marked(&why)))
         }
         JobError::Strict { path, row, why, .. } => {
             let row = row.map_or(String::new(), |row| format!(", row {row}"));
-            let why = format!("`{}`{row}: {why}", path.display());
+            let why = format!("{STAYS}`{}`{row}: {why}", path.display());
             DataFusionError::Execution(marked(&why))
         }
         other => DataFusionError::Execution(marked(&other.to_string())),
     }
+}
+
+/// Begins a reason that may pass: the job can go on.
+const GOES_ON: char = '→';
+
+/// Begins a reason that was met on the way and stays.
+const STAYS: char = '■';
+
+/// What ended a job, as an executor said it; none where the engine itself did not get on.
+pub fn ended(text: &str) -> Option<ClusterError> {
+    let why = unmarked(text)?;
+    let stopped = |why: &str, can_go_on| ClusterError::Stopped { why: why.to_owned(), can_go_on };
+    Some(if let Some(why) = why.strip_prefix(GOES_ON) {
+        stopped(why, true)
+    } else if let Some(why) = why.strip_prefix(STAYS) {
+        stopped(why, false)
+    } else {
+        ClusterError::Failed(why)
+    })
 }
 
 /// What goes before and after a message on its way: the engine says it again in words of its own.
@@ -241,4 +266,35 @@ fn attempt() -> Result<String> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|why| exec_datafusion_err!("no random number: {why}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn said(why: JobError) -> (String, bool) {
+        let text = failed(why, Path::new("/srv/out")).to_string();
+        // The engine quotes what it was told.
+        match ended(&format!("Job failed: {text:?}")) {
+            Some(ClusterError::Stopped { why, can_go_on }) => (why, can_go_on),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_stops_a_job_is_said_without_counts_of_one_file() {
+        let (finished, files) = (0, 1);
+        let path = PathBuf::from("/srv/out/_weir/92c4e0.0.part");
+        let why = "No space left on device (os error 28)".to_owned();
+        let full = said(JobError::Output { path, why, finished, files });
+        let expected = "cannot write to `/srv/out`: No space left on device (os error 28)";
+        assert_eq!(full, (expected.to_owned(), true));
+        let path = PathBuf::from("s3://in/a.parquet");
+        let lost = said(JobError::Lost { path, why: "gone \"away\"".into(), finished, files });
+        assert_eq!(lost, ("cannot read `s3://in/a.parquet`: gone \"away\"".to_owned(), true));
+        let (path, row, why) = (PathBuf::from("a.csv"), Some(6), "no".to_owned());
+        let strict = said(JobError::Strict { path, row, why, finished, files });
+        assert_eq!(strict, ("`a.csv`, row 6: no".to_owned(), false));
+    }
 }

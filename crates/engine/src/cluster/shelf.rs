@@ -20,7 +20,8 @@ pub struct Document {
 /// A law as it travels: what joins or replaces the program's own, and a hash of everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shipment {
-    /// Names all that a decision depends on: vocabulary, packs, chips, parts, what is assumed.
+    /// Names all that a decision depends on: the program's version, vocabulary, packs, chips,
+    /// countries, parts, what is assumed.
     pub hash: String,
     /// The vocabulary that takes the place of the program's.
     pub vocabulary: Option<Document>,

@@ -57,7 +57,7 @@ class Law:
 
     @property
     def hash(self) -> str:
-        """A hash of all that answers depend on: packs, vocabulary, catalogue, assumptions."""
+        """A hash of all that answers depend on: version, packs, vocabulary, tables, assumptions."""
         return self._core.hash
 
     @property

@@ -77,6 +77,13 @@ struct Place {
     target: PathBuf,
 }
 
+impl Drop for Place {
+    /// Leaves no half of an output behind. Where it has its name by now, nothing is found.
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.partial);
+    }
+}
+
 enum Writing {
     Table(Box<Table>),
     Csv(Box<csv::Writer<Out>>),
@@ -160,18 +167,11 @@ impl Sink {
             }
             Writing::File(writer) => writer.finish()?,
         }
-        if let Some(Place { partial, target }) = self.place {
-            std::fs::rename(&partial, &target)
+        if let Some(Place { partial, target }) = &self.place {
+            std::fs::rename(partial, target)
                 .with_context(|| format!("cannot write `{}`", target.display()))?;
         }
         Ok(self.rows)
-    }
-
-    /// Leaves no half of an output behind.
-    pub fn abandon(self) {
-        if let Some(Place { partial, .. }) = &self.place {
-            let _ = std::fs::remove_file(partial);
-        }
     }
 }
 
