@@ -48,11 +48,17 @@ type Opened = Result<(SchemaRef, Reads), FileError>;
 /// # Errors
 /// A file that cannot be opened, or that is not of its format.
 pub fn read(path: &Path, format: Format) -> Result<(SchemaRef, Reads), FileError> {
-    read_from(
-        Source::open(path, None)?,
-        format,
-        &Names { is_apart: &|_| true, is_list: &|_| false },
-    )
+    let names = Names { is_apart: &|_| true, is_list: &|_| false };
+    read_from(Source::open(path, None)?, format, &names)
+}
+
+/// Opens a file whose structs are columns as they stand.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_whole(path: &Path, format: Format) -> Result<(SchemaRef, Reads), FileError> {
+    let names = Names { is_apart: &|_| false, is_list: &|_| false };
+    read_from(Source::open(path, None)?, format, &names)
 }
 
 /// What is known of columns by their names.
@@ -61,14 +67,6 @@ pub(crate) struct Names<'n> {
     pub is_apart: &'n dyn Fn(&str) -> bool,
     /// Whether a column is a list of texts.
     pub is_list: &'n dyn Fn(&str) -> bool,
-}
-
-/// Opens a file whose structs are columns as they stand.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_whole(path: &Path, format: Format) -> Result<(SchemaRef, Reads), FileError> {
-    read_from(Source::open(path, None)?, format, &|_| false)
 }
 
 /// Reads a file that is open. Structs are columns of their own where one of their paths is to be.
