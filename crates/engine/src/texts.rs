@@ -15,14 +15,16 @@ use batch::files::{FileError, Format};
 use batch::reading::{Read, Reads, read_whole};
 use batch::{RowError, partitioned, partitions};
 use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringArray,
+    new_null_array,
 };
 use datafusion::arrow::compute::nullif;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::exec_datafusion_err;
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{exec_datafusion_err, internal_err};
+use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, TableType};
@@ -30,9 +32,12 @@ use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
+    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning,
+    PlanProperties,
 };
+use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::Sender;
 
 use self::typing::{Seen, converted};
 use crate::functions::UNREAD;
@@ -196,41 +201,67 @@ impl TableProvider for Texts {
             None => Arc::clone(&self.schema),
         };
         let threads = state.config().target_partitions().max(1);
-        let mut groups: Vec<Vec<TextFile>> = Vec::new();
+        let mut groups: Vec<Vec<&TextFile>> = Vec::new();
         for (at, file) in self.files.iter().enumerate() {
             match groups.get_mut(at % threads) {
-                Some(group) => group.push(file.clone()),
-                None => groups.push(vec![file.clone()]),
+                Some(group) => group.push(file),
+                None => groups.push(vec![file]),
             }
         }
-        Ok(Arc::new(ReadTexts::new(groups, schema)))
+        let groups: Vec<Vec<RecordBatch>> =
+            groups.iter().map(|files| Ok(vec![named(files)?])).collect::<Result<_>>()?;
+        let names = MemorySourceConfig::try_new_exec(&groups, names_schema(), None)?;
+        Ok(Arc::new(ReadTexts::new(names, schema)))
     }
 }
 
-/// Reads files of texts.
+/// The one column of a table of files.
+fn names_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![Field::new("file", DataType::Utf8, false)]))
+}
+
+/// Files as rows.
+fn named(files: &[&TextFile]) -> Result<RecordBatch> {
+    let texts = files.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>();
+    let texts = texts.map_err(|why| exec_datafusion_err!("files cannot be named: {why}"))?;
+    Ok(RecordBatch::try_new(names_schema(), vec![Arc::new(StringArray::from(texts))])?)
+}
+
+/// Files of rows.
+fn files_of(batches: &[RecordBatch]) -> Result<Vec<TextFile>> {
+    let texts =
+        batches.iter().flat_map(|batch| batch.column(0).as_string::<i32>().iter().flatten());
+    let file = |text| {
+        serde_json::from_str(text)
+            .map_err(|why| exec_datafusion_err!("files cannot be named: {why}"))
+    };
+    texts.map(file).collect()
+}
+
+/// Reads the files that its input names: so a cluster, which gives each of its tasks some partitions
+/// of what it knows, gives each its own files.
 #[derive(Debug)]
 pub struct ReadTexts {
-    /// The files of each partition.
-    pub groups: Vec<Vec<TextFile>>,
+    names: Arc<dyn ExecutionPlan>,
     properties: Arc<PlanProperties>,
 }
 
 impl ReadTexts {
     /// Reads columns of files.
-    pub fn new(groups: Vec<Vec<TextFile>>, schema: SchemaRef) -> ReadTexts {
+    pub fn new(names: Arc<dyn ExecutionPlan>, schema: SchemaRef) -> ReadTexts {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
-            Partitioning::UnknownPartitioning(groups.len()),
+            Partitioning::UnknownPartitioning(names.output_partitioning().partition_count()),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        ReadTexts { groups, properties: Arc::new(properties) }
+        ReadTexts { names, properties: Arc::new(properties) }
     }
 }
 
 impl DisplayAs for ReadTexts {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ReadTexts: files={}", self.groups.iter().map(Vec::len).sum::<usize>())
+        f.write_str("ReadTexts")
     }
 }
 
@@ -244,7 +275,11 @@ impl ExecutionPlan for ReadTexts {
     }
 
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        Vec::new()
+        vec![&self.names]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
     }
 
     fn apply_expressions(
@@ -256,37 +291,49 @@ impl ExecutionPlan for ReadTexts {
 
     fn with_new_children(
         self: Arc<Self>,
-        _: Vec<Arc<dyn ExecutionPlan>>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(self)
+        let [names] = children.as_slice() else {
+            return internal_err!("files come from one input");
+        };
+        Ok(Arc::new(ReadTexts::new(Arc::clone(names), self.schema())))
     }
 
-    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let schema = self.schema();
+        let names = self.names.execute(partition, context)?;
         let mut builder = RecordBatchReceiverStream::builder(Arc::clone(&schema), 2);
-        let (rows, files) = (builder.tx(), self.groups[partition].clone());
-        builder.spawn_blocking(move || {
-            for file in &files {
-                let failed =
-                    |why: &dyn std::fmt::Display| exec_datafusion_err!("{}", file.said(why));
-                let (_, reads) = file.open().map_err(|why| failed(&why))?;
-                let mut row = 0;
-                for read in reads {
-                    let read =
-                        read.and_then(|read| Ok(sound(read)?)).map_err(|why| failed(&why))?;
-                    let rows_read = read.batch.num_rows() as u64;
-                    let batch = fitted(file, read, row, &schema).map_err(|why| failed(&why))?;
-                    row += rows_read;
-                    if rows.blocking_send(Ok(batch)).is_err() {
-                        // Nobody wants more.
-                        return Ok(());
-                    }
-                }
-            }
-            Ok(())
+        let rows = builder.tx();
+        builder.spawn(async move {
+            let files = files_of(&names.try_collect::<Vec<_>>().await?)?;
+            // On a thread that may take its time.
+            let work = move || files.iter().try_for_each(|file| read_all(file, &schema, &rows));
+            let done = tokio::task::spawn_blocking(work).await;
+            done.map_err(|why| exec_datafusion_err!("a file could not be read: {why}"))?
         });
         Ok(builder.build())
     }
+}
+
+/// Reads a file to its end, or until nobody wants more.
+fn read_all(file: &TextFile, schema: &SchemaRef, rows: &Sender<Result<RecordBatch>>) -> Result<()> {
+    let failed = |why: FileError| exec_datafusion_err!("{}", file.said(&why));
+    let (_, reads) = file.open().map_err(failed)?;
+    let mut row = 0;
+    for read in reads {
+        let read = read.and_then(|read| Ok(sound(read)?)).map_err(failed)?;
+        let count = read.batch.num_rows() as u64;
+        let batch = fitted(file, read, row, schema).map_err(failed)?;
+        row += count;
+        if rows.blocking_send(Ok(batch)).is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Rows of a file, from one on, as rows of the table.

@@ -128,6 +128,8 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("it was changed while it was read", "读取期间文件被改动"),
     ("a table of texts cannot be sent: {}", "文本表无法发送：{0}"),
+    ("files cannot be named: {}", "文件名无法传递：{0}"),
+    ("a file could not be read: {}", "有文件无法读取：{0}"),
     ("`{}` is not a pattern: {}", "`{0}` 不是通配模式：{1}"),
     ("`{}` cannot be read as a table: {}", "`{0}` 无法作为表读取：{1!}"),
     // Statements.

@@ -51,7 +51,9 @@ impl PhysicalExtensionCodec for Codec {
         converter: &dyn PhysicalProtoConverterExtension,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         if let Some(texts) = bytes.strip_prefix(TEXTS) {
-            return texts_read(texts);
+            let [names] = inputs else { return internal_err!("files come from one input") };
+            let schema = StreamReader::try_new(texts, None)?.schema();
+            return Ok(Arc::new(ReadTexts::new(Arc::clone(names), schema)));
         }
         let Some(order) = bytes.strip_prefix(MARK) else {
             return self.theirs.try_decode(bytes, inputs, context, converter);
@@ -75,7 +77,10 @@ impl PhysicalExtensionCodec for Codec {
                 Ok(())
             }
             None => match node.downcast_ref::<ReadTexts>() {
-                Some(own) => texts_written(own, bytes),
+                Some(own) => {
+                    bytes.extend_from_slice(TEXTS);
+                    Ok(StreamWriter::try_new(bytes, &own.schema())?.finish()?)
+                }
                 None => self.theirs.try_encode(node, bytes, converter),
             },
         }
@@ -173,22 +178,6 @@ impl LogicalExtensionCodec for PlanCodec {
 
 fn unreadable(why: impl std::fmt::Display) -> DataFusionError {
     exec_datafusion_err!("a table of texts cannot be sent: {why}")
-}
-
-/// The files of each partition on one line, then the columns as Arrow has them.
-fn texts_written(texts: &ReadTexts, bytes: &mut Vec<u8>) -> Result<()> {
-    bytes.extend_from_slice(TEXTS);
-    serde_json::to_writer(&mut *bytes, &texts.groups).map_err(unreadable)?;
-    bytes.push(b'\n');
-    StreamWriter::try_new(bytes, &texts.schema())?.finish()?;
-    Ok(())
-}
-
-fn texts_read(bytes: &[u8]) -> Result<Arc<dyn ExecutionPlan>> {
-    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
-    let groups = serde_json::from_slice(&bytes[..end]).map_err(unreadable)?;
-    let schema = StreamReader::try_new(&bytes[(end + 1).min(bytes.len())..], None)?.schema();
-    Ok(Arc::new(ReadTexts::new(groups, schema)))
 }
 
 /// A function on its way through a scheduler, which needs no law.
