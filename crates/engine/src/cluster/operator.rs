@@ -199,12 +199,10 @@ fn failed(why: JobError, output: &Path) -> DataFusionError {
     match why {
         // The name of what was being written says nothing.
         JobError::Output { why, .. } => {
-            let why = format!("{GOES_ON}cannot write to `{}`: {why}", output.display());
-            DataFusionError::IoError(std::io::Error::other(marked(&why)))
+            goes_on(&format!("cannot write to `{}`: {why}", output.display()))
         }
         JobError::Lost { path, why, .. } => {
-            let why = format!("{GOES_ON}cannot read `{}`: {why}", path.display());
-            DataFusionError::IoError(std::io::Error::other(marked(&why)))
+            goes_on(&format!("cannot read `{}`: {why}", path.display()))
         }
         JobError::Strict { path, row, why, .. } => {
             let row = row.map_or(String::new(), |row| format!(", row {row}"));
@@ -213,6 +211,11 @@ fn failed(why: JobError, output: &Path) -> DataFusionError {
         }
         other => DataFusionError::Execution(marked(&other.to_string())),
     }
+}
+
+/// What may pass.
+fn goes_on(why: &str) -> DataFusionError {
+    DataFusionError::IoError(std::io::Error::other(marked(&format!("{GOES_ON}{why}"))))
 }
 
 /// Begins a reason that may pass: the job can go on.
