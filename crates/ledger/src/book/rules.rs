@@ -217,9 +217,12 @@ impl Book {
         for (account, held_in) in &hold.legs {
             // What the packs do not know any more bounds nothing.
             let Some(terms) = self.known_terms(quotas, account) else { continue };
-            let Some(step) = terms.step(*held_in) else { continue };
-            let (from, through) = (step.from, step.through);
-            if day < from || through < day {
+            let holds = |step: &Step, day: Date| step.from <= day && day <= step.through;
+            // Of a whole, which only counts, several steps may hold the same day.
+            let mut steps = terms.steps.iter().filter(|step| holds(step, *held_in));
+            let Some(first) = steps.next() else { continue };
+            if !holds(first, day) && !steps.any(|step| holds(step, day)) {
+                let (from, through) = (first.from, first.through);
                 let account = account.clone();
                 return Err(Refusal::OtherStep { reservation, account, day, from, through });
             }
