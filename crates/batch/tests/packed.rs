@@ -129,7 +129,7 @@ fn a_file_and_its_compressed_copy_are_told_apart() {
 fn what_stands_between_values_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
-    let mut of = |text: Vec<u8>| {
+    let of = |text: Vec<u8>| {
         fs::write(&path, text).unwrap();
         let (schema, _) = open(&path, Format::Csv).map_err(|why| why.to_string())?;
         Ok::<_, String>(schema.fields().iter().map(|field| field.name().clone()).collect())

@@ -199,17 +199,17 @@ fn failed(why: JobError, output: &Path) -> DataFusionError {
     match why {
         // The name of what was being written says nothing.
         JobError::Output { why, .. } => {
-            let why = format!("{GOES_ON}cannot write to `{}`: {why}", output.display());
-            DataFusionError::IoError(std::io::Error::other(marked(&why)))
+            let why = format!("cannot write to `{}`: {why}", output.display());
+            DataFusionError::IoError(std::io::Error::other(marked(&begun(GOES_ON, &why))))
         }
         JobError::Lost { path, why, .. } => {
-            let why = format!("{GOES_ON}cannot read `{}`: {why}", path.display());
-            DataFusionError::IoError(std::io::Error::other(marked(&why)))
+            let why = format!("cannot read `{}`: {why}", path.display());
+            DataFusionError::IoError(std::io::Error::other(marked(&begun(GOES_ON, &why))))
         }
         JobError::Strict { path, row, why, .. } => {
             let row = row.map_or(String::new(), |row| format!(", row {row}"));
-            let why = format!("{STAYS}`{}`{row}: {why}", path.display());
-            DataFusionError::Execution(marked(&why))
+            let why = format!("`{}`{row}: {why}", path.display());
+            DataFusionError::Execution(marked(&begun(STAYS, &why)))
         }
         other => DataFusionError::Execution(marked(&other.to_string())),
     }
@@ -220,6 +220,12 @@ const GOES_ON: char = '→';
 
 /// Begins a reason that was met on the way and stays.
 const STAYS: char = '■';
+
+fn begun(sign: char, why: &str) -> String {
+    let mut text = String::from(sign);
+    text.push_str(why);
+    text
+}
 
 /// What ended a job, as an executor said it; none where the engine itself did not get on.
 pub fn ended(text: &str) -> Option<ClusterError> {
