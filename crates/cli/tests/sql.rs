@@ -175,6 +175,17 @@ fn a_bad_value_costs_its_own_row() {
     assert_eq!(lines.len(), 3, "{errors:?}");
     assert!(errors[1].contains("twelve") && errors[2].contains("2025-06-31"), "{errors:?}");
     assert!(lines.iter().all(|line| line["outcome"].is_null()));
+    // Where a question needs numbers it says how to ask for them.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.csv");
+    fs::write(&path, &orders).unwrap();
+    for statement in ["select * from orders where quantity > 5", "select sum(quantity) from orders"]
+    {
+        let output = weir(&["sql", statement, text(&path)], b"");
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("try_cast(quantity as decimal)"), "{said}");
+    }
     let sum = "select sum(try_cast(quantity as bigint)) as n from orders";
     let whole: u64 = (0..3000).filter(|row| ![1700, 2900].contains(row)).sum();
     assert_eq!(asked(&orders, sum).0[0]["n"], whole + 1);

@@ -188,6 +188,21 @@ fn place_of(sql: &str, line: &str, column: &str) -> Option<usize> {
     Some(place(sql, line.parse().ok()?, column.parse().ok()?))
 }
 
+/// The way out where a column holds more than numbers.
+const TRY_CAST: &str = "change their type, as in try_cast(quantity as decimal), which is null where \
+                        a value is no number";
+
+/// `… Cannot cast string 'twelve' to value of Int64 type`
+fn no_value(message: &str) -> Option<Mistake> {
+    let (_, rest) = message.split_once("Cannot cast string '")?;
+    let (value, _) = rest.rsplit_once("' to value of ")?;
+    Some(Mistake {
+        message: format!("`{value}` is not what the statement compares or casts it to"),
+        span: None,
+        hint: TRY_CAST.to_owned(),
+    })
+}
+
 /// `… No function matches the given name and argument types 'sum(Utf8)'. You might need to …`
 fn unknown_call(message: &str) -> Option<Mistake> {
     let (_, rest) =
@@ -197,14 +212,12 @@ fn unknown_call(message: &str) -> Option<Mistake> {
     Some(Mistake {
         message: format!("`{name}` does not take such values: {call}"),
         span: None,
-        hint: "change their type, as in try_cast(quantity as decimal), which is null where a value is \
-               no number"
-            .to_owned(),
+        hint: TRY_CAST.to_owned(),
     })
 }
 
 fn plain_mistake(message: &str) -> Mistake {
-    if let Some(found) = unknown_call(message) {
+    if let Some(found) = unknown_call(message).or_else(|| no_value(message)) {
         return found;
     }
     if ["DDL not supported", "DML not supported", "Statement not supported"]

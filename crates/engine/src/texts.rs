@@ -238,8 +238,8 @@ fn files_of(batches: &[RecordBatch]) -> Result<Vec<TextFile>> {
     texts.map(file).collect()
 }
 
-/// Reads the files that its input names: so a cluster, which gives each of its tasks some partitions
-/// of what it knows, gives each its own files.
+/// Reads the files that its input names. A cluster gives each of its tasks some partitions of an
+/// input that it knows, so that each task has its own files.
 #[derive(Debug)]
 pub struct ReadTexts {
     names: Arc<dyn ExecutionPlan>,

@@ -134,6 +134,10 @@ pub const PHRASES: &[Phrase] = &[
     ("`{}` cannot be read as a table: {}", "`{0}` 无法作为表读取：{1!}"),
     // Statements.
     ("there is no column `{}`", "没有列 `{0}`"),
+    (
+        "`{}` is not what the statement compares or casts it to",
+        "`{0}` 不是语句所要比较或转换成的值",
+    ),
     ("is `{}` meant?", "是否指 `{0}`？"),
     ("is `\"{}\"` meant, in double quotes?", "是否指双引号中的 `\"{0}\"`？"),
     (

@@ -2,11 +2,12 @@
 
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use batch::Decider;
 use batch::job::{File, Job, files};
 use indicatif::{BinaryBytes, FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 
 use crate::Common;
 use crate::language::Language;
@@ -69,7 +70,6 @@ impl Standing {
 }
 
 /// Shows how a job goes until it has ended; says what was finished when it was last seen.
-#[expect(clippy::disallowed_methods, reason = "who waits is told how long it takes")]
 pub fn follow(
     job: &Job,
     decider: &Decider,
@@ -77,24 +77,25 @@ pub fn follow(
     ended: &Receiver<()>,
 ) -> Option<Standing> {
     let bar = bar(common);
-    let mut first: Option<(Standing, Instant)> = None;
-    let (mut last, mut said) = (None, Instant::now());
+    let since = |before: Timestamp| crate::now().duration_since(before).unsigned_abs();
+    let mut first: Option<(Standing, Timestamp)> = None;
+    let (mut last, mut said) = (None, crate::now());
     loop {
-        let began = Instant::now();
+        let began = crate::now();
         if let Ok(files) = files(job, decider) {
             let standing = Standing::of(&files);
-            let (since, at) = *first.get_or_insert((standing, began));
+            let (before, at) = *first.get_or_insert((standing, began));
             last = Some(standing);
-            let text = standing.said(&since, at.elapsed(), common.lang);
+            let text = standing.said(&before, since(at), common.lang);
             bar.set_length(standing.bytes[1]);
             bar.set_position(standing.bytes[0]);
-            if bar.is_hidden() && said.elapsed() >= SAY_EVERY {
+            if bar.is_hidden() && since(said) >= SAY_EVERY {
                 common.say(&text);
-                said = Instant::now();
+                said = crate::now();
             }
             bar.set_message(text);
         }
-        let pause = LOOK_EVERY.max(began.elapsed() * LOOK_SHARE);
+        let pause = LOOK_EVERY.max(since(began) * LOOK_SHARE);
         if ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
             bar.finish_and_clear();
             return last;
