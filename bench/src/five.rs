@@ -180,18 +180,30 @@ fn month(book: &Book) -> anyhow::Result<Vec<Input>> {
     Ok((0..ROWS).map(input).collect())
 }
 
-/// The performance of 200 products, and whether they are made for data centers.
+/// Rates of the catalogue, in trillions of operations a second, and the bits of an operand.
+const RATES: [(&str, f64); 6] = [
+    ("item.rate_fp4_tflops", 4.0),
+    ("item.rate_fp8_tflops", 8.0),
+    ("item.rate_int8_tops", 8.0),
+    ("item.rate_fp16_tflops", 16.0),
+    ("item.rate_fp32_tflops", 32.0),
+    ("item.rate_fp64_tflops", 64.0),
+];
+
+/// The total processing performance of 200 products, and whether they are made for data centers.
 fn products(book: &Book) -> anyhow::Result<Vec<(i64, bool)>> {
     let vocabulary = book.law.vocabulary();
     let id = |name: &str| vocabulary.find(name).with_context(|| format!("no fact `{name}`"));
-    let (tpp, datacenter) = (id("item.tpp")?, id("item.datacenter")?);
+    let datacenter = id("item.datacenter")?;
+    let rates = RATES.map(|(name, bits)| id(name).map(|id| (id, bits)));
+    let rates = rates.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
     let of = |chip: Vec<(FactId, Value)>| {
         let find = |fact| chip.iter().find(|(own, _)| *own == fact).map(|(_, value)| value);
-        let tpp = match find(tpp) {
-            Some(Value::Num(tpp)) => tpp.to_string().parse::<f64>().unwrap_or_default() as i64,
-            _ => 0,
-        };
-        (tpp, matches!(find(datacenter), Some(Value::Bool(true))))
+        let tpp = rates.iter().filter_map(|(fact, bits)| match find(*fact)? {
+            Value::Num(rate) => Some(rate.to_string().parse::<f64>().ok()? * bits),
+            _ => None,
+        });
+        (tpp.fold(0.0, f64::max) as i64, find(datacenter) == Some(&Value::Bool(true)))
     };
     Ok(book.chips(200).into_iter().map(of).collect())
 }
