@@ -144,6 +144,13 @@ fn outputs(found: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
     found.into_iter().filter(|(name, _)| !is_record(name)).collect()
 }
 
+/// The same command goes on, and comes to what is decided in folders of this machine.
+fn goes_on(server: &Server, arguments: &[&str], input: &Path, local: &Path) {
+    expect(&weir(server, arguments), 3);
+    expect(&weir(server, &[input.to_str().unwrap(), "-o", local.to_str().unwrap()]), 3);
+    expect_same(server, "out/", local, input);
+}
+
 #[track_caller]
 fn expect_same(server: &Server, prefix: &str, folder: &Path, input: &Path) {
     let stored = server.names(prefix);
@@ -325,10 +332,7 @@ fn what_is_given_up_leaves_nothing_behind() {
     assert!(!held.objects.keys().any(|key| key.starts_with("out/month=2025-06/long")));
     drop(held);
     server.refuse(None);
-    expect(&weir(&server, &arguments), 3);
-    let local = folder.path().join("out");
-    expect(&weir(&server, &[input.to_str().unwrap(), "-o", local.to_str().unwrap()]), 3);
-    expect_same(&server, "out/", &local, &input);
+    goes_on(&server, &arguments, &input, &folder.path().join("out"));
 }
 
 #[test]
@@ -475,9 +479,6 @@ fn a_run_that_is_stopped_lets_go_of_what_it_has_begun() {
         assert!(!held.objects.contains_key("out/month=2025-06/long.parquet"));
         drop(held);
         server.refuse(None);
-        expect(&weir(&server, &arguments), 3);
-        let local = folder.path().join("out");
-        expect(&weir(&server, &[input.to_str().unwrap(), "-o", local.to_str().unwrap()]), 3);
-        expect_same(&server, "out/", &local, &input);
+        goes_on(&server, &arguments, &input, &folder.path().join("out"));
     }
 }
